@@ -1,0 +1,91 @@
+//! Time, as a value that is passed in.
+//!
+//! Monotonic time orders and expires; wall time is only shown or compared with a signature's
+//! date. Nothing durable is ever ordered by either.
+//!
+//! Not here: timers, which are tokio's.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Where a component reads the time.
+#[derive(Clone, Debug)]
+pub struct Clock(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    System { origin: Instant },
+    Manual { ms: Arc<AtomicU64> },
+}
+
+impl Clock {
+    /// The machine's clocks.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads them")]
+    pub fn system() -> Self {
+        Self(Source::System { origin: Instant::now() })
+    }
+
+    /// A clock that stands at `unix_ms` until [`Clock::advance`] moves it.
+    pub fn manual(unix_ms: u64) -> Self {
+        Self(Source::Manual { ms: Arc::new(AtomicU64::new(unix_ms)) })
+    }
+
+    /// Moves a manual clock and every clone of it; a system clock stays as it is.
+    pub fn advance(&self, by: Duration) {
+        if let Source::Manual { ms } = &self.0 {
+            ms.fetch_add(whole_ms(by), Ordering::SeqCst);
+        }
+    }
+
+    /// Time since some fixed moment; never goes back.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads them")]
+    pub fn monotonic(&self) -> Duration {
+        match &self.0 {
+            Source::System { origin } => Instant::now().duration_since(*origin),
+            Source::Manual { ms } => Duration::from_millis(ms.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// Milliseconds since 1970 by the wall clock.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads them")]
+    pub fn unix_ms(&self) -> u64 {
+        match &self.0 {
+            Source::System { .. } => {
+                whole_ms(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
+            }
+            Source::Manual { ms } => ms.load(Ordering::SeqCst),
+        }
+    }
+}
+
+/// Whole milliseconds of a duration, at most [`u64::MAX`].
+pub fn whole_ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manual_clock_moves_only_when_told() {
+        let clock = Clock::manual(1_000);
+        let clone = clock.clone();
+
+        clone.advance(Duration::from_millis(250));
+
+        assert_eq!(clock.unix_ms(), 1_250);
+        assert_eq!(clock.monotonic(), Duration::from_millis(1_250));
+    }
+
+    #[test]
+    fn the_system_clock_never_goes_back() {
+        let clock = Clock::system();
+
+        let before = clock.monotonic();
+
+        assert!(clock.monotonic() >= before);
+        assert!(clock.unix_ms() > 1_700_000_000_000);
+    }
+}

@@ -1,0 +1,29 @@
+//! hearth: an open accelerator for DynamoDB.
+//!
+//! Applications are routed through one process. Hot items are answered from memory, writes go
+//! through to the table engine first and keep the cache exact. `docs/architecture.md` walks a
+//! request through these modules; `tests/repo.rs` holds which of them may use which.
+
+pub mod app;
+pub mod cli;
+pub mod config;
+
+pub mod server;
+
+pub mod proxy;
+
+pub mod cache;
+pub mod engine;
+
+pub mod fence;
+pub mod store;
+
+pub mod auth;
+pub mod wire;
+
+pub mod api;
+pub mod model;
+
+pub mod clock;
+pub mod metrics;
+pub mod task;

@@ -1,0 +1,84 @@
+//! Starting tasks, and telling all of them that the process drains.
+//!
+//! Must hold: every task has a name and ends soon after [`Drain::begin`].
+//! Not here: threads of the table engine, which end when the engine is dropped.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tracing::Instrument as _;
+
+/// Starts a task under a name that its log events carry.
+#[expect(clippy::disallowed_methods, reason = "the one place that spawns")]
+pub fn spawn<F>(name: &'static str, future: F) -> JoinHandle<F::Output>
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    tokio::spawn(future.instrument(tracing::debug_span!("task", name)))
+}
+
+/// The signal that the process is going to stop; clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Drain(Arc<Signal>);
+
+#[derive(Debug, Default)]
+struct Signal {
+    begun: AtomicBool,
+    notify: Notify,
+}
+
+impl Drain {
+    /// Tells everybody who waits, now or later.
+    pub fn begin(&self) {
+        self.0.begun.store(true, Ordering::SeqCst);
+        self.0.notify.notify_waiters();
+    }
+
+    /// Whether the process is going to stop.
+    pub fn has_begun(&self) -> bool {
+        self.0.begun.load(Ordering::SeqCst)
+    }
+
+    /// Returns once [`Drain::begin`] was called.
+    pub async fn begun(&self) {
+        let notified = self.0.notify.notified();
+        tokio::pin!(notified);
+        // Registered before the flag is read, so a begin in between is not missed.
+        notified.as_mut().enable();
+        if !self.has_begun() {
+            notified.await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_waits_after_the_begin_returns_at_once() {
+        let drain = Drain::default();
+        drain.begin();
+
+        drain.begun().await;
+
+        assert!(drain.has_begun());
+    }
+
+    #[tokio::test]
+    async fn who_waits_before_the_begin_is_woken() {
+        let drain = Drain::default();
+        let waiter = spawn("waiter", {
+            let drain = drain.clone();
+            async move { drain.begun().await }
+        });
+
+        drain.begin();
+
+        waiter.await.expect("the waiter ends");
+    }
+}
