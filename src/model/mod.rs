@@ -1,1 +1,23 @@
-//! Being built.
+//! Attribute values, numbers, items, keys and sizes: what a table holds, without any wire or disk.
+//!
+//! Must hold: a [`Number`] and an [`ItemKey`] have one representation each, so equal values have
+//! equal bytes; an [`ItemImage`] holds bytes that were checked once, so its views cannot fail.
+//! Not here: JSON (`wire/`), rows and spaces (`engine/`).
+
+mod image;
+mod item;
+mod key;
+mod number;
+mod schema;
+mod size;
+mod value;
+mod view;
+
+pub use image::{Answer, Image, ItemImage};
+pub use item::{Item, encode_attributes};
+pub use key::{IndexId, ItemKey, ItemKeyRef, KeyBuffer, TableId};
+pub use number::{Number, NumberError, NumberRef};
+pub use schema::{KeyAttribute, KeyError, KeyType, KeyValue, TableSchema};
+pub use size::{ITEM_BYTES_MAX, PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX};
+pub use value::AttributeValue;
+pub use view::{Corrupt, ItemRef, ListRef, MapRef, SetRef, ValueRef};

@@ -1,0 +1,304 @@
+//! Which attributes key a table, and the only way to an [`ItemKey`].
+//!
+//! Must hold: a key that leaves this file has exactly the schema's attributes, of the schema's
+//! types, not empty and within DynamoDB's sizes.
+//! Not here: how a key is named in an error; each operation words it (`api/`).
+
+use super::item::Item;
+use super::key::{ItemKeyRef, KeyBuffer, TableId};
+use super::number::Number;
+use super::size::{PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX};
+use super::value::AttributeValue;
+
+/// The three types that a key attribute can have.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum KeyType {
+    /// Text.
+    S,
+    /// A number.
+    N,
+    /// Bytes.
+    B,
+}
+
+/// One attribute of a key.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct KeyAttribute {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub kind: KeyType,
+}
+
+/// The key schema of one incarnation of a table.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TableSchema {
+    /// The table.
+    pub table: TableId,
+    /// The partition key.
+    pub hash: KeyAttribute,
+    /// The sort key, if the table has one.
+    pub range: Option<KeyAttribute>,
+}
+
+/// The value of a key attribute, borrowed from a request or an item.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum KeyValue<'a> {
+    /// Text.
+    S(&'a str),
+    /// A number.
+    N(&'a Number),
+    /// Bytes.
+    B(&'a [u8]),
+}
+
+/// Why attributes make no key of a table.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum KeyError {
+    /// A key attribute is not there.
+    Missing {
+        /// Its name.
+        name: String,
+    },
+    /// A key attribute has another type than the schema says.
+    Mismatch {
+        /// Its name.
+        name: String,
+        /// The schema's type.
+        expected: KeyType,
+        /// The type that came.
+        actual: &'static str,
+    },
+    /// There is an attribute that is no part of the key.
+    Extra,
+    /// A key attribute is empty.
+    Empty {
+        /// Its name.
+        name: String,
+        /// Its type, S or B.
+        kind: KeyType,
+    },
+    /// The partition key is longer than 2048 bytes.
+    PartitionTooLong,
+    /// The sort key is longer than 1024 bytes.
+    SortTooLong,
+}
+
+impl KeyType {
+    /// The type's name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::S => "S",
+            Self::N => "N",
+            Self::B => "B",
+        }
+    }
+}
+
+impl<'a> KeyValue<'a> {
+    /// The value as a key value, if it has one of the three types.
+    pub fn of(value: &'a AttributeValue) -> Option<Self> {
+        match value {
+            AttributeValue::S(text) => Some(Self::S(text)),
+            AttributeValue::N(number) => Some(Self::N(number)),
+            AttributeValue::B(bytes) => Some(Self::B(bytes)),
+            AttributeValue::Bool(_)
+            | AttributeValue::Null
+            | AttributeValue::L(_)
+            | AttributeValue::M(_)
+            | AttributeValue::Ss(_)
+            | AttributeValue::Ns(_)
+            | AttributeValue::Bs(_) => None,
+        }
+    }
+
+    fn kind(self) -> KeyType {
+        match self {
+            Self::S(_) => KeyType::S,
+            Self::N(_) => KeyType::N,
+            Self::B(_) => KeyType::B,
+        }
+    }
+
+    fn bytes(self) -> &'a [u8] {
+        match self {
+            Self::S(text) => text.as_bytes(),
+            Self::N(number) => number.as_bytes(),
+            Self::B(bytes) => bytes,
+        }
+    }
+}
+
+impl TableSchema {
+    /// The key of these attributes, which must be the key's and no others.
+    pub fn key<'b>(
+        &self,
+        attributes: &[(String, AttributeValue)],
+        buffer: &'b mut KeyBuffer,
+    ) -> Result<ItemKeyRef<'b>, KeyError> {
+        let wanted = 1 + usize::from(self.range.is_some());
+        if attributes.len() != wanted {
+            return Err(KeyError::Extra);
+        }
+        self.key_among(attributes, buffer)
+    }
+
+    /// The key of an item's attributes, which may have others besides.
+    pub fn item_key<'b>(
+        &self,
+        item: &Item,
+        buffer: &'b mut KeyBuffer,
+    ) -> Result<ItemKeyRef<'b>, KeyError> {
+        self.key_among(&item.attributes, buffer)
+    }
+
+    /// The key of borrowed values, the partition key's first; none for a hash-only table's second.
+    pub fn key_of_values<'b>(
+        &self,
+        hash: KeyValue<'_>,
+        range: Option<KeyValue<'_>>,
+        buffer: &'b mut KeyBuffer,
+    ) -> Result<ItemKeyRef<'b>, KeyError> {
+        let partition = checked(&self.hash, hash)?;
+        let sort = match (&self.range, range) {
+            (None, None) => &[][..],
+            (Some(attribute), Some(value)) => checked(attribute, value)?,
+            (Some(attribute), None) => {
+                return Err(KeyError::Missing { name: attribute.name.clone() });
+            }
+            (None, Some(_)) => return Err(KeyError::Extra),
+        };
+        if partition.len() > PARTITION_KEY_BYTES_MAX {
+            return Err(KeyError::PartitionTooLong);
+        }
+        if sort.len() > SORT_KEY_BYTES_MAX {
+            return Err(KeyError::SortTooLong);
+        }
+        Ok(ItemKeyRef::new(self.table, buffer.fill(partition, sort)))
+    }
+
+    fn key_among<'b>(
+        &self,
+        attributes: &[(String, AttributeValue)],
+        buffer: &'b mut KeyBuffer,
+    ) -> Result<ItemKeyRef<'b>, KeyError> {
+        let hash = value_of(&self.hash, attributes)?;
+        let range = self.range.as_ref().map(|range| value_of(range, attributes)).transpose()?;
+        self.key_of_values(hash, range, buffer)
+    }
+}
+
+fn value_of<'a>(
+    attribute: &KeyAttribute,
+    attributes: &'a [(String, AttributeValue)],
+) -> Result<KeyValue<'a>, KeyError> {
+    let Some((_, value)) = attributes.iter().find(|(name, _)| *name == attribute.name) else {
+        return Err(KeyError::Missing { name: attribute.name.clone() });
+    };
+    KeyValue::of(value).ok_or_else(|| mismatch(attribute, value.type_name()))
+}
+
+fn checked<'a>(attribute: &KeyAttribute, value: KeyValue<'a>) -> Result<&'a [u8], KeyError> {
+    if value.kind() != attribute.kind {
+        return Err(mismatch(attribute, value.kind().name()));
+    }
+    if value.bytes().is_empty() {
+        return Err(KeyError::Empty { name: attribute.name.clone(), kind: attribute.kind });
+    }
+    Ok(value.bytes())
+}
+
+fn mismatch(attribute: &KeyAttribute, actual: &'static str) -> KeyError {
+    KeyError::Mismatch { name: attribute.name.clone(), expected: attribute.kind, actual }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn schema(kind: KeyType) -> TableSchema {
+        TableSchema {
+            table: TableId::new(1),
+            hash: KeyAttribute { name: "pk".into(), kind: KeyType::S },
+            range: Some(KeyAttribute { name: "sk".into(), kind }),
+        }
+    }
+
+    fn bytes_of(schema: &TableSchema, sort: KeyValue<'_>) -> Vec<u8> {
+        let mut buffer = KeyBuffer::default();
+        let key = schema.key_of_values(KeyValue::S("p"), Some(sort), &mut buffer);
+        key.expect("a key").bytes().to_vec()
+    }
+
+    #[test]
+    fn a_key_of_other_attributes_is_refused() {
+        let schema = schema(KeyType::N);
+        let text = |text: &str| AttributeValue::S(text.into());
+        let mut buffer = KeyBuffer::default();
+
+        let missing = [("pk".into(), text("a")), ("x".into(), text("b"))];
+        assert_eq!(schema.key(&missing, &mut buffer), Err(KeyError::Missing { name: "sk".into() }));
+        let mistyped = [("pk".into(), text("a")), ("sk".into(), text("b"))];
+        assert_eq!(
+            schema.key(&mistyped, &mut buffer),
+            Err(KeyError::Mismatch { name: "sk".into(), expected: KeyType::N, actual: "S" })
+        );
+        assert_eq!(schema.key(&mistyped[..1], &mut buffer), Err(KeyError::Extra));
+    }
+
+    #[test]
+    fn key_sizes_are_held_on_both_sides() {
+        let schema = schema(KeyType::S);
+        let mut buffer = KeyBuffer::default();
+        let mut key = |partition: usize, sort: usize| {
+            let (partition, sort) = ("p".repeat(partition), "s".repeat(sort));
+            let sort = Some(KeyValue::S(&sort));
+            schema.key_of_values(KeyValue::S(&partition), sort, &mut buffer).map(|_| ())
+        };
+
+        assert_eq!(key(2048, 1024), Ok(()));
+        assert_eq!(key(2049, 1), Err(KeyError::PartitionTooLong));
+        assert_eq!(key(1, 1025), Err(KeyError::SortTooLong));
+        assert_eq!(key(0, 1), Err(KeyError::Empty { name: "pk".into(), kind: KeyType::S }));
+    }
+
+    #[test]
+    fn numbers_of_one_value_make_one_key() {
+        let schema = schema(KeyType::N);
+        let number = |text| Number::parse(text).expect("a number");
+
+        let (one, other) = (number("1"), number("10e-1"));
+
+        assert_eq!(bytes_of(&schema, KeyValue::N(&one)), bytes_of(&schema, KeyValue::N(&other)));
+    }
+
+    proptest! {
+        #[test]
+        fn keys_of_a_partition_sort_as_dynamodb_sorts(
+            texts in ("\\PC{1,40}", "\\PC{1,40}"),
+            numbers in (any::<i64>(), any::<i64>(), -50_i32..50),
+        ) {
+            let (a, b) = (&texts.0, &texts.1);
+            let by_text = schema(KeyType::S);
+            prop_assert_eq!(
+                bytes_of(&by_text, KeyValue::S(a)).cmp(&bytes_of(&by_text, KeyValue::S(b))),
+                a.as_bytes().cmp(b.as_bytes())
+            );
+            let by_bytes = schema(KeyType::B);
+            prop_assert_eq!(
+                bytes_of(&by_bytes, KeyValue::B(a.as_bytes()))
+                    .cmp(&bytes_of(&by_bytes, KeyValue::B(b.as_bytes()))),
+                a.as_bytes().cmp(b.as_bytes())
+            );
+            let by_number = schema(KeyType::N);
+            let number = |digits: i64| Number::parse(&format!("{digits}e{}", numbers.2)).expect("in range");
+            prop_assert_eq!(
+                bytes_of(&by_number, KeyValue::N(&number(numbers.0)))
+                    .cmp(&bytes_of(&by_number, KeyValue::N(&number(numbers.1)))),
+                numbers.0.cmp(&numbers.1)
+            );
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! The size DynamoDB charges an item for, to the byte.
+//!
+//! Names count their UTF-8 length; a number counts its base-100 digits, which is why an even
+//! exponent under an even count of digits costs one byte more.
+//!
+//! Not here: capacity units, which are computed from these sizes.
+
+use super::number::NumberRef;
+use super::view::{ItemRef, ValueRef};
+
+/// The largest item, in the bytes counted here.
+pub const ITEM_BYTES_MAX: usize = 400 * 1024;
+/// The longest partition key value.
+pub const PARTITION_KEY_BYTES_MAX: usize = 2048;
+/// The longest sort key value.
+pub const SORT_KEY_BYTES_MAX: usize = 1024;
+
+impl ItemRef<'_> {
+    /// The size of the item: names and values.
+    pub fn size(self) -> usize {
+        self.attributes().map(|(name, value)| name.len() + value.size()).sum()
+    }
+}
+
+impl ValueRef<'_> {
+    /// The size of the value.
+    pub fn size(self) -> usize {
+        match self {
+            Self::S(text) => text.len(),
+            Self::N(number) => number_size(number),
+            Self::B(bytes) => bytes.len(),
+            Self::Bool(_) | Self::Null => 1,
+            Self::L(list) => CONTAINER + list.values().map(|value| 1 + value.size()).sum::<usize>(),
+            Self::M(map) => {
+                CONTAINER
+                    + map
+                        .attributes()
+                        .map(|(name, value)| 1 + name.len() + value.size())
+                        .sum::<usize>()
+            }
+            Self::Ss(set) | Self::Bs(set) => set.elements().map(<[u8]>::len).sum(),
+            Self::Ns(set) => set.numbers().map(number_size).sum(),
+        }
+    }
+}
+
+fn number_size(number: NumberRef<'_>) -> usize {
+    if number.is_zero() {
+        return 1;
+    }
+    let digits = number.digits().count();
+    let straddles = digits % 2 == 0 && number.exponent() % 2 == 0;
+    1 + digits.div_ceil(2) + usize::from(straddles) + usize::from(number.is_negative())
+}
+
+const CONTAINER: usize = 3;
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::super::{AttributeValue, Item, Number};
+    use super::*;
+
+    #[test]
+    fn numbers_cost_their_base_100_digits() {
+        let nines = "9".repeat(38);
+        for (text, size) in [
+            ("0", 1),
+            ("5", 2),
+            ("-5", 3),
+            ("10", 2),
+            ("12", 2),
+            ("123", 3),
+            ("1234", 3),
+            ("0.12", 2),
+            ("1.2", 3),
+            (nines.as_str(), 20),
+        ] {
+            let number = Number::parse(text).expect("a number");
+            assert_eq!(number_size(number.view()), size, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_documented_example_has_23_bytes() {
+        let item = Item::from([
+            ("shirt-color", AttributeValue::S("R".into())),
+            ("shirt-size", AttributeValue::S("M".into())),
+        ]);
+
+        assert_eq!(item.encode().view().size(), 23);
+    }
+
+    #[test]
+    fn containers_cost_three_and_one_an_element() {
+        let item = Item::from([
+            ("l", AttributeValue::L(vec![AttributeValue::Null, AttributeValue::S("ab".into())])),
+            ("m", AttributeValue::M(vec![("k".into(), AttributeValue::Bool(true))])),
+            ("s", AttributeValue::Ss(vec!["a".into(), "bc".into()])),
+            ("b", AttributeValue::Bs(vec![Bytes::from_static(b"xyz")])),
+        ]);
+
+        let list = 1 + 3 + (1 + 1) + (1 + 2);
+        let map = 1 + 3 + (1 + 1 + 1);
+        assert_eq!(item.encode().view().size(), list + map + (1 + 3) + (1 + 3));
+    }
+}

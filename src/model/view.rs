@@ -1,0 +1,313 @@
+//! Views of a stored item: what a condition, a projection or an answer reads, without a copy.
+//!
+//! Must hold: an [`ItemRef`] exists only over bytes that [`ItemRef::check`] walked to the end, so
+//! nothing below it can fail; damaged bytes are [`Corrupt`], never a panic or a wrong value.
+//! Not here: writing (`item.rs`), sizes (`size.rs`).
+
+use super::item::{FORMAT, tag};
+use super::number::{Number, NumberRef};
+use super::value::AttributeValue;
+
+/// Stored bytes that are no item.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("stored bytes are no item of a known format")]
+pub struct Corrupt;
+
+/// A view of a whole item.
+#[derive(Clone, Copy, Debug)]
+pub struct ItemRef<'a>(MapRef<'a>);
+
+/// A view of one value.
+#[derive(Clone, Copy, Debug)]
+pub enum ValueRef<'a> {
+    /// Text.
+    S(&'a str),
+    /// A number.
+    N(NumberRef<'a>),
+    /// Bytes.
+    B(&'a [u8]),
+    /// A boolean.
+    Bool(bool),
+    /// The null value.
+    Null,
+    /// A list.
+    L(ListRef<'a>),
+    /// A map.
+    M(MapRef<'a>),
+    /// A set of texts; its elements are UTF-8.
+    Ss(SetRef<'a>),
+    /// A set of numbers.
+    Ns(SetRef<'a>),
+    /// A set of byte strings.
+    Bs(SetRef<'a>),
+}
+
+/// A view of a list.
+#[derive(Clone, Copy, Debug)]
+pub struct ListRef<'a>(Cursor<'a>);
+
+/// A view of a map, or of an item's attributes.
+#[derive(Clone, Copy, Debug)]
+pub struct MapRef<'a>(Cursor<'a>);
+
+/// A view of a set.
+#[derive(Clone, Copy, Debug)]
+pub struct SetRef<'a>(Cursor<'a>);
+
+impl<'a> ItemRef<'a> {
+    /// Walks the bytes to their end; afterwards they can be read without errors.
+    pub fn check(bytes: &'a [u8]) -> Result<Self, Corrupt> {
+        let (&format, rest) = bytes.split_first().ok_or(Corrupt)?;
+        if format != FORMAT {
+            return Err(Corrupt);
+        }
+        check_map(Cursor(rest), CHECKED_LEVELS_MAX).ok_or(Corrupt)?;
+        Ok(Self(MapRef(Cursor(rest))))
+    }
+
+    /// A view of bytes that were checked before.
+    pub(super) fn of_checked(bytes: &'a [u8]) -> Self {
+        Self(MapRef(Cursor(&bytes[1..])))
+    }
+
+    /// The attributes in stored order.
+    pub fn attributes(self) -> impl Iterator<Item = (&'a str, ValueRef<'a>)> {
+        self.0.attributes()
+    }
+
+    /// The value of the attribute of that name.
+    pub fn attribute(self, name: &str) -> Option<ValueRef<'a>> {
+        self.attributes().find(|(given, _)| *given == name).map(|(_, value)| value)
+    }
+}
+
+impl<'a> MapRef<'a> {
+    /// The attributes in stored order.
+    pub fn attributes(self) -> impl Iterator<Item = (&'a str, ValueRef<'a>)> {
+        let mut cursor = self.0;
+        let count = cursor.length().expect(CHECKED);
+        (0..count).map(move |_| {
+            let name = cursor.text().expect(CHECKED);
+            (name, cursor.value().expect(CHECKED))
+        })
+    }
+}
+
+impl<'a> ListRef<'a> {
+    /// The elements in order.
+    pub fn values(self) -> impl Iterator<Item = ValueRef<'a>> {
+        let mut cursor = self.0;
+        let count = cursor.length().expect(CHECKED);
+        (0..count).map(move |_| cursor.value().expect(CHECKED))
+    }
+}
+
+impl<'a> SetRef<'a> {
+    /// The elements' bytes, in order.
+    pub fn elements(self) -> impl Iterator<Item = &'a [u8]> {
+        let mut cursor = self.0;
+        let count = cursor.length().expect(CHECKED);
+        (0..count).map(move |_| cursor.bytes().expect(CHECKED))
+    }
+
+    /// The elements of a set of texts.
+    pub fn texts(self) -> impl Iterator<Item = &'a str> {
+        self.elements().map(|bytes| std::str::from_utf8(bytes).expect(CHECKED))
+    }
+
+    /// The elements of a set of numbers.
+    pub fn numbers(self) -> impl Iterator<Item = NumberRef<'a>> {
+        self.elements().map(|bytes| NumberRef::from_bytes(bytes).expect(CHECKED))
+    }
+}
+
+impl ValueRef<'_> {
+    /// An owned copy.
+    pub fn to_value(self) -> AttributeValue {
+        match self {
+            Self::S(text) => AttributeValue::S(text.to_owned()),
+            Self::N(number) => AttributeValue::N(number.to_number()),
+            Self::B(bytes) => AttributeValue::B(bytes.to_vec().into()),
+            Self::Bool(truth) => AttributeValue::Bool(truth),
+            Self::Null => AttributeValue::Null,
+            Self::L(list) => AttributeValue::L(list.values().map(ValueRef::to_value).collect()),
+            Self::M(map) => AttributeValue::M(
+                map.attributes().map(|(name, value)| (name.to_owned(), value.to_value())).collect(),
+            ),
+            Self::Ss(set) => AttributeValue::Ss(set.texts().map(str::to_owned).collect()),
+            Self::Ns(set) => {
+                let numbers: Vec<Number> = set.numbers().map(NumberRef::to_number).collect();
+                AttributeValue::Ns(numbers)
+            }
+            Self::Bs(set) => {
+                AttributeValue::Bs(set.elements().map(|bytes| bytes.to_vec().into()).collect())
+            }
+        }
+    }
+}
+
+/// What is left to read.
+#[derive(Clone, Copy, Debug)]
+struct Cursor<'a>(&'a [u8]);
+
+impl<'a> Cursor<'a> {
+    fn length(&mut self) -> Option<usize> {
+        let mut length = 0_usize;
+        for shift in [0, 7, 14, 21] {
+            let (&byte, rest) = self.0.split_first()?;
+            self.0 = rest;
+            length |= usize::from(byte & 0x7F) << shift;
+            if byte & 0x80 == 0 {
+                return Some(length);
+            }
+        }
+        None
+    }
+
+    fn bytes(&mut self) -> Option<&'a [u8]> {
+        let length = self.length()?;
+        let (bytes, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(bytes)
+    }
+
+    fn text(&mut self) -> Option<&'a str> {
+        std::str::from_utf8(self.bytes()?).ok()
+    }
+
+    fn value(&mut self) -> Option<ValueRef<'a>> {
+        let (&tag, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(match tag {
+            tag::S => ValueRef::S(self.text()?),
+            tag::N => ValueRef::N(NumberRef::from_bytes(self.bytes()?)?),
+            tag::B => ValueRef::B(self.bytes()?),
+            tag::FALSE => ValueRef::Bool(false),
+            tag::TRUE => ValueRef::Bool(true),
+            tag::NULL => ValueRef::Null,
+            tag::L => ValueRef::L(ListRef(Cursor(self.bytes()?))),
+            tag::M => ValueRef::M(MapRef(Cursor(self.bytes()?))),
+            tag::SS => ValueRef::Ss(SetRef(Cursor(self.bytes()?))),
+            tag::NS => ValueRef::Ns(SetRef(Cursor(self.bytes()?))),
+            tag::BS => ValueRef::Bs(SetRef(Cursor(self.bytes()?))),
+            _ => return None,
+        })
+    }
+
+    fn end(self) -> Option<()> {
+        self.0.is_empty().then_some(())
+    }
+}
+
+fn check_map(mut cursor: Cursor<'_>, levels: usize) -> Option<()> {
+    for _ in 0..cursor.length()? {
+        cursor.text()?;
+        check_value(cursor.value()?, levels)?;
+    }
+    cursor.end()
+}
+
+fn check_value(value: ValueRef<'_>, levels: usize) -> Option<()> {
+    match value {
+        ValueRef::S(_) | ValueRef::N(_) | ValueRef::B(_) | ValueRef::Bool(_) | ValueRef::Null => {
+            Some(())
+        }
+        ValueRef::L(ListRef(mut cursor)) => {
+            let levels = levels.checked_sub(1)?;
+            for _ in 0..cursor.length()? {
+                check_value(cursor.value()?, levels)?;
+            }
+            cursor.end()
+        }
+        ValueRef::M(MapRef(cursor)) => check_map(cursor, levels.checked_sub(1)?),
+        ValueRef::Ss(set) => check_set(set, |bytes| std::str::from_utf8(bytes).is_ok()),
+        ValueRef::Ns(set) => check_set(set, |bytes| NumberRef::from_bytes(bytes).is_some()),
+        ValueRef::Bs(set) => check_set(set, |_| true),
+    }
+}
+
+fn check_set(SetRef(mut cursor): SetRef<'_>, holds: impl Fn(&[u8]) -> bool) -> Option<()> {
+    for _ in 0..cursor.length()? {
+        holds(cursor.bytes()?).then_some(())?;
+    }
+    cursor.end()
+}
+
+const CHECKED: &str = "the item was walked to its end when its view was made";
+/// Beyond DynamoDB's 32, and far from the end of a stack.
+const CHECKED_LEVELS_MAX: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use proptest::prelude::*;
+
+    use super::super::{AttributeValue, Item, Number, encode_attributes};
+    use super::*;
+
+    fn value() -> impl Strategy<Value = AttributeValue> {
+        let number = (any::<i64>(), -60_i32..60).prop_map(|(digits, exponent)| {
+            Number::parse(&format!("{digits}e{exponent}")).expect("in range")
+        });
+        let leaf = prop_oneof![
+            "\\PC{0,12}".prop_map(AttributeValue::S),
+            number.clone().prop_map(AttributeValue::N),
+            proptest::collection::vec(any::<u8>(), 0..12).prop_map(|b| AttributeValue::B(b.into())),
+            any::<bool>().prop_map(AttributeValue::Bool),
+            Just(AttributeValue::Null),
+            proptest::collection::btree_set("\\PC{0,6}", 1..5)
+                .prop_map(|set| AttributeValue::Ss(set.into_iter().collect())),
+            proptest::collection::btree_set(number, 1..5)
+                .prop_map(|set| AttributeValue::Ns(set.into_iter().collect())),
+            proptest::collection::btree_set(proptest::collection::vec(any::<u8>(), 0..6), 1..5)
+                .prop_map(|set| AttributeValue::Bs(set.into_iter().map(Bytes::from).collect())),
+        ];
+        leaf.prop_recursive(4, 32, 6, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..6).prop_map(AttributeValue::L),
+                proptest::collection::vec(("\\PC{1,8}", inner), 0..6).prop_map(AttributeValue::M),
+            ]
+        })
+    }
+
+    fn item() -> impl Strategy<Value = Item> {
+        proptest::collection::vec(("\\PC{1,200}", value()), 0..8)
+            .prop_map(|attributes| Item { attributes })
+    }
+
+    proptest! {
+        #[test]
+        fn decoding_what_was_encoded_gives_the_same_item(item in item()) {
+            let bytes = encode_attributes(&item.attributes);
+
+            let view = ItemRef::check(&bytes).expect("what was encoded");
+
+            let attributes = view.attributes().map(|(n, v)| (n.to_owned(), v.to_value())).collect();
+            prop_assert_eq!(Item { attributes }, item);
+        }
+
+        #[test]
+        fn a_cut_item_is_refused(item in item(), at in any::<proptest::sample::Index>()) {
+            let bytes = encode_attributes(&item.attributes);
+
+            prop_assert!(ItemRef::check(&bytes[..at.index(bytes.len())]).is_err());
+        }
+
+        #[test]
+        fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..64)) {
+            if let Ok(view) = ItemRef::check(&bytes) {
+                view.attributes().for_each(|(_, value)| drop(value.to_value()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_nest_without_end_is_refused() {
+        let mut value = AttributeValue::Null;
+        for _ in 0..=CHECKED_LEVELS_MAX {
+            value = AttributeValue::L(vec![value]);
+        }
+
+        assert!(ItemRef::check(&encode_attributes(&[("a".into(), value)])).is_err());
+    }
+}
