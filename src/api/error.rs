@@ -1,0 +1,90 @@
+//! What a client is told when a request is refused.
+//!
+//! Must hold: code and message are DynamoDB's; no path, type name or secret is in a message.
+//! Not here: how an error is written (`wire/json/error.rs`).
+
+use crate::model::NumberError;
+
+/// A refusal, as the client sees it.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{message}")]
+pub struct ApiError {
+    /// The exception.
+    pub code: ErrorCode,
+    /// The sentence beside it; a body that is no JSON has none.
+    pub message: String,
+}
+
+/// The exceptions that hearth answers with.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum ErrorCode {
+    /// A value, limit or expression is wrong.
+    Validation,
+    /// Members break the service model's constraints; the same exception, from another layer.
+    MemberConstraint,
+    /// The body is no JSON, or a member has the wrong JSON type.
+    Serialization,
+    /// There is no such operation.
+    UnknownOperation,
+    /// The request is not signed.
+    MissingAuthenticationToken,
+    /// The signature header lacks a part.
+    IncompleteSignature,
+    /// The signature is not right.
+    InvalidSignature,
+    /// The access key is not known.
+    UnrecognizedClient,
+    /// The caller may not do this.
+    AccessDenied,
+    /// The table is not there, or not ready.
+    ResourceNotFound,
+    /// The table is there already, or busy.
+    ResourceInUse,
+    /// Too many tables or operations on tables.
+    LimitExceeded,
+    /// The condition of a write did not hold.
+    ConditionalCheckFailed,
+    /// Too many requests; the client retries.
+    Throttling,
+    /// The server failed; the client retries.
+    InternalServerError,
+    /// The server is stopping or full; the client retries.
+    ServiceUnavailable,
+}
+
+impl ApiError {
+    /// An error of that code and message.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+
+    /// A `ValidationException`.
+    pub fn validation(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::Validation, message)
+    }
+
+    /// A `ResourceNotFoundException` of a data operation, which names nothing.
+    pub fn not_found() -> Self {
+        Self::new(ErrorCode::ResourceNotFound, "Requested resource not found")
+    }
+
+    /// A `ResourceNotFoundException` of an operation on the table itself.
+    pub fn table_not_found(name: &str) -> Self {
+        let message = format!("Requested resource not found: Table: {name} not found");
+        Self::new(ErrorCode::ResourceNotFound, message)
+    }
+
+    /// An `InternalServerError`, whose cause is for the log alone.
+    pub fn internal() -> Self {
+        Self::new(
+            ErrorCode::InternalServerError,
+            "The request processing has failed because of an unknown error, exception or failure.",
+        )
+    }
+}
+
+impl From<NumberError> for ApiError {
+    fn from(error: NumberError) -> Self {
+        Self::validation(error.to_string())
+    }
+}
