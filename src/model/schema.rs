@@ -177,6 +177,26 @@ impl TableSchema {
         Ok(ItemKeyRef::new(self.table, buffer.fill(partition, sort)))
     }
 
+    /// The key of named values, which must be the key's and no others, in any order.
+    pub fn key_of_pairs<'b>(
+        &self,
+        pairs: &[(&str, KeyValue<'_>)],
+        buffer: &'b mut KeyBuffer,
+    ) -> Result<ItemKeyRef<'b>, KeyError> {
+        let find = |attribute: &KeyAttribute| {
+            let found = pairs.iter().find(|(name, _)| *name == attribute.name);
+            found.map(|(_, value)| *value)
+        };
+        let Some(hash) = find(&self.hash) else {
+            return Err(KeyError::Missing { name: self.hash.name.clone() });
+        };
+        let range = self.range.as_ref().and_then(find);
+        if pairs.len() != 1 + usize::from(range.is_some()) {
+            return Err(KeyError::Extra);
+        }
+        self.key_of_values(hash, range, buffer)
+    }
+
     fn key_among<'b>(
         &self,
         attributes: &[(String, AttributeValue)],

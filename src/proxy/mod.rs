@@ -1,1 +1,220 @@
-//! Being built.
+//! The only place where cache and engine meet.
+//!
+//! Reads ask the cache and fill it from the engine under the fence's rules; writes go to the engine
+//! with a ticket, and the engine closes the ticket. Everything that mutates, whatever it comes
+//! from, goes through here.
+//!
+//! Must hold: validation of the request comes before the cache is asked, so a hit and a miss answer
+//! alike; who holds one guard never waits for another.
+//! Not here: sockets and formats (`server/`, `wire/`), what a commit is (`engine/`).
+
+mod batch;
+mod capacity;
+mod error;
+mod keys;
+mod read;
+mod tables;
+mod write;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::{ArcSwap, Guard};
+
+use crate::api::{ApiError, Consistency, ErrorCode, Operation, Request, Response, TableName};
+use crate::cache::{ItemCache, Lifetimes};
+use crate::clock::Clock;
+use crate::engine::{Catalog, ReadOnly, Table, TableEngine};
+use crate::fence::Fence;
+use crate::metrics::{Metrics, Outcome, Source, TableMetrics};
+
+pub use read::Hit;
+
+/// The proxy's parts, put together by `app`.
+pub struct Parts {
+    /// The table engine.
+    pub engine: Arc<dyn TableEngine>,
+    /// The item cache.
+    pub cache: Arc<ItemCache>,
+    /// The fence before that cache.
+    pub fence: Arc<Fence>,
+    /// Where requests are counted.
+    pub metrics: Arc<Metrics>,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// Answers requests from the cache and the engine.
+pub struct Proxy {
+    catalog: Arc<ArcSwap<Catalog>>,
+    engine: Arc<dyn TableEngine>,
+    cache: Arc<ItemCache>,
+    fence: Arc<Fence>,
+    metrics: Arc<Metrics>,
+    no_table: Arc<TableMetrics>,
+    clock: Clock,
+    lifetimes: ArcSwap<NamedLifetimes>,
+}
+
+/// How long cached items live, by the names of tables.
+#[derive(Clone, Debug, Default)]
+pub struct NamedLifetimes {
+    /// For tables that are not named; `None` keeps entries until they are evicted or written.
+    pub default: Option<Duration>,
+    /// For single tables.
+    pub tables: Vec<(String, Option<Duration>)>,
+}
+
+impl Proxy {
+    /// A proxy over these parts.
+    pub fn new(parts: Parts) -> Arc<Self> {
+        let Parts { engine, cache, fence, metrics, clock } = parts;
+        Arc::new(Self {
+            catalog: Arc::clone(engine.catalog()),
+            no_table: metrics.table("none"),
+            engine,
+            cache,
+            fence,
+            metrics,
+            clock,
+            lifetimes: ArcSwap::default(),
+        })
+    }
+
+    /// Does what the request asks. `began` is when its last byte was read.
+    pub async fn call(&self, request: Request, began: Duration) -> Result<Response, ApiError> {
+        let operation = operation_of(&request);
+        let table = self.metrics_of(&request);
+        let result = self.dispatch(request).await;
+        let outcome = result.as_ref().map_or_else(outcome_of, |_| Outcome::Ok);
+        self.metrics.count(&table, operation as usize, operation.name(), outcome);
+        let took = self.clock.monotonic().saturating_sub(began);
+        self.metrics.took(operation as usize, operation.name(), Source::Engine, took);
+        result
+    }
+
+    /// Whether writes are taken, and if not, why.
+    pub fn writable(&self) -> Result<(), ReadOnly> {
+        self.engine.writable()
+    }
+
+    /// Brings the gauges up to date.
+    pub fn measure(&self) {
+        let (entries, bytes) = self.cache.usage();
+        self.metrics.cache_entries.set(as_f64(entries as u64));
+        self.metrics.cache_bytes.set(as_f64(bytes));
+        self.metrics.engine_writable.set(f64::from(u8::from(self.writable().is_ok())));
+    }
+
+    /// Replaces how long cached items live.
+    pub fn set_lifetimes(&self, lifetimes: NamedLifetimes) {
+        self.lifetimes.store(Arc::new(lifetimes));
+        self.apply_lifetimes();
+    }
+
+    /// Gives the cache the lifetimes of the tables that there are now.
+    fn apply_lifetimes(&self) {
+        let named = self.lifetimes.load();
+        let catalog = self.catalog.load();
+        let of_table = |(name, lifetime): &(String, Option<Duration>)| {
+            catalog.table(name).map(|table| (table.schema.table, *lifetime))
+        };
+        let tables = named.tables.iter().filter_map(of_table).collect();
+        self.cache.set_lifetimes(Lifetimes { default: named.default, tables });
+    }
+
+    async fn dispatch(&self, request: Request) -> Result<Response, ApiError> {
+        match request {
+            Request::GetItem(get) => self.get_item(get).await.map(Response::GetItem),
+            Request::PutItem(put) => self.put_item(put).await.map(Response::PutItem),
+            Request::DeleteItem(delete) => {
+                self.delete_item(delete).await.map(Response::DeleteItem)
+            }
+            Request::BatchGetItem(batch) => {
+                self.batch_get_item(batch).await.map(Response::BatchGetItem)
+            }
+            Request::CreateTable(create) => {
+                self.create_table(create).await.map(Response::CreateTable)
+            }
+            Request::DescribeTable(name) => {
+                self.describe_table(&name).map(Response::DescribeTable)
+            }
+            Request::DeleteTable(name) => self.delete_table(name).await.map(Response::DeleteTable),
+            Request::ListTables(list) => Ok(Response::ListTables(self.list_tables(&list))),
+            Request::DescribeEndpoints => Ok(Response::DescribeEndpoints),
+        }
+    }
+
+    /// The table, if it serves data.
+    fn serving(&self, name: &TableName) -> Result<Arc<Table>, ApiError> {
+        self.catalog().serving(name.as_str()).cloned().ok_or_else(ApiError::not_found)
+    }
+
+    fn catalog(&self) -> Guard<Arc<Catalog>> {
+        self.catalog.load()
+    }
+
+    fn metrics_of(&self, request: &Request) -> Arc<TableMetrics> {
+        let name = match request {
+            Request::GetItem(get) => Some(&get.table),
+            Request::PutItem(put) => Some(&put.table),
+            Request::DeleteItem(delete) => Some(&delete.table),
+            Request::BatchGetItem(batch) => match &batch.tables[..] {
+                [only] => Some(&only.table),
+                _ => None,
+            },
+            Request::DescribeTable(name) | Request::DeleteTable(name) => Some(name),
+            Request::CreateTable(_) | Request::ListTables(_) | Request::DescribeEndpoints => None,
+        };
+        // Names of tables that are not there get no label: a client could make up any number.
+        let catalog = self.catalog();
+        let table = name.and_then(|name| catalog.table(name.as_str()));
+        table.map_or_else(|| Arc::clone(&self.no_table), |table| Arc::clone(&table.metrics))
+    }
+}
+
+fn operation_of(request: &Request) -> Operation {
+    match request {
+        Request::GetItem(_) => Operation::GetItem,
+        Request::PutItem(_) => Operation::PutItem,
+        Request::DeleteItem(_) => Operation::DeleteItem,
+        Request::BatchGetItem(_) => Operation::BatchGetItem,
+        Request::CreateTable(_) => Operation::CreateTable,
+        Request::DescribeTable(_) => Operation::DescribeTable,
+        Request::DeleteTable(_) => Operation::DeleteTable,
+        Request::ListTables(_) => Operation::ListTables,
+        Request::DescribeEndpoints => Operation::DescribeEndpoints,
+    }
+}
+
+fn outcome_of(error: &ApiError) -> Outcome {
+    match error.code {
+        ErrorCode::Throttling | ErrorCode::LimitExceeded => Outcome::Throttled,
+        ErrorCode::InternalServerError | ErrorCode::ServiceUnavailable => Outcome::ServerError,
+        ErrorCode::Validation
+        | ErrorCode::MemberConstraint
+        | ErrorCode::Serialization
+        | ErrorCode::UnknownOperation
+        | ErrorCode::MissingAuthenticationToken
+        | ErrorCode::IncompleteSignature
+        | ErrorCode::InvalidSignature
+        | ErrorCode::UnrecognizedClient
+        | ErrorCode::AccessDenied
+        | ErrorCode::ResourceNotFound
+        | ErrorCode::ResourceInUse
+        | ErrorCode::ConditionalCheckFailed => Outcome::ClientError,
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a gauge is read by people")]
+fn as_f64(count: u64) -> f64 {
+    count as f64
+}
+
+/// Whether an embedded engine's cached item may answer a read of this consistency: any may, since
+/// a hit is never older than the last acknowledged write.
+const fn serves_from_cache(consistency: Consistency) -> bool {
+    match consistency {
+        Consistency::Eventual | Consistency::Strong => true,
+    }
+}

@@ -1,0 +1,89 @@
+//! Why an engine could not do what was asked.
+//!
+//! Must hold: an error is data; its causes are for the log, and a client never sees them.
+//! Not here: what the client is told (`proxy/error.rs`).
+
+use crate::store;
+
+/// Why an engine could not do what was asked.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// There is no such table, or it is not ready.
+    #[error("table {name} is not there")]
+    NoTable {
+        /// Its name.
+        name: String,
+    },
+
+    /// There is a table of that name already.
+    #[error("table {name} exists already")]
+    TableExists {
+        /// Its name.
+        name: String,
+    },
+
+    /// The table refuses to be deleted.
+    #[error("table {name} is protected against deletion")]
+    Protected {
+        /// Its name.
+        name: String,
+    },
+
+    /// There are as many tables as there may be.
+    #[error("there are {tables_max} tables already")]
+    TooManyTables {
+        /// The limit.
+        tables_max: usize,
+    },
+
+    /// More mutations are waiting than may wait.
+    #[error("{queued_max} mutations are waiting already")]
+    QueueFull {
+        /// The limit.
+        queued_max: usize,
+    },
+
+    /// The engine takes no writes now; nothing of the mutation happened.
+    #[error("the engine takes no writes: {0}")]
+    ReadOnly(ReadOnly),
+
+    /// The commit failed; the mutation may or may not turn up after the store is reopened.
+    #[error("the commit failed, its fate is unknown: {0}")]
+    CommitFailed(std::sync::Arc<store::CommitError>),
+
+    /// The store could not be read.
+    #[error("the store could not be read")]
+    Store(#[source] std::sync::Arc<store::Error>),
+
+    /// A stored row is damaged.
+    #[error("a row of table {table} is damaged")]
+    Damaged {
+        /// The table's number.
+        table: u64,
+    },
+
+    /// The read did not end in time.
+    #[error("no answer within {waited_ms} ms")]
+    TooSlow {
+        /// How long was waited.
+        waited_ms: u64,
+    },
+
+    /// The engine has stopped.
+    #[error("the engine has stopped")]
+    Stopped,
+}
+
+/// Why an engine takes no writes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum ReadOnly {
+    /// Free space has come down to the reserve.
+    #[error("free space is below the reserve")]
+    Reserve,
+    /// The disk was full during a commit; the store is reopened once there is space.
+    #[error("the disk is full")]
+    DiskFull,
+    /// A sync failed, so what is durable is unknown until a restart.
+    #[error("a sync failed; restart to recover what is durable")]
+    SyncFailed,
+}

@@ -1,0 +1,38 @@
+//! What a client is told when the engine could not do what was asked.
+//!
+//! Must hold: a refusal before anything happened is one that clients retry; a commit of unknown
+//! fate is never told as throttling.
+
+use crate::api::{ApiError, ErrorCode};
+use crate::engine::Error;
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NoTable { .. } => Self::not_found(),
+            Error::TableExists { name } => {
+                Self::new(ErrorCode::ResourceInUse, format!("Table already exists: {name}"))
+            }
+            Error::Protected { name } => {
+                Self::validation(format!("Table {name} is protected against deletion"))
+            }
+            Error::TooManyTables { tables_max } => Self::new(
+                ErrorCode::LimitExceeded,
+                format!("Subscriber limit exceeded: There is a limit of {tables_max} tables"),
+            ),
+            Error::QueueFull { .. } => Self::new(
+                ErrorCode::Throttling,
+                "Rate of requests exceeds the allowed throughput.",
+            ),
+            Error::ReadOnly(_)
+            | Error::CommitFailed(_)
+            | Error::Store(_)
+            | Error::Damaged { .. }
+            | Error::TooSlow { .. }
+            | Error::Stopped => {
+                tracing::error!(error = &error as &dyn std::error::Error, "request failed");
+                Self::internal()
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! How a key that does not fit its table is told to the client.
+//!
+//! The key of a request and the key within an item are worded differently, as DynamoDB does.
+
+use crate::api::ApiError;
+use crate::model::{KeyError, KeyType};
+
+/// For the Key of GetItem, DeleteItem and BatchGetItem.
+pub(super) fn of_request(error: KeyError) -> ApiError {
+    match error {
+        KeyError::Missing { .. } | KeyError::Mismatch { .. } | KeyError::Extra => {
+            ApiError::validation("The provided key element does not match the schema")
+        }
+        KeyError::Empty { name, kind } => empty(&name, kind),
+        KeyError::PartitionTooLong => partition_too_long(),
+        KeyError::SortTooLong => sort_too_long(),
+    }
+}
+
+/// For the key attributes of PutItem's Item.
+pub(super) fn of_item(error: KeyError) -> ApiError {
+    match error {
+        KeyError::Missing { name } => ApiError::validation(format!(
+            "One or more parameter values were invalid: Missing the key {name} in the item"
+        )),
+        KeyError::Mismatch { name, expected, actual } => ApiError::validation(format!(
+            "One or more parameter values were invalid: Type mismatch for key {name} expected: {} actual: {actual}",
+            expected.name()
+        )),
+        KeyError::Empty { .. }
+        | KeyError::PartitionTooLong
+        | KeyError::SortTooLong
+        | KeyError::Extra => of_request(error),
+    }
+}
+
+fn empty(name: &str, kind: KeyType) -> ApiError {
+    let what = match kind {
+        KeyType::B => "binary",
+        KeyType::S | KeyType::N => "string",
+    };
+    ApiError::validation(format!(
+        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty {what} value. Key: {name}"
+    ))
+}
+
+fn partition_too_long() -> ApiError {
+    // The missing blank is DynamoDB's.
+    ApiError::validation(
+        "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes",
+    )
+}
+
+fn sort_too_long() -> ApiError {
+    ApiError::validation(
+        "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes",
+    )
+}

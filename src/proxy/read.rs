@@ -1,0 +1,94 @@
+//! Reading one item: from the cache, or from the engine into the cache.
+//!
+//! Must hold: a fill reads its stamp and opens its snapshot only after the fence admitted its
+//! guard; a reader whose guard was not admitted reads past the cache.
+//! Not here: several items at once (`batch.rs`).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Proxy, capacity, keys, serves_from_cache};
+use crate::api::{ApiError, GetItem, GetItemOutput, Operation};
+use crate::cache::Lookup;
+use crate::engine::{self, Table};
+use crate::metrics::{CacheResult, Outcome, Source};
+use crate::model::{Image, ItemImage, ItemKey, KeyBuffer, KeyValue};
+
+/// An answer that needed no engine.
+pub struct Hit {
+    /// The item, if there is one.
+    pub item: Option<Arc<ItemImage>>,
+}
+
+impl Proxy {
+    /// A GetItem's answer if it is in the cache; the path that every hot read takes.
+    ///
+    /// `None` says nothing: the request may also be wrong, and [`Proxy::call`] finds out.
+    pub fn hit(&self, table: &str, key: &[(&str, KeyValue<'_>)], began: Duration) -> Option<Hit> {
+        let catalog = self.catalog();
+        let table = catalog.serving(table)?;
+        let mut buffer = KeyBuffer::default();
+        let key = table.schema.key_of_pairs(key, &mut buffer).ok()?;
+        let image = self.cache.get(key, began)?;
+        table.metrics.cache_lookup(result_of(&image));
+        let operation = Operation::GetItem;
+        self.metrics.count(&table.metrics, operation as usize, operation.name(), Outcome::Ok);
+        let took = self.clock.monotonic().saturating_sub(began);
+        self.metrics.took(operation as usize, operation.name(), Source::Cache, took);
+        Some(Hit { item: item_of(image) })
+    }
+
+    pub(super) async fn get_item(&self, get: GetItem) -> Result<GetItemOutput, ApiError> {
+        let table = self.serving(&get.table)?;
+        let mut buffer = KeyBuffer::default();
+        let key = table.schema.key(&get.key, &mut buffer).map_err(keys::of_request)?.to_key();
+        let image = if serves_from_cache(get.consistency) {
+            self.load(&table, key).await?
+        } else {
+            self.engine.read(key).await?
+        };
+        let item = item_of(image);
+        let units = capacity::of_reads([item.as_deref()], get.consistency);
+        let capacity = capacity::report(get.table, get.capacity, units);
+        Ok(GetItemOutput { item, capacity })
+    }
+
+    async fn load(&self, table: &Table, key: ItemKey) -> Result<Image, engine::Error> {
+        match self.cache.get_or_guard(&key).await {
+            Lookup::Hit(image) => {
+                table.metrics.cache_lookup(result_of(&image));
+                Ok(image)
+            }
+            Lookup::Miss(guard) => match self.fence.admit(&key, guard) {
+                Some(guard) => {
+                    table.metrics.cache_lookup(CacheResult::Miss);
+                    let stamp = self.cache.stamp(key.view());
+                    let image = self.engine.read(key.clone()).await?;
+                    guard.fill(image.clone(), stamp);
+                    Ok(image)
+                }
+                None => self.read_past(table, key).await,
+            },
+            Lookup::Bypass => self.read_past(table, key).await,
+        }
+    }
+
+    async fn read_past(&self, table: &Table, key: ItemKey) -> Result<Image, engine::Error> {
+        table.metrics.cache_lookup(CacheResult::Bypass);
+        self.engine.read(key).await
+    }
+}
+
+pub(super) fn item_of(image: Image) -> Option<Arc<ItemImage>> {
+    match image {
+        Image::Item(item) => Some(item),
+        Image::Absent => None,
+    }
+}
+
+pub(super) fn result_of(image: &Image) -> CacheResult {
+    match image {
+        Image::Item(_) => CacheResult::Hit,
+        Image::Absent => CacheResult::AbsentHit,
+    }
+}

@@ -1,0 +1,51 @@
+//! Operations on tables.
+//!
+//! Not here: how a table comes to be and goes (`engine/`).
+
+use super::Proxy;
+use crate::api::{
+    ApiError, CreateTable, ErrorCode, ListTables, ListTablesOutput, TableDescription, TableName,
+};
+use crate::engine;
+
+impl Proxy {
+    pub(super) async fn create_table(
+        &self,
+        create: CreateTable,
+    ) -> Result<TableDescription, ApiError> {
+        let table = self.engine.create_table(create).await?;
+        self.apply_lifetimes();
+        Ok(table.describe())
+    }
+
+    pub(super) fn describe_table(&self, name: &TableName) -> Result<TableDescription, ApiError> {
+        let catalog = self.catalog();
+        let table = catalog.table(name.as_str());
+        table
+            .map(|table| table.describe())
+            .ok_or_else(|| ApiError::table_not_found(name.as_str()))
+    }
+
+    pub(super) async fn delete_table(&self, name: TableName) -> Result<TableDescription, ApiError> {
+        match self.engine.delete_table(name.clone()).await {
+            Ok(table) => Ok(table.describe()),
+            Err(engine::Error::NoTable { .. }) => Err(ApiError::table_not_found(name.as_str())),
+            Err(engine::Error::Protected { .. }) => Err(ApiError::new(
+                ErrorCode::Validation,
+                "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.",
+            )),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    pub(super) fn list_tables(&self, list: &ListTables) -> ListTablesOutput {
+        let limit = list.limit.unwrap_or(NAMES_MAX);
+        let catalog = self.catalog();
+        let mut rest = catalog.names_after(list.after.as_deref());
+        let names: Vec<TableName> = rest.by_ref().take(limit).cloned().collect();
+        let last = rest.next().and_then(|_| names.last().cloned());
+        ListTablesOutput { names, last }
+    }
+}
+
+const NAMES_MAX: usize = 100;
