@@ -1,1 +1,40 @@
-//! Being built.
+//! Who sent a request: credentials, and signatures checked against them.
+//!
+//! Must hold: a request is trusted only after [`Verifier::verify`] on the bytes that were received,
+//! and a secret never reaches a log, a `Debug` output or an error.
+//! Not here: sockets and clocks (both are the caller's); what a principal may do.
+
+pub mod credentials;
+
+mod error;
+mod sigv4;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use credentials::Credentials;
+pub use error::{Error, Part, ScopeFault};
+pub use sigv4::{Request, Verifier};
+
+/// The name that a verified request acts under; clones share it.
+///
+/// Made only from a credential: its `principal` where the file names one, else its access key id.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Principal(Arc<str>);
+
+impl Principal {
+    fn new(name: &str) -> Self {
+        Self(name.into())
+    }
+
+    /// The name as the credentials file has it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

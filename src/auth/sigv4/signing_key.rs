@@ -1,0 +1,78 @@
+//! Secrets, and the key of a day that is derived from each.
+//!
+//! Must hold: a secret and its keys are shown by nothing; a key kept for one day signs for no other.
+
+use std::fmt;
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+use super::{SERVICE, TERMINATOR};
+
+/// A secret access key, and the signing key that was asked for last.
+///
+/// All requests that a verifier lets this far are of one region and of today or, close to
+/// midnight, of the day beside it; so one key is enough.
+pub(in crate::auth) struct Secret {
+    prefixed: Box<[u8]>,
+    latest: ArcSwapOption<SigningKey>,
+}
+
+impl Secret {
+    pub(in crate::auth) fn new(secret_access_key: &str) -> Self {
+        let prefixed = ["AWS4", secret_access_key].concat().into_bytes().into_boxed_slice();
+        Self { prefixed, latest: ArcSwapOption::empty() }
+    }
+
+    /// The key that signs on `day` in `region`.
+    pub(super) fn signing_key(&self, day: &str, region: &str) -> Arc<SigningKey> {
+        if let Some(key) = &*self.latest.load()
+            && *key.day == *day
+            && *key.region == *region
+        {
+            return Arc::clone(key);
+        }
+        let key = Arc::new(self.derive(day, region));
+        self.latest.store(Some(Arc::clone(&key)));
+        key
+    }
+
+    fn derive(&self, day: &str, region: &str) -> SigningKey {
+        let mut mac = keyed(&self.prefixed);
+        for piece in [day, region, SERVICE, TERMINATOR] {
+            mac.update(piece.as_bytes());
+            mac = keyed(&mac.finalize().into_bytes());
+        }
+        SigningKey { day: day.into(), region: region.into(), mac }
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(hidden)")
+    }
+}
+
+/// The key of one day, already fed to the hash.
+pub(super) struct SigningKey {
+    day: Box<str>,
+    region: Box<str>,
+    mac: Hmac<Sha256>,
+}
+
+impl SigningKey {
+    /// The code of a text that is handed over in pieces.
+    pub(super) fn sign(&self, pieces: &[&str]) -> [u8; 32] {
+        let mut mac = self.mac.clone();
+        for piece in pieces {
+            mac.update(piece.as_bytes());
+        }
+        mac.finalize().into_bytes().into()
+    }
+}
+
+fn keyed(key: &[u8]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key).expect("HMAC takes keys of every length")
+}
