@@ -220,6 +220,15 @@ mod tests {
     }
 
     #[test]
+    fn the_shipped_example_is_a_credentials_file() {
+        let text = include_str!("../../config/credentials.example.toml");
+
+        let credentials = Credentials::parse(text).expect("the example is whole");
+
+        assert!(credentials.find("AKIDORDERS1").is_some());
+    }
+
+    #[test]
     fn secrets_are_not_in_the_debug_output() {
         let credentials = Credentials::parse(TWO).expect("two good credentials");
 
