@@ -1,1 +1,71 @@
-//! Being built.
+//! What an operator may choose, from defaults, file, environment and flags to one checked value.
+//!
+//!     defaults  <  TOML file  <  HEARTH__SECTION__KEY  <  flags          (the later one wins)
+//!
+//! Every key stands once, in `keys.rs`, with its doc, default, range and whether it can change while
+//! the process runs; reading, printing, `config/default.toml` and reloading all follow from there.
+//!
+//! Must hold: a [`Config`] that [`Sources::load`] returned is whole and keeps the rules of `check.rs`;
+//! an unknown key or a wrong value is an error that says where it stands.
+//! Not here: the contents of the credentials file (`auth`), and what each part does with its options.
+
+mod check;
+mod choice;
+mod error;
+mod file;
+mod keys;
+mod print;
+mod reload;
+mod sources;
+mod value;
+
+use std::collections::BTreeMap;
+
+pub use choice::{
+    AccountId, DaxListen, Durability, EngineKind, LogFormat, LogLevel, Region, UpstreamUrl,
+};
+pub use error::{Error, Origin};
+pub use keys::{Auth, Cache, Limits, Log, Metrics, Server, Storage, Upstream};
+pub use print::Comments;
+pub use reload::Reloaded;
+pub use sources::{Flag, Sources};
+pub use value::Problem;
+
+/// Everything that can be chosen, by section of the file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Config {
+    /// `[server]`
+    pub server: Server,
+    /// `[limits]`
+    pub limits: Limits,
+    /// `[storage]`
+    pub storage: Storage,
+    /// `[cache]`
+    pub cache: Cache,
+    /// `[cache.tables."name"]`, by table name
+    pub cache_tables: BTreeMap<String, CacheTable>,
+    /// `[auth]`
+    pub auth: Auth,
+    /// `[log]`
+    pub log: Log,
+    /// `[metrics]`
+    pub metrics: Metrics,
+    /// `[upstream]`
+    pub upstream: Upstream,
+}
+
+impl Config {
+    /// How long an item of `table` may be served from the cache, in milliseconds; `None` if there
+    /// is no limit.
+    pub fn item_ttl_ms(&self, table: &str) -> Option<u64> {
+        let own = self.cache_tables.get(table).map(|table| table.item_ttl_ms);
+        Some(own.unwrap_or(self.cache.item_ttl_ms)).filter(|ttl_ms| *ttl_ms > 0)
+    }
+}
+
+/// What is chosen for the cached items of one table.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct CacheTable {
+    /// As `cache.item_ttl_ms`, for this table alone.
+    pub item_ttl_ms: u64,
+}

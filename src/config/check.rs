@@ -1,0 +1,28 @@
+//! Rules that no key can keep alone.
+
+use std::net::SocketAddr;
+
+use super::{Config, Error};
+
+impl Config {
+    /// Refuses a configuration whose keys do not go together.
+    pub(super) fn check(self) -> Result<Self, Error> {
+        let (listen, admin_listen) = (self.server.listen, self.server.admin_listen);
+        if is_remote(listen) && self.auth.credentials.is_none() && !self.auth.allow_unauthenticated
+        {
+            return Err(Error::OpenToAll { listen });
+        }
+        if is_remote(admin_listen) && !self.auth.allow_remote_admin {
+            return Err(Error::AdminOpenToAll { listen: admin_listen });
+        }
+        if listen == admin_listen && listen.port() != 0 {
+            return Err(Error::SameAddress { listen });
+        }
+        Ok(self)
+    }
+}
+
+/// Whether a listener at this address can be reached from other machines.
+fn is_remote(address: SocketAddr) -> bool {
+    !address.ip().to_canonical().is_loopback()
+}

@@ -1,0 +1,224 @@
+//! Every key: its name, type, default, range, when it takes effect, and what the file says of it.
+//!
+//! Must hold: `config/default.toml` is what `print.rs` makes of this page (`tests/config.rs`).
+//! Not here: `[cache.tables."name"]`, whose keys the operator names (`file.rs`, `sources.rs`).
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use super::Config;
+use super::choice::{
+    AccountId, DaxListen, Durability, EngineKind, LogFormat, LogLevel, Region, UpstreamUrl,
+};
+use super::value::{Problem, Raw, Value, within};
+
+/// One key of one section.
+pub(super) struct Key {
+    pub(super) section: &'static str,
+    pub(super) name: &'static str,
+    pub(super) doc: &'static [&'static str],
+    pub(super) effect: Effect,
+    /// The value as TOML.
+    pub(super) show: fn(&Config) -> String,
+    pub(super) set: fn(&mut Config, &Raw<'_>) -> Result<(), Problem>,
+    pub(super) copy: fn(&mut Config, &Config),
+}
+
+impl Key {
+    /// The key with its section, as messages name it.
+    pub(super) fn path(&self) -> String {
+        format!("{}.{}", self.section, self.name)
+    }
+}
+
+/// When a changed key takes effect.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Effect {
+    Restart,
+    Reload,
+}
+
+/// One section of the file.
+pub(super) struct Section {
+    pub(super) name: &'static str,
+    pub(super) doc: &'static [&'static str],
+    pub(super) keys: &'static [Key],
+}
+
+/// The key at `section.name`.
+pub(super) fn find(section: &str, name: &str) -> Option<&'static Key> {
+    SECTIONS
+        .iter()
+        .filter(|known| known.name == section)
+        .flat_map(|known| known.keys)
+        .find(|key| key.name == name)
+}
+
+/// Declares the sections: a struct with its defaults for each, and [`SECTIONS`].
+///
+/// A key reads `name: Type = default, when it takes effect, range of numbers;`.
+macro_rules! sections {
+    ($($(#[doc = $section_doc:expr])+ $section:ident: $Section:ident {
+        $($(#[doc = $doc:expr])+ $name:ident: $Type:ty = $default:expr, $effect:ident
+            $(, $range:expr)?;)+
+    })+) => {
+        $(
+            $(#[doc = $section_doc])+
+            #[derive(Clone, Debug, PartialEq)]
+            pub struct $Section {
+                $($(#[doc = $doc])+ pub $name: $Type,)+
+            }
+
+            impl Default for $Section {
+                fn default() -> Self {
+                    Self { $($name: $default,)+ }
+                }
+            }
+        )+
+
+        /// Every section in the order of the file.
+        pub(super) static SECTIONS: &[Section] = &[$(Section {
+            name: stringify!($section),
+            doc: &[$($section_doc),+],
+            keys: &[$(Key {
+                section: stringify!($section),
+                name: stringify!($name),
+                doc: &[$($doc),+],
+                effect: Effect::$effect,
+                show: |config| config.$section.$name.show(),
+                set: |config, raw| {
+                    let value = <$Type>::read(raw)?;
+                    $(within(&value, $range)?;)?
+                    config.$section.$name = value;
+                    Ok(())
+                },
+                copy: |config, from| {
+                    config.$section.$name.clone_from(&from.$section.$name);
+                },
+            }),+],
+        }),+];
+    };
+}
+
+sections! {
+    /// Where requests come in.
+    server: Server {
+        /// Where the DynamoDB API is served over HTTP. Port 0 picks a free one.
+        listen: SocketAddr = loopback(8000), Restart;
+        /// Where metrics and health are served. Port 0 picks a free one.
+        admin_listen: SocketAddr = loopback(9811), Restart;
+        /// Where the DAX protocol is served; this version has only "off".
+        dax_listen: DaxListen = DaxListen::Off, Restart;
+        /// Threads that serve requests; "auto" is one for each processor.
+        worker_threads: Option<u64> = None, Restart, 1..=1_024;
+        /// Host names that requests may name, beside those of loopback and the addresses listened on.
+        /// Requests of browsers, and all to the admin port, must name one of these.
+        allowed_hosts: Vec<String> = Vec::new(), Restart;
+    }
+
+    /// How much at once, and how long.
+    limits: Limits {
+        /// Connections open at once.
+        connections_max: u64 = 8_192, Reload, 1..=1_000_000;
+        /// Connections open at once from one address.
+        connections_per_address_max: u64 = 4_096, Reload, 1..=1_000_000;
+        /// Requests being answered at once; more are told to come back.
+        requests_in_flight_max: u64 = 4_096, Reload, 1..=1_000_000;
+        /// Request line and headers of one request, in bytes.
+        header_bytes_max: u64 = 32 << 10, Reload, 8 << 10..=1 << 20;
+        /// Headers of one request.
+        headers_max: u64 = 64, Reload, 16..=1_024;
+        /// Body of one request after decompression, in bytes.
+        body_bytes_max: u64 = 16 << 20, Reload, 1 << 10..=64 << 20;
+        /// How fast a body must come once its grace is over, in bytes a second.
+        body_bytes_per_s_min: u64 = 1 << 10, Reload, 0..=1 << 30;
+        /// How long a body may come at any speed.
+        body_grace_ms: u64 = 5_000, Reload, 100..=HOUR_MS;
+        /// How long the headers of a request may take.
+        header_timeout_ms: u64 = 10_000, Reload, 100..=HOUR_MS;
+        /// How long a connection may lie still between requests.
+        idle_timeout_ms: u64 = 60_000, Reload, 100..=HOUR_MS;
+        /// How long a client may leave an answer unread.
+        write_stall_timeout_ms: u64 = 30_000, Reload, 100..=HOUR_MS;
+        /// How long requests in flight may take to end once the process was told to stop.
+        drain_timeout_ms: u64 = 30_000, Reload, 0..=HOUR_MS;
+    }
+
+    /// The embedded table engine.
+    storage: Storage {
+        /// Where tables are kept: "disk", or "memory", which a restart empties.
+        engine: EngineKind = EngineKind::Disk, Restart;
+        /// The directory of the tables, made if it is not there.
+        data_dir: PathBuf = PathBuf::from("./hearth-data"), Restart;
+        /// When a write is acknowledged: "sync", once the disk has it, or "buffer", once the system has
+        /// it: a killed process loses nothing then, a power cut may lose the last writes.
+        durability: Durability = Durability::Sync, Restart;
+        /// Free bytes below which writes are refused; "auto" is 1 GiB or 5 % of the file system,
+        /// whichever is less.
+        reserve_bytes: Option<u64> = None, Restart, 0..=1 << 50;
+        /// Writes that may wait for the writer; more are throttled.
+        queue_mutations_max: u64 = 4_096, Restart, 1..=16_384;
+        /// Bytes that the writer commits at once.
+        batch_bytes_max: u64 = 8 << 20, Restart, 1 << 20..=256 << 20;
+        /// Reads of the disk at once.
+        read_concurrency_max: u64 = 64, Restart, 1..=1_024;
+        /// How long a read may wait for the disk.
+        read_deadline_ms: u64 = 5_000, Restart, 1..=HOUR_MS;
+    }
+
+    /// The item cache.
+    cache: Cache {
+        /// Whether items are cached at all.
+        enabled: bool = true, Restart;
+        /// Memory for cached items, in bytes.
+        bytes: u64 = 256 << 20, Restart, 1 << 10..=1 << 50;
+        /// How long a cached item may be served before it is read again; 0 is without limit.
+        /// Writes through hearth are seen at once in any case.
+        item_ttl_ms: u64 = 0, Reload, 0..=TTL_MS_MAX;
+    }
+
+    /// Who may send requests.
+    auth: Auth {
+        /// A file of [[credentials]], readable by its owner alone. With one, every request must be
+        /// signed; with "", requests from this machine are not checked.
+        credentials: Option<PathBuf> = None, Reload;
+        /// The region that signatures are scoped to and table ARNs name.
+        region: Region = Region::default(), Restart;
+        /// The account that table ARNs name.
+        account_id: AccountId = AccountId::default(), Restart;
+        /// Whether server.listen may be reachable from other machines without credentials.
+        allow_unauthenticated: bool = false, Restart;
+        /// Whether the admin port may be reachable from other machines.
+        allow_remote_admin: bool = false, Restart;
+    }
+
+    /// What is logged, on standard error.
+    log: Log {
+        /// The least severe level shown: "error", "warn", "info", "debug" or "trace".
+        level: LogLevel = LogLevel::Info, Reload;
+        /// "text", or "json" with one object a line.
+        format: LogFormat = LogFormat::Text, Restart;
+    }
+
+    /// What is measured.
+    metrics: Metrics {
+        /// Tables with a label of their own; later ones share "other".
+        tables_max: u64 = 50, Restart, 0..=10_000;
+        /// If not empty, the only tables with a label of their own.
+        tables: Vec<String> = Vec::new(), Restart;
+    }
+
+    /// A DynamoDB endpoint behind hearth, in place of the embedded engine.
+    upstream: Upstream {
+        /// Its address; this version has only "", no upstream.
+        url: UpstreamUrl = UpstreamUrl::Off, Restart;
+    }
+}
+
+fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+}
+
+const HOUR_MS: u64 = 60 * 60 * 1_000;
+/// Ten years.
+pub(super) const TTL_MS_MAX: u64 = 10 * 365 * 24 * HOUR_MS;

@@ -1,0 +1,255 @@
+//! The configuration as an operator meets it: the shipped file, the order of its sources, and what
+//! a mistake is answered with.
+
+use std::path::PathBuf;
+
+use hearth::config::{
+    Comments, Config, Durability, Error, Flag, LogLevel, Origin, Problem, Reloaded, Sources,
+};
+use tempfile::TempDir;
+
+/// A file, variables and flags of one test.
+struct Setup {
+    dir: TempDir,
+    sources: Sources,
+}
+
+impl Setup {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().expect("a directory for the test");
+        Self { dir, sources: Sources::default() }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.dir.path().join("hearth.toml")
+    }
+
+    fn file(mut self, text: &str) -> Self {
+        std::fs::write(self.path(), text).expect("the directory is writable");
+        self.sources.file = Some(self.path());
+        self
+    }
+
+    fn variable(mut self, name: &str, text: &str) -> Self {
+        self.sources.environment.push((name.to_owned(), text.to_owned()));
+        self
+    }
+
+    fn flag(mut self, name: &'static str, key: &'static str, text: &str) -> Self {
+        self.sources.flags.push(Flag { name, key, text: text.to_owned() });
+        self
+    }
+
+    fn config(&self) -> Config {
+        self.sources.load().expect("a good configuration")
+    }
+
+    /// The sentence that refuses this setup, its file called FILE.
+    fn refusal(&self) -> String {
+        let error = self.sources.load().expect_err("a wrong configuration");
+        error.to_string().replace(&self.path().display().to_string(), "FILE")
+    }
+}
+
+#[test]
+fn the_shipped_file_is_every_default_explained() {
+    let shipped = include_str!("../config/default.toml");
+
+    assert_eq!(shipped, Config::default().to_toml(Comments::With));
+    assert_eq!(Setup::new().file(shipped).config(), Config::default());
+}
+
+#[test]
+fn a_printed_configuration_reads_back() {
+    let text = "[server]\nlisten = \"[::1]:1\"\nworker_threads = 3\nallowed_hosts = [\"db\"]\n\
+                [auth]\naccount_id = \"123456789012\"\nregion = \"eu-west-1\"\n\
+                [storage]\nreserve_bytes = 0\nengine = \"memory\"\ndurability = \"buffer\"\n\
+                [cache.tables.\"a.b\"]\nitem_ttl_ms = 5\n";
+    let config = Setup::new().file(text).config();
+
+    for comments in [Comments::With, Comments::Without] {
+        assert_eq!(Setup::new().file(&config.to_toml(comments)).config(), config);
+    }
+}
+
+#[test]
+fn a_variable_stands_over_the_file_and_a_flag_over_both() {
+    let setup = Setup::new().file(
+        "[cache]\nbytes = 2000\nitem_ttl_ms = 5\n[storage]\ndurability = \"buffer\"\n\
+         [log]\nlevel = \"warn\"\n",
+    );
+    let setup = setup
+        .variable("HEARTH__CACHE__BYTES", "3000")
+        .variable("HEARTH__CACHE__ITEM_TTL_MS", "6")
+        .variable("OTHER__CACHE__BYTES", "x")
+        .variable("HEARTH__METRICS__TABLES", "orders, users")
+        .flag("--cache-bytes", "cache.bytes", "4000");
+
+    let config = setup.config();
+
+    assert_eq!((config.cache.bytes, config.cache.item_ttl_ms), (4_000, 6));
+    assert_eq!((config.storage.durability, config.log.level), (Durability::Buffer, LogLevel::Warn));
+    assert_eq!(config.metrics.tables, ["orders", "users"]);
+}
+
+#[test]
+fn a_table_has_its_own_time_in_the_cache() {
+    let config = Setup::new()
+        .file("[cache]\nitem_ttl_ms = 9\n[cache.tables.orders]\nitem_ttl_ms = 1\n[cache.tables.Old]\n")
+        .variable("HEARTH__CACHE__TABLES__live__ITEM_TTL_MS", "0")
+        .config();
+
+    assert_eq!(config.item_ttl_ms("orders"), Some(1));
+    assert_eq!(config.item_ttl_ms("live"), None);
+    assert_eq!(config.item_ttl_ms("Old"), Some(9));
+    assert_eq!(config.item_ttl_ms("ORDERS"), Some(9));
+}
+
+#[test]
+fn an_unknown_key_names_its_place_and_the_nearest_one() {
+    let of_file = |text: &str| Setup::new().file(text).refusal();
+    let of_variable = |name: &str| Setup::new().variable(name, "1").refusal();
+
+    assert_eq!(
+        of_file("\n[cahce]\nbytes = 1\n"),
+        "FILE line 2: unknown key \"cahce\", did you mean \"cache\"?"
+    );
+    assert_eq!(
+        of_file("[cache]\n\nbtyes = 1\n"),
+        "FILE line 3: unknown key \"cache.btyes\", did you mean \"cache.bytes\"?"
+    );
+    assert_eq!(
+        of_file("[cache.tables.abc]\nttl_ms = 1\n"),
+        "FILE line 2: unknown key \"cache.tables.abc.ttl_ms\", did you mean \
+         \"cache.tables.abc.item_ttl_ms\"?"
+    );
+    assert_eq!(
+        of_variable("HEARTH__CACHE__BYTE"),
+        "environment variable HEARTH__CACHE__BYTE: unknown key \"CACHE__BYTE\", did you mean \
+         \"HEARTH__CACHE__BYTES\"?"
+    );
+    assert!(
+        of_variable("HEARTH__cache__bytes").ends_with("did you mean \"HEARTH__CACHE__BYTES\"?")
+    );
+    assert!(of_variable("HEARTH__").contains("unknown key"));
+    assert!(of_variable("HEARTH__BYTES").contains("unknown key"));
+}
+
+#[test]
+fn a_wrong_value_names_its_place_itself_and_what_would_be_right() {
+    let of_file = |text: &str| Setup::new().file(text).refusal();
+
+    assert_eq!(
+        of_file("[cache]\nbytes = \"many\"\n"),
+        "FILE line 2: cache.bytes: expected a whole number, found \"many\""
+    );
+    assert_eq!(
+        of_file("[server]\nworker_threads = 0\n"),
+        "FILE line 2: server.worker_threads: 0 is not between 1 and 1024"
+    );
+    assert_eq!(
+        of_file("[storage]\ndurability = \"fast\"\n"),
+        "FILE line 2: storage.durability: expected \"sync\" or \"buffer\", found \"fast\""
+    );
+    assert_eq!(of_file("cache = 1\n"), "FILE line 1: cache: expected a table, found an integer");
+    assert!(of_file("[cache\n").starts_with("FILE line 1: this is not TOML: "));
+    assert!(of_file("[cache.tables.\"a/b\"]\n").contains("\"a/b\" is not a table name"));
+    assert_eq!(
+        Setup::new().flag("--cache-bytes", "cache.bytes", "-5").refusal(),
+        "--cache-bytes: cache.bytes: expected a whole number, found \"-5\""
+    );
+    assert_eq!(
+        Setup::new().variable("HEARTH__AUTH__ACCOUNT_ID", "12").refusal(),
+        "environment variable HEARTH__AUTH__ACCOUNT_ID: auth.account_id: expected a string of 12 \
+         digits, found \"12\""
+    );
+}
+
+#[test]
+fn what_a_later_version_brings_is_refused_by_name() {
+    let dax = Setup::new().flag("--dax-listen", "server.dax_listen", "127.0.0.1:8111");
+    let upstream = Setup::new().flag("--upstream", "upstream.url", "http://x");
+
+    assert_eq!(
+        dax.refusal(),
+        "--dax-listen: server.dax_listen: DAX is not available in this version, so it must be \"off\""
+    );
+    let error = upstream.sources.load().expect_err("there is none");
+    assert!(matches!(
+        error,
+        Error::Value {
+            origin: Origin::Flag("--upstream"),
+            problem: Problem::Unavailable { .. },
+            ..
+        }
+    ));
+}
+
+#[test]
+fn other_machines_are_let_in_only_with_credentials_or_by_name() {
+    let listen = "[server]\nlisten = \"0.0.0.0:8000\"\n";
+    let load = |more: &str| Setup::new().file(&format!("{listen}{more}")).sources.load();
+
+    assert!(matches!(load(""), Err(Error::OpenToAll { .. })));
+    assert!(load("[auth]\ncredentials = \"c.toml\"\n").is_ok());
+    assert!(load("[auth]\nallow_unauthenticated = true\n").is_ok());
+    let mapped = Setup::new().file("[server]\nlisten = \"[::ffff:127.0.0.1]:8000\"\n");
+    assert!(mapped.sources.load().is_ok());
+
+    let admin = "[server]\nadmin_listen = \"0.0.0.0:9811\"\n";
+    let load = |more: &str| Setup::new().file(&format!("{admin}{more}")).sources.load();
+    assert!(matches!(load(""), Err(Error::AdminOpenToAll { .. })));
+    assert!(load("[auth]\nallow_remote_admin = true\n").is_ok());
+}
+
+#[test]
+fn two_listeners_cannot_share_an_address_but_both_may_take_a_free_port() {
+    let setup = |listen: &str| {
+        Setup::new().flag("--listen", "server.listen", listen).flag(
+            "--admin-listen",
+            "server.admin_listen",
+            listen,
+        )
+    };
+
+    assert!(matches!(setup("127.0.0.1:1").sources.load(), Err(Error::SameAddress { .. })));
+    setup("127.0.0.1:0").config();
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let setup = Setup::new().file("");
+    std::fs::remove_file(setup.path()).expect("it was written");
+
+    assert_eq!(setup.refusal(), "cannot read the configuration file FILE");
+}
+
+#[test]
+fn a_running_process_takes_what_may_change_and_names_what_waits() {
+    let running = Setup::new().file("[cache]\nbytes = 2000\n").config();
+    let new = Setup::new().file(
+        "[cache]\nbytes = 3000\nitem_ttl_ms = 5\n[log]\nlevel = \"debug\"\n\
+         [cache.tables.orders]\nitem_ttl_ms = 1\n[limits]\nconnections_max = 7\n",
+    );
+
+    let Reloaded { config, changed, waiting } =
+        running.reloadable_changes(&new.config()).expect("both are good");
+
+    assert_eq!(
+        changed,
+        ["limits.connections_max", "cache.item_ttl_ms", "log.level", "cache.tables"]
+    );
+    assert_eq!(waiting, ["cache.bytes"]);
+    assert_eq!((config.cache.bytes, config.cache.item_ttl_ms), (2_000, 5));
+    assert_eq!(config.item_ttl_ms("orders"), Some(1));
+    assert_eq!((config.log.level, config.limits.connections_max), (LogLevel::Debug, 7));
+}
+
+#[test]
+fn credentials_cannot_be_taken_from_a_listener_that_others_reach() {
+    let open = "[server]\nlisten = \"0.0.0.0:8000\"\n[auth]\ncredentials = \"c.toml\"\n";
+    let running = Setup::new().file(open).config();
+    let new = Setup::new().config();
+
+    assert!(matches!(running.reloadable_changes(&new), Err(Error::OpenToAll { .. })));
+}
