@@ -1,0 +1,145 @@
+//! Failures as one sentence and one exit code.
+
+use std::error::Error as StdError;
+use std::io;
+
+use crate::{auth, config};
+
+/// Why a command did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The configuration was refused.
+    #[error(transparent)]
+    Config(#[from] config::Error),
+
+    /// The credentials file was refused.
+    #[error(transparent)]
+    Credentials(#[from] auth::credentials::Error),
+
+    /// A variable of ours that is not text.
+    #[error("environment variable {name} is not UTF-8")]
+    NotText {
+        /// The variable, as far as it can be shown.
+        name: String,
+    },
+
+    /// An address that `healthcheck` cannot ask.
+    #[error("--admin {url}: expected an address such as http://127.0.0.1:9811")]
+    AdminUrl {
+        /// What was given.
+        url: String,
+    },
+
+    /// Nobody answers at the admin port, or not in time.
+    #[error("no answer from {url}")]
+    Silent {
+        /// Who was asked.
+        url: String,
+        /// What the system said.
+        source: io::Error,
+    },
+
+    /// The process answers, but is not ready.
+    #[error("{url} is not ready: {answer}")]
+    NotReady {
+        /// Who was asked.
+        url: String,
+        /// The first line of the answer.
+        answer: String,
+    },
+
+    /// The answer could not be written.
+    #[error("cannot write to standard output")]
+    Print {
+        /// What the system said.
+        source: io::Error,
+    },
+
+    /// A part failed while it ran.
+    #[error(transparent)]
+    Part(Box<dyn StdError + Send + Sync>),
+}
+
+impl Error {
+    pub(super) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Config(_)
+            | Self::Credentials(_)
+            | Self::NotText { .. }
+            | Self::AdminUrl { .. } => EXIT_USAGE,
+            Self::Silent { .. } | Self::NotReady { .. } | Self::Print { .. } | Self::Part(_) => {
+                EXIT_FAILURE
+            }
+        }
+    }
+}
+
+/// An error and its causes on one line.
+pub(super) fn sentence(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    on_one_line(&text)
+}
+
+/// What clap objects to and what it suggests, without its usage text.
+pub(super) fn usage_sentence(refused: &clap::Error) -> String {
+    let text = refused.to_string();
+    let mut paragraphs = text.split("\n\n").map(on_one_line);
+    let objection = paragraphs.next().unwrap_or_default();
+    let tips = paragraphs.filter_map(|tip| tip.strip_prefix("tip: ").map(str::to_owned));
+    let told: Vec<String> = [objection.trim_start_matches("error: ").to_owned()]
+        .into_iter()
+        .chain(tips)
+        .chain(["see hearth --help".to_owned()])
+        .collect();
+    told.join("; ")
+}
+
+fn on_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+pub(super) const EXIT_FAILURE: u8 = 1;
+pub(super) const EXIT_USAGE: u8 = 2;
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::arguments::Arguments;
+
+    fn refusal(line: &str) -> String {
+        let refused = Arguments::try_parse_from(line.split(' ')).expect_err("a wrong line");
+        usage_sentence(&refused)
+    }
+
+    #[test]
+    fn a_wrong_line_is_refused_in_one_sentence_that_suggests_what_is_near() {
+        assert_eq!(
+            refusal("hearth serve --lisen x"),
+            "unexpected argument '--lisen' found; a similar argument exists: '--listen'; \
+             see hearth --help"
+        );
+        assert_eq!(
+            refusal("hearth serv"),
+            "unrecognized subcommand 'serv'; a similar subcommand exists: 'serve'; see hearth --help"
+        );
+        assert_eq!(
+            refusal("hearth repair"),
+            "the following required arguments were not provided: <DIR>; see hearth --help"
+        );
+    }
+
+    #[test]
+    fn causes_follow_on_the_same_line() {
+        let source = io::Error::other("first\nsecond");
+        let error = Error::Silent { url: "http://x".to_owned(), source };
+
+        assert_eq!(sentence(&error), "no answer from http://x: first second");
+    }
+}
