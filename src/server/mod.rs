@@ -1,1 +1,21 @@
-//! Being built.
+//! Sockets: bytes in, bytes out.
+//!
+//! A request walks a straight path: parse the envelope, authenticate the raw bytes, decode,
+//! [`crate::proxy::Proxy`], encode. Each step hands a value to the next.
+//!
+//! Must hold: every connection, header, body and wait has a limit; a request that is refused
+//! leaves its connection usable unless its end cannot be found.
+//! Not here: tables and caches (`proxy/`), JSON (`wire/`).
+
+mod admin;
+mod answer;
+mod body;
+mod connection;
+mod http;
+mod limits;
+mod listener;
+
+pub use admin::Admin;
+pub use http::{Access, Http};
+pub use limits::{Connections, Limits};
+pub use listener::{BindError, Listener, Surroundings};

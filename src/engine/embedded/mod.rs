@@ -1,0 +1,217 @@
+//! The embedded table engine: durable tables on one machine.
+//!
+//! One thread owns every mutation. Callers queue, the writer drains the queue, evaluates each
+//! mutation over what the batch so far changes, commits one atomic batch and syncs it once; the
+//! sync itself forms the next group. Reads come from snapshots on a bounded pool.
+//!
+//!     caller ── queue (bounded) ──> writer: evaluate, open, touch ── commit + sync ── close, answer
+//!     caller ── pool  (bounded) ──> snapshot ── image
+//!
+//! Must hold: a mutation is answered after the sync that covers it; a refused mutation changed
+//! nothing; nobody but the writer commits, creates, drops or reopens.
+//! Not here: ordered bytes and files (`store/`), the cache.
+
+mod batch;
+mod reader;
+mod rows;
+mod state;
+mod tables;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::sync::oneshot;
+
+use super::{Catalog, Change, Error, Mutation, Pending, ReadOnly, Table, TableEngine, Written};
+use crate::api::{CreateTable, TableName};
+use crate::clock::Clock;
+use crate::fence::WriteTicket;
+use crate::metrics::Metrics;
+use crate::model::{Image, ItemKey};
+use crate::store::{Store, SyncMode};
+use reader::Reader;
+use state::State;
+use writer::{Command, Queued, Writer};
+
+pub use rows::FORMAT;
+
+/// How the engine works.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What an acknowledged write survives: a power cut, or only a kill.
+    pub durability: SyncMode,
+    /// Free space below which writes are refused; `None` takes the lesser of 1 GiB and 5 %.
+    pub reserve_bytes: Option<u64>,
+    /// Mutations that may wait for the writer; one more is a throttling error.
+    pub queue_mutations_max: usize,
+    /// Evaluated bytes of one batch.
+    pub batch_bytes_max: usize,
+    /// Reads that may be at the disk at one moment.
+    pub read_concurrency_max: usize,
+    /// How long a read may take, waiting included.
+    pub read_deadline: Duration,
+    /// Tables that there may be.
+    pub tables_max: usize,
+    /// The region in ARNs.
+    pub region: String,
+    /// The account in ARNs.
+    pub account: String,
+}
+
+/// What the engine tells the rest of the process.
+pub struct Hooks {
+    /// The store was reopened: nothing cached before may be trusted.
+    pub forget_all: Box<dyn Fn() + Send + Sync>,
+    /// The engine cannot go on; the process should end with this sentence.
+    pub give_up: Box<dyn Fn(&Error) + Send + Sync>,
+}
+
+/// The embedded engine. Dropping it finishes what is queued and closes the store.
+pub struct EmbeddedEngine {
+    catalog: Arc<ArcSwap<Catalog>>,
+    state: Arc<State>,
+    reader: Reader,
+    queued_max: usize,
+    commands: Option<SyncSender<Command>>,
+    writer: Option<JoinHandle<()>>,
+    metrics: Arc<Metrics>,
+}
+
+impl EmbeddedEngine {
+    /// Opens the tables of a store and starts the writer.
+    pub fn open(
+        store: Arc<dyn Store>,
+        options: &Options,
+        hooks: Hooks,
+        metrics: &Arc<Metrics>,
+        clock: Clock,
+    ) -> Result<Self, Error> {
+        let catalog = Arc::new(ArcSwap::default());
+        let state = Arc::new(State::default());
+        let writer = Writer::open(
+            Arc::clone(&store),
+            options.clone(),
+            hooks,
+            Arc::clone(metrics),
+            clock,
+            Arc::clone(&catalog),
+            Arc::clone(&state),
+        )?;
+        let (commands, received) = sync_channel(options.queue_mutations_max);
+        let thread = std::thread::Builder::new().name("hearth-writer".into());
+        let thread = thread.spawn(move || writer.run(&received)).map_err(|_| Error::Stopped)?;
+        let reader = Reader::new(
+            store,
+            Arc::clone(&state),
+            options.read_concurrency_max,
+            options.read_deadline,
+        );
+        Ok(Self {
+            catalog,
+            state,
+            reader,
+            queued_max: options.queue_mutations_max,
+            commands: Some(commands),
+            writer: Some(thread),
+            metrics: Arc::clone(metrics),
+        })
+    }
+
+    fn queue(&self, command: Command) -> Result<(), Error> {
+        let commands = self.commands.as_ref().ok_or(Error::Stopped)?;
+        match commands.try_send(command) {
+            Ok(()) => {
+                self.metrics.writer_queue.increment(1.0);
+                Ok(())
+            }
+            Err(TrySendError::Full(_)) => Err(Error::QueueFull { queued_max: self.queued_max }),
+            Err(TrySendError::Disconnected(_)) => Err(Error::Stopped),
+        }
+    }
+
+    /// Queues a command and waits for its answer.
+    async fn ask<T>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<Result<T, Error>>) -> Command,
+    ) -> Result<T, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.queue(command(reply))?;
+        answer.await.unwrap_or(Err(Error::Stopped))
+    }
+}
+
+impl TableEngine for EmbeddedEngine {
+    fn catalog(&self) -> &Arc<ArcSwap<Catalog>> {
+        &self.catalog
+    }
+
+    fn read(&self, key: ItemKey) -> Pending<'_, Image> {
+        Box::pin(async {
+            let mut images = self.reader.read(vec![key]).await?;
+            Ok(images.pop().unwrap_or(Image::Absent))
+        })
+    }
+
+    fn read_many(&self, keys: Vec<ItemKey>) -> Pending<'_, Vec<Image>> {
+        Box::pin(self.reader.read(keys))
+    }
+
+    fn write(&self, mutation: Mutation, ticket: WriteTicket) -> Pending<'_, Written> {
+        Box::pin(async move {
+            // A store that is closed for writes need not be asked again.
+            self.state.accepts_writes()?;
+            let bytes = match &mutation.change {
+                Change::Put(image) => image.stored().len(),
+                Change::Delete => 0,
+            };
+            self.ask(|reply| Command::Write(Queued { mutation, ticket, bytes, reply })).await
+        })
+    }
+
+    fn create_table(&self, create: CreateTable) -> Pending<'_, Arc<Table>> {
+        Box::pin(self.ask(|reply| Command::Create(Box::new(create), reply)))
+    }
+
+    fn delete_table(&self, name: TableName) -> Pending<'_, Arc<Table>> {
+        Box::pin(self.ask(|reply| Command::Drop(name, reply)))
+    }
+
+    fn writable(&self) -> Result<(), ReadOnly> {
+        self.state.read_only().map_or(Ok(()), Err)
+    }
+}
+
+impl Drop for EmbeddedEngine {
+    fn drop(&mut self) {
+        // The writer ends once nobody can queue any more.
+        self.commands = None;
+        if let Some(writer) = self.writer.take()
+            && writer.join().is_err()
+        {
+            tracing::error!("the writer ended by a panic");
+        }
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            durability: SyncMode::Sync,
+            reserve_bytes: None,
+            queue_mutations_max: 8_192,
+            batch_bytes_max: 4 << 20,
+            read_concurrency_max: 64,
+            read_deadline: Duration::from_secs(5),
+            tables_max: 2_500,
+            region: "us-east-1".into(),
+            account: "000000000000".into(),
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! How tables and items lie in the store's spaces; drawn in `docs/storage-format.md`.
+//!
+//!     space table.N   01 | hash16(partition key) | key bytes   ->  commit number (8) | item
+//!     space system    table/N   ->  the table's definition     totals/N  ->  items (8) | bytes (8)
+//!                     commit    ->  the last commit number     next-table, format
+//!
+//! Numbers are big-endian. The hash gives scans their order and never changes: the first two bytes
+//! of XXH3-64 without a key.
+//!
+//! Must hold: a row that cannot be read is an error that names its table, never a wrong value.
+
+use std::sync::Arc;
+
+use bytes::{BufMut as _, Bytes, BytesMut};
+use serde::{Deserialize, Serialize};
+
+use crate::api::{Billing, CreateTable, TableName};
+use crate::engine::Error;
+use crate::model::{Image, ItemImage, ItemKey, KeyAttribute, KeyType, TableId};
+use crate::store::SpaceName;
+
+/// The version of this layout; a store with another one is refused.
+pub const FORMAT: u64 = 1;
+
+/// The space of what is not a table's.
+pub(super) fn system_space() -> SpaceName {
+    SpaceName::new("system").expect("the name follows the rule")
+}
+
+/// The space of one table incarnation.
+pub(super) fn table_space(table: TableId) -> SpaceName {
+    SpaceName::new(&format!("{TABLE_SPACE}{}", table.get())).expect("the name follows the rule")
+}
+
+/// Whether a space is a table's.
+pub(super) fn is_table_space(name: &SpaceName) -> bool {
+    name.as_str().starts_with(TABLE_SPACE)
+}
+
+/// The row of an item.
+pub(super) fn item_row(key: &ItemKey) -> Bytes {
+    let hash = xxhash_rust::xxh3::xxh3_64(key.partition()).to_be_bytes();
+    let mut row = BytesMut::with_capacity(3 + key.bytes().len());
+    row.put_u8(ITEM_ROW);
+    row.put_slice(&hash[..2]);
+    row.put_slice(key.bytes());
+    row.freeze()
+}
+
+/// The value of an item's row.
+pub(super) fn item_value(commit: u64, image: &ItemImage) -> Bytes {
+    let mut value = BytesMut::with_capacity(8 + image.stored().len());
+    value.put_u64(commit);
+    value.put_slice(image.stored());
+    value.freeze()
+}
+
+/// The image that an item's row holds.
+pub(super) fn image_of(table: TableId, value: Option<Bytes>) -> Result<Image, Error> {
+    let Some(value) = value else { return Ok(Image::Absent) };
+    let damaged = || Error::Damaged { table: table.get() };
+    if value.len() < 8 {
+        return Err(damaged());
+    }
+    let image = ItemImage::new(value.slice(8..)).map_err(|_| damaged())?;
+    Ok(Image::Item(Arc::new(image)))
+}
+
+/// The system row of that name.
+pub(super) fn system_row(name: &'static str) -> Bytes {
+    Bytes::from_static(name.as_bytes())
+}
+
+/// The system row of a table's definition.
+pub(super) fn definition_row(table: TableId) -> Bytes {
+    numbered(DEFINITIONS, table)
+}
+
+/// The system row of a table's totals.
+pub(super) fn totals_row(table: TableId) -> Bytes {
+    numbered("totals/", table)
+}
+
+/// The table that a definition's row belongs to.
+pub(super) fn table_of_row(row: &[u8]) -> Option<TableId> {
+    let number = row.strip_prefix(DEFINITIONS.as_bytes())?;
+    Some(TableId::new(u64::from_be_bytes(number.try_into().ok()?)))
+}
+
+/// The value of a row that is one number.
+pub(super) fn number_value(number: u64) -> Bytes {
+    Bytes::copy_from_slice(&number.to_be_bytes())
+}
+
+/// The number that such a row holds.
+pub(super) fn number_of(value: &[u8]) -> Option<u64> {
+    Some(u64::from_be_bytes(value.try_into().ok()?))
+}
+
+/// The value of a table's totals.
+pub(super) fn totals_value(items: u64, bytes: u64) -> Bytes {
+    let mut value = BytesMut::with_capacity(16);
+    value.put_u64(items);
+    value.put_u64(bytes);
+    value.freeze()
+}
+
+/// Items and bytes in a table's totals.
+pub(super) fn totals_of(value: &[u8]) -> Option<(u64, u64)> {
+    let (items, bytes) = value.split_at_checked(8)?;
+    Some((number_of(items)?, number_of(bytes)?))
+}
+
+/// A table's definition as it is stored, in JSON so that a later format can read an older one.
+#[derive(Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Definition {
+    name: String,
+    pub(super) uuid: String,
+    pub(super) created_ms: u64,
+    attributes: Vec<(String, char)>,
+    keys: Vec<String>,
+    /// Read and write units; absent if the table is charged by request.
+    provisioned: Option<(u64, u64)>,
+    pub(super) deletion_protection: bool,
+}
+
+impl Definition {
+    /// The definition of a table that is being made.
+    pub(super) fn new(create: &CreateTable, uuid: String, created_ms: u64) -> Self {
+        let letter = |kind| match kind {
+            KeyType::S => 'S',
+            KeyType::N => 'N',
+            KeyType::B => 'B',
+        };
+        let keys = [Some(&create.hash), create.range.as_ref()];
+        Self {
+            name: create.name.as_str().to_owned(),
+            uuid,
+            created_ms,
+            attributes: create
+                .definitions
+                .iter()
+                .map(|attribute| (attribute.name.clone(), letter(attribute.kind)))
+                .collect(),
+            keys: keys.into_iter().flatten().map(|key| key.name.clone()).collect(),
+            provisioned: match create.billing {
+                Billing::Provisioned { read, write } => Some((read, write)),
+                Billing::OnDemand => None,
+            },
+            deletion_protection: create.deletion_protection,
+        }
+    }
+
+    /// The stored form.
+    pub(super) fn encode(&self) -> Bytes {
+        serde_json::to_vec(self).expect("texts and numbers are JSON").into()
+    }
+
+    /// Reads the stored form.
+    pub(super) fn decode(value: &[u8]) -> Option<Self> {
+        serde_json::from_slice(value).ok()
+    }
+
+    /// The request that makes the table again.
+    pub(super) fn to_create(&self) -> Option<CreateTable> {
+        let attribute = |(name, letter): &(String, char)| {
+            let kind = match letter {
+                'S' => KeyType::S,
+                'N' => KeyType::N,
+                'B' => KeyType::B,
+                _ => return None,
+            };
+            Some(KeyAttribute { name: name.clone(), kind })
+        };
+        let definitions = self.attributes.iter().map(attribute).collect::<Option<Vec<_>>>()?;
+        let key = |name: &String| definitions.iter().find(|given| given.name == *name).cloned();
+        let mut keys = self.keys.iter().map(key);
+        let (hash, range) = (keys.next()??, keys.next());
+        let range = match range {
+            Some(range) => Some(range?),
+            None => None,
+        };
+        Some(CreateTable {
+            name: TableName::new(&*self.name)?,
+            hash,
+            range,
+            definitions,
+            billing: match self.provisioned {
+                Some((read, write)) => Billing::Provisioned { read, write },
+                None => Billing::OnDemand,
+            },
+            deletion_protection: self.deletion_protection,
+        })
+    }
+}
+
+fn numbered(prefix: &'static str, table: TableId) -> Bytes {
+    let mut row = BytesMut::with_capacity(prefix.len() + 8);
+    row.put_slice(prefix.as_bytes());
+    row.put_u64(table.get());
+    row.freeze()
+}
+
+pub(super) const DEFINITIONS: &str = "table/";
+const TABLE_SPACE: &str = "table.";
+const ITEM_ROW: u8 = 1;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{AttributeValue, Item, KeyBuffer, KeyValue, TableSchema};
+
+    fn create() -> CreateTable {
+        let hash = KeyAttribute { name: "pk".into(), kind: KeyType::S };
+        let range = KeyAttribute { name: "sk".into(), kind: KeyType::N };
+        CreateTable {
+            name: TableName::new("orders").expect("a name"),
+            definitions: vec![range.clone(), hash.clone()],
+            hash,
+            range: Some(range),
+            billing: Billing::Provisioned { read: 5, write: 7 },
+            deletion_protection: true,
+        }
+    }
+
+    #[test]
+    fn a_definition_comes_back_as_it_was_stored() {
+        let stored = Definition::new(&create(), "uuid".into(), 17).encode();
+
+        let read = Definition::decode(&stored).expect("what was stored");
+        let again = read.to_create().expect("a table");
+
+        assert_eq!(format!("{again:?}"), format!("{:?}", create()));
+        assert_eq!((read.uuid.as_str(), read.created_ms), ("uuid", 17));
+    }
+
+    #[test]
+    fn rows_have_the_bytes_that_the_format_says() {
+        let hash = KeyAttribute { name: "pk".into(), kind: KeyType::S };
+        let schema = TableSchema { table: TableId::new(7), hash, range: None };
+        let mut buffer = KeyBuffer::default();
+        let key = schema.key_of_values(KeyValue::S("a"), None, &mut buffer).expect("a key").to_key();
+        let image = Item::from([("pk", AttributeValue::S("a".into()))]).encode();
+
+        // XXH3-64 of "a" is E6C632B61E964E1F.
+        assert_eq!(item_row(&key), &[1, 0xE6, 0xC6, 0, 1, b'a'][..]);
+        assert_eq!(item_value(3, &image), &[0, 0, 0, 0, 0, 0, 0, 3, 1, 1, 2, b'p', b'k', 1, 1, b'a'][..]);
+        assert_eq!(table_of_row(&definition_row(TableId::new(7))), Some(TableId::new(7)));
+    }
+
+    #[test]
+    fn a_damaged_row_is_an_error_that_names_its_table() {
+        for value in [&b"short"[..], b"\0\0\0\0\0\0\0\x01\xFF"] {
+            let image = image_of(TableId::new(9), Some(Bytes::copy_from_slice(value)));
+            assert!(matches!(image, Err(Error::Damaged { table: 9 })), "{image:?}");
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! Tables coming and going, on the writer thread.
+//!
+//! Made: first its space, then the row that names it. Dropped: first the row, then the space. A
+//! space that no row names is left over from a crash between the two, and is dropped at opening.
+//!
+//! Must hold: a table's number is never given again, since the next one is in the same batch.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use tokio::sync::oneshot;
+
+use super::batch::Totals;
+use super::rows::{self, Definition};
+use super::state::State;
+use super::writer::{Writer, WriterTable};
+use super::{Hooks, Options};
+use crate::api::{CreateTable, TableName, TableStatus};
+use crate::clock::Clock;
+use crate::engine::{Catalog, Error, ReadOnly, Table, TableTotals};
+use crate::metrics::Metrics;
+use crate::model::{TableId, TableSchema};
+use crate::store::{self, Batch, ChunkLimit, Direction, KeyRange, Store};
+
+impl Writer {
+    /// Reads the tables of a store and makes ready to write.
+    pub(super) fn open(
+        store: Arc<dyn Store>,
+        options: Options,
+        hooks: Hooks,
+        metrics: Arc<Metrics>,
+        clock: Clock,
+        catalog: Arc<ArcSwap<Catalog>>,
+        state: Arc<State>,
+    ) -> Result<Self, Error> {
+        let system = store.create_space(&rows::system_space()).map_err(of_store)?;
+        let reserve_bytes = match options.reserve_bytes {
+            Some(bytes) => bytes,
+            None => {
+                let free = store.free().map_err(of_store)?;
+                (free.total_bytes / 20).min(1 << 30)
+            }
+        };
+        let mut writer = Self {
+            store,
+            options,
+            metrics,
+            clock,
+            catalog,
+            state,
+            hooks,
+            system,
+            tables: HashMap::default(),
+            next_table: 1,
+            last_commit: 0,
+            reserve_bytes,
+        };
+        writer.reload()?;
+        writer.drop_orphans()?;
+        writer.look_at_store();
+        Ok(writer)
+    }
+
+    /// Reads the tables and counters anew, at opening and after a reopening.
+    pub(super) fn reload(&mut self) -> Result<(), Error> {
+        let snapshot = self.store.snapshot().map_err(of_store)?;
+        let number = |name: &'static str| -> Result<Option<u64>, Error> {
+            let value = snapshot.get(self.system, &rows::system_row(name)).map_err(of_store)?;
+            value.map(|value| rows::number_of(&value).ok_or(DAMAGED_SYSTEM)).transpose()
+        };
+        if number("format")?.is_some_and(|format| format != rows::FORMAT) {
+            return Err(DAMAGED_SYSTEM);
+        }
+        let (next_table, last_commit) = (number("next-table")?, number("commit")?);
+        let range = KeyRange::prefix(rows::DEFINITIONS.as_bytes());
+        let limit = ChunkLimit::rows(usize::MAX);
+        let definitions =
+            snapshot.range(self.system, &range, Direction::Forward, limit).map_err(of_store)?;
+        let mut tables = HashMap::default();
+        for (row, value) in definitions.rows {
+            let id = rows::table_of_row(&row).ok_or(DAMAGED_SYSTEM)?;
+            let damaged = || Error::Damaged { table: id.get() };
+            let definition = Definition::decode(&value).ok_or_else(damaged)?;
+            let create = definition.to_create().ok_or_else(damaged)?;
+            let totals = snapshot.get(self.system, &rows::totals_row(id)).map_err(of_store)?;
+            let totals = totals.map_or(Some((0, 0)), |value| rows::totals_of(&value));
+            let (items, bytes) = totals.ok_or_else(damaged)?;
+            let space = self.store.space(&rows::table_space(id)).ok_or_else(damaged)?;
+            let table = self.describe(id, &create, &definition, TableStatus::Active);
+            table.totals.set(items, bytes);
+            self.state.set_space(id, Some(space));
+            let totals = Totals { items, bytes };
+            tables.insert(id, WriterTable { space, totals, table: Arc::new(table) });
+        }
+        self.tables = tables;
+        self.next_table = next_table.unwrap_or(1);
+        self.last_commit = last_commit.unwrap_or(0);
+        self.publish(None);
+        Ok(())
+    }
+
+    /// Makes a table and answers; it serves as soon as the answer is out.
+    pub(super) fn create(
+        &mut self,
+        create: &CreateTable,
+        reply: oneshot::Sender<Result<Arc<Table>, Error>>,
+    ) {
+        self.metrics.writer_queue.decrement(1.0);
+        let made = self.try_create(create);
+        let answer = made.as_ref().map(|id| {
+            let creating = Arc::new(self.tables[id].table.with_status(TableStatus::Creating));
+            self.publish(Some(&creating));
+            creating
+        });
+        drop(reply.send(answer.map_err(Clone::clone)));
+        if made.is_ok() {
+            self.publish(None);
+        }
+    }
+
+    /// Drops a table and answers.
+    pub(super) fn drop_table(
+        &mut self,
+        name: &TableName,
+        reply: oneshot::Sender<Result<Arc<Table>, Error>>,
+    ) {
+        self.metrics.writer_queue.decrement(1.0);
+        drop(reply.send(self.try_drop(name)));
+    }
+
+    fn try_create(&mut self, create: &CreateTable) -> Result<TableId, Error> {
+        self.check_writable()?;
+        let name = create.name.as_str();
+        if self.catalog.load().table(name).is_some() {
+            return Err(Error::TableExists { name: name.to_owned() });
+        }
+        if self.tables.len() >= self.options.tables_max {
+            return Err(Error::TooManyTables { tables_max: self.options.tables_max });
+        }
+        let id = TableId::new(self.next_table);
+        let space = self.store.create_space(&rows::table_space(id)).map_err(of_store)?;
+        let uuid = uuid::Uuid::new_v4().to_string();
+        let definition = Definition::new(create, uuid, self.clock.unix_ms());
+        let mut batch = Batch::new();
+        batch.put(self.system, rows::definition_row(id), definition.encode());
+        batch.put(self.system, rows::totals_row(id), rows::totals_value(0, 0));
+        let next = rows::number_value(self.next_table + 1);
+        batch.put(self.system, rows::system_row("next-table"), next);
+        batch.put(self.system, rows::system_row("format"), rows::number_value(rows::FORMAT));
+        // Whatever becomes of the commit, the number is used up.
+        self.next_table += 1;
+        self.commit_rows(batch)?;
+        let table = Arc::new(self.describe(id, create, &definition, TableStatus::Active));
+        self.state.set_space(id, Some(space));
+        self.tables.insert(id, WriterTable { space, totals: Totals::default(), table });
+        Ok(id)
+    }
+
+    fn try_drop(&mut self, name: &TableName) -> Result<Arc<Table>, Error> {
+        let missing = || Error::NoTable { name: name.as_str().to_owned() };
+        let table = self.catalog.load().table(name.as_str()).cloned().ok_or_else(missing)?;
+        if table.deletion_protection {
+            return Err(Error::Protected { name: name.as_str().to_owned() });
+        }
+        // Below the reserve, dropping a table is how space comes back.
+        self.state.accepts_writes()?;
+        let id = table.schema.table;
+        let mut batch = Batch::new();
+        batch.delete(self.system, rows::definition_row(id));
+        batch.delete(self.system, rows::totals_row(id));
+        self.commit_rows(batch)?;
+        self.tables.remove(&id);
+        self.publish(None);
+        self.state.set_space(id, None);
+        if let Err(error) = self.store.drop_space(&rows::table_space(id)) {
+            // The row is gone, so the table is; the space goes at the next opening.
+            tracing::warn!(error = &error as &dyn std::error::Error, "a dropped space stays");
+        }
+        Ok(Arc::new(table.with_status(TableStatus::Deleting)))
+    }
+
+    fn check_writable(&mut self) -> Result<(), Error> {
+        self.look_at_store();
+        self.state.read_only().map_or(Ok(()), |why: ReadOnly| Err(Error::ReadOnly(why)))
+    }
+
+    fn commit_rows(&mut self, batch: Batch) -> Result<(), Error> {
+        let committed = self.store.commit(batch, self.options.durability);
+        committed.map(drop).map_err(|error| {
+            tracing::error!(error = &error as &dyn std::error::Error, "a commit failed");
+            self.look_at_store();
+            Error::CommitFailed(Arc::new(error))
+        })
+    }
+
+    /// Shows the tables as they are, one of them perhaps in another state.
+    fn publish(&self, instead: Option<&Arc<Table>>) {
+        let shown = self.tables.values().map(|WriterTable { table, .. }| match instead {
+            Some(other) if other.schema.table == table.schema.table => Arc::clone(other),
+            _ => Arc::clone(table),
+        });
+        self.catalog.store(Arc::new(Catalog::new(shown)));
+    }
+
+    fn drop_orphans(&self) -> Result<(), Error> {
+        for (name, _) in self.store.spaces() {
+            let named = self.tables.keys().any(|id| rows::table_space(*id) == name);
+            if rows::is_table_space(&name) && !named {
+                tracing::info!(space = name.as_str(), "dropping a space that no table names");
+                self.store.drop_space(&name).map_err(of_store)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn describe(
+        &self,
+        id: TableId,
+        create: &CreateTable,
+        definition: &Definition,
+        status: TableStatus,
+    ) -> Table {
+        let Options { region, account, .. } = &self.options;
+        let name = create.name.clone();
+        Table {
+            schema: TableSchema {
+                table: id,
+                hash: create.hash.clone(),
+                range: create.range.clone(),
+            },
+            status,
+            definitions: create.definitions.clone(),
+            billing: create.billing,
+            created_ms: definition.created_ms,
+            deletion_protection: definition.deletion_protection,
+            uuid: definition.uuid.clone(),
+            arn: format!("arn:aws:dynamodb:{region}:{account}:table/{name}"),
+            totals: Arc::new(TableTotals::default()),
+            metrics: self.metrics.table(name.as_str()),
+            name,
+        }
+    }
+}
+
+fn of_store(error: store::Error) -> Error {
+    Error::Store(Arc::new(error))
+}
+
+/// A damaged row in the system space; it has no table.
+const DAMAGED_SYSTEM: Error = Error::Damaged { table: 0 };

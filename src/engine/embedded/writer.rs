@@ -1,0 +1,228 @@
+//! The writer thread: queue, batch, commit, close, answer.
+//!
+//! Must hold: it alone commits, creates, drops and reopens, in the order of the queue; every ticket
+//! of a store is closed before that store is reopened.
+//! Not here: how a mutation is evaluated (`batch.rs`), tables coming and going (`tables.rs`).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use tokio::sync::oneshot;
+
+use super::batch::{Evaluated, Totals};
+use super::state::State;
+use super::{Hooks, Options};
+use crate::api::{CreateTable, TableName};
+use crate::clock::Clock;
+use crate::engine::{Catalog, Error, Mutation, ReadOnly, Table, Written};
+use crate::fence::WriteTicket;
+use crate::metrics::Metrics;
+use crate::model::TableId;
+use crate::store::{self, CommitError, Fate, SpaceId, Store, WriteState};
+
+/// What the writer is asked.
+pub(super) enum Command {
+    /// To change an item.
+    Write(Queued),
+    /// To make a table.
+    Create(Box<CreateTable>, oneshot::Sender<Result<Arc<Table>, Error>>),
+    /// To drop a table.
+    Drop(TableName, oneshot::Sender<Result<Arc<Table>, Error>>),
+}
+
+/// A mutation in the queue, with its ticket.
+pub(super) struct Queued {
+    pub(super) mutation: Mutation,
+    pub(super) ticket: WriteTicket,
+    pub(super) bytes: usize,
+    pub(super) reply: oneshot::Sender<Result<Written, Error>>,
+}
+
+/// What the writer keeps of a table.
+pub(super) struct WriterTable {
+    pub(super) space: SpaceId,
+    pub(super) totals: Totals,
+    pub(super) table: Arc<Table>,
+}
+
+/// The writer's own state.
+pub(super) struct Writer {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) options: Options,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) clock: Clock,
+    pub(super) catalog: Arc<ArcSwap<Catalog>>,
+    pub(super) state: Arc<State>,
+    pub(super) hooks: Hooks,
+    pub(super) system: SpaceId,
+    pub(super) tables: HashMap<TableId, WriterTable, ahash::RandomState>,
+    pub(super) next_table: u64,
+    pub(super) last_commit: u64,
+    pub(super) reserve_bytes: u64,
+}
+
+impl Writer {
+    /// Works until nobody can queue any more, then closes the store.
+    pub(super) fn run(mut self, commands: &Receiver<Command>) {
+        loop {
+            match commands.recv_timeout(LOOK) {
+                Ok(first) => self.round(first, commands),
+                Err(RecvTimeoutError::Timeout) => self.look_at_store(),
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        if let Err(error) = self.store.close() {
+            tracing::error!(error = &error as &dyn std::error::Error, "closing the store failed");
+        }
+    }
+
+    /// Serves a command and all that are queued behind it, in batches.
+    fn round(&mut self, first: Command, commands: &Receiver<Command>) {
+        let mut next = Some(first);
+        while let Some(command) = next.take() {
+            let mut writes = Vec::new();
+            let mut bytes = 0;
+            next = Some(command);
+            while let Some(Command::Write(queued)) = next {
+                bytes += queued.bytes;
+                writes.push(queued);
+                next = if bytes < self.options.batch_bytes_max && writes.len() < MUTATIONS_MAX {
+                    commands.try_recv().ok()
+                } else {
+                    None
+                };
+            }
+            self.write(writes);
+            match next.take() {
+                Some(Command::Create(create, reply)) => self.create(&create, reply),
+                Some(Command::Drop(name, reply)) => self.drop_table(&name, reply),
+                Some(Command::Write(_)) | None => {}
+            }
+            next = commands.try_recv().ok();
+        }
+    }
+
+    fn write(&mut self, writes: Vec<Queued>) {
+        if writes.is_empty() {
+            return;
+        }
+        self.metrics.writer_queue.decrement(count(writes.len()));
+        self.look_at_store();
+        if let Some(why) = self.state.read_only() {
+            return refuse(writes, &Error::ReadOnly(why));
+        }
+        let snapshot = match self.store.snapshot() {
+            Ok(snapshot) => snapshot,
+            Err(error) => return refuse(writes, &Error::Store(Arc::new(error))),
+        };
+        let mut batch = Evaluated::after(self.last_commit);
+        for queued in writes {
+            batch.add(queued, &self.tables, &*snapshot);
+        }
+        // A reopening waits until no snapshot is held.
+        drop(snapshot);
+        self.commit(batch);
+    }
+
+    fn commit(&mut self, batch: Evaluated) {
+        self.metrics.writer_batch.record(count(batch.len()));
+        if !batch.changes_nothing() {
+            let rows = batch.rows(self.system);
+            if let Err(error) = self.store.commit(rows, self.options.durability) {
+                return self.commit_failed(batch, error);
+            }
+        }
+        let (last_commit, totals) = batch.succeed();
+        self.last_commit = last_commit;
+        for (id, totals) in totals {
+            if let Some(table) = self.tables.get_mut(&id) {
+                table.totals = totals;
+                table.table.totals.set(totals.items, totals.bytes);
+            }
+        }
+    }
+
+    fn commit_failed(&mut self, batch: Evaluated, error: CommitError) {
+        tracing::error!(error = &error as &dyn std::error::Error, "a commit failed");
+        let fate = error.fate();
+        match error {
+            CommitError::Stalled => {
+                batch.refuse(&Error::QueueFull { queued_max: self.options.queue_mutations_max });
+            }
+            error => match fate {
+                Fate::NotWritten => batch.refuse(&Error::CommitFailed(Arc::new(error))),
+                Fate::Unknown => batch.lose(&Error::CommitFailed(Arc::new(error))),
+            },
+        }
+        self.look_at_store();
+    }
+
+    /// Brings the engine's state in line with the store's, and reopens it if that may help.
+    pub(super) fn look_at_store(&mut self) {
+        let state = match self.store.state() {
+            WriteState::Open if self.is_below_reserve() => Some(ReadOnly::Reserve),
+            WriteState::Open => None,
+            WriteState::DiskFull => {
+                self.state.enter(Some(ReadOnly::DiskFull));
+                self.reopen()
+            }
+            WriteState::SyncFailed | WriteState::Closed => Some(ReadOnly::SyncFailed),
+        };
+        self.state.enter(state);
+    }
+
+    fn is_below_reserve(&self) -> bool {
+        self.reserve_bytes > 0
+            && self.store.free().is_ok_and(|free| free.free_bytes < self.reserve_bytes)
+    }
+
+    /// Reopens a store that a full disk has stopped, once there is room.
+    fn reopen(&mut self) -> Option<ReadOnly> {
+        let room = self.reserve_bytes.max(REOPEN_BYTES_MIN);
+        if !self.store.free().is_ok_and(|free| free.free_bytes >= room) {
+            return Some(ReadOnly::DiskFull);
+        }
+        match self.store.reopen() {
+            Ok(()) => match self.reload() {
+                Ok(()) => {
+                    (self.hooks.forget_all)();
+                    self.state.announce_reopened();
+                    None
+                }
+                Err(error) => {
+                    (self.hooks.give_up)(&error);
+                    Some(ReadOnly::SyncFailed)
+                }
+            },
+            Err(error @ (store::Error::StillHeld { .. } | store::Error::Damaged { .. })) => {
+                (self.hooks.give_up)(&Error::Store(Arc::new(error)));
+                Some(ReadOnly::SyncFailed)
+            }
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "not reopened yet");
+                Some(ReadOnly::DiskFull)
+            }
+        }
+    }
+}
+
+fn refuse(writes: Vec<Queued>, error: &Error) {
+    for queued in writes {
+        drop(queued.reply.send(Err(error.clone())));
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of a bounded queue are small")]
+fn count(items: usize) -> f64 {
+    items as f64
+}
+
+/// How often an idle writer looks whether space has gone or come back.
+const LOOK: Duration = Duration::from_millis(250);
+/// Mutations of one batch; more would make those in front wait for those behind.
+const MUTATIONS_MAX: usize = 1_000;
+/// What a store needs to open: a new journal, and the flush of an old one.
+const REOPEN_BYTES_MIN: u64 = 16 << 20;

@@ -1,0 +1,95 @@
+//! The admin port: `/metrics`, `/healthz`, `/readyz`.
+//!
+//! Must hold: the Host is checked on every request, since browsers can reach loopback; nothing
+//! here changes state.
+//! Not here: the data port (`http.rs`).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use hyper::body::Incoming;
+use hyper::header::HOST;
+use hyper::{Method, Request, StatusCode};
+
+use super::answer::{self, HttpAnswer, RequestIds};
+use super::connection::Watch;
+use super::http::Access;
+use super::limits::host_is_allowed;
+use super::listener::{Answers, Listener};
+use crate::metrics::Metrics;
+use crate::proxy::Proxy;
+use crate::task::Drain;
+
+/// What the admin port shows.
+pub struct Admin {
+    proxy: Arc<Proxy>,
+    metrics: Arc<Metrics>,
+    access: Arc<ArcSwap<Access>>,
+    drain: Drain,
+    ids: RequestIds,
+}
+
+impl Admin {
+    /// An admin port over these.
+    pub fn new(
+        proxy: Arc<Proxy>,
+        metrics: Arc<Metrics>,
+        access: Arc<ArcSwap<Access>>,
+        drain: Drain,
+    ) -> Arc<Self> {
+        Arc::new(Self { proxy, metrics, access, drain, ids: RequestIds::new() })
+    }
+
+    /// Serves the listener until the drain; see [`Listener`].
+    pub async fn serve(self: Arc<Self>, listener: Listener, patience: Duration) {
+        listener.serve(self, patience).await;
+    }
+
+    fn page(&self, method: &Method, path: &str) -> (StatusCode, &'static str, Bytes) {
+        if method != Method::GET {
+            return (StatusCode::METHOD_NOT_ALLOWED, TEXT, "only GET is served here\n".into());
+        }
+        match path {
+            "/metrics" => {
+                self.proxy.measure();
+                (StatusCode::OK, PROMETHEUS_TEXT, self.metrics.render().into())
+            }
+            "/healthz" => (StatusCode::OK, TEXT, "ok\n".into()),
+            "/readyz" => self.readiness(),
+            _ => (StatusCode::NOT_FOUND, TEXT, "there are /metrics, /healthz and /readyz\n".into()),
+        }
+    }
+
+    fn readiness(&self) -> (StatusCode, &'static str, Bytes) {
+        if self.drain.has_begun() {
+            return (StatusCode::SERVICE_UNAVAILABLE, TEXT, "stopping\n".into());
+        }
+        match self.proxy.writable() {
+            Ok(()) => (StatusCode::OK, TEXT, "ready\n".into()),
+            Err(why) => {
+                let text = format!("reads only: {why}\n");
+                (StatusCode::SERVICE_UNAVAILABLE, TEXT, text.into())
+            }
+        }
+    }
+}
+
+impl Answers for Admin {
+    async fn answer(&self, request: Request<Incoming>, watch: &Watch) -> HttpAnswer {
+        watch.body_done();
+        let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+        if !host_is_allowed(host.unwrap_or_default(), &self.access.load().hosts) {
+            let text = "this Host is not allowed\n";
+            return answer::and_close(answer::plain(&self.ids, StatusCode::FORBIDDEN, TEXT, text.into()));
+        }
+        let (status, kind, body) = self.page(request.method(), request.uri().path());
+        let answer = answer::plain(&self.ids, status, kind, body);
+        // A body that is not read would be taken for the next request.
+        if request.method() == Method::GET { answer } else { answer::and_close(answer) }
+    }
+}
+
+const TEXT: &str = "text/plain; charset=utf-8";
+const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";

@@ -1,0 +1,99 @@
+//! HTTP answers: one shared body and a handful of headers.
+//!
+//! Must hold: every answer has a request id; every one with a body has its CRC-32; nothing of a
+//! request is echoed in a header.
+//! Not here: what the body says (`wire/`).
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::{Response, StatusCode};
+
+use crate::model::Answer;
+
+/// What the server sends.
+pub(super) type HttpAnswer = Response<Full<Bytes>>;
+
+/// Numbers the answers of one process.
+pub(super) struct RequestIds {
+    prefix: [u8; PREFIX_CHARS],
+    next: AtomicU64,
+}
+
+impl RequestIds {
+    /// Ids that other processes, and this one after a restart, do not give.
+    pub(super) fn new() -> Self {
+        let random = uuid::Uuid::new_v4().into_bytes();
+        let mut prefix = [0; PREFIX_CHARS];
+        for (place, byte) in prefix.iter_mut().zip(random.iter().cycle()) {
+            *place = ALPHABET[usize::from(*byte) % ALPHABET.len()];
+        }
+        Self { prefix, next: AtomicU64::new(0) }
+    }
+
+    fn next(&self) -> HeaderValue {
+        let mut id = [b'0'; ID_CHARS];
+        id[..PREFIX_CHARS].copy_from_slice(&self.prefix);
+        let mut number = self.next.fetch_add(1, Ordering::Relaxed);
+        for place in id[PREFIX_CHARS..].iter_mut().rev() {
+            *place = ALPHABET[usize::try_from(number & 31).expect("five bits")];
+            number >>= 5;
+        }
+        HeaderValue::from_bytes(&id).expect("letters and digits")
+    }
+}
+
+/// An answer in JSON.
+pub(super) fn json(ids: &RequestIds, status: StatusCode, kind: &HeaderValue, answer: &Answer) -> HttpAnswer {
+    let mut response = Response::new(Full::new(answer.body.clone()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.reserve(4);
+    headers.insert(CONTENT_TYPE, kind.clone());
+    headers.insert(REQUEST_ID, ids.next());
+    headers.insert(CRC32, HeaderValue::from(answer.crc32));
+    response
+}
+
+/// An answer that is not JSON, after which the connection goes on.
+pub(super) fn plain(ids: &RequestIds, status: StatusCode, kind: &'static str, body: Bytes) -> HttpAnswer {
+    let answer = Answer { crc32: crc32fast::hash(&body), body };
+    json(ids, status, &HeaderValue::from_static(kind), &answer)
+}
+
+/// The same answer, after which the connection is closed: the request's end was not found.
+pub(super) fn and_close(mut answer: HttpAnswer) -> HttpAnswer {
+    answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    answer
+}
+
+/// What DynamoDB's clients send and expect.
+pub(super) const AMZ_JSON_1_0: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.0");
+/// The other type that is mirrored.
+pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+const CRC32: HeaderName = HeaderName::from_static("x-amz-crc32");
+const ID_CHARS: usize = 52;
+const PREFIX_CHARS: usize = 39;
+/// 32 of the characters that DynamoDB's ids are made of.
+const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn request_ids_differ_and_have_dynamodbs_form() {
+        let ids = RequestIds::new();
+
+        let (first, second) = (ids.next(), ids.next());
+
+        assert_ne!(first, second);
+        assert_eq!(first.len(), 52);
+        let text = first.to_str().expect("text");
+        assert!(text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit()), "{text}");
+    }
+}

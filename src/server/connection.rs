@@ -1,0 +1,312 @@
+//! One connection: hyper over a stream whose every stage is watched.
+//!
+//! A request registers no timer. The stream and the handler note in a few atomics what the
+//! connection is doing and since when; one task looks at all of them a few times a second and cuts
+//! those that overstay:
+//!
+//!     idle ── first byte ──> headers ── parsed ──> body ── whole ──> handling
+//!      ^                                                                │
+//!      └──────────────── written ──────────── writing <─── answered ────┘
+//!
+//! Must hold: a connection that is cut or drained is told through its own task's waker; nothing
+//! else polls it.
+//! Not here: how many there may be (`limits.rs`), what a request is answered (`http.rs`).
+
+use std::collections::HashMap;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper::server::conn::http1::Builder;
+use hyper::service::HttpService;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+
+use super::limits::Limits;
+use crate::clock::whole_ms;
+
+/// What one connection is doing, and what it has been told to do.
+pub(super) struct Watch {
+    tick: Arc<AtomicU64>,
+    stage: AtomicU8,
+    since_ms: AtomicU64,
+    body_bytes: AtomicU64,
+    order: AtomicU8,
+    waker: Mutex<Option<Waker>>,
+}
+
+/// The watches of all open connections.
+#[derive(Default)]
+pub(super) struct Watches {
+    /// Milliseconds, as of the last look; precise enough for deadlines of seconds.
+    tick: Arc<AtomicU64>,
+    next: AtomicU64,
+    open: Mutex<HashMap<u64, Arc<Watch>, ahash::RandomState>>,
+}
+
+/// Serves one connection until it ends, is cut or is drained.
+pub(super) async fn serve<S>(
+    stream: TcpStream,
+    watch: Arc<Watch>,
+    watches: &Watches,
+    builder: &Builder,
+    service: S,
+) where
+    S: HttpService<hyper::body::Incoming>,
+    S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    S::ResBody: 'static,
+    <S::ResBody as hyper::body::Body>::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let id = watches.add(&watch);
+    let stream = Watched { stream: TokioIo::new(stream), watch: Arc::clone(&watch) };
+    let mut connection = pin!(builder.serve_connection(stream, service));
+    let mut obeyed = GO_ON;
+    let mut reachable = false;
+    poll_fn(|context| {
+        if !reachable {
+            // A task keeps its waker for life.
+            watch.keep_waker(context);
+            reachable = true;
+        }
+        match watch.order.load(Ordering::Acquire) {
+            CUT => return Poll::Ready(()),
+            DRAIN if obeyed == GO_ON => {
+                obeyed = DRAIN;
+                connection.as_mut().graceful_shutdown();
+            }
+            _ => {}
+        }
+        connection.as_mut().poll(context).map(drop)
+    })
+    .await;
+    watches.remove(id);
+}
+
+impl Watch {
+    /// A connection that was just accepted.
+    fn new(tick: Arc<AtomicU64>) -> Arc<Self> {
+        let watch = Self {
+            tick,
+            stage: AtomicU8::new(IDLE),
+            since_ms: AtomicU64::new(0),
+            body_bytes: AtomicU64::new(0),
+            order: AtomicU8::new(GO_ON),
+            waker: Mutex::default(),
+        };
+        watch.enter(IDLE);
+        Arc::new(watch)
+    }
+
+    /// The headers were parsed; the body may still be coming.
+    pub(super) fn headers_done(&self) {
+        self.body_bytes.store(0, Ordering::Relaxed);
+        self.enter(BODY);
+    }
+
+    /// More of the body came.
+    pub(super) fn body_grew(&self, bytes: usize) {
+        self.body_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// The request is whole.
+    pub(super) fn body_done(&self) {
+        self.stage.store(HANDLING, Ordering::Relaxed);
+    }
+
+    /// The answer is ready to be written.
+    pub(super) fn answered(&self) {
+        self.enter(WRITING);
+    }
+
+    fn enter(&self, stage: u8) {
+        self.since_ms.store(self.tick.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.stage.store(stage, Ordering::Relaxed);
+    }
+
+    fn order(&self, order: u8) {
+        self.order.fetch_max(order, Ordering::AcqRel);
+        let waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(waker) = &*waker {
+            waker.wake_by_ref();
+        }
+    }
+
+    fn keep_waker(&self, context: &Context<'_>) {
+        let mut kept = self.waker.lock().unwrap_or_else(PoisonError::into_inner);
+        *kept = Some(context.waker().clone());
+    }
+
+    fn overstays(&self, now_ms: u64, limits: &Limits) -> bool {
+        let since = now_ms.saturating_sub(self.since_ms.load(Ordering::Relaxed));
+        let longer_than = |limit: Duration| since > whole_ms(limit);
+        match self.stage.load(Ordering::Relaxed) {
+            IDLE => longer_than(limits.idle_timeout),
+            HEADERS => longer_than(limits.header_timeout),
+            WRITING => longer_than(limits.write_stall_timeout),
+            BODY => {
+                let late_ms = since.saturating_sub(whole_ms(limits.body_grace));
+                let owed = late_ms * limits.body_bytes_per_second_min / 1_000;
+                self.body_bytes.load(Ordering::Relaxed) < owed
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Watches {
+    /// The watch of a connection that was just accepted.
+    pub(super) fn watch(&self) -> Arc<Watch> {
+        Watch::new(Arc::clone(&self.tick))
+    }
+
+    /// Moves the tick on and cuts every connection that overstays its stage.
+    pub(super) fn cut_overstayers(&self, now_ms: u64, limits: &Limits) {
+        self.tick.store(now_ms, Ordering::Relaxed);
+        self.each(|watch| {
+            if watch.overstays(now_ms, limits) {
+                watch.order(CUT);
+            }
+        });
+    }
+
+    /// Lets every connection finish the request it is at, and no other.
+    pub(super) fn drain(&self) {
+        self.each(|watch| watch.order(DRAIN));
+    }
+
+    /// Whether no connection is open.
+    pub(super) fn is_empty(&self) -> bool {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
+    fn each(&self, act: impl Fn(&Watch)) {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.values().for_each(|watch| act(watch));
+    }
+
+    fn add(&self, watch: &Arc<Watch>) -> u64 {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.insert(id, Arc::clone(watch));
+        id
+    }
+
+    fn remove(&self, id: u64) {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    }
+}
+
+/// A stream that notes when a request begins and when an answer moves.
+struct Watched {
+    stream: TokioIo<TcpStream>,
+    watch: Arc<Watch>,
+}
+
+impl Watched {
+    fn wrote(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        match &written {
+            // A next write of the same answer enters its stage again.
+            Poll::Ready(_) => self.watch.enter(IDLE),
+            Poll::Pending if self.watch.stage.load(Ordering::Relaxed) != WRITING => {
+                self.watch.enter(WRITING);
+            }
+            Poll::Pending => {}
+        }
+        written
+    }
+}
+
+impl Read for Watched {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if read.is_ready() && self.watch.stage.load(Ordering::Relaxed) == IDLE {
+            self.watch.enter(HEADERS);
+        }
+        read
+    }
+}
+
+impl Write for Watched {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.wrote(written)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        self.wrote(written)
+    }
+}
+
+const IDLE: u8 = 0;
+const HEADERS: u8 = 1;
+const BODY: u8 = 2;
+const HANDLING: u8 = 3;
+const WRITING: u8 = 4;
+
+const GO_ON: u8 = 0;
+const DRAIN: u8 = 1;
+const CUT: u8 = 2;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64, watch: &Watch) -> bool {
+        watch.overstays(seconds * 1_000, &Limits::default())
+    }
+
+    #[test]
+    fn each_stage_has_its_deadline() {
+        let watch = Watches::default().watch();
+
+        assert!(!at(60, &watch) && at(61, &watch), "idle");
+        watch.enter(HEADERS);
+        assert!(!at(10, &watch) && at(11, &watch), "headers");
+        watch.answered();
+        assert!(!at(30, &watch) && at(31, &watch), "writing");
+        watch.body_done();
+        assert!(!at(1_000, &watch), "handling has the engine's deadlines");
+    }
+
+    #[test]
+    fn a_body_must_keep_up_once_its_grace_is_over() {
+        let watch = Watches::default().watch();
+        watch.headers_done();
+
+        assert!(!at(5, &watch));
+        assert!(at(6, &watch));
+        watch.body_grew(2_048);
+        assert!(!at(7, &watch));
+        assert!(at(8, &watch));
+    }
+}

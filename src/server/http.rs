@@ -1,0 +1,283 @@
+//! DynamoDB's JSON protocol over HTTP/1.1: from a request's envelope to its answer.
+//!
+//! Checks come in DynamoDB's order: method, body, JSON, target, signature, members. A signed or
+//! open GetItem that the cache can answer leaves by the short path in [`Http::respond`].
+//!
+//! Must hold: what was authenticated are the bytes that are then decoded; whatever a client sends
+//! is answered, never a panic.
+//! Not here: JSON (`wire/json/`), meaning (`proxy/`).
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, HOST, HeaderValue, ORIGIN};
+use hyper::{HeaderMap, Method, Request, StatusCode};
+
+use super::answer::{self, HttpAnswer, RequestIds};
+use super::body::{self, BodyError, InflateError};
+use super::connection::Watch;
+use super::limits::{Limits, RequestPermit};
+use super::listener::{Answers, Listener};
+use crate::api::{ApiError, ErrorCode, Operation};
+use crate::auth;
+use crate::clock::Clock;
+use crate::proxy::Proxy;
+use crate::wire::json;
+
+/// The HTTP side of the data port.
+pub struct Http {
+    proxy: Arc<Proxy>,
+    access: Arc<ArcSwap<Access>>,
+    limits: Arc<ArcSwap<Limits>>,
+    region: String,
+    clock: Clock,
+    ids: RequestIds,
+    in_flight: AtomicUsize,
+}
+
+/// Who may ask; replaced whole at a reload.
+#[derive(Debug, Default)]
+pub struct Access {
+    /// Checks signatures; without one, every request is taken.
+    pub verifier: Option<auth::Verifier>,
+    /// Host names that requests from browsers may name.
+    pub hosts: Vec<String>,
+}
+
+impl Http {
+    /// The HTTP side over a proxy.
+    pub fn new(
+        proxy: Arc<Proxy>,
+        access: Arc<ArcSwap<Access>>,
+        limits: Arc<ArcSwap<Limits>>,
+        region: String,
+        clock: Clock,
+    ) -> Arc<Self> {
+        let (ids, in_flight) = (RequestIds::new(), AtomicUsize::new(0));
+        Arc::new(Self { proxy, access, limits, region, clock, ids, in_flight })
+    }
+
+    /// Serves the listener until the drain; see [`Listener`].
+    pub async fn serve(self: Arc<Self>, listener: Listener, patience: Duration) {
+        listener.serve(self, patience).await;
+    }
+
+    async fn respond(&self, request: Request<Incoming>, watch: &Watch) -> Result<HttpAnswer, Refusal> {
+        let (envelope, incoming) = request.into_parts();
+        let limits = self.limits.load();
+        let _permit = RequestPermit::take(&self.in_flight, limits.requests_in_flight_max)
+            .ok_or(Refusal::Busy)?;
+        if envelope.method != Method::POST {
+            return self.not_posted(&envelope.method, &envelope.headers);
+        }
+        let raw = body::gather(incoming, limits.body_bytes_max, watch).await?;
+        watch.body_done();
+        let began = self.clock.monotonic();
+        let headers = &envelope.headers;
+        let kind = content_type(headers).ok_or(Refusal::NotFound)?;
+        let access = self.access.load();
+        check_origin(headers, &access)?;
+        self.authenticate(&envelope, &raw, &access)
+            .map_err(|error| self.first_fault(error, headers, &raw, limits.inflated_bytes_max, &kind))?;
+        let body = body::inflate(headers, raw, limits.inflated_bytes_max)
+            .map_err(|error| Refusal::inflate(&error, &kind))?;
+        drop((limits, access));
+        let operation = operation(headers);
+        if operation == Some(Operation::GetItem)
+            && let Some(answer) = self.hit(&body, began, &kind)
+        {
+            return Ok(answer);
+        }
+        let told = |error| Refusal::Api { error, kind: kind.clone() };
+        let Some(operation) = operation else {
+            return Err(told(json::unknown_operation(&body)));
+        };
+        let request = json::decode(operation, &body).map_err(told)?;
+        let response = self.proxy.call(request, began).await.map_err(told)?;
+        let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        Ok(answer::json(&self.ids, StatusCode::OK, &kind, &json::encode(&response, host)))
+    }
+
+    /// The answer to a plain GetItem that is in the cache.
+    fn hit(&self, body: &[u8], began: Duration, kind: &HeaderValue) -> Option<HttpAnswer> {
+        let get = json::hot::get_item(body)?;
+        let hit = self.proxy.hit(get.table(), &get.key(), began)?;
+        Some(match &hit.item {
+            Some(item) => {
+                answer::json(&self.ids, StatusCode::OK, kind, json::item_answer(item))
+            }
+            None => answer::json(&self.ids, StatusCode::OK, kind, &json::empty_answer()),
+        })
+    }
+
+    fn not_posted(&self, method: &Method, headers: &HeaderMap) -> Result<HttpAnswer, Refusal> {
+        // A body that is not read would be taken for the next request.
+        let has_body = headers.contains_key("content-length") || headers.contains_key("transfer-encoding");
+        if method != Method::GET || has_body {
+            return Err(Refusal::NotFoundUnread);
+        }
+        let text = format!("healthy: dynamodb.{}.amazonaws.com ", self.region);
+        Ok(answer::plain(&self.ids, StatusCode::OK, "text/plain; charset=utf-8", text.into()))
+    }
+
+    fn authenticate(
+        &self,
+        envelope: &hyper::http::request::Parts,
+        raw: &Bytes,
+        access: &Access,
+    ) -> Result<(), ApiError> {
+        let Some(verifier) = &access.verifier else { return Ok(()) };
+        let mut headers: Vec<(&str, &[u8])> = Vec::with_capacity(envelope.headers.len());
+        headers.extend(envelope.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
+        let request = auth::Request {
+            method: envelope.method.as_str(),
+            path: envelope.uri.path(),
+            query: envelope.uri.query().unwrap_or_default(),
+            headers: &headers,
+            body: raw,
+        };
+        verifier.verify(&request, self.clock.unix_ms()).map(drop).map_err(told_by_auth)
+    }
+
+    /// Among several faults, the one that DynamoDB names: JSON and target come before signatures.
+    fn first_fault(
+        &self,
+        unsigned: ApiError,
+        headers: &HeaderMap,
+        raw: &Bytes,
+        inflated_bytes_max: usize,
+        kind: &HeaderValue,
+    ) -> Refusal {
+        let error = match body::inflate(headers, raw.clone(), inflated_bytes_max) {
+            Err(error) => return Refusal::inflate(&error, kind),
+            Ok(body) => match json::check_syntax(&body) {
+                Err(error) => error,
+                Ok(()) if operation(headers).is_none() => json::unknown_operation(&body),
+                Ok(()) => unsigned,
+            },
+        };
+        Refusal::Api { error, kind: kind.clone() }
+    }
+
+    fn refuse(&self, refusal: Refusal) -> HttpAnswer {
+        let ids = &self.ids;
+        match refusal {
+            Refusal::Api { error, kind } => {
+                let (status, answer) = json::encode_error(&error);
+                let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+                answer::json(ids, status, &kind, &answer)
+            }
+            Refusal::Busy => {
+                let error = ApiError::new(ErrorCode::ServiceUnavailable, "The service is busy");
+                let (_, answer) = json::encode_error(&error);
+                let status = StatusCode::SERVICE_UNAVAILABLE;
+                answer::and_close(answer::json(ids, status, &answer::AMZ_JSON_1_0, &answer))
+            }
+            Refusal::NotFound => not_found(ids),
+            Refusal::NotFoundUnread => answer::and_close(not_found(ids)),
+            Refusal::TooLong => {
+                let status = StatusCode::PAYLOAD_TOO_LARGE;
+                answer::and_close(answer::plain(ids, status, "text/plain", Bytes::new()))
+            }
+            Refusal::Broken => {
+                let status = StatusCode::BAD_REQUEST;
+                answer::and_close(answer::plain(ids, status, "text/plain", Bytes::new()))
+            }
+            Refusal::Host => {
+                let text = "this Host is not allowed for requests from browsers";
+                answer::plain(ids, StatusCode::FORBIDDEN, "text/plain", text.into())
+            }
+        }
+    }
+}
+
+impl Answers for Http {
+    async fn answer(&self, request: Request<Incoming>, watch: &Watch) -> HttpAnswer {
+        watch.headers_done();
+        let responded = self.respond(request, watch).await;
+        responded.unwrap_or_else(|refusal| self.refuse(refusal))
+    }
+}
+
+/// Why a request is not answered as it hoped.
+enum Refusal {
+    /// An exception of the API.
+    Api { error: ApiError, kind: HeaderValue },
+    /// Too many requests are in flight; the body was not read.
+    Busy,
+    /// No such resource; the body was read.
+    NotFound,
+    /// No such resource; the body was not read.
+    NotFoundUnread,
+    /// The body is too long; the rest of it was not read.
+    TooLong,
+    /// The body ended early.
+    Broken,
+    /// A browser's request for a host that is not ours.
+    Host,
+}
+
+impl Refusal {
+    fn inflate(error: &InflateError, kind: &HeaderValue) -> Self {
+        let message = match error {
+            InflateError::TooLong => return Self::TooLong,
+            InflateError::Unknown => "Content-Encoding must be gzip, deflate or identity",
+            InflateError::Damaged => "the compressed body is damaged",
+        };
+        Self::Api { error: ApiError::new(ErrorCode::Serialization, message), kind: kind.clone() }
+    }
+}
+
+impl From<BodyError> for Refusal {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLong => Self::TooLong,
+            BodyError::Broken => Self::Broken,
+        }
+    }
+}
+
+fn not_found(ids: &RequestIds) -> HttpAnswer {
+    let body = Bytes::from_static(b"<UnknownOperationException/>\n");
+    answer::plain(ids, StatusCode::NOT_FOUND, "application/xml", body)
+}
+
+fn operation(headers: &HeaderMap) -> Option<Operation> {
+    json::operation_of_target(headers.get("x-amz-target")?.as_bytes())
+}
+
+/// The type that the answer mirrors, if the request's is one of DynamoDB's.
+fn content_type(headers: &HeaderMap) -> Option<HeaderValue> {
+    let given = headers.get(CONTENT_TYPE)?.as_bytes();
+    let essence = given.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
+    if essence.eq_ignore_ascii_case(answer::AMZ_JSON_1_0.as_bytes()) {
+        Some(answer::AMZ_JSON_1_0)
+    } else if essence.eq_ignore_ascii_case(answer::JSON.as_bytes()) {
+        Some(answer::JSON)
+    } else {
+        None
+    }
+}
+
+/// A page that a browser was lured to may not reach a port on the same machine by another name.
+fn check_origin(headers: &HeaderMap, access: &Access) -> Result<(), Refusal> {
+    if !headers.contains_key(ORIGIN) {
+        return Ok(());
+    }
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    if super::limits::host_is_allowed(host, &access.hosts) { Ok(()) } else { Err(Refusal::Host) }
+}
+
+fn told_by_auth(error: auth::Error) -> ApiError {
+    let code = match error.code() {
+        "MissingAuthenticationTokenException" => ErrorCode::MissingAuthenticationToken,
+        "IncompleteSignatureException" => ErrorCode::IncompleteSignature,
+        "UnrecognizedClientException" => ErrorCode::UnrecognizedClient,
+        _ => ErrorCode::InvalidSignature,
+    };
+    ApiError::new(code, error.to_string())
+}

@@ -1,0 +1,189 @@
+//! A listening socket and its accept loop.
+//!
+//! Must hold: a connection beyond the limits is closed at once and counted; draining stops
+//! accepting first, then lets each connection finish what it is at.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use hyper::server::conn::http1::Builder;
+use hyper::service::service_fn;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use super::connection::{self, Watch, Watches};
+use super::limits::{ConnectionPermit, Connections, Limits};
+use crate::clock::{Clock, whole_ms};
+use crate::metrics::Metrics;
+use crate::task::{self, Drain};
+
+/// Why a listener could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address} for {purpose}")]
+pub struct BindError {
+    /// The address.
+    pub address: SocketAddr,
+    /// What it was to serve.
+    pub purpose: &'static str,
+    /// Why not.
+    pub source: io::Error,
+}
+
+/// A bound socket with what its connections share.
+pub struct Listener {
+    socket: TcpListener,
+    address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+/// What a listener needs from its surroundings.
+pub struct Surroundings {
+    /// The limits, replaced at a reload.
+    pub limits: Arc<ArcSwap<Limits>>,
+    /// Where connections are counted.
+    pub metrics: Arc<Metrics>,
+    /// The time.
+    pub clock: Clock,
+    /// The signal to stop.
+    pub drain: Drain,
+}
+
+struct Shared {
+    surroundings: Surroundings,
+    connections: Arc<Connections>,
+    watches: Watches,
+    builder: Builder,
+}
+
+/// Answers the requests of one listener's connections.
+pub(super) trait Answers: Send + Sync + 'static {
+    /// The answer to a request, however wrong it is.
+    fn answer(
+        &self,
+        request: hyper::Request<hyper::body::Incoming>,
+        watch: &Watch,
+    ) -> impl Future<Output = super::answer::HttpAnswer> + Send;
+}
+
+impl Listener {
+    /// Binds the address; port 0 takes a free one.
+    pub async fn bind(
+        address: SocketAddr,
+        purpose: &'static str,
+        surroundings: Surroundings,
+    ) -> Result<Self, BindError> {
+        let wrong = |source| BindError { address, purpose, source };
+        let socket = TcpListener::bind(address).await.map_err(wrong)?;
+        let address = socket.local_addr().map_err(wrong)?;
+        let mut builder = Builder::new();
+        builder.max_headers(HEADERS_MAX).max_buf_size(HEADER_BYTES_MAX).header_read_timeout(None);
+        let shared = Shared {
+            surroundings,
+            connections: Arc::default(),
+            watches: Watches::default(),
+            builder,
+        };
+        Ok(Self { socket, address, shared: Arc::new(shared) })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until the drain begins and every connection has ended or `patience` is over.
+    pub(super) async fn serve<A: Answers>(self, answers: Arc<A>, patience: Duration) {
+        let Self { socket, shared, .. } = self;
+        let ticker = task::spawn("connection deadlines", tick(Arc::clone(&shared)));
+        let drain = shared.surroundings.drain.clone();
+        loop {
+            let accepted = tokio::select! {
+                accepted = socket.accept() => accepted,
+                () = drain.begun() => break,
+            };
+            match accepted {
+                Ok((stream, peer)) => shared.accept(stream, peer, &answers),
+                Err(error) => shared.pause_after(&error).await,
+            }
+        }
+        drop(socket);
+        shared.watches.drain();
+        let ended = timeout(patience, shared.all_ended()).await;
+        if ended.is_err() {
+            tracing::warn!(open = shared.connections.open(), "connections did not end in time");
+        }
+        ticker.abort();
+    }
+}
+
+impl Shared {
+    fn accept<A: Answers>(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr, answers: &Arc<A>) {
+        let Surroundings { limits, metrics, .. } = &self.surroundings;
+        let Some(permit) = self.connections.admit(peer.ip(), &limits.load()) else {
+            metrics.connections_refused.increment(1);
+            return;
+        };
+        metrics.connections.increment(1.0);
+        // Small answers must not wait for the peer's delayed acknowledgement.
+        if stream.set_nodelay(true).is_err() {
+            metrics.connections.decrement(1.0);
+            return;
+        }
+        task::spawn("connection", Arc::clone(self).serve_one(stream, permit, Arc::clone(answers)));
+    }
+
+    async fn serve_one<A: Answers>(
+        self: Arc<Self>,
+        stream: TcpStream,
+        permit: ConnectionPermit,
+        answers: Arc<A>,
+    ) {
+        let watch = self.watches.watch();
+        let service = service_fn(|request| {
+            let (answers, watch) = (&answers, &watch);
+            async move {
+                let answer = answers.answer(request, watch).await;
+                watch.answered();
+                Ok::<_, Infallible>(answer)
+            }
+        });
+        connection::serve(stream, Arc::clone(&watch), &self.watches, &self.builder, service).await;
+        self.surroundings.metrics.connections.decrement(1.0);
+        drop(permit);
+    }
+
+    /// Out of descriptors: accepting again at once would spin.
+    async fn pause_after(&self, error: &io::Error) {
+        tracing::warn!(error = error as &dyn std::error::Error, "cannot accept a connection");
+        tokio::time::sleep(ACCEPT_PAUSE).await;
+    }
+
+    async fn all_ended(&self) {
+        let mut look = interval(DRAIN_LOOK);
+        while !self.watches.is_empty() {
+            look.tick().await;
+            // A connection may have been accepted just as the drain began.
+            self.watches.drain();
+        }
+    }
+}
+
+async fn tick(shared: Arc<Shared>) {
+    let mut interval = interval(TICK);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    loop {
+        interval.tick().await;
+        let Surroundings { limits, clock, .. } = &shared.surroundings;
+        shared.watches.cut_overstayers(whole_ms(clock.monotonic()), &limits.load());
+    }
+}
+
+const HEADERS_MAX: usize = 64;
+const HEADER_BYTES_MAX: usize = 32 << 10;
+const TICK: Duration = Duration::from_millis(250);
+const DRAIN_LOOK: Duration = Duration::from_millis(20);
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
