@@ -3,14 +3,15 @@
 use std::path::Path;
 
 use super::Error;
+use crate::app;
 use crate::config::{Config, Sources};
 
 /// The layout of data directories that this version writes.
 pub(super) const STORAGE_FORMAT: u32 = 1;
 
 /// Serves until the process is told to stop; `sources` are read again when it is told to reload.
-pub(super) fn serve(_config: Config, _sources: Sources) -> Result<(), Error> {
-    Err(Error::Part("serve is not in this build".into()))
+pub(super) fn serve(config: Config, sources: Sources) -> Result<(), Error> {
+    app::serve(config, sources).map_err(|error| Error::Part(Box::new(error)))
 }
 
 /// Reads the whole directory of a stopped hearth and says what it holds.

@@ -18,6 +18,10 @@ pub struct Limits {
     pub connections_per_address_max: usize,
     /// Requests that are being answered at one moment.
     pub requests_in_flight_max: usize,
+    /// Bytes of a request's first line and headers.
+    pub header_bytes_max: usize,
+    /// Headers of one request.
+    pub headers_max: usize,
     /// Bytes of a body as it is sent.
     pub body_bytes_max: usize,
     /// Bytes of a compressed body once it is inflated.
@@ -40,6 +44,8 @@ impl Default for Limits {
             connections_max: 10_000,
             connections_per_address_max: 10_000,
             requests_in_flight_max: 8_192,
+            header_bytes_max: 32 << 10,
+            headers_max: 64,
             body_bytes_max: (16 << 20) + (64 << 10),
             inflated_bytes_max: 16 << 20,
             header_timeout: Duration::from_secs(10),

@@ -4,6 +4,7 @@
 //! accepting first, then lets each connection finish what it is at.
 
 use std::convert::Infallible;
+use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -56,7 +57,6 @@ struct Shared {
     surroundings: Surroundings,
     connections: Arc<Connections>,
     watches: Watches,
-    builder: Builder,
 }
 
 /// Answers the requests of one listener's connections.
@@ -79,14 +79,8 @@ impl Listener {
         let wrong = |source| BindError { address, purpose, source };
         let socket = TcpListener::bind(address).await.map_err(wrong)?;
         let address = socket.local_addr().map_err(wrong)?;
-        let mut builder = Builder::new();
-        builder.max_headers(HEADERS_MAX).max_buf_size(HEADER_BYTES_MAX).header_read_timeout(None);
-        let shared = Shared {
-            surroundings,
-            connections: Arc::default(),
-            watches: Watches::default(),
-            builder,
-        };
+        let (connections, watches) = (Arc::default(), Watches::default());
+        let shared = Shared { surroundings, connections, watches };
         Ok(Self { socket, address, shared: Arc::new(shared) })
     }
 
@@ -151,7 +145,8 @@ impl Shared {
                 Ok::<_, Infallible>(answer)
             }
         });
-        connection::serve(stream, Arc::clone(&watch), &self.watches, &self.builder, service).await;
+        let builder = builder(&self.surroundings.limits.load());
+        connection::serve(stream, Arc::clone(&watch), &self.watches, &builder, service).await;
         self.surroundings.metrics.connections.decrement(1.0);
         drop(permit);
     }
@@ -172,6 +167,16 @@ impl Shared {
     }
 }
 
+/// How hyper reads requests; the header deadline is the watch's.
+fn builder(limits: &Limits) -> Builder {
+    let mut builder = Builder::new();
+    builder
+        .max_headers(limits.headers_max)
+        .max_buf_size(limits.header_bytes_max.max(HYPER_BUFFER_BYTES_MIN))
+        .header_read_timeout(None);
+    builder
+}
+
 async fn tick(shared: Arc<Shared>) {
     let mut interval = interval(TICK);
     interval.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -182,8 +187,8 @@ async fn tick(shared: Arc<Shared>) {
     }
 }
 
-const HEADERS_MAX: usize = 64;
-const HEADER_BYTES_MAX: usize = 32 << 10;
+/// Below this, hyper panics.
+const HYPER_BUFFER_BYTES_MIN: usize = 8 << 10;
 const TICK: Duration = Duration::from_millis(250);
 const DRAIN_LOOK: Duration = Duration::from_millis(20);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

@@ -21,8 +21,8 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -79,8 +79,8 @@ pub struct EmbeddedEngine {
     state: Arc<State>,
     reader: Reader,
     queued_max: usize,
-    commands: Option<SyncSender<Command>>,
-    writer: Option<JoinHandle<()>>,
+    commands: SyncSender<Command>,
+    writer: Mutex<Option<JoinHandle<()>>>,
     metrics: Arc<Metrics>,
 }
 
@@ -118,15 +118,25 @@ impl EmbeddedEngine {
             state,
             reader,
             queued_max: options.queue_mutations_max,
-            commands: Some(commands),
-            writer: Some(thread),
+            commands,
+            writer: Mutex::new(Some(thread)),
             metrics: Arc::clone(metrics),
         })
     }
 
+    /// Finishes what is queued and closes the store; afterwards nothing is answered any more.
+    pub fn stop(&self) {
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(writer) = writer else { return };
+        // A writer that is gone needs not be told.
+        drop(self.commands.send(Command::Stop));
+        if writer.join().is_err() {
+            tracing::error!("the writer ended by a panic");
+        }
+    }
+
     fn queue(&self, command: Command) -> Result<(), Error> {
-        let commands = self.commands.as_ref().ok_or(Error::Stopped)?;
-        match commands.try_send(command) {
+        match self.commands.try_send(command) {
             Ok(()) => {
                 self.metrics.writer_queue.increment(1.0);
                 Ok(())
@@ -190,13 +200,7 @@ impl TableEngine for EmbeddedEngine {
 
 impl Drop for EmbeddedEngine {
     fn drop(&mut self) {
-        // The writer ends once nobody can queue any more.
-        self.commands = None;
-        if let Some(writer) = self.writer.take()
-            && writer.join().is_err()
-        {
-            tracing::error!("the writer ended by a panic");
-        }
+        self.stop();
     }
 }
 

@@ -94,8 +94,9 @@ impl Writer {
             tables.insert(id, WriterTable { space, totals, table: Arc::new(table) });
         }
         self.tables = tables;
-        self.next_table = next_table.unwrap_or(1);
-        self.last_commit = last_commit.unwrap_or(0);
+        // Numbers that a lost commit used up stay used up.
+        self.next_table = self.next_table.max(next_table.unwrap_or(1));
+        self.last_commit = self.last_commit.max(last_commit.unwrap_or(0));
         self.publish(None);
         Ok(())
     }

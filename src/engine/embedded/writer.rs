@@ -31,6 +31,15 @@ pub(super) enum Command {
     Create(Box<CreateTable>, oneshot::Sender<Result<Arc<Table>, Error>>),
     /// To drop a table.
     Drop(TableName, oneshot::Sender<Result<Arc<Table>, Error>>),
+    /// To end.
+    Stop,
+}
+
+/// Whether the writer goes on.
+#[derive(Eq, PartialEq)]
+enum Next {
+    Round,
+    End,
 }
 
 /// A mutation in the queue, with its ticket.
@@ -65,11 +74,15 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Works until nobody can queue any more, then closes the store.
+    /// Works until it is told to stop, then closes the store.
     pub(super) fn run(mut self, commands: &Receiver<Command>) {
         loop {
             match commands.recv_timeout(LOOK) {
-                Ok(first) => self.round(first, commands),
+                Ok(first) => {
+                    if self.round(first, commands) == Next::End {
+                        break;
+                    }
+                }
                 Err(RecvTimeoutError::Timeout) => self.look_at_store(),
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -80,7 +93,7 @@ impl Writer {
     }
 
     /// Serves a command and all that are queued behind it, in batches.
-    fn round(&mut self, first: Command, commands: &Receiver<Command>) {
+    fn round(&mut self, first: Command, commands: &Receiver<Command>) -> Next {
         let mut next = Some(first);
         while let Some(command) = next.take() {
             let mut writes = Vec::new();
@@ -99,10 +112,12 @@ impl Writer {
             match next.take() {
                 Some(Command::Create(create, reply)) => self.create(&create, reply),
                 Some(Command::Drop(name, reply)) => self.drop_table(&name, reply),
+                Some(Command::Stop) => return Next::End,
                 Some(Command::Write(_)) | None => {}
             }
             next = commands.try_recv().ok();
         }
+        Next::Round
     }
 
     fn write(&mut self, writes: Vec<Queued>) {

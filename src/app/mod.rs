@@ -1,0 +1,176 @@
+//! The whole process, put together: the one place that names every part.
+//!
+//! Must hold: nothing listens before the tables are open; at the end connections stop first, then
+//! what is queued is written, then the store is closed.
+//! Not here: what any part does.
+
+mod error;
+mod logging;
+mod signals;
+mod start;
+
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+
+pub use error::Error;
+
+use crate::clock::Clock;
+use crate::config::{Config, Sources};
+use crate::engine::embedded::EmbeddedEngine;
+use crate::metrics::Metrics;
+use crate::proxy::Proxy;
+use crate::server::{Access, Admin, Http, Limits, Listener, Surroundings};
+use crate::task::{self, Drain};
+
+/// Serves until the process is told to stop; `sources` are read again when it is told to reload.
+pub fn serve(config: Config, sources: Sources) -> Result<(), Error> {
+    let logging = logging::start(&config.log);
+    let threads = config.server.worker_threads.and_then(|threads| usize::try_from(threads).ok());
+    let threads = threads.unwrap_or_else(|| {
+        std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+    });
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads)
+        .thread_name("hearth-worker")
+        .enable_all()
+        .build()
+        .map_err(|source| Error::Runtime { source })?;
+    let parts = start::open(&config)?;
+    let engine = Arc::clone(&parts.engine);
+    let patience = Duration::from_millis(config.limits.drain_timeout_ms);
+    let served = runtime.block_on(App::new(parts, config, sources, logging)?.run(patience));
+    runtime.shutdown_timeout(RUNTIME_PATIENCE);
+    engine.stop();
+    served
+}
+
+/// What the running process consists of.
+pub(self) struct App {
+    config: Config,
+    sources: Sources,
+    logging: logging::Logging,
+    clock: Clock,
+    metrics: Arc<Metrics>,
+    engine: Arc<EmbeddedEngine>,
+    proxy: Arc<Proxy>,
+    access: Arc<ArcSwap<Access>>,
+    limits: Arc<ArcSwap<Limits>>,
+    drain: Drain,
+}
+
+impl App {
+    fn new(
+        parts: start::Parts,
+        config: Config,
+        sources: Sources,
+        logging: logging::Logging,
+    ) -> Result<Self, Error> {
+        let access = Arc::new(ArcSwap::from_pointee(start::access(&config)?));
+        let limits = Arc::new(ArcSwap::from_pointee(start::limits(&config)));
+        let start::Parts { clock, metrics, engine, proxy } = parts;
+        let drain = Drain::default();
+        Ok(Self {
+            config,
+            sources,
+            logging,
+            clock,
+            metrics,
+            engine,
+            proxy,
+            access,
+            limits,
+            drain,
+        })
+    }
+
+    async fn run(mut self, patience: Duration) -> Result<(), Error> {
+        // Taken before anything is announced: a signal right after the ready line must find them.
+        let signals = signals::Signals::new().map_err(|source| Error::Signals { source })?;
+        let http = Listener::bind(self.config.server.listen, "DynamoDB", self.surroundings());
+        let http = http.await?;
+        let admin = Listener::bind(self.config.server.admin_listen, "admin", self.surroundings());
+        let admin = admin.await?;
+        self.announce(&http, &admin);
+
+        let data = Http::new(
+            Arc::clone(&self.proxy),
+            Arc::clone(&self.access),
+            Arc::clone(&self.limits),
+            self.config.auth.region.as_str().to_owned(),
+            self.clock.clone(),
+        );
+        let page = Admin::new(
+            Arc::clone(&self.proxy),
+            Arc::clone(&self.metrics),
+            Arc::clone(&self.access),
+            self.drain.clone(),
+        );
+        let data = task::spawn("http", data.serve(http, patience));
+        // The admin port goes on while the data port drains, to say so.
+        let page = task::spawn("admin", page.serve(admin, Duration::ZERO));
+        let upkeep = task::spawn("metrics upkeep", upkeep(Arc::clone(&self.metrics)));
+        signals.obey(&mut self).await;
+        tracing::info!("stopping");
+        drop((data.await, page.await));
+        upkeep.abort();
+        Ok(())
+    }
+
+    fn surroundings(&self) -> Surroundings {
+        Surroundings {
+            limits: Arc::clone(&self.limits),
+            metrics: Arc::clone(&self.metrics),
+            clock: self.clock.clone(),
+            drain: self.drain.clone(),
+        }
+    }
+
+    /// Says where everything is. Who reads the ready line can connect.
+    fn announce(&self, http: &Listener, admin: &Listener) {
+        let (http, admin) = (http.address(), admin.address());
+        let tables = start::describe_storage(&self.config);
+        let requests = match self.config.auth.credentials {
+            Some(_) => "every one must be signed",
+            None => "not checked; see --credentials",
+        };
+        let text = format!(
+            "hearth {}\n  tables    {tables}\n  DynamoDB  http://{http}\n  admin     \
+             http://{admin} (/metrics /healthz /readyz)\n  requests  {requests}\n  SDKs      \
+             export AWS_ENDPOINT_URL_DYNAMODB=http://{http}\nready http={http} dax=off \
+             admin={admin}\n",
+            env!("CARGO_PKG_VERSION"),
+        );
+        let mut out = std::io::stdout().lock();
+        // Who closed our standard output does not want to know.
+        drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+    }
+
+    /// Reads the configuration again and takes what a running process can take.
+    fn reload(&mut self) -> Result<(), Error> {
+        let new = self.sources.load()?;
+        let reloaded = self.config.reloadable_changes(&new)?;
+        // The credentials file may have changed even if its name did not.
+        self.access.store(Arc::new(start::access(&reloaded.config)?));
+        self.limits.store(Arc::new(start::limits(&reloaded.config)));
+        self.proxy.set_lifetimes(start::lifetimes(&reloaded.config));
+        self.logging.set_level(reloaded.config.log.level);
+        tracing::info!(changed = ?reloaded.changed, waiting = ?reloaded.waiting, "reloaded");
+        self.config = reloaded.config;
+        Ok(())
+    }
+}
+
+async fn upkeep(metrics: Arc<Metrics>) {
+    let mut interval = tokio::time::interval(UPKEEP);
+    loop {
+        interval.tick().await;
+        metrics.upkeep();
+    }
+}
+
+const UPKEEP: Duration = Duration::from_secs(5);
+/// For reads that are at the disk when everything else has ended.
+const RUNTIME_PATIENCE: Duration = Duration::from_secs(5);

@@ -1,0 +1,154 @@
+//! From the configuration to the parts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Error;
+use crate::auth::{Credentials, Verifier};
+use crate::cache::{self, Generations, ItemCache};
+use crate::clock::Clock;
+use crate::config::{Config, Durability, EngineKind};
+use crate::engine::embedded::{self, EmbeddedEngine, Hooks};
+use crate::fence::{self, Fence};
+use crate::metrics::{self, Metrics};
+use crate::proxy::{self, NamedLifetimes, Proxy};
+use crate::server::{Access, Limits};
+use crate::store::disk::{self, DiskStore};
+use crate::store::memory::MemoryStore;
+use crate::store::{Store, SyncMode};
+
+/// What does the work, without sockets.
+pub(super) struct Parts {
+    pub(super) clock: Clock,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) engine: Arc<EmbeddedEngine>,
+    pub(super) proxy: Arc<Proxy>,
+}
+
+/// Opens the tables and puts cache and proxy before them.
+pub(super) fn open(config: &Config) -> Result<Parts, Error> {
+    let clock = Clock::system();
+    let metrics = Metrics::new(metrics::Options {
+        tables_max: as_usize(config.metrics.tables_max),
+        tables: config.metrics.tables.clone(),
+    });
+    let generations = Arc::new(Generations::default());
+    let options = cache::Options { enabled: config.cache.enabled, bytes: config.cache.bytes };
+    let cache = Arc::new(ItemCache::new(&options, Arc::clone(&generations), clock.clone()));
+    let entries: Arc<dyn fence::Entries> = Arc::<ItemCache>::clone(&cache);
+    let fence = Fence::new(entries, fence::Options::default());
+    let hooks = Hooks {
+        forget_all: Box::new(move || generations.raise_all()),
+        give_up: Box::new(give_up),
+    };
+    let store = open_store(config, clock.clone())?;
+    let engine =
+        EmbeddedEngine::open(store, &engine_options(config), hooks, &metrics, clock.clone())?;
+    let engine = Arc::new(engine);
+    let proxy = Proxy::new(proxy::Parts {
+        engine: Arc::<EmbeddedEngine>::clone(&engine),
+        cache,
+        fence,
+        metrics: Arc::clone(&metrics),
+        clock: clock.clone(),
+    });
+    proxy.set_lifetimes(lifetimes(config));
+    Ok(Parts { clock, metrics, engine, proxy })
+}
+
+/// Who may ask.
+pub(super) fn access(config: &Config) -> Result<Access, Error> {
+    let credentials = config.auth.credentials.as_deref().map(Credentials::load).transpose()?;
+    let verifier =
+        credentials.map(|credentials| Verifier::new(credentials, config.auth.region.as_str()));
+    let mut hosts = config.server.allowed_hosts.clone();
+    let listens = [config.server.listen, config.server.admin_listen];
+    hosts.extend(listens.iter().map(|address| address.ip().to_string()));
+    Ok(Access { verifier, hosts })
+}
+
+/// How much clients may ask of the sockets.
+pub(super) fn limits(config: &Config) -> Limits {
+    let limits = &config.limits;
+    Limits {
+        connections_max: as_usize(limits.connections_max),
+        connections_per_address_max: as_usize(limits.connections_per_address_max),
+        requests_in_flight_max: as_usize(limits.requests_in_flight_max),
+        header_bytes_max: as_usize(limits.header_bytes_max),
+        headers_max: as_usize(limits.headers_max),
+        body_bytes_max: as_usize(limits.body_bytes_max).saturating_add(BODY_SLACK_BYTES),
+        inflated_bytes_max: as_usize(limits.body_bytes_max).saturating_add(BODY_SLACK_BYTES),
+        header_timeout: Duration::from_millis(limits.header_timeout_ms),
+        body_grace: Duration::from_millis(limits.body_grace_ms),
+        body_bytes_per_second_min: limits.body_bytes_per_s_min,
+        idle_timeout: Duration::from_millis(limits.idle_timeout_ms),
+        write_stall_timeout: Duration::from_millis(limits.write_stall_timeout_ms),
+    }
+}
+
+/// How long cached items live.
+pub(super) fn lifetimes(config: &Config) -> NamedLifetimes {
+    let of_ms = |ms: u64| (ms > 0).then(|| Duration::from_millis(ms));
+    let of_table = |name: &String| (name.clone(), config.item_ttl_ms(name).and_then(of_ms));
+    NamedLifetimes {
+        default: of_ms(config.cache.item_ttl_ms),
+        tables: config.cache_tables.keys().map(of_table).collect(),
+    }
+}
+
+/// Where tables are kept, for people.
+pub(super) fn describe_storage(config: &Config) -> String {
+    let durability = match config.storage.durability {
+        Durability::Sync => "every write synced",
+        Durability::Buffer => "writes buffered by the system",
+    };
+    match config.storage.engine {
+        EngineKind::Disk => format!("{} ({durability})", config.storage.data_dir.display()),
+        EngineKind::Memory => "in memory, gone at the end".into(),
+    }
+}
+
+fn open_store(config: &Config, clock: Clock) -> Result<Arc<dyn Store>, Error> {
+    Ok(match config.storage.engine {
+        EngineKind::Disk => {
+            let options = disk::Options::default();
+            Arc::new(DiskStore::open(&config.storage.data_dir, options, clock)?)
+        }
+        EngineKind::Memory => Arc::new(MemoryStore::default()),
+    })
+}
+
+fn engine_options(config: &Config) -> embedded::Options {
+    let storage = &config.storage;
+    embedded::Options {
+        durability: match storage.durability {
+            Durability::Sync => SyncMode::Sync,
+            Durability::Buffer => SyncMode::Buffer,
+        },
+        reserve_bytes: match storage.engine {
+            EngineKind::Disk => storage.reserve_bytes,
+            EngineKind::Memory => Some(0),
+        },
+        queue_mutations_max: as_usize(storage.queue_mutations_max),
+        batch_bytes_max: as_usize(storage.batch_bytes_max),
+        read_concurrency_max: as_usize(storage.read_concurrency_max),
+        read_deadline: Duration::from_millis(storage.read_deadline_ms),
+        region: config.auth.region.as_str().to_owned(),
+        account: config.auth.account_id.as_str().to_owned(),
+        ..embedded::Options::default()
+    }
+}
+
+/// Ends the process: its store can be neither used nor taken away.
+fn give_up(error: &crate::engine::Error) {
+    tracing::error!(error = error as &dyn std::error::Error, "the store cannot go on");
+    eprintln!("hearth: the store cannot go on, so the process ends: {error}");
+    std::process::exit(1);
+}
+
+fn as_usize(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// What DynamoDB allows a body beyond its 16 MiB of items.
+const BODY_SLACK_BYTES: usize = 64 << 10;

@@ -1,0 +1,171 @@
+//! What the repository itself must hold: layers, one home for each outside crate, readable files.
+//!
+//! The tables here are decisions; `docs/architecture.md` explains them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each module, and the modules of this crate that it may use besides itself.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("model", &[]),
+    ("api", &["model"]),
+    ("wire", &["api", "model"]),
+    ("auth", &[]),
+    ("fence", &["model"]),
+    ("store", &["clock", "metrics", "task"]),
+    ("cache", &["fence", "model", "clock", "metrics", "task"]),
+    ("engine", &["api", "model", "fence", "store", "clock", "metrics", "task"]),
+    ("proxy", &["cache", "engine", "fence", "api", "model", "clock", "metrics", "task"]),
+    ("server", &["proxy", "wire", "auth", "api", "model", "clock", "metrics", "task"]),
+    ("config", &[]),
+    ("cli", &["app", "config", "auth", "store"]),
+    ("app", &[
+        "cli", "config", "server", "proxy", "cache", "engine", "fence", "store", "auth", "wire",
+        "api", "model", "clock", "metrics", "task",
+    ]),
+    ("clock", &[]),
+    ("metrics", &["clock"]),
+    ("task", &[]),
+    ("lib", &[]),
+    ("main", &[]),
+];
+
+/// Outside crates that have one home.
+const HOMES: &[(&str, &[&str])] = &[
+    ("fjall", &["store/disk"]),
+    ("quick_cache", &["cache"]),
+    ("hyper", &["server"]),
+    ("clap", &["cli"]),
+    ("serde_json", &["wire", "cli", "engine/embedded/rows.rs"]),
+    ("toml", &["config", "auth"]),
+    ("metrics_exporter_prometheus", &["metrics.rs"]),
+];
+
+const FILE_LINES_MAX: usize = 400;
+/// Names that say nothing about what is inside.
+const EMPTY_NAMES: &[&str] = &["utils", "util", "common", "helpers", "misc", "manager"];
+
+struct Source {
+    /// Below `src/`, with `/` between.
+    path: String,
+    text: String,
+}
+
+impl Source {
+    fn module(&self) -> &str {
+        let first = self.path.split('/').next().unwrap_or_default();
+        first.trim_end_matches(".rs")
+    }
+
+    /// The part before its tests.
+    fn product(&self) -> &str {
+        self.text.split("#[cfg(test)]").next().unwrap_or_default()
+    }
+
+    fn is_test(&self) -> bool {
+        self.path.ends_with("tests.rs") || self.path.contains("/tests/")
+    }
+
+    /// The modules of this crate that the code names; comments do not count.
+    fn used_modules(&self) -> BTreeSet<&str> {
+        let code = self.text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        code.flat_map(|line| line.split("crate::").skip(1))
+            .filter_map(|rest| rest.split(|c: char| !c.is_ascii_lowercase() && c != '_').next())
+            .filter(|name| !name.is_empty())
+            .collect()
+    }
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    collect(&root, &mut paths);
+    assert!(paths.len() > 20, "the sources were found");
+    let read = |path: PathBuf| {
+        let below = path.strip_prefix(&root).expect("collected below it");
+        let text = fs::read_to_string(&path).expect("a source is text");
+        Source { path: below.to_str().expect("plain names").to_owned(), text }
+    };
+    paths.into_iter().map(read).collect()
+}
+
+fn collect(dir: &Path, paths: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(dir).expect("a directory of sources") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            collect(&path, paths);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            paths.push(path);
+        }
+    }
+}
+
+#[test]
+fn modules_use_only_those_below_them() {
+    let mut faults = Vec::new();
+    for source in sources() {
+        let module = source.module();
+        let Some((_, allowed)) = LAYERS.iter().find(|(name, _)| *name == module) else {
+            faults.push(format!("src/{}: module {module} has no layer", source.path));
+            continue;
+        };
+        for used in source.used_modules() {
+            let known = LAYERS.iter().any(|(name, _)| *name == used);
+            if known && used != module && !allowed.contains(&used) {
+                faults.push(format!("src/{}: {module} may not use {used}", source.path));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn each_outside_crate_stays_in_its_home() {
+    let mut faults = Vec::new();
+    for source in sources().iter().filter(|source| !source.is_test()) {
+        for (name, homes) in HOMES {
+            let names = source.product().lines().filter(|line| !line.trim_start().starts_with("//"));
+            let named = names.flat_map(|line| line.match_indices(&format!("{name}::")).map(move |(at, _)| (line, at)))
+                .any(|(line, at)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'));
+            if named && !homes.iter().any(|home| source.path.starts_with(home)) {
+                faults.push(format!("src/{}: {name} belongs in {homes:?}", source.path));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn files_say_what_they_are_and_stay_short() {
+    let mut faults = Vec::new();
+    for source in sources() {
+        let lines = source.text.lines().count();
+        if !source.is_test() && !source.text.starts_with("//! ") {
+            faults.push(format!("src/{}: no module doc", source.path));
+        }
+        let product = source.product().lines().count();
+        if !source.is_test() && product > FILE_LINES_MAX {
+            faults.push(format!("src/{}: {product} of {lines} lines; which is the second noun?", source.path));
+        }
+        let stem = Path::new(&source.path).file_stem().and_then(|stem| stem.to_str());
+        if stem.is_some_and(|stem| EMPTY_NAMES.contains(&stem)) {
+            faults.push(format!("src/{}: the name says nothing", source.path));
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn the_pages_that_the_readme_promises_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = fs::read_to_string(root.join("README.md")).expect("a README");
+    let targets = readme.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let mut local = targets.filter(|target| !target.contains("://") && !target.starts_with('#')).peekable();
+
+    assert!(local.peek().is_some(), "the README links to its pages");
+    for target in local {
+        let file = target.split('#').next().unwrap_or_default();
+        assert!(root.join(file).exists(), "{target}");
+    }
+}
