@@ -4,10 +4,12 @@
 //! asked later.
 //! Not here: expressions, which no request carries yet.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::ApiError;
 use super::table::TableName;
-use crate::model::{AttributeValue, Item, ItemImage};
+use crate::model::{AttributeValue, ITEM_BYTES_MAX, Item, ItemImage, encode_attributes};
 
 /// The attributes of a key as the request gave them.
 pub type Key = Vec<(String, AttributeValue)>;
@@ -138,4 +140,36 @@ pub struct ConsumedCapacity {
     pub half_units: u64,
     /// How it is reported; never [`CapacityDetail::None`].
     pub detail: CapacityDetail,
+}
+
+/// Refuses an item above DynamoDB's 400 KB.
+///
+/// `wire_bytes` is the length of the text that the item was read from. No wire writes an item in
+/// fewer bytes than it is charged for, so most items need not be measured.
+pub fn check_item_size(item: &Item, wire_bytes: usize) -> Result<(), ApiError> {
+    if wire_bytes > ITEM_BYTES_MAX && item.encode().view().size() > ITEM_BYTES_MAX {
+        return Err(ApiError::validation("Item size has exceeded the maximum allowed size"));
+    }
+    Ok(())
+}
+
+/// Refuses keys of one table of which two are equal by value.
+pub fn check_batch_keys(keys: &[Key]) -> Result<(), ApiError> {
+    let mut seen = HashSet::with_capacity(keys.len());
+    for key in keys {
+        if !seen.insert(canonical_bytes(key)) {
+            let message = "Provided list of item keys contains duplicates";
+            return Err(ApiError::validation(message));
+        }
+    }
+    Ok(())
+}
+
+fn canonical_bytes(key: &Key) -> Vec<u8> {
+    if key.len() == 1 {
+        return encode_attributes(key);
+    }
+    let mut sorted = key.clone();
+    sorted.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    encode_attributes(&sorted)
 }

@@ -6,16 +6,22 @@
 
 mod error;
 mod item;
+mod key_schema;
 mod table;
+mod value;
 
 pub use error::{ApiError, ErrorCode};
 pub use item::{
     BatchGetItem, BatchGetItemOutput, BatchGetTable, CapacityDetail, Consistency, ConsumedCapacity,
-    DeleteItem, GetItem, GetItemOutput, Key, PutItem, ReturnValues, WriteOutput,
+    DeleteItem, GetItem, GetItemOutput, Key, PutItem, ReturnValues, WriteOutput, check_batch_keys,
+    check_item_size,
 };
+pub use key_schema::{KeyElement, KeyRole, check_definitions, key_schema};
 pub use table::{
     Billing, CreateTable, ListTables, ListTablesOutput, TableDescription, TableName, TableStatus,
+    billing,
 };
+pub use value::{binary_set, null, number_set, text_set};
 
 /// A request, checked as far as it can be without a table.
 #[derive(Debug)]

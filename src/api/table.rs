@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+use super::ApiError;
+use super::value::invalid;
 use crate::model::KeyAttribute;
 
 /// The name of a table, as DynamoDB allows it.
@@ -105,9 +107,31 @@ impl TableName {
     /// The name, if DynamoDB allows it as a name in data operations.
     pub fn new(name: impl Into<String>) -> Option<Self> {
         let name = name.into();
-        let fits = (1..=NAME_BYTES_MAX).contains(&name.len())
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
-        fits.then_some(Self(name))
+        Self::fits(&name).then_some(Self(name))
+    }
+
+    /// The table that a request means by this name or ARN.
+    ///
+    /// The region and account of an ARN are not looked at.
+    pub fn named_by(text: &str) -> Result<Self, ApiError> {
+        let name = match text.strip_prefix("arn:") {
+            None => Some(text),
+            Some(rest) => name_in_arn(rest),
+        };
+        name.and_then(Self::new).ok_or_else(|| {
+            let fault = "Invalid TableArn: Invalid ResourceArn provided as input";
+            ApiError::validation(format!("{fault} {text}"))
+        })
+    }
+
+    /// Whether [`TableName::new`] would take this name.
+    pub fn fits(name: &str) -> bool {
+        (1..=NAME_BYTES_MAX).contains(&name.len()) && name.bytes().all(Self::admits)
+    }
+
+    /// Whether a name may have this byte.
+    pub fn admits(byte: u8) -> bool {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-')
     }
 
     /// The name.
@@ -122,4 +146,44 @@ impl fmt::Display for TableName {
     }
 }
 
+/// How a new table is charged: on demand or by units bought ahead, which must then be there.
+pub fn billing(on_demand: bool, units: Option<(u64, u64)>) -> Result<Billing, ApiError> {
+    match (on_demand, units) {
+        (true, None) => Ok(Billing::OnDemand),
+        (true, Some(_)) => Err(invalid(
+            "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is \
+             PAY_PER_REQUEST",
+        )),
+        (false, None) => Err(invalid(
+            "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is \
+             PROVISIONED",
+        )),
+        (false, Some((read, write))) => {
+            check_units(read, "ReadCapacityUnits")?;
+            check_units(write, "WriteCapacityUnits")?;
+            Ok(Billing::Provisioned { read, write })
+        }
+    }
+}
+
+fn check_units(units: u64, member: &str) -> Result<(), ApiError> {
+    if units > UNITS_MAX {
+        let message = format!("Given value {units} for {member} is out of bounds");
+        return Err(ApiError::validation(message));
+    }
+    Ok(())
+}
+
+/// The table's name in `aws:dynamodb:REGION:ACCOUNT:table/NAME`.
+fn name_in_arn(arn: &str) -> Option<&str> {
+    let mut parts = arn.splitn(5, ':');
+    let (partition, service) = (parts.next()?, parts.next()?);
+    let (_region, _account) = (parts.next()?, parts.next()?);
+    let resource = parts.next()?;
+    (partition.starts_with("aws") && service == "dynamodb")
+        .then(|| resource.strip_prefix("table/"))
+        .flatten()
+}
+
 const NAME_BYTES_MAX: usize = 255;
+const UNITS_MAX: u64 = 1_000_000_000_000;

@@ -1,0 +1,181 @@
+//! BatchGetItem.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::super::constraints::{ARN_LENGTHS, Faults, NAME_PATTERN, Quoted, is_arn};
+use super::super::scan::Scanner;
+use super::super::types::{Place, shape_class};
+use super::super::values::Values;
+use super::projection::Projection;
+use super::{capacity_of, check_capacity, consistency_of, read, required};
+use crate::api::{ApiError, BatchGetItem, BatchGetTable, Key, TableName, check_batch_keys};
+
+#[derive(Debug, Default)]
+struct Members<'a> {
+    capacity: Option<Cow<'a, str>>,
+    tables: Option<Vec<Table<'a>>>,
+}
+
+#[derive(Debug, Default)]
+struct Table<'a> {
+    name: Cow<'a, str>,
+    keys: Option<Vec<Key>>,
+    values: Values,
+    consistent: Option<bool>,
+    projection: Projection<'a>,
+}
+
+pub(super) fn batch_get_item(body: &[u8]) -> Result<BatchGetItem, ApiError> {
+    let members: Members<'_> = read(body, Members::read)?;
+    members.constrain()?;
+    let capacity = capacity_of(members.capacity.as_deref());
+    let given = required(members.tables)?;
+    let mut tables: Vec<BatchGetTable> = Vec::with_capacity(given.len());
+    let mut refusal = Ok(());
+    for table in given {
+        refusal = refusal.and(table.projection.refuse());
+        let table = table.checked()?;
+        if tables.iter().any(|other| other.table == table.table) {
+            return Err(named_twice(&table.table));
+        }
+        tables.push(table);
+    }
+    if tables.iter().map(|table| table.keys.len()).sum::<usize>() > KEYS_MAX {
+        return Err(ApiError::validation("Too many items requested for the BatchGetItem call"));
+    }
+    refusal?;
+    Ok(BatchGetItem { tables, capacity })
+}
+
+impl<'a> Members<'a> {
+    fn read(&mut self, scan: &mut Scanner<'a>, name: &str) -> Result<(), ApiError> {
+        match name {
+            "ReturnConsumedCapacity" => self.capacity = scan.text()?,
+            "RequestItems" => {
+                let mut tables = Vec::new();
+                let class = shape_class!("KeysAndAttributes");
+                let present = scan.map(class, Place::Member, |scan, name| {
+                    tables.push(Table::read(scan, name)?);
+                    Ok(())
+                })?;
+                self.tables = present.then_some(tables);
+            }
+            _ => scan.skip()?,
+        }
+        Ok(())
+    }
+
+    fn constrain(&self) -> Result<(), ApiError> {
+        let mut faults = Faults::default();
+        check_capacity(&mut faults, self.capacity.as_deref());
+        faults.required("requestItems", self.tables.as_ref());
+        let tables = self.tables.as_deref().unwrap_or_default();
+        if !tables.iter().all(|table| is_table(&table.name)) {
+            faults.add(Quoted(Names(tables)), "requestItems", TableKeys);
+        }
+        for table in tables {
+            table.constrain(&mut faults);
+        }
+        faults.end()?;
+        if self.tables.as_ref().is_some_and(Vec::is_empty) {
+            let message = "The requestItems parameter is required for BatchGetItem";
+            return Err(ApiError::validation(message));
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Table<'a> {
+    fn read(scan: &mut Scanner<'a>, name: Cow<'a, str>) -> Result<Self, ApiError> {
+        let mut table = Self { name, ..Self::default() };
+        scan.structure("KeysAndAttributes", Place::Element, |scan, name| {
+            match &*name {
+                "Keys" => table.keys = read_keys(&mut table.values, scan)?,
+                "ConsistentRead" => table.consistent = scan.boolean()?,
+                name => table.projection.read(scan, name)?,
+            }
+            Ok(())
+        })?;
+        Ok(table)
+    }
+
+    fn constrain(&self, faults: &mut Faults) {
+        let name = &self.name;
+        let path = format_args!("requestItems.{name}.member.keys");
+        faults.required(path, self.keys.as_ref());
+        match self.keys.as_ref().map_or(1, Vec::len) {
+            0 => faults.length(path, Quoted("[]"), 0, 1..=KEYS_MAX),
+            1..=KEYS_MAX => {}
+            // The service names this member in its newer way everywhere by now.
+            _ => faults.add_unshown(
+                format_args!("RequestItems.{name}.member.Keys"),
+                format_args!("Member must have length less than or equal to {KEYS_MAX}"),
+            ),
+        }
+        let path = format_args!("requestItems.{name}.member.attributesToGet");
+        self.projection.constrain(faults, path);
+    }
+
+    fn checked(self) -> Result<BatchGetTable, ApiError> {
+        self.projection.check()?;
+        self.projection.check_twins()?;
+        self.values.check()?;
+        let keys = required(self.keys)?;
+        check_batch_keys(&keys)?;
+        Ok(BatchGetTable {
+            table: TableName::named_by(&self.name)?,
+            keys,
+            consistency: consistency_of(self.consistent),
+        })
+    }
+}
+
+fn read_keys(values: &mut Values, scan: &mut Scanner<'_>) -> Result<Option<Vec<Key>>, ApiError> {
+    scan.list(|scan| Ok(values.attributes(scan, Place::Element)?.unwrap_or_default()))
+}
+
+fn is_table(name: &str) -> bool {
+    if is_arn(name) {
+        ARN_LENGTHS.contains(&name.len())
+    } else {
+        name.len() >= 3 && TableName::fits(name)
+    }
+}
+
+/// A table under its name and under its ARN would be two answers for one.
+fn named_twice(table: &TableName) -> ApiError {
+    ApiError::validation(format!(
+        "One or more parameter values were invalid: Table {table} is requested twice"
+    ))
+}
+
+/// The tables of the request, without what is asked of them.
+struct Names<'a>(&'a [Table<'a>]);
+
+/// The constraint of their names.
+struct TableKeys;
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("{")?;
+        for (at, table) in self.0.iter().enumerate() {
+            let comma = if at == 0 { "" } else { ", " };
+            write!(f, "{comma}{}=KeysAndAttributes", table.name)?;
+        }
+        f.write_str("}")
+    }
+}
+
+impl fmt::Display for TableKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Map keys must satisfy constraint: [Member must have length less than or equal to 255, \
+             Member must have length greater than or equal to 3, Member must satisfy regular \
+             expression pattern: {NAME_PATTERN}]"
+        )
+    }
+}
+
+const KEYS_MAX: usize = 100;

@@ -1,0 +1,108 @@
+//! From an operation and a body to its request.
+//!
+//! Each operation first reads its members, where only JSON types can be wrong; then come the
+//! constraints, all at once; then what the request means by itself; and last, what hearth does not
+//! have yet. A member of a later version is refused by name, never ignored.
+//!
+//! Must hold: the first fault in this order is the one that is told.
+//! Not here: checks that other wires need too (`api/`).
+
+use std::borrow::Cow;
+
+use super::constraints::{CAPACITY_DETAILS, Faults};
+use super::scan::{Scanner, not_json};
+use super::types::Place;
+use crate::api::{ApiError, CapacityDetail, Consistency, ErrorCode, Operation, Request, TableName};
+
+mod batch;
+mod condition;
+mod indexes;
+mod item;
+mod projection;
+mod schema;
+mod table;
+mod tables;
+
+/// Decodes a request, and checks it as far as that can be done without a table.
+pub fn decode(operation: Operation, body: &[u8]) -> Result<Request, ApiError> {
+    match operation {
+        Operation::BatchGetItem => batch::batch_get_item(body).map(Request::BatchGetItem),
+        Operation::CreateTable => table::create_table(body).map(Request::CreateTable),
+        Operation::DeleteItem => item::delete_item(body).map(Request::DeleteItem),
+        Operation::DeleteTable => tables::table_name(body).map(Request::DeleteTable),
+        Operation::DescribeEndpoints => tables::nothing(body).map(|()| Request::DescribeEndpoints),
+        Operation::DescribeTable => tables::table_name(body).map(Request::DescribeTable),
+        Operation::GetItem => item::get_item(body).map(Request::GetItem),
+        Operation::ListTables => tables::list_tables(body).map(Request::ListTables),
+        Operation::PutItem => item::put_item(body).map(Request::PutItem),
+    }
+}
+
+/// Reads the members of a body, each by `member`.
+fn read<'a, M: Default>(
+    body: &'a [u8],
+    member: impl Fn(&mut M, &mut Scanner<'a>, &str) -> Result<(), ApiError>,
+) -> Result<M, ApiError> {
+    let mut members = M::default();
+    let mut whole = || {
+        let mut scan = Scanner::new(body)?;
+        let is_object = scan
+            .structure("", Place::Member, |scan, name| member(&mut members, scan, &name))
+            .map_err(|fault| if is_structure(body) { fault } else { not_json() })?;
+        scan.end()?;
+        if is_object { Ok(()) } else { Err(not_json()) }
+    };
+    match whole() {
+        Ok(()) => Ok(members),
+        // The service parses before it types, so a fault of a type needs a body that is JSON.
+        Err(fault) if fault.message.is_empty() || is_json(body) => Err(fault),
+        Err(_) => Err(not_json()),
+    }
+}
+
+fn is_json(body: &[u8]) -> bool {
+    Scanner::new(body).is_ok_and(|mut scan| scan.skip().is_ok() && scan.end().is_ok())
+}
+
+fn is_structure(body: &[u8]) -> bool {
+    body.trim_ascii_start().starts_with(b"{")
+}
+
+/// Names a member that a later version of hearth will understand.
+fn unsupported(member: &str) -> ApiError {
+    ApiError::validation(format!("{member} is not supported by this version of hearth"))
+}
+
+/// The first member that is there is refused.
+fn refuse<const N: usize>(members: [(&str, bool); N]) -> Result<(), ApiError> {
+    match members.into_iter().find(|(_, present)| *present) {
+        Some((member, _)) => Err(unsupported(member)),
+        None => Ok(()),
+    }
+}
+
+fn check_capacity(faults: &mut Faults, capacity: Option<&str>) {
+    faults.one_of("returnConsumedCapacity", capacity, CAPACITY_DETAILS);
+}
+
+fn capacity_of(capacity: Option<&str>) -> CapacityDetail {
+    match capacity {
+        Some("TOTAL") => CapacityDetail::Total,
+        Some("INDEXES") => CapacityDetail::Indexes,
+        _ => CapacityDetail::None,
+    }
+}
+
+fn consistency_of(consistent: Option<bool>) -> Consistency {
+    if consistent == Some(true) { Consistency::Strong } else { Consistency::Eventual }
+}
+
+/// The table of a request whose constraints have passed, so that there is one.
+fn table_of(name: Option<&Cow<'_, str>>) -> Result<TableName, ApiError> {
+    TableName::named_by(name.map_or("", |name| &**name))
+}
+
+/// A member that the constraints have found to be there.
+fn required<T>(member: Option<T>) -> Result<T, ApiError> {
+    member.ok_or_else(|| ApiError::new(ErrorCode::MemberConstraint, "Member must not be null"))
+}

@@ -1,0 +1,202 @@
+//! From an answer to the bytes of its body.
+//!
+//! An item is written once in its life, as the complete answer of a GetItem that its image keeps;
+//! every other answer splices the item out of that one.
+//!
+//! Must hold: never a JSON null; members that the service leaves out are left out; equal answers
+//! are equal bytes.
+//! Not here: refusals (`error.rs`), headers (`server/`).
+
+use std::sync::Arc;
+
+use crate::api::{
+    BatchGetItemOutput, BatchGetTable, CapacityDetail, Consistency, ConsumedCapacity,
+    GetItemOutput, ListTablesOutput, Response, WriteOutput,
+};
+use crate::model::{Answer, ItemImage};
+
+mod table;
+mod value;
+pub(super) mod write;
+
+use write::{Separator, text};
+
+/// What an answer says that is not in the [`Response`].
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The host by which the client reached hearth.
+    pub host: &'a str,
+}
+
+/// Writes an answer.
+pub fn encode(response: &Response, context: Context<'_>) -> Answer {
+    match response {
+        Response::GetItem(output) => get_item(output),
+        Response::PutItem(output) | Response::DeleteItem(output) => {
+            written(|out| write(out, output))
+        }
+        Response::BatchGetItem(output) => written(|out| batch_get_item(out, output)),
+        Response::CreateTable(description) | Response::DeleteTable(description) => {
+            written(|out| table::description(out, "TableDescription", description))
+        }
+        Response::DescribeTable(description) => {
+            written(|out| table::description(out, "Table", description))
+        }
+        Response::ListTables(output) => written(|out| list_tables(out, output)),
+        Response::DescribeEndpoints => written(|out| endpoints(out, context.host)),
+    }
+}
+
+/// A body filled by `fill`, with its sum.
+pub(super) fn written(fill: impl FnOnce(&mut Vec<u8>)) -> Answer {
+    let mut body = Vec::with_capacity(BODY_BYTES);
+    fill(&mut body);
+    let crc32 = crc32fast::hash(&body);
+    Answer { body: body.into(), crc32 }
+}
+
+fn get_item(output: &GetItemOutput) -> Answer {
+    match (&output.item, &output.capacity) {
+        (Some(image), None) => item_answer(image).clone(),
+        (item, capacity) => written(|out| {
+            let mut separator = Separator::start();
+            out.push(b'{');
+            optional_item(out, &mut separator, "Item", item.as_ref());
+            optional_capacity(out, &mut separator, capacity.as_ref());
+            out.push(b'}');
+        }),
+    }
+}
+
+fn write(out: &mut Vec<u8>, output: &WriteOutput) {
+    let mut separator = Separator::start();
+    out.push(b'{');
+    optional_item(out, &mut separator, "Attributes", output.attributes.as_ref());
+    optional_capacity(out, &mut separator, output.capacity.as_ref());
+    out.push(b'}');
+}
+
+fn batch_get_item(out: &mut Vec<u8>, output: &BatchGetItemOutput) {
+    out.extend_from_slice(b"{\"Responses\":{");
+    let mut tables = Separator::start();
+    for (table, items) in &output.responses {
+        tables.name(out, table.as_str());
+        out.push(b'[');
+        let mut separator = Separator::start();
+        for image in items {
+            separator.next(out);
+            out.extend_from_slice(item_json(image));
+        }
+        out.push(b']');
+    }
+    out.extend_from_slice(b"},\"UnprocessedKeys\":{");
+    let mut tables = Separator::start();
+    for table in &output.unprocessed {
+        tables.name(out, table.table.as_str());
+        unprocessed(out, table);
+    }
+    out.push(b'}');
+    if !output.capacity.is_empty() {
+        out.extend_from_slice(b",\"ConsumedCapacity\":[");
+        let mut separator = Separator::start();
+        for consumed in &output.capacity {
+            separator.next(out);
+            capacity(out, consumed);
+        }
+        out.push(b']');
+    }
+    out.push(b'}');
+}
+
+fn unprocessed(out: &mut Vec<u8>, table: &BatchGetTable) {
+    out.extend_from_slice(b"{\"Keys\":[");
+    let mut separator = Separator::start();
+    for key in &table.keys {
+        separator.next(out);
+        value::owned_attributes(out, key);
+    }
+    out.push(b']');
+    if table.consistency == Consistency::Strong {
+        out.extend_from_slice(b",\"ConsistentRead\":true");
+    }
+    out.push(b'}');
+}
+
+fn list_tables(out: &mut Vec<u8>, output: &ListTablesOutput) {
+    out.extend_from_slice(b"{\"TableNames\":[");
+    let mut separator = Separator::start();
+    for name in &output.names {
+        separator.next(out);
+        text(out, name.as_str());
+    }
+    out.push(b']');
+    if let Some(last) = &output.last {
+        out.extend_from_slice(b",\"LastEvaluatedTableName\":");
+        text(out, last.as_str());
+    }
+    out.push(b'}');
+}
+
+fn endpoints(out: &mut Vec<u8>, host: &str) {
+    out.extend_from_slice(b"{\"Endpoints\":[{\"Address\":");
+    text(out, host);
+    out.extend_from_slice(b",\"CachePeriodInMinutes\":1440}]}");
+}
+
+fn optional_item(
+    out: &mut Vec<u8>,
+    separator: &mut Separator,
+    name: &str,
+    image: Option<&Arc<ItemImage>>,
+) {
+    if let Some(image) = image {
+        separator.name(out, name);
+        out.extend_from_slice(item_json(image));
+    }
+}
+
+fn optional_capacity(
+    out: &mut Vec<u8>,
+    separator: &mut Separator,
+    consumed: Option<&ConsumedCapacity>,
+) {
+    if let Some(consumed) = consumed {
+        separator.name(out, "ConsumedCapacity");
+        capacity(out, consumed);
+    }
+}
+
+fn capacity(out: &mut Vec<u8>, consumed: &ConsumedCapacity) {
+    let units = format!("{}.{}", consumed.half_units / 2, consumed.half_units % 2 * 5);
+    out.extend_from_slice(b"{\"TableName\":");
+    text(out, consumed.table.as_str());
+    out.extend_from_slice(b",\"CapacityUnits\":");
+    out.extend_from_slice(units.as_bytes());
+    if consumed.detail == CapacityDetail::Indexes {
+        out.extend_from_slice(b",\"Table\":{\"CapacityUnits\":");
+        out.extend_from_slice(units.as_bytes());
+        out.push(b'}');
+    }
+    out.push(b'}');
+}
+
+/// The answer of a GetItem that finds this item.
+fn item_answer(image: &ItemImage) -> &Answer {
+    image.answer_or_make(|item| {
+        written(|out| {
+            out.extend_from_slice(ITEM_HEAD);
+            value::attributes(out, item.attributes());
+            out.push(b'}');
+        })
+    })
+}
+
+/// The item alone, out of its answer.
+fn item_json(image: &ItemImage) -> &[u8] {
+    let body = &item_answer(image).body;
+    &body[ITEM_HEAD.len()..body.len() - 1]
+}
+
+const ITEM_HEAD: &[u8] = b"{\"Item\":";
+/// What most answers that hold no item fit into.
+const BODY_BYTES: usize = 256;

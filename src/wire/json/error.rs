@@ -1,0 +1,123 @@
+//! Writes refusals.
+
+use super::encode::write::{Separator, text};
+use super::encode::written;
+use crate::api::{ApiError, ErrorCode};
+use crate::model::Answer;
+
+/// The HTTP status and the body of a refusal.
+pub fn encode_error(error: &ApiError) -> (u16, Answer) {
+    let answer = written(|out| {
+        let mut separator = Separator::start();
+        out.push(b'{');
+        separator.name(out, "__type");
+        text(out, exception(error.code));
+        if !error.message.is_empty() {
+            separator.name(out, message_member(error.code));
+            text(out, &error.message);
+        }
+        out.push(b'}');
+    });
+    (status(error.code), answer)
+}
+
+fn status(code: ErrorCode) -> u16 {
+    match code {
+        ErrorCode::InternalServerError => 500,
+        ErrorCode::ServiceUnavailable => 503,
+        ErrorCode::Validation
+        | ErrorCode::MemberConstraint
+        | ErrorCode::Serialization
+        | ErrorCode::UnknownOperation
+        | ErrorCode::MissingAuthenticationToken
+        | ErrorCode::IncompleteSignature
+        | ErrorCode::InvalidSignature
+        | ErrorCode::UnrecognizedClient
+        | ErrorCode::AccessDenied
+        | ErrorCode::ResourceNotFound
+        | ErrorCode::ResourceInUse
+        | ErrorCode::LimitExceeded
+        | ErrorCode::ConditionalCheckFailed
+        | ErrorCode::Throttling => 400,
+    }
+}
+
+/// The exception with the layer of the service that it comes from; clients read what is behind `#`.
+fn exception(code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::Validation | ErrorCode::MemberConstraint => {
+            "com.amazon.coral.validate#ValidationException"
+        }
+        ErrorCode::Serialization => "com.amazon.coral.service#SerializationException",
+        ErrorCode::UnknownOperation => "com.amazon.coral.service#UnknownOperationException",
+        ErrorCode::MissingAuthenticationToken => {
+            "com.amazon.coral.service#MissingAuthenticationTokenException"
+        }
+        ErrorCode::IncompleteSignature => "com.amazon.coral.service#IncompleteSignatureException",
+        ErrorCode::InvalidSignature => "com.amazon.coral.service#InvalidSignatureException",
+        ErrorCode::UnrecognizedClient => "com.amazon.coral.service#UnrecognizedClientException",
+        ErrorCode::AccessDenied => "com.amazon.coral.service#AccessDeniedException",
+        ErrorCode::ServiceUnavailable => "com.amazon.coral.service#ServiceUnavailable",
+        ErrorCode::ResourceNotFound => "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException",
+        ErrorCode::ResourceInUse => "com.amazonaws.dynamodb.v20120810#ResourceInUseException",
+        ErrorCode::LimitExceeded => "com.amazonaws.dynamodb.v20120810#LimitExceededException",
+        ErrorCode::ConditionalCheckFailed => {
+            "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"
+        }
+        ErrorCode::Throttling => "com.amazonaws.dynamodb.v20120810#ThrottlingException",
+        ErrorCode::InternalServerError => "com.amazonaws.dynamodb.v20120810#InternalServerError",
+    }
+}
+
+/// The parser of the service writes this member with a capital; clients accept both.
+fn message_member(code: ErrorCode) -> &'static str {
+    if code == ErrorCode::Serialization { "Message" } else { "message" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(error: &ApiError) -> (u16, String) {
+        let (status, answer) = encode_error(error);
+        assert_eq!(answer.crc32, crc32fast::hash(&answer.body));
+        (status, String::from_utf8(answer.body.to_vec()).expect("utf-8"))
+    }
+
+    #[test]
+    fn refusals_have_dynamodbs_shape() {
+        let cases = [
+            (
+                ApiError::validation("no \"x\""),
+                400,
+                r#"{"__type":"com.amazon.coral.validate#ValidationException","message":"no \"x\""}"#,
+            ),
+            (
+                ApiError::new(ErrorCode::Serialization, ""),
+                400,
+                r#"{"__type":"com.amazon.coral.service#SerializationException"}"#,
+            ),
+            (
+                ApiError::new(ErrorCode::Serialization, "Unexpected field type"),
+                400,
+                "{\"__type\":\"com.amazon.coral.service#SerializationException\",\
+                 \"Message\":\"Unexpected field type\"}",
+            ),
+            (
+                ApiError::not_found(),
+                400,
+                "{\"__type\":\"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException\",\
+                 \"message\":\"Requested resource not found\"}",
+            ),
+            (
+                ApiError::new(ErrorCode::ServiceUnavailable, "full"),
+                503,
+                r#"{"__type":"com.amazon.coral.service#ServiceUnavailable","message":"full"}"#,
+            ),
+        ];
+        for (error, status, expected) in cases {
+            assert_eq!(body(&error), (status, expected.to_owned()));
+        }
+        assert_eq!(body(&ApiError::internal()).0, 500);
+    }
+}

@@ -1,0 +1,25 @@
+//! DynamoDB's JSON protocol, as its clients speak it and as its service answers.
+//!
+//! A body is read once, front to back, into the members of its operation ([`decode`]); then the
+//! constraints of the service model are gathered, then the request is checked on its own. Faults
+//! are found in the service's order and told in its words (`docs/compatibility.md`).
+//!
+//! Must hold: no body makes this module panic, recurse without end or build more than it asks for.
+//! Not here: whether a key fits its table's schema (`proxy/`).
+
+mod scan;
+mod types;
+
+mod constraints;
+mod values;
+
+mod decode;
+mod target;
+
+mod encode;
+mod error;
+
+pub use decode::decode;
+pub use encode::{Context, encode};
+pub use error::encode_error;
+pub use target::operation;

@@ -1,0 +1,208 @@
+//! Reads attribute values.
+//!
+//! A value can be well typed and still be refused, but only after the whole request was read and
+//! its constraints were checked. So a fault is kept, reading goes on, and [`Values::check`] tells
+//! the first one when its turn has come.
+//!
+//! Must hold: no value that was read is used before `check` has passed.
+//! Not here: what sets and numbers must be (`api/value.rs`, `model/`).
+
+use super::scan::Scanner;
+use super::types::{Place, shape_class};
+use crate::api::{self, ApiError};
+use crate::model::{AttributeValue, Number};
+
+/// Reads values and keeps the first fault among them.
+#[derive(Debug, Default)]
+pub(super) struct Values {
+    fault: Option<ApiError>,
+    too_deep: bool,
+}
+
+/// Names and values, as an item or key has them.
+type Attributes = Vec<(String, AttributeValue)>;
+
+impl Values {
+    /// Reads an item or key; `None` for null.
+    pub(super) fn attributes(
+        &mut self,
+        scan: &mut Scanner<'_>,
+        place: Place,
+    ) -> Result<Option<Attributes>, ApiError> {
+        self.map(scan, place, 1)
+    }
+
+    /// Reads one value that stands by itself.
+    pub(super) fn value(
+        &mut self,
+        scan: &mut Scanner<'_>,
+        place: Place,
+    ) -> Result<AttributeValue, ApiError> {
+        self.value_at(scan, place, 1)
+    }
+
+    /// Tells the first fault of what was read.
+    pub(super) fn check(self) -> Result<(), ApiError> {
+        match self.fault {
+            Some(fault) => Err(fault),
+            None if self.too_deep => Err(ApiError::validation(TOO_DEEP)),
+            None => Ok(()),
+        }
+    }
+
+    fn map(
+        &mut self,
+        scan: &mut Scanner<'_>,
+        place: Place,
+        level: usize,
+    ) -> Result<Option<Attributes>, ApiError> {
+        let mut attributes = Vec::new();
+        let present = scan.map(shape_class!("AttributeValue"), place, |scan, name| {
+            self.check_name(&name);
+            let value = self.value_at(scan, Place::Element, level)?;
+            attributes.push((name.into_owned(), value));
+            Ok(())
+        })?;
+        Ok(present.then_some(attributes))
+    }
+
+    fn value_at(
+        &mut self,
+        scan: &mut Scanner<'_>,
+        place: Place,
+        level: usize,
+    ) -> Result<AttributeValue, ApiError> {
+        let mut found = Found::default();
+        scan.structure("AttributeValue", place, |scan, name| {
+            if let Some(outcome) = self.typed(scan, &name, level)? {
+                found.add(outcome);
+            }
+            Ok(())
+        })?;
+        Ok(found.one().unwrap_or_else(|fault| {
+            self.keep(fault);
+            AttributeValue::Null
+        }))
+    }
+
+    /// The value under the name of a type; `None` for null and for names that are no type's.
+    fn typed(
+        &mut self,
+        scan: &mut Scanner<'_>,
+        name: &str,
+        level: usize,
+    ) -> Result<Option<Outcome>, ApiError> {
+        Ok(match name {
+            "S" => scan.text()?.map(|text| Ok(AttributeValue::S(text.into_owned()))),
+            "N" => scan.text()?.map(|text| number(&text)),
+            "B" => scan.blob()?.map(|bytes| Ok(AttributeValue::B(bytes))),
+            "BOOL" => scan.boolean()?.map(|truth| Ok(AttributeValue::Bool(truth))),
+            "NULL" => scan.boolean()?.map(|truth| api::null(truth).map_err(ranked(1))),
+            "SS" => scan.texts()?.map(|set| {
+                let rank = if set.is_empty() { 2 } else { 6 };
+                api::text_set(&set).map_err(ranked(rank))
+            }),
+            "NS" => scan.texts()?.map(|set| number_set(&set)),
+            "BS" => scan.blobs()?.map(|set| {
+                let rank = if set.is_empty() { 4 } else { 8 };
+                api::binary_set(set).map_err(ranked(rank))
+            }),
+            "L" => {
+                self.descend(level);
+                let list = scan.list(|scan| self.value_at(scan, Place::Element, level + 1))?;
+                list.map(|list| Ok(AttributeValue::L(list)))
+            }
+            "M" => {
+                self.descend(level);
+                let map = self.map(scan, Place::Member, level + 1)?;
+                map.map(|map| Ok(AttributeValue::M(map)))
+            }
+            _ => {
+                scan.skip()?;
+                None
+            }
+        })
+    }
+
+    fn check_name(&mut self, name: &str) {
+        if name.is_empty() {
+            self.keep(ApiError::validation("Empty attribute name"));
+        }
+        if name.len() > NAME_BYTES_MAX {
+            self.keep(ApiError::validation(
+                "Attribute name has exceeded the maximum size of 65535",
+            ));
+        }
+    }
+
+    fn descend(&mut self, level: usize) {
+        self.too_deep |= level >= VALUE_LEVELS_MAX;
+    }
+
+    fn keep(&mut self, fault: ApiError) {
+        self.fault.get_or_insert(fault);
+    }
+}
+
+/// A value of one type, or what is wrong with it and the rank in which the service would say so.
+type Outcome = Result<AttributeValue, Flaw>;
+
+struct Flaw {
+    rank: u8,
+    fault: ApiError,
+}
+
+/// What an object that should be one value turned out to hold.
+#[derive(Default)]
+struct Found {
+    value: Option<AttributeValue>,
+    flaw: Option<Flaw>,
+    types: usize,
+}
+
+impl Found {
+    fn add(&mut self, outcome: Outcome) {
+        self.types += 1;
+        match outcome {
+            Ok(value) => self.value = Some(value),
+            Err(flaw) if self.flaw.as_ref().is_none_or(|first| flaw.rank < first.rank) => {
+                self.flaw = Some(flaw);
+            }
+            Err(_) => {}
+        }
+    }
+
+    fn one(self) -> Result<AttributeValue, ApiError> {
+        match (self.flaw, self.value) {
+            (Some(flaw), _) => Err(flaw.fault),
+            (None, None) => Err(ApiError::validation(NO_TYPE)),
+            (None, Some(value)) if self.types == 1 => Ok(value),
+            (None, Some(_)) => Err(ApiError::validation(TWO_TYPES)),
+        }
+    }
+}
+
+fn number(text: &str) -> Outcome {
+    Number::parse(text).map(AttributeValue::N).map_err(|error| ranked(0)(error.into()))
+}
+
+fn number_set<T: AsRef<str>>(texts: &[T]) -> Outcome {
+    let numbers: Result<Vec<Number>, _> =
+        texts.iter().map(|text| Number::parse(text.as_ref())).collect();
+    let numbers = numbers.map_err(|error| ranked(5)(error.into()))?;
+    let rank = if numbers.is_empty() { 3 } else { 7 };
+    api::number_set(numbers).map_err(ranked(rank))
+}
+
+fn ranked(rank: u8) -> impl FnOnce(ApiError) -> Flaw {
+    move |fault| Flaw { rank, fault }
+}
+
+const VALUE_LEVELS_MAX: usize = 32;
+const NAME_BYTES_MAX: usize = 65_535;
+const NO_TYPE: &str =
+    "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes";
+const TWO_TYPES: &str = "Supplied AttributeValue has more than one datatypes set, must contain \
+    exactly one of the supported datatypes";
+const TOO_DEEP: &str = "Nesting Levels have exceeded supported limits: Attributes in the item have \
+    nested levels beyond supported limit";
