@@ -20,10 +20,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("server", &["proxy", "wire", "auth", "api", "model", "clock", "metrics", "task"]),
     ("config", &[]),
     ("cli", &["app", "config", "auth", "store"]),
-    ("app", &[
-        "cli", "config", "server", "proxy", "cache", "engine", "fence", "store", "auth", "wire",
-        "api", "model", "clock", "metrics", "task",
-    ]),
+    (
+        "app",
+        &[
+            "cli", "config", "server", "proxy", "cache", "engine", "fence", "store", "auth",
+            "wire", "api", "model", "clock", "metrics", "task",
+        ],
+    ),
     ("clock", &[]),
     ("metrics", &["clock"]),
     ("task", &[]),
@@ -125,9 +128,15 @@ fn each_outside_crate_stays_in_its_home() {
     let mut faults = Vec::new();
     for source in sources().iter().filter(|source| !source.is_test()) {
         for (name, homes) in HOMES {
-            let names = source.product().lines().filter(|line| !line.trim_start().starts_with("//"));
-            let named = names.flat_map(|line| line.match_indices(&format!("{name}::")).map(move |(at, _)| (line, at)))
-                .any(|(line, at)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'));
+            let names =
+                source.product().lines().filter(|line| !line.trim_start().starts_with("//"));
+            let named = names
+                .flat_map(|line| {
+                    line.match_indices(&format!("{name}::")).map(move |(at, _)| (line, at))
+                })
+                .any(|(line, at)| {
+                    !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
+                });
             if named && !homes.iter().any(|home| source.path.starts_with(home)) {
                 faults.push(format!("src/{}: {name} belongs in {homes:?}", source.path));
             }
@@ -146,7 +155,10 @@ fn files_say_what_they_are_and_stay_short() {
         }
         let product = source.product().lines().count();
         if !source.is_test() && product > FILE_LINES_MAX {
-            faults.push(format!("src/{}: {product} of {lines} lines; which is the second noun?", source.path));
+            faults.push(format!(
+                "src/{}: {product} of {lines} lines; which is the second noun?",
+                source.path
+            ));
         }
         let stem = Path::new(&source.path).file_stem().and_then(|stem| stem.to_str());
         if stem.is_some_and(|stem| EMPTY_NAMES.contains(&stem)) {
@@ -161,7 +173,8 @@ fn the_pages_that_the_readme_promises_are_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = fs::read_to_string(root.join("README.md")).expect("a README");
     let targets = readme.split("](").skip(1).filter_map(|rest| rest.split(')').next());
-    let mut local = targets.filter(|target| !target.contains("://") && !target.starts_with('#')).peekable();
+    let mut local =
+        targets.filter(|target| !target.contains("://") && !target.starts_with('#')).peekable();
 
     assert!(local.peek().is_some(), "the README links to its pages");
     for target in local {

@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal as _, stderr};
 
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, Registry, fmt, reload};
@@ -10,7 +10,7 @@ use tracing_subscriber::{Layer as _, Registry, fmt, reload};
 use crate::config::{Log, LogFormat, LogLevel};
 
 /// The running log, whose level can be changed.
-pub(super) struct Logging(reload::Handle<LevelFilter, Registry>);
+pub(super) struct Logging(reload::Handle<Targets, Registry>);
 
 /// Starts the log. A second start in one process leaves the first as it is.
 pub(super) fn start(log: &Log) -> Logging {
@@ -35,12 +35,15 @@ impl Logging {
     }
 }
 
-fn filter_of(level: LogLevel) -> LevelFilter {
-    match level {
+/// The store's own events of everyday work are for who debugs the store.
+fn filter_of(level: LogLevel) -> Targets {
+    let ours = match level {
         LogLevel::Error => LevelFilter::ERROR,
         LogLevel::Warn => LevelFilter::WARN,
         LogLevel::Info => LevelFilter::INFO,
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
-    }
+    };
+    let store = if ours > LevelFilter::INFO { ours } else { ours.min(LevelFilter::WARN) };
+    Targets::new().with_default(ours).with_target("fjall", store).with_target("lsm_tree", store)
 }

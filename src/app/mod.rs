@@ -19,7 +19,6 @@ pub use error::Error;
 
 use crate::clock::Clock;
 use crate::config::{Config, Sources};
-use crate::engine::embedded::EmbeddedEngine;
 use crate::metrics::Metrics;
 use crate::proxy::Proxy;
 use crate::server::{Access, Admin, Http, Limits, Listener, Surroundings};
@@ -29,9 +28,8 @@ use crate::task::{self, Drain};
 pub fn serve(config: Config, sources: Sources) -> Result<(), Error> {
     let logging = logging::start(&config.log);
     let threads = config.server.worker_threads.and_then(|threads| usize::try_from(threads).ok());
-    let threads = threads.unwrap_or_else(|| {
-        std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
-    });
+    let threads = threads
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads)
         .thread_name("hearth-worker")
@@ -48,13 +46,12 @@ pub fn serve(config: Config, sources: Sources) -> Result<(), Error> {
 }
 
 /// What the running process consists of.
-pub(self) struct App {
+struct App {
     config: Config,
     sources: Sources,
     logging: logging::Logging,
     clock: Clock,
     metrics: Arc<Metrics>,
-    engine: Arc<EmbeddedEngine>,
     proxy: Arc<Proxy>,
     access: Arc<ArcSwap<Access>>,
     limits: Arc<ArcSwap<Limits>>,
@@ -70,20 +67,9 @@ impl App {
     ) -> Result<Self, Error> {
         let access = Arc::new(ArcSwap::from_pointee(start::access(&config)?));
         let limits = Arc::new(ArcSwap::from_pointee(start::limits(&config)));
-        let start::Parts { clock, metrics, engine, proxy } = parts;
+        let start::Parts { clock, metrics, engine: _, proxy } = parts;
         let drain = Drain::default();
-        Ok(Self {
-            config,
-            sources,
-            logging,
-            clock,
-            metrics,
-            engine,
-            proxy,
-            access,
-            limits,
-            drain,
-        })
+        Ok(Self { config, sources, logging, clock, metrics, proxy, access, limits, drain })
     }
 
     async fn run(mut self, patience: Duration) -> Result<(), Error> {

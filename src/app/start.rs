@@ -37,10 +37,8 @@ pub(super) fn open(config: &Config) -> Result<Parts, Error> {
     let cache = Arc::new(ItemCache::new(&options, Arc::clone(&generations), clock.clone()));
     let entries: Arc<dyn fence::Entries> = Arc::<ItemCache>::clone(&cache);
     let fence = Fence::new(entries, fence::Options::default());
-    let hooks = Hooks {
-        forget_all: Box::new(move || generations.raise_all()),
-        give_up: Box::new(give_up),
-    };
+    let hooks =
+        Hooks { forget_all: Box::new(move || generations.raise_all()), give_up: Box::new(give_up) };
     let store = open_store(config, clock.clone())?;
     let engine =
         EmbeddedEngine::open(store, &engine_options(config), hooks, &metrics, clock.clone())?;

@@ -4,7 +4,7 @@
 //! are those of the last commit.
 //! Not here: how a catalog is stored (`engine/embedded/rows.rs`).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -16,7 +16,7 @@ use crate::model::{KeyAttribute, TableSchema};
 #[derive(Default)]
 pub struct Catalog {
     tables: HashMap<String, Arc<Table>, ahash::RandomState>,
-    names: BTreeMap<TableName, ()>,
+    names: BTreeSet<TableName>,
 }
 
 /// One incarnation of a table.
@@ -57,7 +57,7 @@ impl Catalog {
     pub fn new(tables: impl IntoIterator<Item = Arc<Table>>) -> Self {
         let mut catalog = Self::default();
         for table in tables {
-            catalog.names.insert(table.name.clone(), ());
+            catalog.names.insert(table.name.clone());
             catalog.tables.insert(table.name.as_str().to_owned(), table);
         }
         catalog
@@ -74,8 +74,11 @@ impl Catalog {
     }
 
     /// The names after `after`, in the order of their bytes.
-    pub fn names_after<'a>(&'a self, after: Option<&'a str>) -> impl Iterator<Item = &'a TableName> {
-        self.names.keys().filter(move |name| after.is_none_or(|after| name.as_str() > after))
+    pub fn names_after<'a>(
+        &'a self,
+        after: Option<&'a str>,
+    ) -> impl Iterator<Item = &'a TableName> {
+        self.names.iter().filter(move |name| after.is_none_or(|after| name.as_str() > after))
     }
 
     /// All tables.

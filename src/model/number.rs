@@ -116,7 +116,7 @@ impl<'a> NumberRef<'a> {
         let number = Self(bytes);
         match *bytes {
             [ZERO] => Some(number),
-            [POSITIVE, _, _, ..] if bytes.len() <= ENCODED_BYTES_MAX - 1 => {
+            [POSITIVE, _, _, ..] if bytes.len() < ENCODED_BYTES_MAX => {
                 number.has_canonical_digits().then_some(number)
             }
             [NEGATIVE, _, _, .., 0xFF] if bytes.len() <= ENCODED_BYTES_MAX => {

@@ -52,8 +52,10 @@ impl Proxy {
             missing.push((table, key));
             found.push(None);
         }
-        let fills: Vec<Option<(FillGuard<'_>, Stamp)>> =
-            missing.iter().zip(guards).map(|((table, key), guard)| {
+        let fills: Vec<Option<(FillGuard<'_>, Stamp)>> = missing
+            .iter()
+            .zip(guards)
+            .map(|((table, key), guard)| {
                 let admitted = guard.and_then(|guard| self.fence.admit(key, guard));
                 let result = match &admitted {
                     Some(_) => CacheResult::Miss,
@@ -61,7 +63,8 @@ impl Proxy {
                 };
                 table.metrics.cache_lookup(result);
                 admitted.map(|guard| (guard, self.cache.stamp(key.view())))
-            }).collect();
+            })
+            .collect();
         let mut loaded = if missing.is_empty() {
             Vec::new()
         } else {

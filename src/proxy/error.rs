@@ -20,10 +20,9 @@ impl From<Error> for ApiError {
                 ErrorCode::LimitExceeded,
                 format!("Subscriber limit exceeded: There is a limit of {tables_max} tables"),
             ),
-            Error::QueueFull { .. } => Self::new(
-                ErrorCode::Throttling,
-                "Rate of requests exceeds the allowed throughput.",
-            ),
+            Error::QueueFull { .. } => {
+                Self::new(ErrorCode::Throttling, "Rate of requests exceeds the allowed throughput.")
+            }
             Error::ReadOnly(_)
             | Error::CommitFailed(_)
             | Error::Store(_)

@@ -28,8 +28,6 @@ use crate::engine::{Catalog, ReadOnly, Table, TableEngine};
 use crate::fence::Fence;
 use crate::metrics::{Metrics, Outcome, Source, TableMetrics};
 
-pub use read::Hit;
-
 /// The proxy's parts, put together by `app`.
 pub struct Parts {
     /// The table engine.
@@ -127,18 +125,14 @@ impl Proxy {
         match request {
             Request::GetItem(get) => self.get_item(get).await.map(Response::GetItem),
             Request::PutItem(put) => self.put_item(put).await.map(Response::PutItem),
-            Request::DeleteItem(delete) => {
-                self.delete_item(delete).await.map(Response::DeleteItem)
-            }
+            Request::DeleteItem(delete) => self.delete_item(delete).await.map(Response::DeleteItem),
             Request::BatchGetItem(batch) => {
                 self.batch_get_item(batch).await.map(Response::BatchGetItem)
             }
             Request::CreateTable(create) => {
                 self.create_table(create).await.map(Response::CreateTable)
             }
-            Request::DescribeTable(name) => {
-                self.describe_table(&name).map(Response::DescribeTable)
-            }
+            Request::DescribeTable(name) => self.describe_table(&name).map(Response::DescribeTable),
             Request::DeleteTable(name) => self.delete_table(name).await.map(Response::DeleteTable),
             Request::ListTables(list) => Ok(Response::ListTables(self.list_tables(&list))),
             Request::DescribeEndpoints => Ok(Response::DescribeEndpoints),

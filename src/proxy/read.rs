@@ -14,17 +14,16 @@ use crate::engine::{self, Table};
 use crate::metrics::{CacheResult, Outcome, Source};
 use crate::model::{Image, ItemImage, ItemKey, KeyBuffer, KeyValue};
 
-/// An answer that needed no engine.
-pub struct Hit {
-    /// The item, if there is one.
-    pub item: Option<Arc<ItemImage>>,
-}
-
 impl Proxy {
     /// A GetItem's answer if it is in the cache; the path that every hot read takes.
     ///
     /// `None` says nothing: the request may also be wrong, and [`Proxy::call`] finds out.
-    pub fn hit(&self, table: &str, key: &[(&str, KeyValue<'_>)], began: Duration) -> Option<Hit> {
+    pub fn hit(
+        &self,
+        table: &str,
+        key: &[(&str, KeyValue<'_>)],
+        began: Duration,
+    ) -> Option<GetItemOutput> {
         let catalog = self.catalog();
         let table = catalog.serving(table)?;
         let mut buffer = KeyBuffer::default();
@@ -35,7 +34,7 @@ impl Proxy {
         self.metrics.count(&table.metrics, operation as usize, operation.name(), Outcome::Ok);
         let took = self.clock.monotonic().saturating_sub(began);
         self.metrics.took(operation as usize, operation.name(), Source::Cache, took);
-        Some(Hit { item: item_of(image) })
+        Some(GetItemOutput { item: item_of(image), capacity: None })
     }
 
     pub(super) async fn get_item(&self, get: GetItem) -> Result<GetItemOutput, ApiError> {
@@ -67,15 +66,15 @@ impl Proxy {
                     guard.fill(image.clone(), stamp);
                     Ok(image)
                 }
-                None => self.read_past(table, key).await,
+                None => self.read_past(table, &key).await,
             },
-            Lookup::Bypass => self.read_past(table, key).await,
+            Lookup::Bypass => self.read_past(table, &key).await,
         }
     }
 
-    async fn read_past(&self, table: &Table, key: ItemKey) -> Result<Image, engine::Error> {
+    async fn read_past(&self, table: &Table, key: &ItemKey) -> Result<Image, engine::Error> {
         table.metrics.cache_lookup(CacheResult::Bypass);
-        self.engine.read(key).await
+        self.engine.read(key.clone()).await
     }
 }
 

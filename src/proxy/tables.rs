@@ -21,9 +21,7 @@ impl Proxy {
     pub(super) fn describe_table(&self, name: &TableName) -> Result<TableDescription, ApiError> {
         let catalog = self.catalog();
         let table = catalog.table(name.as_str());
-        table
-            .map(|table| table.describe())
-            .ok_or_else(|| ApiError::table_not_found(name.as_str()))
+        table.map(|table| table.describe()).ok_or_else(|| ApiError::table_not_found(name.as_str()))
     }
 
     pub(super) async fn delete_table(&self, name: TableName) -> Result<TableDescription, ApiError> {
@@ -38,12 +36,12 @@ impl Proxy {
         }
     }
 
-    pub(super) fn list_tables(&self, list: &ListTables) -> ListTablesOutput {
-        let limit = list.limit.unwrap_or(NAMES_MAX);
+    pub(super) fn list_tables(&self, request: &ListTables) -> ListTablesOutput {
+        let limit = request.limit.unwrap_or(NAMES_MAX);
         let catalog = self.catalog();
-        let mut rest = catalog.names_after(list.after.as_deref());
-        let names: Vec<TableName> = rest.by_ref().take(limit).cloned().collect();
-        let last = rest.next().and_then(|_| names.last().cloned());
+        let mut after = catalog.names_after(request.after.as_deref());
+        let names: Vec<TableName> = after.by_ref().take(limit).cloned().collect();
+        let last = after.next().and_then(|_| names.last().cloned());
         ListTablesOutput { names, last }
     }
 }

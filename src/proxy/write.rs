@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use super::read::item_of;
 use super::{Proxy, capacity, keys};
-use crate::api::{ApiError, CapacityDetail, DeleteItem, PutItem, ReturnValues, TableName, WriteOutput};
+use crate::api::{
+    ApiError, CapacityDetail, DeleteItem, PutItem, ReturnValues, TableName, WriteOutput,
+};
 use crate::engine::{Change, Mutation, Written};
 use crate::model::{Image, KeyBuffer};
 

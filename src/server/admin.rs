@@ -82,7 +82,12 @@ impl Answers for Admin {
         let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
         if !host_is_allowed(host.unwrap_or_default(), &self.access.load().hosts) {
             let text = "this Host is not allowed\n";
-            return answer::and_close(answer::plain(&self.ids, StatusCode::FORBIDDEN, TEXT, text.into()));
+            return answer::and_close(answer::plain(
+                &self.ids,
+                StatusCode::FORBIDDEN,
+                TEXT,
+                text.into(),
+            ));
         }
         let (status, kind, body) = self.page(request.method(), request.uri().path());
         let answer = answer::plain(&self.ids, status, kind, body);

@@ -46,7 +46,12 @@ impl RequestIds {
 }
 
 /// An answer in JSON.
-pub(super) fn json(ids: &RequestIds, status: StatusCode, kind: &HeaderValue, answer: &Answer) -> HttpAnswer {
+pub(super) fn json(
+    ids: &RequestIds,
+    status: StatusCode,
+    kind: &HeaderValue,
+    answer: &Answer,
+) -> HttpAnswer {
     let mut response = Response::new(Full::new(answer.body.clone()));
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -58,7 +63,12 @@ pub(super) fn json(ids: &RequestIds, status: StatusCode, kind: &HeaderValue, ans
 }
 
 /// An answer that is not JSON, after which the connection goes on.
-pub(super) fn plain(ids: &RequestIds, status: StatusCode, kind: &'static str, body: Bytes) -> HttpAnswer {
+pub(super) fn plain(
+    ids: &RequestIds,
+    status: StatusCode,
+    kind: &'static str,
+    body: Bytes,
+) -> HttpAnswer {
     let answer = Answer { crc32: crc32fast::hash(&body), body };
     json(ids, status, &HeaderValue::from_static(kind), &answer)
 }

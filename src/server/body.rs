@@ -82,7 +82,9 @@ pub(super) fn inflate(
     let read = match encoding.as_bytes() {
         b"identity" => return Ok(body),
         b"gzip" => flate2::read::GzDecoder::new(&body[..]).take(limit).read_to_end(&mut inflated),
-        b"deflate" => flate2::read::ZlibDecoder::new(&body[..]).take(limit).read_to_end(&mut inflated),
+        b"deflate" => {
+            flate2::read::ZlibDecoder::new(&body[..]).take(limit).read_to_end(&mut inflated)
+        }
         _ => return Err(InflateError::Unknown),
     };
     match read {
@@ -120,7 +122,10 @@ mod tests {
 
         assert_eq!(inflate(&headers("gzip"), gzip(b"hello"), 5).expect("fits"), "hello");
         assert_eq!(inflate(&headers("deflate"), zlib, 5).expect("fits"), "hello");
-        assert_eq!(inflate(&HeaderMap::new(), Bytes::from("as it is"), 5).expect("plain"), "as it is");
+        assert_eq!(
+            inflate(&HeaderMap::new(), Bytes::from("as it is"), 5).expect("plain"),
+            "as it is"
+        );
     }
 
     #[test]

@@ -20,7 +20,7 @@ use hyper::{HeaderMap, Method, Request, StatusCode};
 use super::answer::{self, HttpAnswer, RequestIds};
 use super::body::{self, BodyError, InflateError};
 use super::connection::Watch;
-use super::limits::{Limits, RequestPermit};
+use super::limits::{Limits, RequestPermit, host_is_allowed};
 use super::listener::{Answers, Listener};
 use crate::api::{ApiError, ErrorCode, Operation};
 use crate::auth;
@@ -66,7 +66,11 @@ impl Http {
         listener.serve(self, patience).await;
     }
 
-    async fn respond(&self, request: Request<Incoming>, watch: &Watch) -> Result<HttpAnswer, Refusal> {
+    async fn respond(
+        &self,
+        request: Request<Incoming>,
+        watch: &Watch,
+    ) -> Result<HttpAnswer, Refusal> {
         let (envelope, incoming) = request.into_parts();
         let limits = self.limits.load();
         let _permit = RequestPermit::take(&self.in_flight, limits.requests_in_flight_max)
@@ -82,41 +86,25 @@ impl Http {
         let access = self.access.load();
         check_origin(headers, &access)?;
         self.authenticate(&envelope, &raw, &access)
-            .map_err(|error| self.first_fault(error, headers, &raw, limits.inflated_bytes_max, &kind))?;
+            .map_err(|error| first_fault(error, headers, &raw, limits.inflated_bytes_max, &kind))?;
         let body = body::inflate(headers, raw, limits.inflated_bytes_max)
             .map_err(|error| Refusal::inflate(&error, &kind))?;
         drop((limits, access));
         let operation = operation(headers);
-        if operation == Some(Operation::GetItem)
-            && let Some(answer) = self.hit(&body, began, &kind)
-        {
-            return Ok(answer);
-        }
         let told = |error| Refusal::Api { error, kind: kind.clone() };
         let Some(operation) = operation else {
             return Err(told(json::unknown_operation(&body)));
         };
         let request = json::decode(operation, &body).map_err(told)?;
         let response = self.proxy.call(request, began).await.map_err(told)?;
-        let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-        Ok(answer::json(&self.ids, StatusCode::OK, &kind, &json::encode(&response, host)))
-    }
-
-    /// The answer to a plain GetItem that is in the cache.
-    fn hit(&self, body: &[u8], began: Duration, kind: &HeaderValue) -> Option<HttpAnswer> {
-        let get = json::hot::get_item(body)?;
-        let hit = self.proxy.hit(get.table(), &get.key(), began)?;
-        Some(match &hit.item {
-            Some(item) => {
-                answer::json(&self.ids, StatusCode::OK, kind, json::item_answer(item))
-            }
-            None => answer::json(&self.ids, StatusCode::OK, kind, &json::empty_answer()),
-        })
+        let context = json::Context { host: host(headers) };
+        Ok(answer::json(&self.ids, StatusCode::OK, &kind, &json::encode(&response, context)))
     }
 
     fn not_posted(&self, method: &Method, headers: &HeaderMap) -> Result<HttpAnswer, Refusal> {
         // A body that is not read would be taken for the next request.
-        let has_body = headers.contains_key("content-length") || headers.contains_key("transfer-encoding");
+        let has_body =
+            headers.contains_key("content-length") || headers.contains_key("transfer-encoding");
         if method != Method::GET || has_body {
             return Err(Refusal::NotFoundUnread);
         }
@@ -132,7 +120,8 @@ impl Http {
     ) -> Result<(), ApiError> {
         let Some(verifier) = &access.verifier else { return Ok(()) };
         let mut headers: Vec<(&str, &[u8])> = Vec::with_capacity(envelope.headers.len());
-        headers.extend(envelope.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
+        headers
+            .extend(envelope.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
         let request = auth::Request {
             method: envelope.method.as_str(),
             path: envelope.uri.path(),
@@ -140,27 +129,10 @@ impl Http {
             headers: &headers,
             body: raw,
         };
-        verifier.verify(&request, self.clock.unix_ms()).map(drop).map_err(told_by_auth)
-    }
-
-    /// Among several faults, the one that DynamoDB names: JSON and target come before signatures.
-    fn first_fault(
-        &self,
-        unsigned: ApiError,
-        headers: &HeaderMap,
-        raw: &Bytes,
-        inflated_bytes_max: usize,
-        kind: &HeaderValue,
-    ) -> Refusal {
-        let error = match body::inflate(headers, raw.clone(), inflated_bytes_max) {
-            Err(error) => return Refusal::inflate(&error, kind),
-            Ok(body) => match json::check_syntax(&body) {
-                Err(error) => error,
-                Ok(()) if operation(headers).is_none() => json::unknown_operation(&body),
-                Ok(()) => unsigned,
-            },
-        };
-        Refusal::Api { error, kind: kind.clone() }
+        verifier
+            .verify(&request, self.clock.unix_ms())
+            .map(drop)
+            .map_err(|error| told_by_auth(&error))
     }
 
     fn refuse(&self, refusal: Refusal) -> HttpAnswer {
@@ -241,13 +213,32 @@ impl From<BodyError> for Refusal {
     }
 }
 
+/// Among several faults, the one that DynamoDB names: JSON and target come before signatures.
+fn first_fault(
+    unsigned: ApiError,
+    headers: &HeaderMap,
+    raw: &Bytes,
+    inflated_bytes_max: usize,
+    kind: &HeaderValue,
+) -> Refusal {
+    let error = match body::inflate(headers, raw.clone(), inflated_bytes_max) {
+        Err(error) => return Refusal::inflate(&error, kind),
+        Ok(body) => match json::check_syntax(&body) {
+            Err(error) => error,
+            Ok(()) if operation(headers).is_none() => json::unknown_operation(&body),
+            Ok(()) => unsigned,
+        },
+    };
+    Refusal::Api { error, kind: kind.clone() }
+}
+
 fn not_found(ids: &RequestIds) -> HttpAnswer {
     let body = Bytes::from_static(b"<UnknownOperationException/>\n");
     answer::plain(ids, StatusCode::NOT_FOUND, "application/xml", body)
 }
 
 fn operation(headers: &HeaderMap) -> Option<Operation> {
-    json::operation_of_target(headers.get("x-amz-target")?.as_bytes())
+    json::operation(headers.get("x-amz-target")?.to_str().ok()?)
 }
 
 /// The type that the answer mirrors, if the request's is one of DynamoDB's.
@@ -268,11 +259,14 @@ fn check_origin(headers: &HeaderMap, access: &Access) -> Result<(), Refusal> {
     if !headers.contains_key(ORIGIN) {
         return Ok(());
     }
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    if super::limits::host_is_allowed(host, &access.hosts) { Ok(()) } else { Err(Refusal::Host) }
+    if host_is_allowed(host(headers), &access.hosts) { Ok(()) } else { Err(Refusal::Host) }
 }
 
-fn told_by_auth(error: auth::Error) -> ApiError {
+fn host(headers: &HeaderMap) -> &str {
+    headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default()
+}
+
+fn told_by_auth(error: &auth::Error) -> ApiError {
     let code = match error.code() {
         "MissingAuthenticationTokenException" => ErrorCode::MissingAuthenticationToken,
         "IncompleteSignatureException" => ErrorCode::IncompleteSignature,

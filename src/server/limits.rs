@@ -51,7 +51,7 @@ impl Default for Limits {
             header_timeout: Duration::from_secs(10),
             body_grace: Duration::from_secs(5),
             body_bytes_per_second_min: 1024,
-            idle_timeout: Duration::from_secs(60),
+            idle_timeout: Duration::from_mins(1),
             write_stall_timeout: Duration::from_secs(30),
         }
     }

@@ -73,14 +73,13 @@ impl Evaluated {
             Change::Put(image) => Image::Item(image),
             Change::Delete => Image::Absent,
         };
-        let brings = match (&before, &after) {
-            (Image::Absent, Image::Absent) => None,
-            _ => {
-                let slot = ticket.open(&mutation.key);
-                ticket.touch(table, IndexId::TABLE, mutation.key.partition());
-                self.last_commit += 1;
-                Some((slot, CommitNumber::new(self.last_commit), after.clone()))
-            }
+        let brings = if let (Image::Absent, Image::Absent) = (&before, &after) {
+            None
+        } else {
+            let slot = ticket.open(&mutation.key);
+            ticket.touch(table, IndexId::TABLE, mutation.key.partition());
+            self.last_commit += 1;
+            Some((slot, CommitNumber::new(self.last_commit), after.clone()))
         };
         if brings.is_some() {
             let totals = self.totals.entry(table);
@@ -182,7 +181,8 @@ impl Totals {
             Image::Item(image) => (1, image.view().size() as u64),
             Image::Absent => (0, 0),
         };
-        let ((items_before, bytes_before), (items_after, bytes_after)) = (held(before), held(after));
+        let ((items_before, bytes_before), (items_after, bytes_after)) =
+            (held(before), held(after));
         // Saturating: totals that a damaged row put wrong must not stop the writer.
         self.items = (self.items + items_after).saturating_sub(items_before);
         self.bytes = (self.bytes + bytes_after).saturating_sub(bytes_before);

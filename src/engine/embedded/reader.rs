@@ -56,7 +56,9 @@ impl Reader {
             let (parts, keys) = (Arc::clone(&self.parts), Arc::clone(&keys));
             let read = tokio::task::spawn_blocking(move || parts.read(&keys)).await;
             match read.map_err(|_| Error::Stopped)? {
-                Err(ReadError::Between) => reopenings.changed().await.map_err(|_| Error::Stopped)?,
+                Err(ReadError::Between) => {
+                    reopenings.changed().await.map_err(|_| Error::Stopped)?;
+                }
                 Err(ReadError::Final(error)) => return Err(error),
                 Ok(images) => return Ok(images),
             }

@@ -240,12 +240,16 @@ mod tests {
         let hash = KeyAttribute { name: "pk".into(), kind: KeyType::S };
         let schema = TableSchema { table: TableId::new(7), hash, range: None };
         let mut buffer = KeyBuffer::default();
-        let key = schema.key_of_values(KeyValue::S("a"), None, &mut buffer).expect("a key").to_key();
+        let key =
+            schema.key_of_values(KeyValue::S("a"), None, &mut buffer).expect("a key").to_key();
         let image = Item::from([("pk", AttributeValue::S("a".into()))]).encode();
 
         // XXH3-64 of "a" is E6C632B61E964E1F.
         assert_eq!(item_row(&key), &[1, 0xE6, 0xC6, 0, 1, b'a'][..]);
-        assert_eq!(item_value(3, &image), &[0, 0, 0, 0, 0, 0, 0, 3, 1, 1, 2, b'p', b'k', 1, 1, b'a'][..]);
+        assert_eq!(
+            item_value(3, &image),
+            &[0, 0, 0, 0, 0, 0, 0, 3, 1, 1, 2, b'p', b'k', 1, 1, b'a'][..]
+        );
         assert_eq!(table_of_row(&definition_row(TableId::new(7))), Some(TableId::new(7)));
     }
 

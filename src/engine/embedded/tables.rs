@@ -35,12 +35,11 @@ impl Writer {
         state: Arc<State>,
     ) -> Result<Self, Error> {
         let system = store.create_space(&rows::system_space()).map_err(of_store)?;
-        let reserve_bytes = match options.reserve_bytes {
-            Some(bytes) => bytes,
-            None => {
-                let free = store.free().map_err(of_store)?;
-                (free.total_bytes / 20).min(1 << 30)
-            }
+        let reserve_bytes = if let Some(bytes) = options.reserve_bytes {
+            bytes
+        } else {
+            let free = store.free().map_err(of_store)?;
+            (free.total_bytes / 20).min(1 << 30)
         };
         let mut writer = Self {
             store,

@@ -163,6 +163,8 @@ impl Writer {
     fn commit_failed(&mut self, batch: Evaluated, error: CommitError) {
         tracing::error!(error = &error as &dyn std::error::Error, "a commit failed");
         let fate = error.fate();
+        // Who learns of the failure must find the engine's state changed already.
+        self.state.enter(self.store_state());
         match error {
             CommitError::Stalled => {
                 batch.refuse(&Error::QueueFull { queued_max: self.options.queue_mutations_max });
@@ -172,21 +174,25 @@ impl Writer {
                 Fate::Unknown => batch.lose(&Error::CommitFailed(Arc::new(error))),
             },
         }
-        self.look_at_store();
     }
 
     /// Brings the engine's state in line with the store's, and reopens it if that may help.
     pub(super) fn look_at_store(&mut self) {
-        let state = match self.store.state() {
+        let mut state = self.store_state();
+        if state == Some(ReadOnly::DiskFull) {
+            self.state.enter(state);
+            state = self.reopen();
+        }
+        self.state.enter(state);
+    }
+
+    fn store_state(&self) -> Option<ReadOnly> {
+        match self.store.state() {
             WriteState::Open if self.is_below_reserve() => Some(ReadOnly::Reserve),
             WriteState::Open => None,
-            WriteState::DiskFull => {
-                self.state.enter(Some(ReadOnly::DiskFull));
-                self.reopen()
-            }
+            WriteState::DiskFull => Some(ReadOnly::DiskFull),
             WriteState::SyncFailed | WriteState::Closed => Some(ReadOnly::SyncFailed),
-        };
-        self.state.enter(state);
+        }
     }
 
     fn is_below_reserve(&self) -> bool {

@@ -18,8 +18,10 @@ mod target;
 
 mod encode;
 mod error;
+mod syntax;
 
 pub use decode::decode;
 pub use encode::{Context, encode};
 pub use error::encode_error;
+pub use syntax::{check_syntax, unknown_operation};
 pub use target::operation;

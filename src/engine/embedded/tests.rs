@@ -1,0 +1,332 @@
+//! The engine over a store in memory that can be told to fail.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::*;
+use crate::api::{Billing, TableStatus};
+use crate::fence::{Entries, Fence};
+use crate::model::{AttributeValue, Item, KeyAttribute, KeyBuffer, KeyType, KeyValue, TableSchema};
+use crate::store::memory::{Afterwards, Faults, MemoryStore};
+use crate::store::{FreeSpace, SpaceName};
+
+/// A cache map that shows what the fence did to it.
+#[derive(Default)]
+struct Map {
+    images: Mutex<HashMap<ItemKey, Image>>,
+    removed: AtomicU64,
+}
+
+impl Entries for Map {
+    fn remove(&self, key: &ItemKey) {
+        self.removed.fetch_add(1, Ordering::SeqCst);
+        self.images.lock().expect("no panic").remove(key);
+    }
+
+    fn install(&self, key: &ItemKey, image: Image) {
+        self.images.lock().expect("no panic").insert(key.clone(), image);
+    }
+}
+
+struct Db {
+    engine: EmbeddedEngine,
+    fence: Arc<Fence>,
+    map: Arc<Map>,
+    forgotten: Arc<AtomicU64>,
+}
+
+impl Db {
+    fn open(store: &Arc<MemoryStore>) -> Self {
+        Self::open_with(store, Options { reserve_bytes: Some(0), ..Options::default() })
+    }
+
+    fn open_with(store: &Arc<MemoryStore>, options: Options) -> Self {
+        let map = Arc::new(Map::default());
+        let entries: Arc<dyn Entries> = Arc::<Map>::clone(&map);
+        let forgotten = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&forgotten);
+        let hooks = Hooks {
+            forget_all: Box::new(move || {
+                counter.fetch_add(1, Ordering::SeqCst);
+            }),
+            give_up: Box::new(|error| panic!("{error}")),
+        };
+        let metrics = Metrics::new(crate::metrics::Options::default());
+        let store: Arc<dyn Store> = Arc::<MemoryStore>::clone(store);
+        let engine = EmbeddedEngine::open(store, &options, hooks, &metrics, Clock::manual(1_000));
+        let fence = Fence::new(entries, crate::fence::Options::default());
+        Self { engine: engine.expect("a sound store"), fence, map, forgotten }
+    }
+
+    async fn create(&self, name: &str) -> Result<Arc<Table>, Error> {
+        self.engine.create_table(create(name)).await
+    }
+
+    fn key(&self, table: &str, key: &str) -> ItemKey {
+        let catalog = self.engine.catalog().load();
+        key_of(&catalog.table(table).expect("the table").schema, key)
+    }
+
+    async fn put(&self, key: &str, value: &str) -> Result<Option<String>, Error> {
+        let change = Change::Put(Arc::new(item(key, value).encode()));
+        self.write(key, change).await
+    }
+
+    async fn delete(&self, key: &str) -> Result<Option<String>, Error> {
+        self.write(key, Change::Delete).await
+    }
+
+    /// Writes to the table `t`; gives the value before.
+    async fn write(&self, key: &str, change: Change) -> Result<Option<String>, Error> {
+        let mutation = Mutation { key: self.key("t", key), change };
+        let written = self.engine.write(mutation, self.fence.ticket()).await?;
+        Ok(value_of(&written.before))
+    }
+
+    async fn get(&self, key: &str) -> Option<String> {
+        value_of(&self.engine.read(self.key("t", key)).await.expect("reads go on"))
+    }
+
+    fn cached(&self, key: &str) -> Option<Option<String>> {
+        let images = self.map.images.lock().expect("no panic");
+        images.get(&self.key("t", key)).map(value_of)
+    }
+}
+
+fn create(name: &str) -> CreateTable {
+    let hash = KeyAttribute { name: "pk".into(), kind: KeyType::S };
+    CreateTable {
+        name: TableName::new(name).expect("a name"),
+        definitions: vec![hash.clone()],
+        hash,
+        range: None,
+        billing: Billing::OnDemand,
+        deletion_protection: false,
+    }
+}
+
+fn key_of(schema: &TableSchema, key: &str) -> ItemKey {
+    let mut buffer = KeyBuffer::default();
+    schema.key_of_values(KeyValue::S(key), None, &mut buffer).expect("a key").to_key()
+}
+
+fn item(key: &str, value: &str) -> Item {
+    let text = |text: &str| AttributeValue::S(text.into());
+    Item::from([("pk", text(key)), ("v", text(value))])
+}
+
+fn value_of(image: &Image) -> Option<String> {
+    let Image::Item(image) = image else { return None };
+    match image.view().attribute("v").expect("every item has one").to_value() {
+        AttributeValue::S(text) => Some(text),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn some(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+#[tokio::test]
+async fn writes_are_read_and_cached_and_tell_what_was_before() {
+    let db = Db::open(&Arc::default());
+    db.create("t").await.expect("room");
+
+    assert_eq!(db.put("a", "1").await.expect("room"), None);
+    assert_eq!(db.put("a", "2").await.expect("room"), some("1"));
+    assert_eq!((db.get("a").await, db.cached("a")), (some("2"), Some(some("2"))));
+    assert_eq!(db.delete("a").await.expect("room"), some("2"));
+    assert_eq!((db.get("a").await, db.cached("a")), (None, Some(None)));
+}
+
+#[tokio::test]
+async fn a_delete_of_nothing_opens_nothing() {
+    let db = Db::open(&Arc::default());
+    db.create("t").await.expect("room");
+
+    assert_eq!(db.delete("a").await.expect("room"), None);
+
+    assert_eq!(db.map.removed.load(Ordering::SeqCst), 0);
+    assert_eq!(db.cached("a"), None);
+}
+
+#[tokio::test]
+async fn a_client_that_hangs_up_leaves_the_cache_exact() {
+    let db = Db::open(&Arc::default());
+    db.create("t").await.expect("room");
+    db.put("a", "1").await.expect("room");
+
+    let change = Change::Put(Arc::new(item("a", "2").encode()));
+    let mutation = Mutation { key: db.key("t", "a"), change };
+    let mut write = db.engine.write(mutation, db.fence.ticket());
+    let polled = std::future::poll_fn(|context| {
+        std::task::Poll::Ready(write.as_mut().poll(context).is_ready())
+    });
+    polled.await;
+    drop(write);
+    // The queue keeps its order, so this write is answered after the one that nobody waits for.
+    db.put("b", "1").await.expect("room");
+
+    assert_eq!((db.get("a").await, db.cached("a")), (some("2"), Some(some("2"))));
+}
+
+#[tokio::test]
+async fn totals_are_exact_and_kept() {
+    let store = Arc::new(MemoryStore::default());
+    let db = Db::open(&store);
+    db.create("t").await.expect("room");
+    for (key, value) in [("a", "1"), ("b", "12"), ("a", "123"), ("c", "")] {
+        db.put(key, value).await.expect("room");
+    }
+    db.delete("b").await.expect("room");
+    drop(db);
+    store.restart();
+
+    let db = Db::open(&store);
+
+    let catalog = db.engine.catalog().load();
+    let description = catalog.table("t").expect("kept").describe();
+    // Names "pk" and "v", a key of one byte, and the values "123" and "".
+    assert_eq!((description.items, description.bytes), (2, (4 + 3) + 4));
+}
+
+#[tokio::test]
+async fn a_table_made_again_shares_nothing_with_the_old_one() {
+    let store = Arc::new(MemoryStore::default());
+    let db = Db::open(&store);
+    let first = db.create("t").await.expect("room");
+    assert_eq!(first.status, TableStatus::Creating);
+    db.put("a", "1").await.expect("room");
+    let old_key = db.key("t", "a");
+
+    let dropped = db.engine.delete_table(first.name.clone()).await.expect("it is there");
+    let second = db.create("t").await.expect("room");
+
+    assert_eq!(dropped.status, TableStatus::Deleting);
+    assert_ne!(first.schema.table, second.schema.table);
+    assert_ne!(first.uuid, second.uuid);
+    assert_eq!(db.get("a").await, None);
+    let late = Mutation { key: old_key, change: Change::Delete };
+    let late = db.engine.write(late, db.fence.ticket()).await;
+    assert!(matches!(late, Err(Error::NoTable { .. })), "{late:?}");
+    assert!(matches!(db.create("t").await, Err(Error::TableExists { .. })));
+    drop(db);
+    store.restart();
+    let third = Db::open(&store).create("u").await.expect("room");
+    assert!(third.schema.table > second.schema.table);
+}
+
+#[tokio::test]
+async fn a_space_that_no_table_names_is_dropped_at_opening() {
+    let store = Arc::new(MemoryStore::default());
+    let orphan = SpaceName::new("table.77").expect("a name");
+    store.create_space(&orphan).expect("room");
+
+    let db = Db::open(&store);
+    db.create("t").await.expect("room");
+
+    assert_eq!(store.space(&orphan), None);
+    assert_eq!(store.spaces().len(), 2);
+}
+
+#[tokio::test]
+async fn below_the_reserve_writes_are_refused_and_nothing_is_evicted() {
+    let store = Arc::new(MemoryStore::default());
+    let options = Options { reserve_bytes: Some(1_000), ..Options::default() };
+    let db = Db::open_with(&store, options);
+    db.create("t").await.expect("room");
+    db.put("a", "1").await.expect("room");
+    let removed = db.map.removed.load(Ordering::SeqCst);
+
+    store.faults().set_free(FreeSpace { free_bytes: 999, total_bytes: 10_000 });
+    let refused = db.put("a", "2").await;
+
+    assert!(matches!(refused, Err(Error::ReadOnly(ReadOnly::Reserve))), "{refused:?}");
+    assert_eq!(db.engine.writable(), Err(ReadOnly::Reserve));
+    assert_eq!(db.map.removed.load(Ordering::SeqCst), removed);
+    assert_eq!((db.get("a").await, db.cached("a")), (some("1"), Some(some("1"))));
+    store.faults().set_free(FreeSpace { free_bytes: 1_000, total_bytes: 10_000 });
+    assert_eq!(db.put("a", "2").await.expect("room"), some("1"));
+}
+
+#[tokio::test]
+async fn a_full_disk_is_left_behind_without_a_restart() {
+    for then in [Afterwards::There, Afterwards::Gone] {
+        let store = Arc::new(MemoryStore::default());
+        let db = Db::open(&store);
+        db.create("t").await.expect("room");
+        db.put("a", "1").await.expect("room");
+
+        store.faults().fill_disk(then);
+        let lost = db.put("a", "2").await;
+        assert!(matches!(lost, Err(Error::CommitFailed(_))), "{lost:?}");
+        assert_eq!((db.get("a").await, db.cached("a")), (some("1"), None));
+        let refused = db.put("a", "3").await;
+        assert!(matches!(refused, Err(Error::ReadOnly(ReadOnly::DiskFull))), "{refused:?}");
+
+        store.faults().empty_disk();
+        let mut refusals = 0;
+        let before = loop {
+            match db.put("a", "4").await {
+                Ok(before) => break before,
+                Err(error) => assert!(matches!(error, Error::ReadOnly(_)), "{error:?}"),
+            }
+            refusals += 1;
+            assert!(refusals < 1_000_000, "it goes on by itself");
+            tokio::task::yield_now().await;
+        };
+
+        let expected = if then == Afterwards::There { some("2") } else { some("1") };
+        assert_eq!(before, expected);
+        assert_eq!(db.forgotten.load(Ordering::SeqCst), 1);
+        assert_eq!(db.cached("a"), Some(some("4")));
+    }
+}
+
+/// A fixed script of writes; gives what was acknowledged of each key, and what may also be there.
+async fn script(db: &Db) -> HashMap<String, (Option<String>, Vec<Option<String>>)> {
+    let mut known: HashMap<String, (Option<String>, Vec<Option<String>>)> = HashMap::new();
+    for step in 0..20 {
+        let (key, value) = (format!("k{}", step % 4), format!("v{step}"));
+        let deletes = step % 5 == 4;
+        let wrote = if deletes { db.delete(&key).await } else { db.put(&key, &value).await };
+        let after = (!deletes).then_some(value);
+        let (acknowledged, possible) = known.entry(key).or_default();
+        match wrote {
+            Ok(_) => (*acknowledged, *possible) = (after, Vec::new()),
+            Err(Error::CommitFailed(_)) => possible.push(after),
+            Err(Error::ReadOnly(ReadOnly::SyncFailed)) => {}
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+    known
+}
+
+#[tokio::test]
+async fn whichever_sync_fails_no_acknowledged_write_is_lost() {
+    for then in [Afterwards::There, Afterwards::Gone] {
+        for k in 1..=24 {
+            let store = Arc::new(MemoryStore::default());
+            let db = Db::open(&store);
+            db.create("t").await.expect("room");
+            let faults: Faults = store.faults();
+            faults.fail_sync(k, then);
+
+            let known = script(&db).await;
+            let failed = db.engine.writable().is_err();
+            for (key, (acknowledged, _)) in &known {
+                assert_eq!(db.get(key).await, *acknowledged, "reads go on, sync {k}");
+            }
+            drop(db);
+            store.restart();
+
+            assert_eq!(failed, k <= 20, "each step syncs once, sync {k}");
+            let db = Db::open(&store);
+            for (key, (acknowledged, possible)) in known {
+                let found = db.get(&key).await;
+                let fits = found == acknowledged || possible.contains(&found);
+                assert!(fits, "{key} is {found:?}, was {acknowledged:?} or {possible:?}, sync {k}");
+            }
+        }
+    }
+}
