@@ -50,6 +50,17 @@ impl Directory {
         }
     }
 
+    /// Takes a directory with a store of a format that is known.
+    pub(super) fn lock_complete(dir: &Path) -> Result<Self> {
+        let missing = || Error::NotAStore { dir: dir.to_owned(), why: "it holds no store" };
+        if !dir.join("store").is_dir() {
+            return Err(missing());
+        }
+        let directory = Self::lock(dir)?;
+        directory.check_format()?;
+        Ok(directory)
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.dir
     }

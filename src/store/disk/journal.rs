@@ -36,6 +36,8 @@ pub(super) struct Survey {
     pub(super) batches: u64,
     /// The number of the first of them and of the last.
     pub(super) numbers: Option<(u64, u64)>,
+    /// The engine's sequences of the same two.
+    pub(super) sequences: Option<(u64, u64)>,
     /// Where the last of them ends.
     pub(super) sound_bytes: u64,
     pub(super) tail: Tail,
@@ -77,20 +79,18 @@ pub(super) fn survey(path: &Path) -> io::Result<Survey> {
         file: path.to_owned(),
         batches: 0,
         numbers: None,
+        sequences: None,
         sound_bytes: 0,
         tail: Tail::Nothing,
     };
     loop {
         match read_batch(&mut window, survey.sound_bytes)? {
-            Read::Batch { end, number } => {
-                if !follows(survey.numbers, number) {
+            Read::Batch(batch) => {
+                if !survey.continues_with(&batch) {
                     survey.tail = Tail::Inside;
                     return Ok(survey);
                 }
-                let first = survey.numbers.map_or(number, |(first, _)| Some(first));
-                survey.numbers = first.zip(number);
-                survey.batches += 1;
-                survey.sound_bytes = end;
+                survey.add(&batch);
             }
             Read::Bad { ended } => {
                 survey.tail = tail(&mut window, survey.sound_bytes, ended)?;
@@ -100,12 +100,21 @@ pub(super) fn survey(path: &Path) -> io::Result<Survey> {
     }
 }
 
-/// Whether a batch may come next in a journal that holds those numbers so far.
-fn follows(numbers: Option<(u64, u64)>, number: Option<u64>) -> bool {
-    match (numbers, number) {
-        (Some((_, last)), Some(number)) => number == last + 1,
-        (None, Some(_)) => true,
-        (_, None) => false,
+impl Survey {
+    /// Whether a batch may come next. Its sequence is under no checksum, but must be higher.
+    fn continues_with(&self, batch: &Batch) -> bool {
+        let Some(number) = batch.number else { return false };
+        self.numbers.is_none_or(|(_, last)| number == last + 1)
+            && self.sequences.is_none_or(|(_, last)| batch.sequence > last)
+    }
+
+    fn add(&mut self, batch: &Batch) {
+        let first = self.numbers.map_or(batch.number, |(first, _)| Some(first));
+        self.numbers = first.zip(batch.number);
+        let first = self.sequences.map_or(batch.sequence, |(first, _)| first);
+        self.sequences = Some((first, batch.sequence));
+        self.batches += 1;
+        self.sound_bytes = batch.end;
     }
 }
 
@@ -127,7 +136,9 @@ fn sound_batch_behind(window: &mut Window, from: u64, to: u64) -> io::Result<boo
     while at < to {
         let Some(head) = window.bytes(at, START_BYTES + 1)? else { return Ok(false) };
         let plausible = head[0] == TAG_START && head[START_BYTES] == TAG_ITEM;
-        if plausible && matches!(read_batch(window, at)?, Read::Batch { number: Some(_), .. }) {
+        if plausible
+            && matches!(read_batch(window, at)?, Read::Batch(batch) if batch.number.is_some())
+        {
             return Ok(true);
         }
         at += 1;
@@ -137,14 +148,17 @@ fn sound_batch_behind(window: &mut Window, from: u64, to: u64) -> io::Result<boo
 
 /// What was found where a batch should begin.
 enum Read {
-    Batch {
-        end: u64,
-        number: Option<u64>,
-    },
+    Batch(Batch),
     /// No sound batch; `ended` if the engine would find an end it does not believe.
     Bad {
         ended: bool,
     },
+}
+
+struct Batch {
+    end: u64,
+    sequence: u64,
+    number: Option<u64>,
 }
 
 fn read_batch(window: &mut Window, start: u64) -> io::Result<Read> {
@@ -153,56 +167,41 @@ fn read_batch(window: &mut Window, start: u64) -> io::Result<Read> {
     if head[0] != TAG_START {
         return Ok(torn);
     }
-    let mut items = u64::from(u32_at(head, 1));
+    let (mut items, sequence) = (u32_at(head, 1), u64_at(head, 5));
     let mut at = start + START_BYTES as u64;
     let mut sum = Xxh3::new();
     let mut number = None;
     loop {
         let Some(tag) = window.bytes(at, 1)?.map(|bytes| bytes[0]) else { return Ok(torn) };
-        match tag {
+        let item = match tag {
             TAG_ITEM | TAG_CLEAR if items == 0 => return Ok(Read::Bad { ended: true }),
-            TAG_ITEM => match read_item(window, at, &mut sum)? {
-                Some(item) => {
-                    at = item.end;
-                    number = number.or(item.number);
-                }
-                None => return Ok(torn),
-            },
-            TAG_CLEAR => {
-                let Some(bytes) = window.bytes(at, CLEAR_BYTES)? else { return Ok(torn) };
-                sum.update(bytes);
-                at += CLEAR_BYTES as u64;
-            }
+            TAG_ITEM => read_item(window, at, &mut sum)?,
+            TAG_CLEAR => read_clear(window, at, &mut sum)?,
             TAG_END => {
-                return Ok(read_end(window, at, items, sum.digest())?.unwrap_or(torn).with(number));
+                let Some((end, expected)) = read_end(window, at)? else { return Ok(torn) };
+                let sound = items == 0 && expected == sum.digest();
+                let batch = Batch { end, sequence, number };
+                return Ok(if sound { Read::Batch(batch) } else { Read::Bad { ended: true } });
             }
             _ => return Ok(torn),
-        }
+        };
+        let Some(item) = item else { return Ok(torn) };
+        at = item.end;
+        number = number.or(item.number);
         items -= 1;
     }
 }
 
-impl Read {
-    fn with(self, found: Option<u64>) -> Self {
-        match self {
-            Self::Batch { end, .. } => Self::Batch { end, number: found },
-            bad @ Self::Bad { .. } => bad,
-        }
-    }
+/// Where the end of a batch ends, and the checksum it names; `None` if it is not whole.
+fn read_end(window: &mut Window, at: u64) -> io::Result<Option<(u64, u64)>> {
+    let end = window.bytes(at, END_BYTES)?.filter(|end| &end[9..] == TRAILER);
+    Ok(end.map(|end| (at + END_BYTES as u64, u64_at(end, 1))))
 }
 
-/// Reads the end of a batch; `None` if the end itself is not whole.
-fn read_end(window: &mut Window, at: u64, items: u64, sum: u64) -> io::Result<Option<Read>> {
-    let Some(end) = window.bytes(at, END_BYTES)? else { return Ok(None) };
-    if &end[9..] != TRAILER {
-        return Ok(None);
-    }
-    let sound = items == 0 && u64_at(end, 1) == sum;
-    Ok(Some(if sound {
-        Read::Batch { end: at + END_BYTES as u64, number: None }
-    } else {
-        Read::Bad { ended: true }
-    }))
+fn read_clear(window: &mut Window, at: u64, sum: &mut Xxh3) -> io::Result<Option<Item>> {
+    let Some(bytes) = window.bytes(at, CLEAR_BYTES)? else { return Ok(None) };
+    sum.update(bytes);
+    Ok(Some(Item { end: at + CLEAR_BYTES as u64, number: None }))
 }
 
 struct Item {

@@ -22,6 +22,9 @@ mod options;
 mod progress;
 mod repair;
 mod state;
+#[cfg(test)]
+mod tests;
+mod verdict;
 mod wait;
 
 use std::collections::HashSet;
@@ -42,7 +45,10 @@ use super::{
 };
 use crate::clock::Clock;
 
+pub use self::check::{JournalReport, Report, check_data};
 pub use self::options::Options;
+pub use self::repair::{Repair, repair};
+pub use self::verdict::Verdict;
 
 /// A store in a data directory.
 pub struct DiskStore {

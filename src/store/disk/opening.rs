@@ -16,10 +16,11 @@ use fjall::{AbstractTree as _, Database, Keyspace, KeyspaceCreateOptions};
 
 use super::super::{BatchNumber, Error, Result, SpaceName, WriteState};
 use super::directory::{Directory, sync_directory};
-use super::journal::{self, Survey, Tail};
+use super::journal::{self, Survey};
 use super::live::{Live, OWN_KEYSPACE_ID, Spaces};
 use super::options::Options;
 use super::progress::{Mark, Progress};
+use super::verdict::Verdict;
 use super::wait;
 use crate::clock::Clock;
 
@@ -90,18 +91,8 @@ impl Opening<'_> {
     }
 
     fn check_journals(&self, mark: Mark) -> Result<()> {
-        let store = self.directory.store();
-        let surveys = survey_all(&store)?;
-        refuse_damage(self.directory.path(), &surveys)?;
-        let last = surveys.iter().rev().find_map(|survey| survey.numbers);
-        match last {
-            Some((_, found)) if found < mark.synced.get() => Err(Error::Shortened {
-                dir: self.directory.path().to_owned(),
-                synced: mark.synced.get(),
-                found,
-            }),
-            _ => Ok(()),
-        }
+        let surveys = survey_all(&self.directory.store())?;
+        Verdict::of(&surveys, mark.synced.get()).admit(self.directory.path())
     }
 
     fn check_number(&self, live: &Live, mark: Mark) -> Result<BatchNumber> {
@@ -191,37 +182,6 @@ impl Opening<'_> {
 pub(super) fn survey_all(store: &Path) -> Result<Vec<Survey>> {
     let files = journal::files(store).map_err(Error::io("list", store))?;
     files.iter().map(|(_, path)| journal::survey(path).map_err(Error::io("read", path))).collect()
-}
-
-/// Refuses journals that the engine would cut where acknowledged batches may lie.
-fn refuse_damage(dir: &Path, surveys: &[Survey]) -> Result<()> {
-    let mut last = None;
-    for (index, survey) in surveys.iter().enumerate() {
-        let file = || survey.file.clone();
-        let at = survey.sound_bytes;
-        let gap = last.zip(survey.numbers).is_some_and(|(last, (first, _))| first != last + 1);
-        if gap {
-            return Err(Error::DamagedInside { file: file(), at: 0 });
-        }
-        last = survey.numbers.map(|(_, last)| last).or(last);
-        let sealed = index + 1 < surveys.len();
-        match survey.tail {
-            Tail::Nothing => {}
-            Tail::Inside => return Err(Error::DamagedInside { file: file(), at }),
-            // A younger journal only exists once this one was synced to its end, so whatever is
-            // unreadable here was readable once. An empty younger one is `renew_journal`'s.
-            Tail::Unfinished { .. } | Tail::Damaged { .. }
-                if sealed && surveys[index + 1..].iter().any(|younger| younger.batches > 0) =>
-            {
-                return Err(Error::DamagedInside { file: file(), at });
-            }
-            Tail::Unfinished { .. } => {}
-            Tail::Damaged { .. } => {
-                return Err(Error::Damaged { dir: dir.to_owned(), file: file(), at });
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Puts an empty journal in the place of those there are; their rows must be in table files.

@@ -36,7 +36,7 @@ impl Default for Options {
             worker_threads: 3,
             open_files_max: 512,
             commit_wait_max: Duration::from_secs(5),
-            flush_wait_max: Duration::from_secs(120),
+            flush_wait_max: Duration::from_mins(2),
             release_wait_max: Duration::from_secs(10),
         }
     }
