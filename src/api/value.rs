@@ -38,11 +38,11 @@ pub fn number_set(mut elements: Vec<Number>) -> Result<AttributeValue, ApiError>
 }
 
 /// A set of byte strings.
-pub fn binary_set(elements: Vec<Bytes>) -> Result<AttributeValue, ApiError> {
+pub fn binary_set(elements: &[Bytes]) -> Result<AttributeValue, ApiError> {
     if elements.is_empty() {
         return Err(invalid("Binary sets should not be empty"));
     }
-    let mut sorted = elements.clone();
+    let mut sorted = elements.to_vec();
     sorted.sort_unstable();
     if has_twins(&sorted) {
         let given: Vec<String> = elements.iter().map(|bytes| STANDARD.encode(bytes)).collect();

@@ -14,6 +14,7 @@ mod constraints;
 mod values;
 
 mod decode;
+mod hot;
 mod target;
 
 mod encode;
@@ -24,4 +25,5 @@ pub use decode::decode;
 pub use encode::{Context, encode};
 pub use error::encode_error;
 pub use syntax::{check_syntax, unknown_operation};
+pub use hot::{HotGet, HotKey, HotValue, ShortBytes, get_item};
 pub use target::operation;

@@ -174,7 +174,7 @@ fn is_decimal(number: &str) -> bool {
 }
 
 fn bytes_of(text: &str) -> Result<Bytes, ApiError> {
-    if text.len() % 4 != 0 {
+    if !text.len().is_multiple_of(4) {
         return Err(type_fault(format!(
             "Base64 encoded length is expected a multiple of 4 bytes but found: {}",
             text.len()
@@ -215,3 +215,156 @@ const UNEXPECTED_VALUE: &str = "Unexpected value type in payload";
 const UNEXPECTED_GENERIC: &str = "class sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl \
     cannot be cast to class java.lang.Class (sun.reflect.generics.reflectiveObjects.\
     ParameterizedTypeImpl and java.lang.Class are in module java.base of loader 'bootstrap')";
+
+#[cfg(test)]
+mod tests {
+    use super::super::decode;
+    use super::*;
+    use crate::api::Operation;
+
+    fn serialization_fault(operation: Operation, body: &str) -> String {
+        let error = decode(operation, body.as_bytes()).expect_err(body);
+        assert_eq!(error.code, ErrorCode::Serialization, "{body}: {error}");
+        error.message
+    }
+
+    #[test]
+    fn scalars_of_another_type_are_refused_in_the_services_words() {
+        for (member, message) in [
+            (r#""TableName":1"#, "NUMBER_VALUE cannot be converted to String"),
+            (r#""TableName":1.5"#, "DECIMAL_VALUE cannot be converted to String"),
+            (r#""TableName":true"#, "TRUE_VALUE cannot be converted to String"),
+            (r#""TableName":false"#, "FALSE_VALUE cannot be converted to String"),
+            (r#""TableName":[]"#, "Unrecognized collection type class java.lang.String"),
+            (r#""TableName":{}"#, "Start of structure or map found where not expected"),
+            (r#""ConsistentRead":1"#, "NUMBER_VALUE cannot be converted to Boolean"),
+            (r#""ConsistentRead":0.1"#, "DECIMAL_VALUE cannot be converted to Boolean"),
+            (r#""ConsistentRead":"x""#, "Unexpected token received from parser"),
+            (r#""ConsistentRead":[]"#, "Unrecognized collection type class java.lang.Boolean"),
+            (r#""ConsistentRead":{}"#, "Start of structure or map found where not expected"),
+            (r#""AttributesToGet":1"#, "Unexpected field type"),
+            (r#""AttributesToGet":{}"#, "Start of structure or map found where not expected"),
+            (r#""AttributesToGet":[1]"#, "NUMBER_VALUE cannot be converted to String"),
+            (r#""AttributesToGet":[[]]"#, "Unrecognized collection type class java.lang.String"),
+            (r#""ExpressionAttributeNames":1"#, "Unexpected field type"),
+            (
+                r#""ExpressionAttributeNames":[]"#,
+                "Unrecognized collection type java.util.Map<java.lang.String, java.lang.String>",
+            ),
+        ] {
+            let body = format!("{{{member}}}");
+            assert_eq!(serialization_fault(Operation::GetItem, &body), message, "{body}");
+        }
+    }
+
+    #[test]
+    fn values_of_another_type_are_refused_in_the_services_words() {
+        for (key, message) in [
+            ("1", "Unexpected field type"),
+            (
+                "[]",
+                "Unrecognized collection type java.util.Map<java.lang.String, \
+                 com.amazonaws.dynamodb.v20120810.AttributeValue>",
+            ),
+            (r#"{"a":1}"#, "Unexpected value type in payload"),
+            (
+                r#"{"a":[]}"#,
+                "Unrecognized collection type class com.amazonaws.dynamodb.v20120810.AttributeValue",
+            ),
+            (r#"{"a":{"S":1}}"#, "NUMBER_VALUE cannot be converted to String"),
+            (r#"{"a":{"N":1}}"#, "NUMBER_VALUE cannot be converted to String"),
+            (r#"{"a":{"B":1}}"#, "only base-64-encoded strings are convertible to bytes"),
+            (r#"{"a":{"B":true}}"#, "only base-64-encoded strings are convertible to bytes"),
+            (r#"{"a":{"B":[]}}"#, "Unrecognized collection type class java.nio.ByteBuffer"),
+            (r#"{"a":{"B":{}}}"#, "Start of structure or map found where not expected"),
+            (
+                r#"{"a":{"B":"YWI"}}"#,
+                "Base64 encoded length is expected a multiple of 4 bytes but found: 3",
+            ),
+            (r#"{"a":{"B":"YX=="}}"#, "Invalid last non-pad Base64 character dectected"),
+            (r#"{"a":{"B":"Y*Jj"}}"#, "Invalid last non-pad Base64 character dectected"),
+            (r#"{"a":{"SS":"x"}}"#, "Unexpected field type"),
+            (r#"{"a":{"SS":[null]}}"#, "Unexpected value type in payload"),
+            (r#"{"a":{"L":{}}}"#, "Start of structure or map found where not expected"),
+            (r#"{"a":{"L":["x"]}}"#, "Unexpected value type in payload"),
+            (r#"{"a":{"M":"x"}}"#, "Unexpected field type"),
+            (r#"{"a":{"M":{"b":"x"}}}"#, "Unexpected value type in payload"),
+        ] {
+            let body = format!(r#"{{"Key":{key}}}"#);
+            assert_eq!(serialization_fault(Operation::GetItem, &body), message, "{body}");
+        }
+    }
+
+    #[test]
+    fn other_shapes_are_refused_by_their_names() {
+        use Operation::{BatchGetItem, CreateTable, ListTables, PutItem};
+        let shape = |name: &str| {
+            format!("Unrecognized collection type class com.amazonaws.dynamodb.v20120810.{name}")
+        };
+        let map_to = |name: &str| {
+            format!(
+                "Unrecognized collection type java.util.Map<java.lang.String, \
+                 com.amazonaws.dynamodb.v20120810.{name}>"
+            )
+        };
+        for (operation, body, message) in [
+            (CreateTable, r#"{"ProvisionedThroughput":[]}"#, shape("ProvisionedThroughput")),
+            (CreateTable, r#"{"KeySchema":[[]]}"#, shape("KeySchemaElement")),
+            (CreateTable, r#"{"KeySchema":[1]}"#, "Unexpected value type in payload".into()),
+            (CreateTable, r#"{"ProvisionedThroughput":1}"#, "Unexpected field type".into()),
+            (
+                CreateTable,
+                r#"{"ProvisionedThroughput":{"ReadCapacityUnits":"1"}}"#,
+                "STRING_VALUE cannot be converted to Long".into(),
+            ),
+            (BatchGetItem, r#"{"RequestItems":[]}"#, map_to("KeysAndAttributes")),
+            (BatchGetItem, r#"{"RequestItems":{"a":[]}}"#, shape("KeysAndAttributes")),
+            (BatchGetItem, r#"{"RequestItems":{"a":{"Keys":[[]]}}}"#, map_to("AttributeValue")),
+            (BatchGetItem, r#"{"RequestItems":{"a":{"Keys":[1]}}}"#, UNEXPECTED_GENERIC.into()),
+            (PutItem, r#"{"Expected":[]}"#, map_to("ExpectedAttributeValue")),
+            (PutItem, r#"{"Expected":{"a":{"Value":1}}}"#, "Unexpected field type".into()),
+            (ListTables, r#"{"Limit":"10"}"#, "STRING_VALUE cannot be converted to Integer".into()),
+            (ListTables, r#"{"Limit":true}"#, "TRUE_VALUE cannot be converted to Integer".into()),
+            (
+                ListTables,
+                r#"{"Limit":[]}"#,
+                "Unrecognized collection type class java.lang.Integer".into(),
+            ),
+            (
+                ListTables,
+                r#"{"Limit":4294967297}"#,
+                "NUMBER_VALUE cannot be converted to Integer".into(),
+            ),
+        ] {
+            assert_eq!(serialization_fault(operation, body), message, "{body}");
+        }
+    }
+
+    #[test]
+    fn booleans_may_be_words_and_integers_lose_their_fraction() {
+        let boolean = |json: &str| Scanner::new(json.as_bytes()).and_then(|mut s| s.boolean());
+        let integer = |json: &str| Scanner::new(json.as_bytes()).and_then(|mut s| s.integer());
+
+        for word in ["true", "\"true\"", "\"TRUE\"", "\"1\"", "\"Yes\""] {
+            assert_eq!(boolean(word), Ok(Some(true)), "{word}");
+        }
+        for word in ["false", "\"False\"", "\"0\"", "\"no\""] {
+            assert_eq!(boolean(word), Ok(Some(false)), "{word}");
+        }
+        assert_eq!(boolean("null"), Ok(None));
+        assert_eq!(integer("1.9"), Ok(Some(1)));
+        assert_eq!(integer("-1.9"), Ok(Some(-1)));
+        assert_eq!(integer("1e2"), Ok(Some(100)));
+        assert_eq!(integer("2147483647"), Ok(Some(i32::MAX)));
+        assert!(integer("1e300").is_err());
+    }
+
+    #[test]
+    fn a_body_that_is_no_json_is_told_so_even_behind_a_wrong_type() {
+        for body in
+            ["", "x", "[]", "\"a\"", "null", "1", r#"{"TableName":1"#, r#"{"TableName":1}}"#]
+        {
+            assert_eq!(serialization_fault(Operation::GetItem, body), "", "{body}");
+        }
+    }
+}

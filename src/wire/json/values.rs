@@ -105,7 +105,7 @@ impl Values {
             "NS" => scan.texts()?.map(|set| number_set(&set)),
             "BS" => scan.blobs()?.map(|set| {
                 let rank = if set.is_empty() { 4 } else { 8 };
-                api::binary_set(set).map_err(ranked(rank))
+                api::binary_set(&set).map_err(ranked(rank))
             }),
             "L" => {
                 self.descend(level);
