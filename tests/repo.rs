@@ -123,20 +123,20 @@ fn modules_use_only_those_below_them() {
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
+/// Whether the line has a path that begins with the crate's name.
+fn names_crate(line: &str, name: &str) -> bool {
+    let path = format!("{name}::");
+    let inside = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    line.match_indices(&path).any(|(at, _)| !line[..at].ends_with(inside))
+}
+
 #[test]
 fn each_outside_crate_stays_in_its_home() {
     let mut faults = Vec::new();
     for source in sources().iter().filter(|source| !source.is_test()) {
         for (name, homes) in HOMES {
-            let names =
-                source.product().lines().filter(|line| !line.trim_start().starts_with("//"));
-            let named = names
-                .flat_map(|line| {
-                    line.match_indices(&format!("{name}::")).map(move |(at, _)| (line, at))
-                })
-                .any(|(line, at)| {
-                    !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
-                });
+            let code = source.product().lines().filter(|line| !line.trim_start().starts_with("//"));
+            let named = code.into_iter().any(|line| names_crate(line, name));
             if named && !homes.iter().any(|home| source.path.starts_with(home)) {
                 faults.push(format!("src/{}: {name} belongs in {homes:?}", source.path));
             }

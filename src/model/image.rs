@@ -82,7 +82,9 @@ impl Image {
 fn value_text_bytes(value: ValueRef<'_>) -> usize {
     match value {
         ValueRef::S(text) => text.len(),
-        ValueRef::N(number) => number.digits().count() + number.exponent().unsigned_abs() as usize,
+        ValueRef::N(number) => {
+            number.digits().count() + usize::try_from(number.exponent().unsigned_abs()).unwrap_or(0)
+        }
         ValueRef::B(bytes) => bytes.len() * 4 / 3,
         ValueRef::Bool(_) | ValueRef::Null => 8,
         ValueRef::L(list) => list.values().map(|v| VALUE_BYTES + value_text_bytes(v)).sum(),

@@ -66,7 +66,9 @@ fn put_value(out: &mut Vec<u8>, value: &AttributeValue) {
         AttributeValue::Null => out.push(tag::NULL),
         AttributeValue::L(values) => put_framed(out, tag::L, |body| {
             put_length(body, values.len());
-            values.iter().for_each(|value| put_value(body, value));
+            for value in values {
+                put_value(body, value);
+            }
         }),
         AttributeValue::M(attributes) => {
             put_framed(out, tag::M, |body| put_attributes(body, attributes));

@@ -158,7 +158,7 @@ impl<'a> NumberRef<'a> {
     pub fn digits(self) -> impl Iterator<Item = u8> + 'a {
         let mask = self.mask();
         let pairs = self.pairs();
-        let padded = pairs.last().is_some_and(|last| ((last ^ mask) - 1) % 10 == 0);
+        let padded = pairs.last().is_some_and(|last| ((last ^ mask) - 1).is_multiple_of(10));
         let count = pairs.len() * 2 - usize::from(padded);
         pairs
             .iter()

@@ -49,7 +49,7 @@ fn number_size(number: NumberRef<'_>) -> usize {
         return 1;
     }
     let digits = number.digits().count();
-    let straddles = digits % 2 == 0 && number.exponent() % 2 == 0;
+    let straddles = digits.is_multiple_of(2) && number.exponent() % 2 == 0;
     1 + digits.div_ceil(2) + usize::from(straddles) + usize::from(number.is_negative())
 }
 

@@ -22,7 +22,7 @@ use super::body::{self, BodyError, InflateError};
 use super::connection::Watch;
 use super::limits::{Limits, RequestPermit, host_is_allowed};
 use super::listener::{Answers, Listener};
-use crate::api::{ApiError, ErrorCode, Operation};
+use crate::api::{ApiError, ErrorCode, Operation, Response};
 use crate::auth;
 use crate::clock::Clock;
 use crate::proxy::Proxy;
@@ -91,6 +91,11 @@ impl Http {
             .map_err(|error| Refusal::inflate(&error, &kind))?;
         drop((limits, access));
         let operation = operation(headers);
+        if operation == Some(Operation::GetItem)
+            && let Some(answer) = self.hit(&body, began, &kind)
+        {
+            return Ok(answer);
+        }
         let told = |error| Refusal::Api { error, kind: kind.clone() };
         let Some(operation) = operation else {
             return Err(told(json::unknown_operation(&body)));
@@ -99,6 +104,21 @@ impl Http {
         let response = self.proxy.call(request, began).await.map_err(told)?;
         let context = json::Context { host: host(headers) };
         Ok(answer::json(&self.ids, StatusCode::OK, &kind, &json::encode(&response, context)))
+    }
+
+    /// The answer to a plain GetItem that is in the cache.
+    fn hit(&self, body: &[u8], began: Duration, kind: &HeaderValue) -> Option<HttpAnswer> {
+        let get = json::get_item(body)?;
+        let first = (get.first.name, get.first.value.as_key_value());
+        let hit = match &get.second {
+            None => self.proxy.hit(get.table, &[first], began)?,
+            Some(second) => {
+                let second = (second.name, second.value.as_key_value());
+                self.proxy.hit(get.table, &[first, second], began)?
+            }
+        };
+        let answer = json::encode(&Response::GetItem(hit), json::Context { host: "" });
+        Some(answer::json(&self.ids, StatusCode::OK, kind, &answer))
     }
 
     fn not_posted(&self, method: &Method, headers: &HeaderMap) -> Result<HttpAnswer, Refusal> {

@@ -24,6 +24,6 @@ mod syntax;
 pub use decode::decode;
 pub use encode::{Context, encode};
 pub use error::encode_error;
-pub use syntax::{check_syntax, unknown_operation};
 pub use hot::{HotGet, HotKey, HotValue, ShortBytes, get_item};
+pub use syntax::{check_syntax, unknown_operation};
 pub use target::operation;
