@@ -19,13 +19,12 @@ mod signing_key;
 mod tests;
 
 use sha2::{Digest as _, Sha256};
-use subtle::ConstantTimeEq as _;
 
 use crate::auth::{Credentials, Error, Principal};
 use authorization::{Authorization, Scope};
 use canonical::Hex;
 use date::AmzDate;
-use headers::SignedHeaders;
+use headers::{KnownHeaders, SignedHeaders};
 
 pub(super) use signing_key::Secret;
 
@@ -63,52 +62,70 @@ impl Verifier {
     /// Who signed the request, if it was signed by one of the credentials within 15 minutes of
     /// `now_unix_ms` and came as it was signed.
     pub fn verify(&self, request: &Request<'_>, now_unix_ms: u64) -> Result<Principal, Error> {
-        let headers = SignedHeaders::find(request.headers)?;
-        let authorization = Authorization::parse(headers.authorization, headers.date.is_some())?;
-        let date = AmzDate::parse(headers.date.unwrap_or_default())?;
-        date.check_window(now_unix_ms / 1_000)?;
-        headers.check_signed(request.headers, authorization.signed_headers)?;
-        authorization.check_algorithm()?;
-        let scope = Scope::parse(authorization.credential)?;
-        scope.check(&self.region, &date)?;
-        self.check_signature(request, &headers, &authorization, &scope, &date)
-    }
+        let claim = self.claim(request, now_unix_ms / 1_000)?;
 
-    fn check_signature(
-        &self,
-        request: &Request<'_>,
-        headers: &SignedHeaders<'_>,
-        authorization: &Authorization<'_>,
-        scope: &Scope<'_>,
-        date: &AmzDate<'_>,
-    ) -> Result<Principal, Error> {
-        let credential = self.credentials.find(scope.access_key_id);
+        let credential = self.credentials.find(claim.scope.access_key_id);
         let secret = credential.map_or(&self.stranger, |found| &found.secret);
-        let key = secret.signing_key(scope.day, &self.region);
-
         let body_sha256 = Hex::of(&Sha256::digest(request.body).into());
-        let canonical =
-            canonical::request_sha256(request, authorization.signed_headers, &body_sha256);
-        let string_to_sign =
-            [ALGORITHM, "\n", date.text(), "\n", scope.text, "\n", canonical.as_str()];
-        let signature = Hex::of(&key.sign(&string_to_sign));
-        let matches = bool::from(signature.as_bytes().ct_eq(authorization.signature.as_bytes()));
+        let matches = self.signature(request, &claim, secret, &body_sha256).is(claim.signature);
 
         let Some(credential) = credential else {
             return Err(Error::UnknownKey);
         };
-        if headers.body_sha256.is_some_and(|given| given != body_sha256.as_bytes()) {
+        if claim.headers.body_sha256.is_some_and(|given| given != body_sha256.as_bytes()) {
             return Err(Error::BodyHash);
         }
         // DynamoDB is served at one path without a query; a signature over another is for elsewhere.
         if !matches || request.path != "/" || !request.query.is_empty() {
             return Err(Error::Mismatch);
         }
-        if headers.session_token.is_some() {
+        if claim.headers.session_token.is_some() {
             return Err(Error::SessionToken);
         }
         Ok(credential.principal.clone())
     }
+
+    /// What the request says of itself, as far as it can be checked without a secret.
+    fn claim<'a>(&self, request: &Request<'a>, now_unix_s: u64) -> Result<Claim<'a>, Error> {
+        let headers = KnownHeaders::find(request.headers)?;
+        let authorization = Authorization::parse(headers.authorization, headers.date.is_some())?;
+        let date = AmzDate::parse(headers.date.unwrap_or_default())?;
+        date.check_window(now_unix_s)?;
+        let list = authorization.signed_headers;
+        let signed = SignedHeaders::find(request.headers, list)?;
+        authorization.check_algorithm()?;
+        let scope = Scope::parse(authorization.credential)?;
+        scope.check(&self.region, &date)?;
+        let signature = authorization.signature.as_bytes();
+        Ok(Claim { headers, date, list, signed, scope, signature })
+    }
+
+    /// The signature that whoever has the secret gives this request.
+    fn signature(
+        &self,
+        request: &Request<'_>,
+        claim: &Claim<'_>,
+        secret: &Secret,
+        body_sha256: &Hex,
+    ) -> Hex {
+        let canonical = canonical::request_sha256(request, &claim.signed, claim.list, body_sha256);
+        let (date, scope) = (claim.date.text(), claim.scope.text);
+        let string_to_sign = [ALGORITHM, "\n", date, "\n", scope, "\n", canonical.as_str()];
+        let key = secret.signing_key(claim.scope.day, &self.region);
+        Hex::of(&key.sign(&string_to_sign))
+    }
+}
+
+/// What a request says about its signature.
+#[derive(Debug)]
+struct Claim<'a> {
+    headers: KnownHeaders<'a>,
+    date: AmzDate<'a>,
+    /// The names of the signed headers, as they stand in the `Authorization` header.
+    list: &'a str,
+    signed: SignedHeaders,
+    scope: Scope<'a>,
+    signature: &'a [u8],
 }
 
 /// What a client wrote, short enough to be shown to it.
