@@ -123,6 +123,9 @@ fn an_unknown_key_names_its_place_and_the_nearest_one() {
         "FILE line 2: unknown key \"cache.tables.abc.ttl_ms\", did you mean \
          \"cache.tables.abc.item_ttl_ms\"?"
     );
+    assert!(of_file("listen = \"x\"\n").ends_with("did you mean \"server.listen\"?"));
+    assert!(of_file("[server]\nbytes = 1\n").ends_with("did you mean \"cache.bytes\"?"));
+    assert!(of_file("[cache.table.abc]\n").ends_with("did you mean \"cache.tables\"?"));
     assert_eq!(
         of_variable("HEARTH__CACHE__BYTE"),
         "environment variable HEARTH__CACHE__BYTE: unknown key \"CACHE__BYTE\", did you mean \
@@ -131,8 +134,9 @@ fn an_unknown_key_names_its_place_and_the_nearest_one() {
     assert!(
         of_variable("HEARTH__cache__bytes").ends_with("did you mean \"HEARTH__CACHE__BYTES\"?")
     );
+    assert!(!of_variable("HEARTH__CACHE").contains("did you mean \"HEARTH__CACHE\""));
     assert!(of_variable("HEARTH__").contains("unknown key"));
-    assert!(of_variable("HEARTH__BYTES").contains("unknown key"));
+    assert!(of_variable("HEARTH__BYTES").ends_with("did you mean \"HEARTH__CACHE__BYTES\"?"));
 }
 
 #[test]

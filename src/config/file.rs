@@ -7,7 +7,7 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-use super::keys::{self, Key, SECTIONS, TTL_MS_MAX};
+use super::keys::{self, SECTIONS, TTL_MS_MAX};
 use super::value::{Problem, Raw, Value as _, within};
 use super::{CacheTable, Config, Error, Origin};
 
@@ -36,7 +36,10 @@ impl File<'_> {
         for (section, value) in document.get_ref() {
             let known = SECTIONS.iter().any(|known| known.name == section.get_ref());
             if !known {
-                return Err(self.unknown(section, section.get_ref().to_string()));
+                let origin = self.origin(section.span().start);
+                let key = section.get_ref().to_string();
+                let nearest = nearest_at_top(&key);
+                return Err(Error::UnknownKey { origin, key, nearest });
             }
             for (name, value) in self.table(section.get_ref(), value)? {
                 self.read_key(config, section.get_ref(), name, value)?;
@@ -114,21 +117,38 @@ pub(super) fn set_item_ttl(config: &mut Config, table: &str, raw: &Raw<'_>) -> R
     Ok(())
 }
 
-/// The known key that looks most like `key`; a section, if `key` has none.
+/// The section or key that looks most like a name at the top of the file.
+fn nearest_at_top(name: &str) -> String {
+    let sections = SECTIONS.iter().map(|section| (distance(section.name, name), section.name));
+    let (_, section) = sections.min().unwrap_or_default();
+    let key = nearest_key(name);
+    let own_name = key.rsplit('.').next().unwrap_or_default();
+    if distance(own_name, name) < distance(section, name) { key } else { section.to_owned() }
+}
+
+/// The known key that looks most like `key`, which may lack its section.
 pub(super) fn nearest_key(key: &str) -> String {
-    let sections = SECTIONS.iter().map(|section| section.name.to_owned());
-    let of_sections = SECTIONS.iter().flat_map(|section| section.keys).map(Key::path);
-    let of_table = key
-        .strip_prefix(TABLES)
-        .and_then(|rest| rest.rsplit_once('.'))
-        .map(|(table, _)| format!("{TABLES}{table}.{ITEM_TTL_MS}"));
-    let known: Vec<String> = if key.contains('.') {
-        of_table.into_iter().chain(of_sections).chain([TABLES.to_owned()]).collect()
-    } else {
-        sections.collect()
-    };
-    let distance = |known: &String| strsim::damerau_levenshtein(known, key);
-    known.into_iter().min_by_key(distance).unwrap_or_default()
+    let of_table = key.strip_prefix(TABLES).and_then(|rest| rest.rsplit_once('.'));
+    if let Some((table, _)) = of_table.filter(|(table, _)| !table.is_empty()) {
+        return format!("{TABLES}{table}.{ITEM_TTL_MS}");
+    }
+    let keys = SECTIONS.iter().flat_map(|section| section.keys);
+    let by_distance = keys.map(|known| {
+        let far = match key.split_once('.') {
+            // A key in the wrong section is nearer than another key of that section.
+            Some((section, name)) => {
+                distance(known.section, section) + 2 * distance(known.name, name)
+            }
+            None => distance(known.name, key),
+        };
+        (far, known.path())
+    });
+    let tables = (distance(TABLES, key), TABLES.to_owned());
+    by_distance.chain([tables]).min().map(|(_, nearest)| nearest).unwrap_or_default()
+}
+
+fn distance(known: &str, written: &str) -> usize {
+    strsim::damerau_levenshtein(known, written)
 }
 
 pub(super) const TABLES: &str = "cache.tables";

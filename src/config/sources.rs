@@ -80,7 +80,7 @@ fn read_variable(config: &mut Config, name: &str, rest: &str, text: &str) -> Res
     let path = rest.to_ascii_lowercase().replace("__", ".");
     // A lower-case name is another variable to the system, and most likely a mistake.
     let key = find_path(&path).filter(|key| variable(&key.path()) == rest).ok_or_else(|| {
-        let nearest = nearest_key(&if path.contains('.') { path } else { format!("{path}.") });
+        let nearest = nearest_key(&path);
         let nearest = format!("{}{}", Sources::ENVIRONMENT_PREFIX, variable(&nearest));
         Error::UnknownKey { origin: origin(), key: rest.to_owned(), nearest }
     })?;
