@@ -19,7 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("proxy", &["cache", "engine", "fence", "api", "model", "clock", "metrics", "task"]),
     ("server", &["proxy", "wire", "auth", "api", "model", "clock", "metrics", "task"]),
     ("config", &[]),
-    ("cli", &["app", "config", "auth", "store"]),
+    ("cli", &["app", "config", "auth", "store", "clock"]),
     (
         "app",
         &[

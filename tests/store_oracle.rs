@@ -4,6 +4,8 @@
 //! On disk the memtables are small, so that most rows are read from table files that were merged
 //! several times. `HEARTH_SEED` repeats a run, `HEARTH_ORACLE_BATCHES` sets its length.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets an error is over")]
+
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::path::Path;
