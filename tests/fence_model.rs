@@ -8,6 +8,7 @@
 
 #[cfg(feature = "shuttle")]
 mod fence_model {
+    mod engine;
     mod history;
     mod queries;
     mod readers;

@@ -90,7 +90,7 @@ impl Flights {
     }
 
     /// How many keys are being written.
-    #[cfg(test)]
+    #[cfg(all(test, not(feature = "shuttle")))]
     pub(super) fn len(&self) -> usize {
         let lengths = self.stripes.iter().map(|stripe| stripe.lock().map_or(0, |map| map.len()));
         lengths.sum()

@@ -2,20 +2,28 @@
 
 use std::sync::Arc;
 
+use shuttle::sync::mpsc::sync_channel;
+
+use super::engine::{commit_batches, queue_and_hang_up};
 use super::queries::{Queries, query, write_touching};
 use super::readers::{client, read_batches, read_items, read_items_impatiently};
 use super::schedules::holds;
 use super::world::{Rule, World};
-use super::writers::{Fate, write_and_hang_up, write_upstream, writes};
+use super::writers::{Fate, write_upstream, writes};
 
 #[test]
-fn items_of_the_embedded_engine_are_linearizable() {
-    holds("embedded", 40, || embedded(None));
+fn items_of_overlapping_numbered_commits_are_linearizable() {
+    holds("numbered", 30, || numbered(None));
 }
 
 #[test]
-fn clients_that_hang_up_leave_nothing_old_behind() {
-    holds("hanging up", 20, || hanging_up(None));
+fn clients_that_hang_up_on_the_writer_thread_leave_nothing_old_behind() {
+    holds("queued", 20, || queued(None));
+}
+
+#[test]
+fn batches_never_wait_for_each_other() {
+    holds("batches", 10, || batches(None));
 }
 
 #[test]
@@ -29,31 +37,39 @@ fn cached_queries_are_never_older_than_the_last_answered_write() {
 }
 
 /// Two writers with all fates, two readers of items and one of batches.
-pub(crate) fn embedded(left_out: Option<Rule>) -> Result<(), String> {
-    const FATES: [Fate; 5] = [
-        Fate::Committed,
-        Fate::Committed,
-        Fate::Refused,
-        Fate::FailedButApplied,
-        Fate::FailedAndLost,
-    ];
+pub(crate) fn numbered(left_out: Option<Rule>) -> Result<(), String> {
     let world = World::new(left_out);
     let mut clients = readers(&world, read_items);
     for writer in 0..WRITERS {
         clients.push(client(&world, move |world| {
-            world.write_embedded(writes(writer, WRITES), &FATES);
+            world.write_numbered(writes(writer, WRITES), &FATES);
         }));
     }
     finish(&world, clients)
 }
 
-/// Writers hang up on the engine, readers while they hold or wait for a guard.
-pub(crate) fn hanging_up(left_out: Option<Rule>) -> Result<(), String> {
+/// One writer thread; clients hang up on it, and readers while they hold or await a guard.
+pub(crate) fn queued(left_out: Option<Rule>) -> Result<(), String> {
     let world = World::new(left_out);
+    let (queue, mutations) = sync_channel(WRITERS);
     let mut clients = readers(&world, read_items_impatiently);
+    clients.push(client(&world, move |world| commit_batches(world, &mutations)));
     for writer in 0..WRITERS {
-        clients.push(client(&world, move |world| write_and_hang_up(world, writes(writer, WRITES))));
+        let queue = queue.clone();
+        clients.push(client(&world, move |world| {
+            queue_and_hang_up(world, &queue, writes(writer, WRITES));
+        }));
     }
+    drop(queue);
+    finish(&world, clients)
+}
+
+/// Batches alone, each of which takes its guards in an order of its own.
+pub(crate) fn batches(left_out: Option<Rule>) -> Result<(), String> {
+    let world = World::new(left_out);
+    let mut clients = Vec::new();
+    clients.resize_with(READERS, || client(&world, |world| read_batches(world, READS)));
+    clients.push(client(&world, |world| world.write_numbered(writes(0, WRITES), &FATES)));
     finish(&world, clients)
 }
 
@@ -101,3 +117,6 @@ const WRITERS: usize = 2;
 const WRITES: usize = 2;
 const READERS: usize = 3;
 const READS: usize = 2;
+
+const FATES: [Fate; 5] =
+    [Fate::Committed, Fate::Committed, Fate::Refused, Fate::FailedButApplied, Fate::FailedAndLost];

@@ -25,8 +25,11 @@ type Pages = [Image; KEYS];
 #[derive(Default)]
 pub(crate) struct Queries {
     pages: Mutex<HashMap<Query, (Epoch, Pages)>>,
-    loads: Mutex<HashMap<(Query, Option<Epoch>), Arc<Load>>>,
+    loads: Mutex<HashMap<Joined, Arc<Load>>>,
 }
+
+/// What a load is shared by; the epoch is missing with [`Rule::JoinByEpoch`] left out.
+type Joined = (Query, Option<Epoch>);
 
 type Load = Mutex<Option<Pages>>;
 

@@ -86,18 +86,20 @@ enum Held<'a> {
     Guard(Option<Guard<'a>>),
 }
 
-/// Who holds a guard never waits for another, so a batch takes what is free.
+/// Who holds a guard never waits for another, so a batch takes the guards that are free.
 fn look_up_all(world: &World) -> [Image; KEYS] {
-    let mut held: [Held<'_>; KEYS] = std::array::from_fn(|number| {
-        match world.map.items.get_value_or_guard(key(number), Some(Duration::ZERO)) {
+    let timeout = (!world.lacks(Rule::BatchNeverWaits)).then_some(Duration::ZERO);
+    let mut held: [Option<Held<'_>>; KEYS] = Default::default();
+    for number in pick(&[[0, 1], [1, 0]]) {
+        held[number] = Some(match world.map.items.get_value_or_guard(key(number), timeout) {
             GuardResult::Value(hit) => Held::Hit(hit),
             GuardResult::Guard(guard) => Held::Guard(Some(guard)),
             GuardResult::Timeout => Held::Guard(None),
-        }
-    });
+        });
+    }
     let mut early = None;
     for (number, held) in held.iter_mut().enumerate() {
-        if let Held::Guard(guard) = held {
+        if let Some(Held::Guard(guard)) = held {
             *guard = guard.take().and_then(|guard| world.fence.admit(key(number), guard));
         }
         if world.lacks(Rule::BatchLooksAtAll) {
@@ -105,19 +107,14 @@ fn look_up_all(world: &World) -> [Image; KEYS] {
         }
     }
     let snapshot = early.unwrap_or_else(|| world.store.snapshot());
-    let mut number = 0..;
-    held.map(|held| {
-        let number = number.next().expect("endless");
-        match held {
-            Held::Hit(hit) => hit,
-            Held::Guard(guard) => {
-                let image = world.store.get(snapshot, number);
-                if let Some(guard) = guard {
-                    let _ = guard.insert(image.clone());
-                }
-                image
-            }
+    std::array::from_fn(|number| match held[number].take() {
+        Some(Held::Hit(hit)) => hit,
+        Some(Held::Guard(Some(guard))) => {
+            let image = world.store.get(snapshot, number);
+            let _ = guard.insert(image.clone());
+            image
         }
+        Some(Held::Guard(None)) | None => world.store.get(snapshot, number),
     })
 }
 

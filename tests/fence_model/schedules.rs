@@ -3,8 +3,11 @@
 //! `HEARTH_SCHEDULES` is the number of schedules of all clean models together, `HEARTH_SEED`
 //! replays. Each model spends half of its share on random schedules and half on PCT at depth 3.
 
+use std::any::Any;
 use std::hash::BuildHasher as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use shuttle::scheduler::{PctScheduler, RandomScheduler, Schedule, Scheduler, Task, TaskId};
@@ -19,23 +22,25 @@ pub(crate) fn holds(name: &str, per_cent: usize, scenario: Scenario) {
     let seed = setting("HEARTH_SEED").unwrap_or_else(fresh_seed);
     let share = total * per_cent / 100;
 
-    for half in [Method::Random, Method::Pct] {
-        let outcome = explore(half, seed, share.div_ceil(2), scenario);
-        println!("{name}: {half:?}, seed {seed}, {} schedules", outcome.schedules);
+    for method in [Method::Random, Method::Pct] {
+        let outcome = explore(method, seed, share.div_ceil(2), scenario);
+        let number = outcome.schedules;
         if let Some(violation) = outcome.violation {
-            panic!("{name}: {violation} (HEARTH_SEED={seed}, schedule {})", outcome.schedules);
+            panic!("{name}: {violation} ({method:?}, HEARTH_SEED={seed}, schedule {number})");
         }
+        println!("{name}: {method:?}, seed {seed}, {number} schedules, all clean");
     }
 }
 
-/// Runs until a violation is found, and panics if there is none.
-pub(crate) fn is_found(name: &str, scenario: Scenario) {
+/// Runs until what must go wrong did, and panics if it does not or if something else does.
+pub(crate) fn is_found(name: &str, sign: &str, scenario: Scenario) {
     let seed = setting("HEARTH_SEED").unwrap_or_else(fresh_seed);
 
     for method in [Method::Random, Method::Pct] {
         let outcome = explore(method, seed, CONTROL_SCHEDULES_MAX, scenario);
         if let Some(violation) = outcome.violation {
             let number = outcome.schedules;
+            assert!(violation.contains(sign), "{name}: {violation} (HEARTH_SEED={seed})");
             println!("{name}: {method:?}, seed {seed}, schedule {number}: {violation}");
             return;
         }
@@ -54,34 +59,56 @@ struct Outcome {
     violation: Option<String>,
 }
 
-fn explore(method: Method, seed: u64, schedules: usize, scenario: Scenario) -> Outcome {
+fn explore(method: Method, seed: u64, count: usize, scenario: Scenario) -> Outcome {
+    let begun = Arc::new(AtomicUsize::new(0));
     let found = Arc::new(OnceLock::new());
-    let scheduler: Box<dyn Scheduler + Send> = match method {
-        Method::Random => Box::new(RandomScheduler::new_from_seed(seed, schedules)),
-        Method::Pct => Box::new(PctScheduler::new_from_seed(seed, PCT_DEPTH, schedules)),
+    let inner: Box<dyn Scheduler + Send> = match method {
+        Method::Random => Box::new(RandomScheduler::new_from_seed(seed, count)),
+        Method::Pct => Box::new(PctScheduler::new_from_seed(seed, PCT_DEPTH, count)),
     };
+    let scheduler = UntilFound { inner, begun: Arc::clone(&begun), found: Arc::clone(&found) };
     let mut config = Config::new();
     config.stack_size = STACK_BYTES;
     config.failure_persistence = FailurePersistence::None;
-    let until_found = UntilFound { scheduler, found: Arc::clone(&found) };
+    // The cache map orders its waiters by acquire and release, which shuttle takes for stronger.
+    config.silence_warnings = true;
     let note = Arc::clone(&found);
-    let schedules = Runner::new(until_found, config).run(move || {
-        if let Err(violation) = scenario() {
-            note.get_or_init(|| violation);
-        }
-    });
-    Outcome { schedules, violation: found.get().cloned() }
+    let runner = Runner::new(scheduler, config);
+    let ended = catch_unwind(AssertUnwindSafe(|| {
+        runner.run(move || {
+            if let Err(violation) = scenario() {
+                note.get_or_init(|| violation);
+            }
+        })
+    }));
+    // The runner panics when all tasks wait for each other, or when one of them panicked.
+    let violation = match ended {
+        Ok(_) => found.get().cloned(),
+        Err(panic) => Some(words(&*panic)),
+    };
+    Outcome { schedules: begun.load(Ordering::Relaxed), violation }
+}
+
+fn words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic").to_owned()
 }
 
 /// A scheduler that stops once a violation was found.
 struct UntilFound {
-    scheduler: Box<dyn Scheduler + Send>,
+    inner: Box<dyn Scheduler + Send>,
+    begun: Arc<AtomicUsize>,
     found: Arc<OnceLock<String>>,
 }
 
 impl Scheduler for UntilFound {
     fn new_execution(&mut self) -> Option<Schedule> {
-        if self.found.get().is_some() { None } else { self.scheduler.new_execution() }
+        if self.found.get().is_some() {
+            return None;
+        }
+        let schedule = self.inner.new_execution()?;
+        self.begun.fetch_add(1, Ordering::Relaxed);
+        Some(schedule)
     }
 
     fn next_task(
@@ -90,11 +117,11 @@ impl Scheduler for UntilFound {
         current: Option<TaskId>,
         yielding: bool,
     ) -> Option<TaskId> {
-        self.scheduler.next_task(runnable, current, yielding)
+        self.inner.next_task(runnable, current, yielding)
     }
 
     fn next_u64(&mut self) -> u64 {
-        self.scheduler.next_u64()
+        self.inner.next_u64()
     }
 }
 

@@ -24,6 +24,10 @@ pub(crate) enum Rule {
     LookBeforeSnapshot,
     /// A batch looks at all flights before it opens its one snapshot.
     BatchLooksAtAll,
+    /// A batch never waits for a guard while it holds another.
+    BatchNeverWaits,
+    /// An open removes the key's entry and placeholder.
+    OpenRemoves,
     /// The last close installs under the stripe's lock.
     CloseUnderLock,
     /// A write whose place in the order is not known installs only if it was alone.
@@ -60,13 +64,15 @@ pub(crate) struct Map {
     pub(crate) items: Items,
     /// With [`Rule::CloseUnderLock`] left out: what is to be installed once the lock is free.
     postponed: Option<Mutex<Vec<(ItemKey, Image)>>>,
+    opens_remove: bool,
 }
 
 impl World {
     pub(crate) fn new(left_out: Option<Rule>) -> Arc<Self> {
         let history = Arc::new(History::default());
         let postponed = (left_out == Some(Rule::CloseUnderLock)).then(Mutex::default);
-        let map = Arc::new(Map { items: items(), postponed });
+        let opens_remove = left_out != Some(Rule::OpenRemoves);
+        let map = Arc::new(Map { items: items(), postponed, opens_remove });
         let options = Options { stripes: 1, words: 8, hash: HASH.clone() };
         let fence = Fence::new(Arc::clone(&map) as Arc<dyn Entries>, options);
         let store = Store::new(Arc::clone(&history));
@@ -95,13 +101,17 @@ impl Map {
         let mut list = postponed.lock().unwrap_or_else(PoisonError::into_inner);
         let due = std::mem::take(&mut *list);
         drop(list);
-        due.into_iter().for_each(|(key, image)| self.items.insert(key, image));
+        for (key, image) in due {
+            self.items.insert(key, image);
+        }
     }
 }
 
 impl Entries for Map {
     fn remove(&self, key: &ItemKey) {
-        self.items.remove(key);
+        if self.opens_remove {
+            self.items.remove(key);
+        }
     }
 
     fn install(&self, key: &ItemKey, image: Image) {

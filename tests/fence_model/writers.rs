@@ -1,4 +1,5 @@
-//! How items are written: by an engine that numbers its commits, and through an upstream.
+//! How items are written: by clients that commit themselves, in any overlap, and through an
+//! upstream. The engine with its queue is in `engine.rs`.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -51,45 +52,6 @@ enum Answer {
     Late,
 }
 
-/// A client that waits for the engine, which owns the ticket, or hangs up.
-pub(crate) fn write_and_hang_up(world: &Arc<World>, writes: impl Iterator<Item = Write>) {
-    for write in writes {
-        let stays = pick(&[true, false]);
-        if world.lacks(Rule::TicketOutlivesClient) {
-            write_as_owner(world, write, stays);
-            continue;
-        }
-        let engine = thread::spawn({
-            let world = Arc::clone(world);
-            let ticket = world.fence.ticket();
-            move || world.commit(write, Fate::Committed, ticket)
-        });
-        if stays && engine.join().expect("the engine does not panic") {
-            world.history.acknowledge(write.version);
-        }
-    }
-}
-
-/// The wrong owner: the ticket closes when the client goes, and the engine goes on.
-fn write_as_owner(world: &Arc<World>, write: Write, stays: bool) {
-    let mut ticket = world.fence.ticket();
-    let slot = ticket.open(key(write.key));
-    let engine = thread::spawn({
-        let world = Arc::clone(world);
-        move || {
-            let number = world.store.apply(write.key, write.version);
-            world.store.sync();
-            number
-        }
-    });
-    if stays {
-        let number = engine.join().expect("the engine does not panic");
-        ticket.bring(slot, number, write.version.image());
-        ticket.close();
-        world.history.acknowledge(write.version);
-    }
-}
-
 /// A client whose writes go through an upstream, which numbers nothing.
 pub(crate) fn write_upstream(world: &Arc<World>, writes: impl Iterator<Item = Write>) {
     for write in writes {
@@ -125,8 +87,8 @@ fn land_later(world: &Arc<World>, write: Write, ticket: WriteTicket) {
 }
 
 impl World {
-    /// A client of the embedded engine, which commits by itself.
-    pub(crate) fn write_embedded(&self, writes: impl Iterator<Item = Write>, fates: &[Fate]) {
+    /// A client that commits by itself and knows the number of its commit.
+    pub(crate) fn write_numbered(&self, writes: impl Iterator<Item = Write>, fates: &[Fate]) {
         for write in writes {
             if self.lacks(Rule::FlightAroundWrite) {
                 self.map.items.remove(key(write.key));
