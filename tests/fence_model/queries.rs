@@ -11,11 +11,13 @@ use super::store::KEYS;
 use super::world::{INDEX, Rule, TABLE, World, pick};
 use super::writers::Write;
 
-/// What a query asks for. Both see the same items here, but not the same epoch.
+/// What a query asks for. All see the same items here, but not by the same epoch.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum Query {
     Partition,
     Scan,
+    /// A consistent query of the partition, which goes past the cache.
+    Consistent,
 }
 
 /// One item a page; the pages of an answer are read one after another.
@@ -36,7 +38,7 @@ type Load = Mutex<Option<Pages>>;
 /// A client that queries.
 pub(crate) fn query(world: &World, queries: &Queries, count: usize) {
     for _ in 0..count {
-        let query = pick(&[Query::Partition, Query::Scan]);
+        let query = pick(&[Query::Partition, Query::Scan, Query::Consistent]);
         let invoked = world.history.invoke();
         let pages = queries.answer(world, query);
         for (key, image) in pages.iter().enumerate() {
@@ -100,6 +102,7 @@ fn epoch(world: &World, query: Query) -> Option<Epoch> {
     match query {
         Query::Partition => world.fence.epoch(TABLE, INDEX, PARTITION),
         Query::Scan => world.fence.index_epoch(TABLE, INDEX),
+        Query::Consistent => None,
     }
 }
 
