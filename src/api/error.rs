@@ -3,6 +3,8 @@
 //! Must hold: code and message are DynamoDB's; no path, type name or secret is in a message.
 //! Not here: how an error is written (`wire/json/error.rs`).
 
+use std::error::Error;
+
 use crate::model::NumberError;
 
 /// A refusal, as the client sees it.
@@ -13,6 +15,8 @@ pub struct ApiError {
     pub code: ErrorCode,
     /// The sentence beside it; a body that is no JSON has none.
     pub message: String,
+    /// What happened inside, for the log; no client sees it.
+    pub cause: Option<Box<str>>,
 }
 
 /// The exceptions that hearth answers with.
@@ -55,7 +59,7 @@ pub enum ErrorCode {
 impl ApiError {
     /// An error of that code and message.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), cause: None }
     }
 
     /// A `ValidationException`.
@@ -75,11 +79,18 @@ impl ApiError {
     }
 
     /// An `InternalServerError`, whose cause is for the log alone.
-    pub fn internal() -> Self {
-        Self::new(
+    pub fn internal(cause: &dyn Error) -> Self {
+        let mut text = cause.to_string();
+        let mut deeper = cause.source();
+        while let Some(error) = deeper {
+            text = format!("{text}: {error}");
+            deeper = error.source();
+        }
+        let told = Self::new(
             ErrorCode::InternalServerError,
             "The request processing has failed because of an unknown error, exception or failure.",
-        )
+        );
+        Self { cause: Some(text.into()), ..told }
     }
 }
 

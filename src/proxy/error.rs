@@ -28,10 +28,7 @@ impl From<Error> for ApiError {
             | Error::Store(_)
             | Error::Damaged { .. }
             | Error::TooSlow { .. }
-            | Error::Stopped => {
-                tracing::error!(error = &error as &dyn std::error::Error, "request failed");
-                Self::internal()
-            }
+            | Error::Stopped => Self::internal(&error),
         }
     }
 }

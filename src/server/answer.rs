@@ -79,6 +79,11 @@ pub(super) fn and_close(mut answer: HttpAnswer) -> HttpAnswer {
     answer
 }
 
+/// The request id that the client is given, for the log.
+pub(super) fn id_of(answer: &HttpAnswer) -> &str {
+    answer.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default()
+}
+
 /// What DynamoDB's clients send and expect.
 pub(super) const AMZ_JSON_1_0: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.0");
 /// The other type that is mirrored.

@@ -161,7 +161,11 @@ impl Http {
             Refusal::Api { error, kind } => {
                 let (status, answer) = json::encode_error(&error);
                 let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
-                answer::json(ids, status, &kind, &answer)
+                let answer = answer::json(ids, status, &kind, &answer);
+                if let Some(cause) = &error.cause {
+                    tracing::error!(request_id = answer::id_of(&answer), %cause, "request failed");
+                }
+                answer
             }
             Refusal::Busy => {
                 let error = ApiError::new(ErrorCode::ServiceUnavailable, "The service is busy");
