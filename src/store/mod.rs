@@ -62,7 +62,8 @@ pub trait Store: Send + Sync {
     /// Tries to leave [`WriteState::DiskFull`]; on success the store takes writes again.
     ///
     /// Every snapshot is revoked, whatever comes of it. A batch of unknown fate is either there
-    /// or gone afterwards. After a failed sync the answer is [`Error::ClosedUntilRestart`].
+    /// or gone afterwards. It costs a recovery, during which nothing can be read: look at
+    /// [`Store::free`] first. After a failed sync the answer is [`Error::ClosedUntilRestart`].
     fn reopen(&self) -> Result<()>;
 
     /// Room on the file system that holds the store.

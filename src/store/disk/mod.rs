@@ -11,9 +11,11 @@
 //!
 //! Must hold: nothing is written after a failed write or sync until the store was opened anew;
 //! no call into the engine can wait without a deadline (`live::has_room`).
-//! Not here: the files around the database (`directory.rs`), recovery (`opening.rs`).
+//! Not here: the steps of a commit (`commit.rs`), the files around the database (`directory.rs`),
+//! recovery (`opening.rs`).
 
 mod check;
+mod commit;
 mod directory;
 mod journal;
 mod live;
@@ -21,22 +23,23 @@ mod opening;
 mod options;
 mod progress;
 mod repair;
+mod room;
 mod state;
 #[cfg(test)]
 mod tests;
 mod verdict;
 mod wait;
 
-use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use arc_swap::ArcSwapOption;
-use fjall::{AbstractTree as _, Keyspace, PersistMode};
+use fjall::PersistMode;
 
+use self::commit::Relief;
 use self::directory::Directory;
-use self::live::{DiskSnapshot, Generation, Live, NUMBER_KEY, Spaces, has_room};
-use self::opening::{Opened, Opening, failed, is_disk_full};
+use self::live::{DiskSnapshot, Generation, Spaces};
+use self::opening::{Opened, Opening, failed};
 use self::progress::{Mark, Progress};
 use self::state::AtomicState;
 use super::{
@@ -67,6 +70,7 @@ struct Writer {
     ids: Spaces,
     last_batch: BatchNumber,
     progress: Progress,
+    relief: Relief,
 }
 
 impl DiskStore {
@@ -96,6 +100,7 @@ impl DiskStore {
                 ids: Spaces::default(),
                 last_batch: opened.last_batch,
                 progress,
+                relief: Relief::default(),
             }),
             state: AtomicState::new(WriteState::Closed),
         };
@@ -124,98 +129,6 @@ impl DiskStore {
             }
             poisoned.into_inner()
         })
-    }
-
-    /// Waits until a commit to these spaces cannot be held up inside the engine.
-    fn wait_for_room(&self, live: &Live, spaces: &[Keyspace]) -> Result<(), CommitError> {
-        if spaces.iter().all(has_room) {
-            return Ok(());
-        }
-        let mut poisoned = false;
-        let room = wait::until(&self.clock, self.options.commit_wait_max, || {
-            poisoned = live.is_poisoned();
-            poisoned || spaces.iter().all(has_room)
-        });
-        match (room, poisoned) {
-            (true, false) => Ok(()),
-            (_, true) => Err(CommitError::Refused(self.close_for_writes(self.why_poisoned()))),
-            (false, false) => Err(CommitError::Stalled),
-        }
-    }
-
-    /// Why the engine closed itself although no write or sync of ours had failed.
-    ///
-    /// Its threads do so when they cannot write a table file or sync the journal, and do not say
-    /// which it was. With (nearly) no room left it was that: the journal is whole, and reopening
-    /// replays it. With room, a sync may have failed, and then what is durable is unknown.
-    fn why_poisoned(&self) -> WriteState {
-        match self.free() {
-            Ok(free) if is_nearly_full(free, &self.options) => WriteState::DiskFull,
-            Ok(_) | Err(_) => WriteState::SyncFailed,
-        }
-    }
-
-    fn close_for_writes(&self, why: WriteState) -> WriteState {
-        tracing::error!(?why, "store closed for writes");
-        self.state.set(why);
-        why
-    }
-
-    fn failed_write(&self, error: &fjall::Error) -> CommitError {
-        let detail = error.to_string();
-        if matches!(error, fjall::Error::Poisoned) {
-            return CommitError::Refused(self.close_for_writes(self.why_poisoned()));
-        }
-        if is_disk_full(error) {
-            self.close_for_writes(WriteState::DiskFull);
-            return CommitError::DiskFull { detail };
-        }
-        self.close_for_writes(WriteState::SyncFailed);
-        CommitError::WriteFailed { detail }
-    }
-
-    /// Syncs the journal with the batch that was just written.
-    fn sync(&self, live: &Live) -> Result<(), CommitError> {
-        let synced = match live.db.persist(PersistMode::SyncData) {
-            // A thread of the engine may have synced the journal first and failed; the operating
-            // system reports a lost page to one of the two only.
-            Ok(()) if live.is_poisoned() => Err(fjall::Error::Poisoned),
-            other => other,
-        };
-        synced.map_err(|error| {
-            let detail = error.to_string();
-            let why = match error {
-                fjall::Error::Poisoned => self.why_poisoned(),
-                _ => WriteState::SyncFailed,
-            };
-            match self.close_for_writes(why) {
-                WriteState::DiskFull => CommitError::DiskFull { detail },
-                WriteState::Open | WriteState::SyncFailed | WriteState::Closed => {
-                    CommitError::SyncFailed { detail }
-                }
-            }
-        })
-    }
-
-    /// Writes out what keeps too much memory or too many journals.
-    fn relieve(&self, live: &Live) {
-        let over_memory = live.db.write_buffer_size() > self.options.write_buffer_bytes_max;
-        let over_journals = live.db.journal_count() > self.options.journals_max;
-        if !over_memory && !over_journals {
-            return;
-        }
-        let mut keyspaces = live.keyspaces();
-        keyspaces.retain(|keyspace| keyspace.tree.sealed_memtable_count() == 0);
-        if !over_journals {
-            let largest = keyspaces.into_iter().max_by_key(memtable_bytes);
-            keyspaces =
-                largest.filter(|keyspace| memtable_bytes(keyspace) > 0).into_iter().collect();
-        }
-        for keyspace in keyspaces {
-            if let Err(error) = keyspace.rotate_memtable() {
-                tracing::warn!(%error, "memtable not written out");
-            }
-        }
     }
 
     /// Takes the database away from its readers and closes it.
@@ -292,12 +205,13 @@ impl Store for DiskStore {
             (state, _) => return Err(CommitError::Refused(state)),
         };
         let spaces = live.spaces.load_full();
-        let mut touched = touched(&spaces, &batch)?;
+        let mut touched = commit::touched(&spaces, &batch)?;
         touched.push(live.own.clone());
         self.wait_for_room(&live, &touched)?;
 
         let number = writer.last_batch.next();
-        write(&live, &spaces, batch, number).map_err(|error| self.failed_write(&error))?;
+        let batch_bytes = batch.bytes();
+        commit::write(&live, &spaces, batch, number).map_err(|error| self.failed_write(&error))?;
         if mode == SyncMode::Sync {
             self.sync(&live)?;
         }
@@ -308,7 +222,7 @@ impl Store for DiskStore {
         if mode == SyncMode::Sync {
             writer.progress.note(number);
         }
-        self.relieve(&live);
+        writer.relief.after_commit(&live, &self.options, batch_bytes);
         Ok(number)
     }
 
@@ -344,7 +258,7 @@ impl Store for DiskStore {
     }
 
     fn free(&self) -> Result<FreeSpace> {
-        free_space(self.directory.path())
+        room::free_space(self.directory.path())
     }
 
     fn last_batch(&self) -> BatchNumber {
@@ -394,54 +308,6 @@ impl Drop for DiskStore {
             tracing::warn!(%error, "store not closed in order");
         }
     }
-}
-
-/// The handles of the spaces that a batch changes, each once.
-fn touched(spaces: &Spaces, batch: &Batch) -> Result<Vec<Keyspace>, CommitError> {
-    let ids: HashSet<SpaceId, ahash::RandomState> =
-        batch.rows().map(|(space, _, _)| space).collect();
-    ids.into_iter()
-        .map(|id| spaces.handle(id).cloned().map_err(|_| CommitError::NoSpace(id)))
-        .collect()
-}
-
-/// Hands a batch to the operating system, with its number in a row of its own.
-fn write(
-    live: &Live,
-    spaces: &Spaces,
-    batch: Batch,
-    number: BatchNumber,
-) -> Result<(), fjall::Error> {
-    let mut writes = fjall::OwnedWriteBatch::with_capacity(live.db.clone(), batch.len() + 1)
-        .durability(Some(PersistMode::Buffer));
-    writes.insert(&live.own, NUMBER_KEY, number.get().to_be_bytes());
-    for (space, key, change) in batch.into_rows() {
-        let Ok(handle) = spaces.handle(space) else { continue };
-        match change {
-            Some(value) => writes.insert(handle, key, value),
-            None => writes.remove(handle, key),
-        }
-    }
-    writes.commit()
-}
-
-fn memtable_bytes(keyspace: &Keyspace) -> u64 {
-    keyspace.tree.active_memtable().size()
-}
-
-/// Whether a table file of the usual size may have found no room.
-fn is_nearly_full(free: FreeSpace, options: &Options) -> bool {
-    let margin = 4 * options.memtable_bytes_max;
-    free.free_bytes < margin.min(free.total_bytes / 4)
-}
-
-fn free_space(dir: &Path) -> Result<FreeSpace> {
-    let stat = rustix::fs::statvfs(dir)
-        .map_err(|errno| Error::io("ask for free space in", dir)(errno.into()))?;
-    Ok(FreeSpace {
-        free_bytes: stat.f_bavail.saturating_mul(stat.f_frsize),
-        total_bytes: stat.f_blocks.saturating_mul(stat.f_frsize),
-    })
 }
 
 /// The version of everything this program puts into a data directory.

@@ -21,14 +21,14 @@ use super::live::{Live, OWN_KEYSPACE_ID, Spaces};
 use super::options::Options;
 use super::progress::{Mark, Progress};
 use super::verdict::Verdict;
-use super::wait;
+use super::{room, wait};
 use crate::clock::Clock;
 
 /// An opened database.
 pub(super) struct Opened {
     pub(super) live: Live,
     pub(super) last_batch: BatchNumber,
-    /// [`WriteState::Open`], or [`WriteState::DiskFull`] when only reading is possible.
+    /// [`WriteState::Open`], or why only reading is possible.
     pub(super) state: WriteState,
 }
 
@@ -135,13 +135,13 @@ impl Opening<'_> {
         }
     }
 
-    /// Writes every memtable to a table file; says why not, if the disk is full.
+    /// Writes every memtable to a table file; says in which state the store is if that failed.
     fn flush_all(&self, live: &Live) -> Result<Option<WriteState>> {
         let keyspaces = live.keyspaces();
         for keyspace in &keyspaces {
             if let Err(error) = keyspace.rotate_memtable() {
-                tracing::warn!(%error, "journal not settled");
-                return Ok(Some(WriteState::DiskFull));
+                tracing::warn!(%error, "journal not written out");
+                return Ok(Some(self.why_poisoned()));
             }
         }
         let mut poisoned = false;
@@ -151,12 +151,16 @@ impl Opening<'_> {
         });
         match (settled, poisoned) {
             (true, false) => Ok(None),
-            (true, true) => Ok(Some(WriteState::DiskFull)),
+            (true, true) => Ok(Some(self.why_poisoned())),
             (false, _) => Err(Error::TooSlow {
                 work: "writing out its journal",
                 waited_ms: crate::clock::whole_ms(self.options.flush_wait_max),
             }),
         }
+    }
+
+    fn why_poisoned(&self) -> WriteState {
+        room::why_poisoned(self.directory.path(), self.options)
     }
 
     fn open_engine(&self, path: &Path) -> Result<Database> {
