@@ -206,3 +206,107 @@ const TWO_TYPES: &str = "Supplied AttributeValue has more than one datatypes set
     exactly one of the supported datatypes";
 const TOO_DEEP: &str = "Nesting Levels have exceeded supported limits: Attributes in the item have \
     nested levels beyond supported limit";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::ErrorCode;
+
+    fn read(json: &str) -> Result<AttributeValue, ApiError> {
+        let mut scan = Scanner::new(json.as_bytes())?;
+        let mut values = Values::default();
+        let value = values.value(&mut scan, Place::Element)?;
+        scan.end()?;
+        values.check().map(|()| value)
+    }
+
+    fn nest(levels: usize, (open, close): (&str, &str)) -> String {
+        format!("{}{{\"S\":\"x\"}}{}", open.repeat(levels), close.repeat(levels))
+    }
+
+    #[test]
+    fn faults_are_told_in_the_services_words() {
+        let p = "One or more parameter values were invalid: ";
+        let not_a_number = "The parameter cannot be converted to a numeric value";
+        for (json, message) in [
+            ("{}", NO_TYPE.to_owned()),
+            ("null", NO_TYPE.to_owned()),
+            (r#"{"X":"a"}"#, NO_TYPE.to_owned()),
+            (r#"{"s":"a"}"#, NO_TYPE.to_owned()),
+            (r#"{"S":null}"#, NO_TYPE.to_owned()),
+            (r#"{"L":[null]}"#, NO_TYPE.to_owned()),
+            (r#"{"M":{"a":{}}}"#, NO_TYPE.to_owned()),
+            (r#"{"M":{"":{"S":"a"}}}"#, "Empty attribute name".to_owned()),
+            (r#"{"N":""}"#, not_a_number.to_owned()),
+            (r#"{"N":"abc"}"#, format!("{not_a_number}: abc")),
+            (r#"{"NS":["1","b"]}"#, format!("{not_a_number}: b")),
+            (
+                r#"{"N":"1e126"}"#,
+                "Number overflow. Attempting to store a number with magnitude larger than \
+                 supported range"
+                    .to_owned(),
+            ),
+            (
+                r#"{"NULL":false}"#,
+                format!("{p}Null attribute value types must have the value of true"),
+            ),
+            (r#"{"SS":[]}"#, format!("{p}An string set  may not be empty")),
+            (r#"{"NS":[]}"#, format!("{p}An number set  may not be empty")),
+            (r#"{"BS":[]}"#, format!("{p}Binary sets should not be empty")),
+            (
+                r#"{"SS":["b","a","a"]}"#,
+                format!("{p}Input collection [b, a, a] contains duplicates."),
+            ),
+            (r#"{"NS":["1","1.0"]}"#, "Input collection contains duplicates".to_owned()),
+            (
+                r#"{"BS":["YQ==","YQ=="]}"#,
+                format!("{p}Input collection [YQ==, YQ==]of type BS contains duplicates."),
+            ),
+            (r#"{"S":"a","N":"1"}"#, TWO_TYPES.to_owned()),
+        ] {
+            assert_eq!(read(json), Err(ApiError::validation(message)), "{json}");
+        }
+    }
+
+    #[test]
+    fn of_two_faults_the_services_first_is_told() {
+        for (json, message) in [
+            (r#"{"SS":[],"N":"x"}"#, "The parameter cannot be converted to a numeric value: x"),
+            (
+                r#"{"BS":[],"NULL":false}"#,
+                "One or more parameter values were invalid: Null attribute value types must have \
+                 the value of true",
+            ),
+            (
+                r#"{"L":[{"NULL":false},{}]}"#,
+                "One or more parameter values were invalid: Null attribute value types must have \
+                 the value of true",
+            ),
+        ] {
+            assert_eq!(read(json), Err(ApiError::validation(message)), "{json}");
+        }
+        let mistyped = read(r#"{"L":[{},{"S":1}]}"#).map_err(|error| error.code);
+        assert_eq!(mistyped, Err(ErrorCode::Serialization));
+    }
+
+    #[test]
+    fn sets_are_read_in_order() {
+        let text = |text: &str| text.to_owned();
+        assert_eq!(
+            read(r#"{"SS":["b","","a"]}"#),
+            Ok(AttributeValue::Ss(vec![text(""), text("a"), text("b")]))
+        );
+        let numbers = ["-1", "2", "10"].map(|text| Number::parse(text).expect("a number"));
+        assert_eq!(read(r#"{"NS":["10","2","-1"]}"#), Ok(AttributeValue::Ns(numbers.into())));
+    }
+
+    #[test]
+    fn nesting_is_held_on_both_sides() {
+        for container in [(r#"{"L":["#, "]}"), (r#"{"M":{"a":"#, "}}")] {
+            assert!(read(&nest(31, container)).is_ok());
+            assert_eq!(read(&nest(32, container)), Err(ApiError::validation(TOO_DEEP)));
+            let deeper = read(&nest(40, container)).map_err(|error| error.code);
+            assert_eq!(deeper, Err(ErrorCode::Serialization));
+        }
+    }
+}

@@ -106,3 +106,6 @@ fn table_of(name: Option<&Cow<'_, str>>) -> Result<TableName, ApiError> {
 fn required<T>(member: Option<T>) -> Result<T, ApiError> {
     member.ok_or_else(|| ApiError::new(ErrorCode::MemberConstraint, "Member must not be null"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -200,3 +200,6 @@ fn item_json(image: &ItemImage) -> &[u8] {
 const ITEM_HEAD: &[u8] = b"{\"Item\":";
 /// What most answers that hold no item fit into.
 const BODY_BYTES: usize = 256;
+
+#[cfg(test)]
+mod tests;

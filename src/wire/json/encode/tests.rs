@@ -1,0 +1,202 @@
+//! Each answer, to the byte.
+
+use super::*;
+use crate::api::{Billing, TableDescription, TableName, TableStatus};
+use crate::model::{AttributeValue, Item, KeyAttribute, KeyType, Number};
+
+fn body(response: &Response) -> String {
+    let answer = encode(response, Context { host: "db.example:8000" });
+    assert_eq!(answer.crc32, crc32fast::hash(&answer.body));
+    String::from_utf8(answer.body.to_vec()).expect("utf-8")
+}
+
+fn image(name: &str, value: AttributeValue) -> Arc<ItemImage> {
+    Arc::new(Item::from([(name, value)]).encode())
+}
+
+fn text_image() -> Arc<ItemImage> {
+    image("a", AttributeValue::S("x".into()))
+}
+
+fn table(name: &str) -> TableName {
+    TableName::new(name).expect("a name")
+}
+
+fn consumed(half_units: u64, detail: CapacityDetail) -> ConsumedCapacity {
+    ConsumedCapacity { table: table("tab"), half_units, detail }
+}
+
+fn number(text: &str) -> Number {
+    Number::parse(text).expect("a number")
+}
+
+#[test]
+fn every_type_of_value_is_written_as_dynamodb_does() {
+    for (value, json) in [
+        (AttributeValue::S("é\"\\\n\u{1}\u{7f}".into()), "{\"S\":\"é\\\"\\\\\\n\\u0001\u{7f}\"}"),
+        (AttributeValue::N(number("-1.50")), r#"{"N":"-1.5"}"#),
+        (AttributeValue::B(vec![1, 2, 3, 4].into()), r#"{"B":"AQIDBA=="}"#),
+        (AttributeValue::Bool(false), r#"{"BOOL":false}"#),
+        (AttributeValue::Null, r#"{"NULL":true}"#),
+        (
+            AttributeValue::L(vec![AttributeValue::Null, AttributeValue::L(vec![])]),
+            r#"{"L":[{"NULL":true},{"L":[]}]}"#,
+        ),
+        (
+            AttributeValue::M(vec![("b".into(), AttributeValue::Null)]),
+            r#"{"M":{"b":{"NULL":true}}}"#,
+        ),
+        (AttributeValue::Ss(vec!["a".into(), "b".into()]), r#"{"SS":["a","b"]}"#),
+        (AttributeValue::Ns(vec![number("1"), number("2")]), r#"{"NS":["1","2"]}"#),
+        (AttributeValue::Bs(vec![vec![0].into()]), r#"{"BS":["AA=="]}"#),
+    ] {
+        let item = image("a", value.clone());
+        let output = GetItemOutput { item: Some(item), capacity: None };
+        assert_eq!(body(&Response::GetItem(output)), format!("{{\"Item\":{{\"a\":{json}}}}}"));
+        let mut owned = Vec::new();
+        value::owned_attributes(&mut owned, &[("a".into(), value)]);
+        assert_eq!(String::from_utf8(owned).expect("utf-8"), format!("{{\"a\":{json}}}"));
+    }
+}
+
+#[test]
+fn an_item_is_written_once_and_shared() {
+    let item = text_image();
+    let get = || {
+        let output = GetItemOutput { item: Some(item.clone()), capacity: None };
+        encode(&Response::GetItem(output), Context { host: "h" }).body
+    };
+
+    assert_eq!(get().as_ptr(), get().as_ptr());
+}
+
+#[test]
+fn answers_hold_what_was_asked_for_and_no_more() {
+    let get = |item, capacity| Response::GetItem(GetItemOutput { item, capacity });
+    let put = |attributes, capacity| Response::PutItem(WriteOutput { attributes, capacity });
+    let total = || Some(consumed(1, CapacityDetail::Total));
+    let indexes = || Some(consumed(2, CapacityDetail::Indexes));
+    for (response, json) in [
+        (get(None, None), "{}"),
+        (get(None, total()), r#"{"ConsumedCapacity":{"TableName":"tab","CapacityUnits":0.5}}"#),
+        (
+            get(Some(text_image()), indexes()),
+            "{\"Item\":{\"a\":{\"S\":\"x\"}},\"ConsumedCapacity\":{\"TableName\":\"tab\",\
+             \"CapacityUnits\":1.0,\"Table\":{\"CapacityUnits\":1.0}}}",
+        ),
+        (put(None, None), "{}"),
+        (put(Some(text_image()), None), r#"{"Attributes":{"a":{"S":"x"}}}"#),
+        (
+            Response::DeleteItem(WriteOutput {
+                attributes: Some(text_image()),
+                capacity: Some(consumed(10, CapacityDetail::Total)),
+            }),
+            "{\"Attributes\":{\"a\":{\"S\":\"x\"}},\
+             \"ConsumedCapacity\":{\"TableName\":\"tab\",\"CapacityUnits\":5.0}}",
+        ),
+        (
+            Response::DescribeEndpoints,
+            r#"{"Endpoints":[{"Address":"db.example:8000","CachePeriodInMinutes":1440}]}"#,
+        ),
+    ] {
+        assert_eq!(body(&response), json);
+    }
+}
+
+#[test]
+fn a_batch_answers_every_table_and_copies_the_options_of_the_rest() {
+    let key = vec![("a".to_owned(), AttributeValue::N(number("1")))];
+    let unprocessed = |consistency| BatchGetTable {
+        table: table("rest"),
+        keys: vec![key.clone(), key.clone()],
+        consistency,
+    };
+    let output = BatchGetItemOutput {
+        responses: vec![(table("tab"), vec![text_image(), text_image()]), (table("not"), vec![])],
+        unprocessed: vec![],
+        capacity: vec![],
+    };
+    assert_eq!(
+        body(&Response::BatchGetItem(output)),
+        "{\"Responses\":{\"tab\":[{\"a\":{\"S\":\"x\"}},{\"a\":{\"S\":\"x\"}}],\"not\":[]},\
+         \"UnprocessedKeys\":{}}"
+    );
+    let output = BatchGetItemOutput {
+        responses: vec![],
+        unprocessed: vec![unprocessed(Consistency::Strong)],
+        capacity: vec![consumed(3, CapacityDetail::Total)],
+    };
+    assert_eq!(
+        body(&Response::BatchGetItem(output)),
+        "{\"Responses\":{},\"UnprocessedKeys\":{\"rest\":{\"Keys\":[{\"a\":{\"N\":\"1\"}},\
+         {\"a\":{\"N\":\"1\"}}],\"ConsistentRead\":true}},\
+         \"ConsumedCapacity\":[{\"TableName\":\"tab\",\"CapacityUnits\":1.5}]}"
+    );
+}
+
+#[test]
+fn tables_are_listed_with_where_to_go_on() {
+    let list = |last| {
+        let output = ListTablesOutput { names: vec![table("abc"), table("abd")], last };
+        body(&Response::ListTables(output))
+    };
+
+    assert_eq!(list(None), r#"{"TableNames":["abc","abd"]}"#);
+    assert_eq!(
+        list(Some(table("abd"))),
+        r#"{"TableNames":["abc","abd"],"LastEvaluatedTableName":"abd"}"#
+    );
+}
+
+fn description(billing: Billing, status: TableStatus) -> TableDescription {
+    let attribute = |name: &str, kind| KeyAttribute { name: name.into(), kind };
+    TableDescription {
+        name: table("tab"),
+        arn: "arn:aws:dynamodb:us-east-1:000000000000:table/tab".into(),
+        id: "5b4bd2a5-2a72-4a4a-8d4a-3e5f3cbb8d64".into(),
+        status,
+        definitions: vec![attribute("sk", KeyType::N), attribute("pk", KeyType::S)],
+        hash: attribute("pk", KeyType::S),
+        range: Some(attribute("sk", KeyType::N)),
+        billing,
+        created_ms: 1_795_466_614_023,
+        items: 3,
+        bytes: 99,
+        deletion_protection: false,
+    }
+}
+
+#[test]
+fn a_provisioned_table_is_described_to_the_letter() {
+    let table = description(Billing::Provisioned { read: 5, write: 6 }, TableStatus::Active);
+    assert_eq!(
+        body(&Response::DescribeTable(table)),
+        "{\"Table\":{\"AttributeDefinitions\":[{\"AttributeName\":\"sk\",\"AttributeType\":\"N\"},\
+         {\"AttributeName\":\"pk\",\"AttributeType\":\"S\"}],\"TableName\":\"tab\",\
+         \"KeySchema\":[{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"},\
+         {\"AttributeName\":\"sk\",\"KeyType\":\"RANGE\"}],\"TableStatus\":\"ACTIVE\",\
+         \"CreationDateTime\":1795466614.023,\"ProvisionedThroughput\":{\"NumberOfDecreasesToday\":0,\
+         \"ReadCapacityUnits\":5,\"WriteCapacityUnits\":6},\"TableSizeBytes\":99,\"ItemCount\":3,\
+         \"TableArn\":\"arn:aws:dynamodb:us-east-1:000000000000:table/tab\",\
+         \"TableId\":\"5b4bd2a5-2a72-4a4a-8d4a-3e5f3cbb8d64\",\"DeletionProtectionEnabled\":false,\
+         \"WarmThroughput\":{\"ReadUnitsPerSecond\":5,\"WriteUnitsPerSecond\":6,\
+         \"Status\":\"ACTIVE\"}}}"
+    );
+}
+
+#[test]
+fn an_on_demand_table_tells_since_when_once_it_serves() {
+    let creating = description(Billing::OnDemand, TableStatus::Creating);
+    let deleting = description(Billing::OnDemand, TableStatus::Deleting);
+
+    let creating = body(&Response::CreateTable(creating));
+    let deleting = body(&Response::DeleteTable(deleting));
+
+    assert!(creating.starts_with("{\"TableDescription\":{"));
+    assert!(creating.contains("\"TableStatus\":\"CREATING\""));
+    assert!(creating.contains("\"BillingModeSummary\":{\"BillingMode\":\"PAY_PER_REQUEST\"},"));
+    assert!(creating.contains("\"ReadCapacityUnits\":0,\"WriteCapacityUnits\":0"));
+    assert!(creating.contains("\"ReadUnitsPerSecond\":12000,\"WriteUnitsPerSecond\":4000"));
+    assert!(deleting.contains("\"LastUpdateToPayPerRequestDateTime\":1795466614.023}"));
+    assert!(serde_json::from_str::<serde_json::Value>(&deleting).is_ok());
+}
