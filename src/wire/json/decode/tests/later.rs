@@ -1,0 +1,48 @@
+//! Parameters that hearth does not have yet.
+
+use super::*;
+
+#[test]
+fn what_a_later_version_brings_is_refused_by_name() {
+    use Operation::{CreateTable, DeleteItem, PutItem};
+    let table = r#""TableName":"tab","KeySchema":[{"AttributeName":"a","KeyType":"HASH"}],
+        "AttributeDefinitions":[{"AttributeName":"a","AttributeType":"S"}],
+        "BillingMode":"PAY_PER_REQUEST""#;
+    let index = r#"[{"IndexName":"ind","KeySchema":[{"AttributeName":"a","KeyType":"HASH"}],
+        "Projection":{"ProjectionType":"ALL"}}]"#;
+    let (put, delete) = (r#""TableName":"t","Item":{}"#, r#""TableName":"t","Key":{}"#);
+    for (operation, given, member, value) in [
+        (PutItem, put, "ConditionExpression", "\"x\""),
+        (PutItem, put, "Expected", "{}"),
+        (PutItem, put, "ReturnValuesOnConditionCheckFailure", "\"ALL_OLD\""),
+        (DeleteItem, delete, "ConditionExpression", "\"x\""),
+        (DeleteItem, delete, "Expected", "{}"),
+        (CreateTable, table, "LocalSecondaryIndexes", index),
+        (CreateTable, table, "GlobalSecondaryIndexes", index),
+        (CreateTable, table, "StreamSpecification", r#"{"StreamEnabled":true}"#),
+        (CreateTable, table, "SSESpecification", r#"{"Enabled":true}"#),
+        (CreateTable, table, "SSESpecification", r#"{"SSEType":"KMS"}"#),
+        (CreateTable, table, "Tags", r#"[{"Key":"a","Value":"b"}]"#),
+        (CreateTable, table, "ResourcePolicy", "\"{}\""),
+        (CreateTable, table, "OnDemandThroughput", r#"{"MaxReadRequestUnits":1}"#),
+        (CreateTable, table, "WarmThroughput", "{}"),
+        (CreateTable, table, "TableClass", "\"STANDARD_INFREQUENT_ACCESS\""),
+    ] {
+        let body = format!("{{{given},\"{member}\":{value}}}");
+        let message = format!("{member} is not supported by this version of hearth");
+        assert_eq!(refusal(operation, &body), (ErrorCode::Validation, message), "{body}");
+    }
+    for (operation, given, member, value) in [
+        (PutItem, put, "ReturnValuesOnConditionCheckFailure", "\"NONE\""),
+        (PutItem, put, "ReturnItemCollectionMetrics", "\"SIZE\""),
+        (PutItem, put, "ConditionExpression", "null"),
+        (CreateTable, table, "StreamSpecification", r#"{"StreamEnabled":false}"#),
+        (CreateTable, table, "SSESpecification", "{}"),
+        (CreateTable, table, "Tags", "[]"),
+        (CreateTable, table, "TableClass", "\"STANDARD\""),
+        (CreateTable, table, "SomethingElse", "{}"),
+    ] {
+        let body = format!("{{{given},\"{member}\":{value}}}");
+        assert!(decode(operation, body.as_bytes()).is_ok(), "{body}");
+    }
+}

@@ -1,0 +1,32 @@
+//! What each operation refuses, in which words, and what comes of it otherwise.
+
+mod batch;
+mod item;
+mod later;
+mod round_trip;
+mod table;
+
+use super::*;
+
+fn refusal(operation: Operation, body: &str) -> (ErrorCode, String) {
+    match decode(operation, body.as_bytes()) {
+        Ok(request) => panic!("{body} was read as {request:?}"),
+        Err(error) => (error.code, error.message),
+    }
+}
+
+fn refuses(operation: Operation, code: ErrorCode, cases: &[(&str, &str)]) {
+    for (body, message) in cases {
+        assert_eq!(refusal(operation, body), (code, (*message).to_owned()), "{body}");
+    }
+}
+
+/// Each constraint, told alone, as an operation's body breaks it.
+fn breaks(operation: Operation, cases: &[(&str, &str)]) {
+    for (body, fault) in cases {
+        let message = format!("1 validation error detected: {fault}");
+        assert_eq!(refusal(operation, body), (ErrorCode::MemberConstraint, message), "{body}");
+    }
+}
+
+const NULL: &str = "failed to satisfy constraint: Member must not be null";
