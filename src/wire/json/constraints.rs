@@ -34,14 +34,12 @@ impl Faults {
         path: impl Display,
         constraint: impl Display,
     ) {
-        self.push(format_args!(
-            "Value {value} at '{path}' failed to satisfy constraint: {constraint}"
-        ));
+        self.push(format_args!("Value {}", Cut(value)), path, constraint);
     }
 
     /// Adds a fault in the wording that shows no value.
     pub(super) fn add_unshown(&mut self, path: impl Display, constraint: impl Display) {
-        self.push(format_args!("Value at '{path}' failed to satisfy constraint: {constraint}"));
+        self.push("Value", path, constraint);
     }
 
     /// The member must be there.
@@ -147,9 +145,11 @@ impl Faults {
         }
     }
 
-    fn push(&mut self, fault: fmt::Arguments<'_>) {
+    fn push(&mut self, value: impl Display, path: impl Display, constraint: impl Display) {
         if self.0.len() < FAULTS_MAX {
-            self.0.push(fault.to_string());
+            let path = Cut(path);
+            let fault = format!("{value} at '{path}' failed to satisfy constraint: {constraint}");
+            self.0.push(fault);
         }
     }
 }
@@ -161,6 +161,9 @@ pub(super) fn is_arn(name: &str) -> bool {
 
 /// A list as Java prints one.
 pub(super) struct List<'a, T>(pub(super) &'a [T]);
+
+/// What a request named, cut where it would make the answer longer than anyone reads.
+struct Cut<T>(T);
 
 struct AtLeast<T>(&'static str, T);
 struct AtMost<T>(&'static str, T);
@@ -179,6 +182,15 @@ impl<T: AsRef<str>> Display for List<'_, T> {
             f.write_str(element.as_ref())?;
         }
         f.write_str("]")
+    }
+}
+
+impl<T: Display> Display for Cut<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.0.to_string();
+        let end = text.floor_char_boundary(SHOWN_BYTES_MAX);
+        f.write_str(&text[..end])?;
+        f.write_str(if end < text.len() { "..." } else { "" })
     }
 }
 
@@ -225,3 +237,22 @@ pub(super) const TABLE_CLASSES: &[&str] = &["STANDARD", "STANDARD_INFREQUENT_ACC
 pub(super) const NAME_PATTERN: &str = "[a-zA-Z0-9_.-]+";
 pub(super) const ARN_LENGTHS: RangeInclusive<usize> = 1..=1024;
 const FAULTS_MAX: usize = 10;
+const SHOWN_BYTES_MAX: usize = 8 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_shows_no_more_of_a_value_than_anyone_reads() {
+        let mut faults = Faults::default();
+        faults.name("a", &"é".repeat(1 << 20), 3..=255);
+
+        let message = faults.end().expect_err("too long").message;
+
+        assert!(message.starts_with("2 validation errors detected: Value 'éé"));
+        assert!(message.contains("é... at 'a' failed to satisfy constraint: Member must satisfy"));
+        assert!(message.ends_with("Member must have length less than or equal to 255"));
+        assert!(message.len() < 3 * SHOWN_BYTES_MAX);
+    }
+}
