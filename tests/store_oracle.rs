@@ -136,7 +136,8 @@ impl Oracle {
             let (from, to) = (self.bound(index), self.bound(index));
             let range = KeyRange { from, to };
             let space = &self.spaces[index];
-            self.reads += compare_chunk(&mut self.random, &*snapshot, space.id, range, &space.rows);
+            self.reads +=
+                compare_chunk(&mut self.random, &*snapshot, space.id, &range, &space.rows);
         }
         if !self.held.is_empty() {
             let held = &self.held[self.random.index(self.held.len())];
@@ -247,13 +248,13 @@ fn compare_chunk(
     random: &mut Random,
     snapshot: &dyn Snapshot,
     space: SpaceId,
-    range: KeyRange,
+    range: &KeyRange,
     rows: &Rows,
 ) -> u64 {
     let direction = if random.below(2) == 0 { Direction::Forward } else { Direction::Backward };
     let rows_max = 1 + random.index(100);
 
-    let chunk = snapshot.range(space, &range, direction, ChunkLimit::rows(rows_max)).unwrap();
+    let chunk = snapshot.range(space, range, direction, ChunkLimit::rows(rows_max)).unwrap();
 
     let pair = |(key, value): (&Bytes, &Bytes)| (key.clone(), value.clone());
     let bounds = (range.from.clone(), range.to.clone());

@@ -118,6 +118,6 @@ mod tests {
         for (error, status, expected) in cases {
             assert_eq!(body(&error), (status, expected.to_owned()));
         }
-        assert_eq!(body(&ApiError::internal()).0, 500);
+        assert_eq!(body(&ApiError::internal(&std::fmt::Error)).0, 500);
     }
 }

@@ -174,7 +174,7 @@ fn is_decimal(number: &str) -> bool {
 }
 
 fn bytes_of(text: &str) -> Result<Bytes, ApiError> {
-    if text.len() % 4 != 0 {
+    if !text.len().is_multiple_of(4) {
         return Err(type_fault(format!(
             "Base64 encoded length is expected a multiple of 4 bytes but found: {}",
             text.len()
@@ -297,6 +297,8 @@ mod tests {
 
     #[test]
     fn other_shapes_are_refused_by_their_names() {
+        use Operation::{BatchGetItem, CreateTable, ListTables, PutItem};
+
         let shape = |name: &str| {
             format!("Unrecognized collection type class com.amazonaws.dynamodb.v20120810.{name}")
         };
@@ -306,7 +308,6 @@ mod tests {
                  com.amazonaws.dynamodb.v20120810.{name}>"
             )
         };
-        use Operation::{BatchGetItem, CreateTable, ListTables, PutItem};
         for (operation, body, message) in [
             (CreateTable, r#"{"ProvisionedThroughput":[]}"#, shape("ProvisionedThroughput")),
             (CreateTable, r#"{"KeySchema":[[]]}"#, shape("KeySchemaElement")),
