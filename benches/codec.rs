@@ -2,6 +2,8 @@
 //!
 //! Run: `cargo bench --bench codec`.
 
+#![expect(missing_docs, reason = "the macros of criterion write functions without")]
+
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::sync::Arc;
