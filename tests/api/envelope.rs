@@ -1,0 +1,101 @@
+//! What surrounds every operation: content types, compression, request ids.
+
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::{GzEncoder, ZlibEncoder};
+
+use super::Api;
+use super::support::{Answer, Response};
+
+#[test]
+fn the_answer_mirrors_the_content_type() {
+    let mut api = Api::empty();
+
+    for content_type in ["application/x-amz-json-1.0", "application/json"] {
+        let answer = send(&mut api, &format!("Content-Type: {content_type}\r\n"), b"{}");
+
+        assert_eq!(answer.header("content-type"), Some(content_type));
+        assert_eq!(answer.status, 200);
+    }
+}
+
+#[test]
+fn every_answer_has_a_request_id_of_its_own_and_a_date() {
+    let mut api = Api::empty();
+
+    let answers = [(); 3].map(|()| send(&mut api, JSON, b"{}"));
+
+    let mut ids: Vec<_> =
+        answers.iter().map(|answer| answer.header("x-amzn-requestid").expect("an id")).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 3);
+    assert!(answers.iter().all(|answer| answer.header("date").is_some()));
+}
+
+#[test]
+fn compressed_bodies_are_read() {
+    let mut api = Api::with_users();
+    let (gzip, deflate) = (gzip(b"{\"Limit\":1}"), deflate(b"{}"));
+
+    for (encoding, body) in [("gzip", gzip), ("deflate", deflate)] {
+        let answer = send(&mut api, &format!("{JSON}Content-Encoding: {encoding}\r\n"), &body);
+
+        assert_eq!(
+            (answer.status, answer.text().as_str()),
+            (200, "{\"TableNames\":[\"users\"]}"),
+            "{encoding}"
+        );
+    }
+}
+
+#[test]
+fn a_small_body_that_inflates_beyond_the_limit_is_413() {
+    let mut api = Api::empty();
+    let bomb = gzip(&vec![b' '; 64 << 20]);
+
+    let answer = send(&mut api, &format!("{JSON}Content-Encoding: gzip\r\n"), &bomb);
+
+    assert_eq!((answer.status, answer.body.len()), (413, 0));
+}
+
+#[test]
+fn a_broken_or_unknown_compression_is_refused() {
+    let mut api = Api::empty();
+    let truncated = &gzip(b"{\"Limit\":1}")[..20];
+
+    for (encoding, body) in [("gzip", truncated), ("gzip", b"{}"), ("br", b"{}")] {
+        let answer = send(&mut api, &format!("{JSON}Content-Encoding: {encoding}\r\n"), body);
+
+        let refusal = Answer::of(&answer).expect("errors are JSON").refusal();
+        assert_eq!(refusal.status, 400, "{encoding}: {refusal:?}");
+    }
+}
+
+/// Sends a `ListTables` with these headers on the client's own connection, which must live on.
+fn send(api: &mut Api, headers: &str, body: &[u8]) -> Response {
+    let head = format!(
+        "POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: DynamoDB_20120810.ListTables\r\n\
+         {headers}Content-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let connection = api.db.connection();
+    connection.send(&[head.as_bytes(), body].concat()).expect("the connection lives on");
+    connection.receive().expect("an answer")
+}
+
+fn gzip(body: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(body).expect("memory takes everything");
+    encoder.finish().expect("memory takes everything")
+}
+
+/// What HTTP calls deflate has zlib's wrapping.
+fn deflate(body: &[u8]) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(body).expect("memory takes everything");
+    encoder.finish().expect("memory takes everything")
+}
+
+const JSON: &str = "Content-Type: application/x-amz-json-1.0\r\n";

@@ -1,0 +1,87 @@
+//! Parameters and operations that are not built yet are refused by name, never ignored.
+
+use serde_json::{Value, json};
+
+use super::Api;
+
+#[test]
+fn parameters_that_are_not_built_are_named() {
+    let mut api = Api::with_users();
+    let key = json!({"TableName": "users", "Key": {"id": {"S": "7"}}});
+    let item = json!({"TableName": "users", "Item": {"id": {"S": "7"}}});
+    let condition = json!("attribute_exists(id)");
+    let expected = json!({"id": {"Exists": false}});
+    let cases = [
+        ("GetItem", &key, "ProjectionExpression", json!("id")),
+        ("GetItem", &key, "AttributesToGet", json!(["id"])),
+        ("PutItem", &item, "ConditionExpression", condition.clone()),
+        ("PutItem", &item, "Expected", expected.clone()),
+        ("DeleteItem", &key, "ConditionExpression", condition),
+        ("DeleteItem", &key, "Expected", expected),
+    ];
+
+    for (operation, request, name, value) in cases {
+        let mut request = request.clone();
+        request[name] = value;
+        assert_named(&mut api, operation, &request, name);
+    }
+    assert_eq!(api.user("7"), None, "a refused put writes nothing");
+}
+
+#[test]
+fn parameters_of_a_batch_that_are_not_built_are_named() {
+    let mut api = Api::with_users();
+
+    for (name, value) in [("ProjectionExpression", json!("id")), ("AttributesToGet", json!(["id"]))]
+    {
+        let mut of_table = json!({"Keys": [{"id": {"S": "7"}}]});
+        of_table[name] = value;
+        let request = json!({"RequestItems": {"users": of_table}});
+        assert_named(&mut api, "BatchGetItem", &request, name);
+    }
+}
+
+#[test]
+fn parts_of_a_table_that_are_not_built_are_named() {
+    let mut api = Api::empty();
+    let index = json!([{
+        "IndexName": "by_name",
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }]);
+    let cases = [
+        ("GlobalSecondaryIndexes", index.clone()),
+        ("LocalSecondaryIndexes", index),
+        ("StreamSpecification", json!({"StreamEnabled": true, "StreamViewType": "NEW_IMAGE"})),
+    ];
+
+    for (name, value) in cases {
+        let mut request = json!({
+            "TableName": "users",
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "BillingMode": "PAY_PER_REQUEST",
+        });
+        request[name] = value;
+        assert_named(&mut api, "CreateTable", &request, name);
+    }
+    assert_eq!(api.call("ListTables", &json!({})).ok(), json!({"TableNames": []}));
+}
+
+#[test]
+fn operations_that_are_not_built_are_unknown() {
+    let mut api = Api::with_users();
+
+    for operation in ["UpdateItem", "Query", "Scan", "BatchWriteItem", "TransactWriteItems"] {
+        let refusal = api.call(operation, &json!({"TableName": "users"})).refusal();
+        assert_eq!((refusal.status, refusal.code.as_str()), (400, "UnknownOperationException"));
+    }
+}
+
+#[track_caller]
+fn assert_named(api: &mut Api, operation: &str, request: &Value, name: &str) {
+    let refusal = api.call(operation, request).refusal();
+
+    assert_eq!((refusal.status, refusal.code.as_str()), (400, "ValidationException"), "{name}");
+    assert!(refusal.message.contains(name), "{name} is not named: {refusal:?}");
+}

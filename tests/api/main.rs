@@ -1,0 +1,101 @@
+//! Every operation over HTTP as DynamoDB answers it, with its exact messages.
+//!
+//! One file per operation, and one each for what operations share: values, keys and numbers, types
+//! of members, parameters that are not there yet.
+//! Not here: SDKs (`tests/sdk_rust.rs`), bytes that are no request (`tests/stranger/`).
+
+mod batch_get_item;
+mod capacity;
+mod create_table;
+mod delete_item;
+mod delete_table;
+mod describe_endpoints;
+mod describe_table;
+mod envelope;
+mod get_item;
+mod keys;
+mod later_parameters;
+mod list_tables;
+mod member_types;
+mod numbers;
+mod put_item;
+mod signatures;
+#[path = "../support/mod.rs"]
+mod support;
+mod values;
+
+use serde_json::{Value, json};
+use support::{Answer, Db, Launch, Server, scratch};
+
+/// A server of the test's own and a client of it.
+struct Api {
+    db: Db,
+    _server: Server,
+    _data: tempfile::TempDir,
+}
+
+impl Api {
+    /// Without tables.
+    fn empty() -> Self {
+        let data = scratch();
+        let server = Launch::on(data.path()).start();
+        Self { db: server.db(), _server: server, _data: data }
+    }
+
+    /// With the table `users`, whose key is the text `id`.
+    fn with_users() -> Self {
+        let mut api = Self::empty();
+        api.db.create_table("users");
+        api
+    }
+
+    /// With the table `events`, whose key is the text `room` and the number `at`.
+    fn with_events() -> Self {
+        let mut api = Self::empty();
+        api.db.create_table_with(&json!({
+            "TableName": "events",
+            "AttributeDefinitions": [
+                {"AttributeName": "room", "AttributeType": "S"},
+                {"AttributeName": "at", "AttributeType": "N"},
+            ],
+            "KeySchema": [
+                {"AttributeName": "room", "KeyType": "HASH"},
+                {"AttributeName": "at", "KeyType": "RANGE"},
+            ],
+            "BillingMode": "PAY_PER_REQUEST",
+        }));
+        api
+    }
+
+    fn call(&mut self, operation: &str, request: &Value) -> Answer {
+        self.db.call(operation, request)
+    }
+
+    /// Puts into `users`.
+    fn put_user(&mut self, item: &Value) -> Answer {
+        self.call("PutItem", &json!({"TableName": "users", "Item": item}))
+    }
+
+    /// Reads from `users`, past nothing.
+    fn user(&mut self, id: &str) -> Option<Value> {
+        self.db.get("users", &json!({"id": {"S": id}}))
+    }
+}
+
+/// A member error as the service words it.
+fn member(value: &str, path: &str, constraint: &str) -> String {
+    format!("Value {value} at '{path}' failed to satisfy constraint: {constraint}")
+}
+
+/// One member error alone.
+fn one(error: &str) -> String {
+    format!("1 validation error detected: {error}")
+}
+
+/// Several member errors together.
+fn several(errors: &[String]) -> String {
+    format!("{} validation errors detected: {}", errors.len(), errors.join("; "))
+}
+
+const NOT_NULL: &str = "Member must not be null";
+const NAME_PATTERN: &str = "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+";
