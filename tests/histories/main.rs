@@ -1,0 +1,56 @@
+//! Random histories over HTTP: is a stale or lost value ever seen?
+//!
+//! Many clients put, delete and read a few keys of a real server at once, some hang up in the
+//! middle; what all of them saw must fit one order of writes per key (`checker.rs`). Every write
+//! asks for the old item, which chains the writes of a key, so the check needs no search.
+//!
+//!     HEARTH_HISTORIES=1000 HEARTH_SEED=7 cargo test --profile ci --test histories -- --nocapture
+
+mod checker;
+#[cfg(test)]
+mod checker_oracle;
+#[cfg(test)]
+mod checker_tests;
+mod client;
+mod run;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::collections::BTreeMap;
+
+use run::{Figures, Plan};
+
+#[test]
+fn no_history_shows_a_stale_or_lost_value() {
+    let histories = support::count("HEARTH_HISTORIES", 20);
+    let operations = support::count("HEARTH_HISTORY_OPS", 20_000);
+    let seed = support::seed();
+    let mut totals: BTreeMap<&str, Figures> = BTreeMap::new();
+
+    for number in 0..histories {
+        let plan = Plan::numbered(number);
+        let seed = seed.wrapping_add(number);
+        let figures = run::history(&plan, operations, seed)
+            .unwrap_or_else(|stale| panic!("plan {:?}, seed {seed}: {stale}", plan.name));
+        println!("{number:4} seed={seed} {figures}");
+
+        assert_eq!(figures.refusals, 0, "requests were refused: {figures}");
+        if plan.counts_hits() {
+            assert!(figures.hit_percent() >= 30, "too few hits to prove anything: {figures}");
+        }
+        totals.entry(plan.name).or_default().add(&figures);
+    }
+
+    support::figure(&format!("histories={histories} seeds={seed}.. violations=0"));
+    for (plan, figures) in totals {
+        support::figure(&format!("plan={plan:?} {figures}"));
+    }
+}
+
+#[test]
+fn clients_that_remember_what_they_read_are_found_out() {
+    // The whole harness must find a fault, not the checker alone.
+    let outcome = run::history(&Plan::with_a_stale_cache(), 2_000, support::seed());
+
+    assert!(outcome.is_err(), "stale reads were not found");
+}
