@@ -1,0 +1,13 @@
+//! A stranger's first hour: what goes wrong ends in one clear sentence, what goes right is quick.
+//!
+//! Not here: what operations answer (`tests/api/`), kills and full disks (`tests/kill.rs`,
+//! `tests/disk_full.rs`).
+
+mod admin;
+mod bad_input;
+mod commands;
+mod figures;
+mod refused_starts;
+mod stopping;
+#[path = "../support/mod.rs"]
+mod support;
