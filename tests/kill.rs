@@ -79,10 +79,13 @@ fn a_kill_right_after_the_first_start_leaves_a_directory_that_opens() {
 fn kill_under_load(server: Server, writers: &mut [Writer], acknowledgements: u64) {
     let acknowledged = AtomicU64::new(0);
     let address = server.http();
+    // All connect before any writes: the kill may come before a slow thread has begun.
+    let connected: Vec<_> =
+        writers.iter_mut().map(|writer| (writer, Db::connect(address))).collect();
     thread::scope(|scope| {
-        for writer in writers {
+        for (writer, db) in connected {
             let acknowledged = &acknowledged;
-            scope.spawn(move || writer.write_until_cut(Db::connect(address), acknowledged));
+            scope.spawn(move || writer.write_until_cut(db, acknowledged));
         }
         wait_until("the writers to get on", Duration::from_secs(30), || {
             (acknowledged.load(Ordering::Relaxed) >= acknowledgements).then_some(())
