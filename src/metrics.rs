@@ -37,6 +37,7 @@ pub struct Metrics {
     pub connections: Gauge,
     /// Connections that were refused because there were too many.
     pub connections_refused: Counter,
+    refused: [Counter; REFUSALS.len()],
     /// Mutations that wait for the writer.
     pub writer_queue: Gauge,
     /// Mutations in one synced batch.
@@ -78,6 +79,21 @@ pub enum Source {
     Engine,
 }
 
+/// Why a request was refused before it reached the tables.
+#[derive(Clone, Copy, Debug)]
+pub enum Refused {
+    /// Its signature.
+    Signature,
+    /// Its body, target or members.
+    Malformed,
+    /// Its size.
+    TooLong,
+    /// Its method, type or host.
+    Envelope,
+    /// Too many others were being answered.
+    Busy,
+}
+
 /// What a look-up in the item cache found.
 #[derive(Clone, Copy, Debug)]
 pub enum CacheResult {
@@ -116,6 +132,10 @@ impl Metrics {
             durations: Default::default(),
             connections: recorder.register_gauge(&plain(CONNECTIONS), &METADATA),
             connections_refused: recorder.register_counter(&plain(CONNECTIONS_REFUSED), &METADATA),
+            refused: REFUSALS.map(|reason| {
+                let labels = vec![Label::from_static_parts("reason", reason)];
+                recorder.register_counter(&Key::from_parts(REFUSED, labels), &METADATA)
+            }),
             writer_queue: recorder.register_gauge(&plain(WRITER_QUEUE), &METADATA),
             writer_batch: recorder.register_histogram(&plain(WRITER_BATCH), &METADATA),
             cache_entries: recorder.register_gauge(&plain(CACHE_ENTRIES), &METADATA),
@@ -158,6 +178,11 @@ impl Metrics {
                 self.recorder.register_counter(&Key::from_parts(REQUESTS, labels), &METADATA)
             })
             .increment(1);
+    }
+
+    /// Counts a request that was refused before it reached the tables.
+    pub fn refuse(&self, reason: Refused) {
+        self.refused[reason as usize].increment(1);
     }
 
     /// Records how long a request took in the server.
@@ -231,6 +256,7 @@ fn describe(recorder: &PrometheusRecorder) {
         recorder.describe_gauge(KeyName::from_const_str(name), unit, help.into());
     };
     counter(REQUESTS, "Requests answered.");
+    counter(REFUSED, "Requests refused before they reached the tables.");
     counter(CACHE_REQUESTS, "Look-ups in the cache.");
     counter(CONNECTIONS_REFUSED, "Connections refused because there were too many.");
     gauge(CONNECTIONS, None, "Connections open.");
@@ -247,6 +273,7 @@ fn describe(recorder: &PrometheusRecorder) {
 
 const REQUESTS: &str = "hearth_requests_total";
 const DURATION: &str = "hearth_request_duration_seconds";
+const REFUSED: &str = "hearth_requests_refused_total";
 const CACHE_REQUESTS: &str = "hearth_cache_requests_total";
 const CACHE_ENTRIES: &str = "hearth_cache_entries";
 const CACHE_BYTES: &str = "hearth_cache_bytes";
@@ -260,6 +287,7 @@ const OUTCOMES: usize = 4;
 const SOURCES: usize = 2;
 /// Room for every operation of [`crate::api::Operation`], and a place for requests that name none.
 const OPERATIONS: usize = 16;
+const REFUSALS: [&str; 5] = ["signature", "malformed", "too_long", "envelope", "busy"];
 const CACHE_RESULTS: [&str; 4] = ["hit", "absent_hit", "miss", "bypass"];
 const SECONDS: [f64; 16] = [
     0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0,

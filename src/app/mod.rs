@@ -38,8 +38,7 @@ pub fn serve(config: Config, sources: Sources) -> Result<(), Error> {
         .map_err(|source| Error::Runtime { source })?;
     let parts = start::open(&config)?;
     let engine = Arc::clone(&parts.engine);
-    let patience = Duration::from_millis(config.limits.drain_timeout_ms);
-    let served = runtime.block_on(App::new(parts, config, sources, logging)?.run(patience));
+    let served = runtime.block_on(App::new(parts, config, sources, logging)?.run());
     runtime.shutdown_timeout(RUNTIME_PATIENCE);
     engine.stop();
     served
@@ -72,17 +71,21 @@ impl App {
         Ok(Self { config, sources, logging, clock, metrics, proxy, access, limits, drain })
     }
 
-    async fn run(mut self, patience: Duration) -> Result<(), Error> {
+    async fn run(mut self) -> Result<(), Error> {
         // Taken before anything is announced: a signal right after the ready line must find them.
         let signals = signals::Signals::new().map_err(|source| Error::Signals { source })?;
-        let http = Listener::bind(self.config.server.listen, "DynamoDB", self.surroundings());
+        // The admin port goes on while the data port drains, to say so.
+        let drained = Drain::default();
+        let server = &self.config.server;
+        let http = Listener::bind(server.listen, "DynamoDB", self.surroundings(&self.drain));
         let http = http.await?;
-        let admin = Listener::bind(self.config.server.admin_listen, "admin", self.surroundings());
+        let admin = Listener::bind(server.admin_listen, "admin", self.surroundings(&drained));
         let admin = admin.await?;
         self.announce(&http, &admin);
 
         let data = Http::new(
             Arc::clone(&self.proxy),
+            Arc::clone(&self.metrics),
             Arc::clone(&self.access),
             Arc::clone(&self.limits),
             self.config.auth.region.as_str().to_owned(),
@@ -94,23 +97,24 @@ impl App {
             Arc::clone(&self.access),
             self.drain.clone(),
         );
-        let data = task::spawn("http", data.serve(http, patience));
-        // The admin port goes on while the data port drains, to say so.
-        let page = task::spawn("admin", page.serve(admin, Duration::ZERO));
+        let data = task::spawn("http", data.serve(http));
+        let page = task::spawn("admin", page.serve(admin));
         let upkeep = task::spawn("metrics upkeep", upkeep(Arc::clone(&self.metrics)));
         signals.obey(&mut self).await;
         tracing::info!("stopping");
-        drop((data.await, page.await));
+        let data = data.await;
+        drained.begin();
+        drop((data, page.await));
         upkeep.abort();
         Ok(())
     }
 
-    fn surroundings(&self) -> Surroundings {
+    fn surroundings(&self, drain: &Drain) -> Surroundings {
         Surroundings {
             limits: Arc::clone(&self.limits),
             metrics: Arc::clone(&self.metrics),
             clock: self.clock.clone(),
-            drain: self.drain.clone(),
+            drain: drain.clone(),
         }
     }
 

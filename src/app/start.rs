@@ -81,6 +81,7 @@ pub(super) fn limits(config: &Config) -> Limits {
         body_bytes_per_second_min: limits.body_bytes_per_s_min,
         idle_timeout: Duration::from_millis(limits.idle_timeout_ms),
         write_stall_timeout: Duration::from_millis(limits.write_stall_timeout_ms),
+        drain_timeout: Duration::from_millis(limits.drain_timeout_ms),
     }
 }
 

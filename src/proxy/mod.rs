@@ -23,7 +23,7 @@ use arc_swap::{ArcSwap, Guard};
 
 use crate::api::{ApiError, Consistency, ErrorCode, Operation, Request, Response, TableName};
 use crate::cache::{ItemCache, Lifetimes};
-use crate::clock::Clock;
+use crate::clock::{Clock, whole_ms};
 use crate::engine::{Catalog, ReadOnly, Table, TableEngine};
 use crate::fence::Fence;
 use crate::metrics::{Metrics, Outcome, Source, TableMetrics};
@@ -69,7 +69,7 @@ impl Proxy {
         let Parts { engine, cache, fence, metrics, clock } = parts;
         Arc::new(Self {
             catalog: Arc::clone(engine.catalog()),
-            no_table: metrics.table("none"),
+            no_table: metrics.table(NO_TABLE),
             engine,
             cache,
             fence,
@@ -88,6 +88,9 @@ impl Proxy {
         self.metrics.count(&table, operation as usize, operation.name(), outcome);
         let took = self.clock.monotonic().saturating_sub(began);
         self.metrics.took(operation as usize, operation.name(), Source::Engine, took);
+        if took >= SLOW {
+            tracing::warn!(operation = operation.name(), ms = whole_ms(took), "slow request");
+        }
         result
     }
 
@@ -212,3 +215,8 @@ const fn serves_from_cache(consistency: Consistency) -> bool {
         Consistency::Eventual | Consistency::Strong => true,
     }
 }
+
+/// The label of requests that are not about one table that is there; too short for a table's name.
+const NO_TABLE: &str = "-";
+/// From here on a request is worth an event.
+const SLOW: Duration = Duration::from_secs(1);

@@ -5,7 +5,6 @@
 //! Not here: the data port (`http.rs`).
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
@@ -43,8 +42,8 @@ impl Admin {
     }
 
     /// Serves the listener until the drain; see [`Listener`].
-    pub async fn serve(self: Arc<Self>, listener: Listener, patience: Duration) {
-        listener.serve(self, patience).await;
+    pub async fn serve(self: Arc<Self>, listener: Listener) {
+        listener.serve(self).await;
     }
 
     fn page(&self, method: &Method, path: &str) -> (StatusCode, &'static str, Bytes) {

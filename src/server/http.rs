@@ -25,12 +25,14 @@ use super::listener::{Answers, Listener};
 use crate::api::{ApiError, ErrorCode, Operation, Response};
 use crate::auth;
 use crate::clock::Clock;
+use crate::metrics::{Metrics, Refused};
 use crate::proxy::Proxy;
 use crate::wire::json;
 
 /// The HTTP side of the data port.
 pub struct Http {
     proxy: Arc<Proxy>,
+    metrics: Arc<Metrics>,
     access: Arc<ArcSwap<Access>>,
     limits: Arc<ArcSwap<Limits>>,
     region: String,
@@ -52,18 +54,19 @@ impl Http {
     /// The HTTP side over a proxy.
     pub fn new(
         proxy: Arc<Proxy>,
+        metrics: Arc<Metrics>,
         access: Arc<ArcSwap<Access>>,
         limits: Arc<ArcSwap<Limits>>,
         region: String,
         clock: Clock,
     ) -> Arc<Self> {
         let (ids, in_flight) = (RequestIds::new(), AtomicUsize::new(0));
-        Arc::new(Self { proxy, access, limits, region, clock, ids, in_flight })
+        Arc::new(Self { proxy, metrics, access, limits, region, clock, ids, in_flight })
     }
 
     /// Serves the listener until the drain; see [`Listener`].
-    pub async fn serve(self: Arc<Self>, listener: Listener, patience: Duration) {
-        listener.serve(self, patience).await;
+    pub async fn serve(self: Arc<Self>, listener: Listener) {
+        listener.serve(self).await;
     }
 
     async fn respond(
@@ -96,12 +99,14 @@ impl Http {
         {
             return Ok(answer);
         }
-        let told = |error| Refusal::Api { error, kind: kind.clone() };
         let Some(operation) = operation else {
-            return Err(told(json::unknown_operation(&body)));
+            return Err(Refusal::malformed(json::unknown_operation(&body), &kind));
         };
-        let request = json::decode(operation, &body).map_err(told)?;
-        let response = self.proxy.call(request, began).await.map_err(told)?;
+        let request =
+            json::decode(operation, &body).map_err(|error| Refusal::malformed(error, &kind))?;
+        let response = self.proxy.call(request, began).await;
+        let response =
+            response.map_err(|error| Refusal::Api { error, kind: kind.clone(), before: None })?;
         let context = json::Context { host: host(headers) };
         Ok(answer::json(&self.ids, StatusCode::OK, &kind, &json::encode(&response, context)))
     }
@@ -156,9 +161,12 @@ impl Http {
     }
 
     fn refuse(&self, refusal: Refusal) -> HttpAnswer {
+        if let Some(reason) = refusal.reason() {
+            self.metrics.refuse(reason);
+        }
         let ids = &self.ids;
         match refusal {
-            Refusal::Api { error, kind } => {
+            Refusal::Api { error, kind, .. } => {
                 let (status, answer) = json::encode_error(&error);
                 let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
                 let answer = answer::json(ids, status, &kind, &answer);
@@ -201,8 +209,8 @@ impl Answers for Http {
 
 /// Why a request is not answered as it hoped.
 enum Refusal {
-    /// An exception of the API.
-    Api { error: ApiError, kind: HeaderValue },
+    /// An exception of the API; the proxy has counted it if it was not refused before.
+    Api { error: ApiError, kind: HeaderValue, before: Option<Refused> },
     /// Too many requests are in flight; the body was not read.
     Busy,
     /// No such resource; the body was read.
@@ -224,7 +232,21 @@ impl Refusal {
             InflateError::Unknown => "Content-Encoding must be gzip, deflate or identity",
             InflateError::Damaged => "the compressed body is damaged",
         };
-        Self::Api { error: ApiError::new(ErrorCode::Serialization, message), kind: kind.clone() }
+        Self::malformed(ApiError::new(ErrorCode::Serialization, message), kind)
+    }
+
+    fn malformed(error: ApiError, kind: &HeaderValue) -> Self {
+        Self::Api { error, kind: kind.clone(), before: Some(Refused::Malformed) }
+    }
+
+    fn reason(&self) -> Option<Refused> {
+        match self {
+            Self::Api { before, .. } => *before,
+            Self::Busy => Some(Refused::Busy),
+            Self::TooLong => Some(Refused::TooLong),
+            Self::Broken => Some(Refused::Malformed),
+            Self::NotFound | Self::NotFoundUnread | Self::Host => Some(Refused::Envelope),
+        }
     }
 }
 
@@ -245,15 +267,20 @@ fn first_fault(
     inflated_bytes_max: usize,
     kind: &HeaderValue,
 ) -> Refusal {
-    let error = match body::inflate(headers, raw.clone(), inflated_bytes_max) {
+    let body = match body::inflate(headers, raw.clone(), inflated_bytes_max) {
+        Ok(body) => body,
         Err(error) => return Refusal::inflate(&error, kind),
-        Ok(body) => match json::check_syntax(&body) {
-            Err(error) => error,
-            Ok(()) if operation(headers).is_none() => json::unknown_operation(&body),
-            Ok(()) => unsigned,
-        },
     };
-    Refusal::Api { error, kind: kind.clone() }
+    match json::check_syntax(&body) {
+        Err(error) => Refusal::malformed(error, kind),
+        Ok(()) if operation(headers).is_none() => {
+            Refusal::malformed(json::unknown_operation(&body), kind)
+        }
+        Ok(()) => {
+            let before = Some(Refused::Signature);
+            Refusal::Api { error: unsigned, kind: kind.clone(), before }
+        }
+    }
 }
 
 fn not_found(ids: &RequestIds) -> HttpAnswer {

@@ -36,6 +36,8 @@ pub struct Limits {
     pub idle_timeout: Duration,
     /// Without the client taking a byte of its answer.
     pub write_stall_timeout: Duration,
+    /// How long connections may take to end once the process was told to stop.
+    pub drain_timeout: Duration,
 }
 
 impl Default for Limits {
@@ -53,6 +55,7 @@ impl Default for Limits {
             body_bytes_per_second_min: 1024,
             idle_timeout: Duration::from_mins(1),
             write_stall_timeout: Duration::from_secs(30),
+            drain_timeout: Duration::from_secs(30),
         }
     }
 }

@@ -89,8 +89,8 @@ impl Listener {
         self.address
     }
 
-    /// Serves until the drain begins and every connection has ended or `patience` is over.
-    pub(super) async fn serve<A: Answers>(self, answers: Arc<A>, patience: Duration) {
+    /// Serves until the drain begins and every connection has ended or is out of time.
+    pub(super) async fn serve<A: Answers>(self, answers: Arc<A>) {
         let Self { socket, shared, .. } = self;
         let ticker = task::spawn("connection deadlines", tick(Arc::clone(&shared)));
         let drain = shared.surroundings.drain.clone();
@@ -106,6 +106,7 @@ impl Listener {
         }
         drop(socket);
         shared.watches.drain();
+        let patience = shared.surroundings.limits.load().drain_timeout;
         let ended = timeout(patience, shared.all_ended()).await;
         if ended.is_err() {
             tracing::warn!(open = shared.connections.open(), "connections did not end in time");

@@ -21,6 +21,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -93,12 +94,13 @@ impl EmbeddedEngine {
         metrics: &Arc<Metrics>,
         clock: Clock,
     ) -> Result<Self, Error> {
+        let hooks = Arc::new(hooks);
         let catalog = Arc::new(ArcSwap::default());
         let state = Arc::new(State::default());
         let writer = Writer::open(
             Arc::clone(&store),
             options.clone(),
-            hooks,
+            Arc::clone(&hooks),
             Arc::clone(metrics),
             clock,
             Arc::clone(&catalog),
@@ -106,7 +108,14 @@ impl EmbeddedEngine {
         )?;
         let (commands, received) = sync_channel(options.queue_mutations_max);
         let thread = std::thread::Builder::new().name("hearth-writer".into());
-        let thread = thread.spawn(move || writer.run(&received)).map_err(|_| Error::Stopped)?;
+        let work = move || {
+            // A batch that a panic cut short is of unknown fate, and nobody would commit the next.
+            let worked = catch_unwind(AssertUnwindSafe(|| writer.run(&received)));
+            if worked.is_err() {
+                (hooks.give_up)(&Error::Stopped);
+            }
+        };
+        let thread = thread.spawn(work).map_err(|_| Error::Stopped)?;
         let reader = Reader::new(
             store,
             Arc::clone(&state),

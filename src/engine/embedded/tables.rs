@@ -28,7 +28,7 @@ impl Writer {
     pub(super) fn open(
         store: Arc<dyn Store>,
         options: Options,
-        hooks: Hooks,
+        hooks: Arc<Hooks>,
         metrics: Arc<Metrics>,
         clock: Clock,
         catalog: Arc<ArcSwap<Catalog>>,

@@ -65,7 +65,7 @@ pub(super) struct Writer {
     pub(super) clock: Clock,
     pub(super) catalog: Arc<ArcSwap<Catalog>>,
     pub(super) state: Arc<State>,
-    pub(super) hooks: Hooks,
+    pub(super) hooks: Arc<Hooks>,
     pub(super) system: SpaceId,
     pub(super) tables: HashMap<TableId, WriterTable, ahash::RandomState>,
     pub(super) next_table: u64,
