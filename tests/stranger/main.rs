@@ -6,6 +6,7 @@
 mod admin;
 mod bad_input;
 mod commands;
+mod deadlines;
 mod figures;
 mod refused_starts;
 mod stopping;

@@ -87,7 +87,13 @@ impl Connection {
 
     /// Whether the server closed its side, waiting for it as long as reads may take.
     pub(crate) fn is_closed_by_peer(&mut self) -> bool {
-        !matches!(self.stream.fill_buf(), Ok(bytes) if !bytes.is_empty())
+        match self.stream.fill_buf() {
+            Ok(bytes) => bytes.is_empty(),
+            // Nothing came, and nothing ended either.
+            Err(error) => {
+                !matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+            }
+        }
     }
 
     fn line(&mut self) -> io::Result<String> {
