@@ -206,18 +206,16 @@ impl Writer {
         if !self.store.free().is_ok_and(|free| free.free_bytes >= room) {
             return Some(ReadOnly::DiskFull);
         }
-        match self.store.reopen() {
-            Ok(()) => match self.reload() {
-                Ok(()) => {
-                    (self.hooks.forget_all)();
-                    self.state.announce_reopened();
-                    None
-                }
-                Err(error) => {
-                    (self.hooks.give_up)(&error);
-                    Some(ReadOnly::SyncFailed)
-                }
-            },
+        let reopened = self.store.reopen();
+        // Whatever came of it, snapshots were revoked, and a lost batch may have turned up.
+        (self.hooks.forget_all)();
+        self.state.announce_reopened();
+        match reopened.map(|()| self.reload()) {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => {
+                (self.hooks.give_up)(&error);
+                Some(ReadOnly::SyncFailed)
+            }
             Err(error @ (store::Error::StillHeld { .. } | store::Error::Damaged { .. })) => {
                 (self.hooks.give_up)(&Error::Store(Arc::new(error)));
                 Some(ReadOnly::SyncFailed)
