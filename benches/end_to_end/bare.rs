@@ -1,0 +1,72 @@
+//! The bare server: what hyper alone costs to answer a hot GetItem.
+//!
+//! Must hold: the same versions, runtime, socket and HTTP settings as hearth's, and an answer of
+//! the same bytes and headers; nothing is looked at but the request's body, which is read.
+
+use std::convert::Infallible;
+use std::io::Write as _;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::server::conn::http1::Builder;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::request;
+
+/// Serves until it is killed, on a port that its ready line tells as hearth's does.
+pub(crate) fn serve() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime of one thread");
+    // Spawned, since what `block_on` is given runs on a thread beside the worker.
+    runtime.block_on(runtime.spawn(accept())).expect("accepting goes on");
+}
+
+#[expect(clippy::disallowed_methods, reason = "hearth's own `task::spawn` is what this measures")]
+async fn accept() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("it is bound");
+    println!("ready http={address}");
+    std::io::stdout().flush().expect("somebody reads the ready line");
+    loop {
+        let (stream, _) = listener.accept().await.expect("few connections");
+        stream.set_nodelay(true).expect("a TCP stream");
+        tokio::spawn(connection(stream));
+    }
+}
+
+async fn connection(stream: TcpStream) {
+    let body = Bytes::from(request::hot_answer(0));
+    let service = service_fn(|request: Request<Incoming>| {
+        let body = body.clone();
+        async move {
+            request.into_body().collect().await.expect("the client sends whole requests");
+            Ok::<_, Infallible>(answer(body))
+        }
+    });
+    let mut builder = Builder::new();
+    builder.max_headers(64).max_buf_size(32 << 10).header_read_timeout(None);
+    // A client that is done hangs up.
+    drop(builder.serve_connection(TokioIo::new(stream), service).await);
+}
+
+fn answer(body: Bytes) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(body));
+    let headers = response.headers_mut();
+    headers.reserve(4);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.0"));
+    headers.insert(REQUEST_ID, HeaderValue::from_static(ID));
+    headers.insert(CRC32, HeaderValue::from_static("2745614147"));
+    response
+}
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+const CRC32: HeaderName = HeaderName::from_static("x-amz-crc32");
+const ID: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345ABCDEFGHIJKLMNOPQRST";

@@ -1,0 +1,170 @@
+//! A closed-loop client: each connection has one request out, and sends the next on the answer.
+//!
+//! It is one thread over epoll and does as little as it can, so that the server is what a run
+//! waits for.
+//!
+//! Must hold: every answer is read to its end and looks right before the next request is sent.
+
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use hearth::clock::Clock;
+use mio::net::TcpStream;
+use mio::{Events, Interest, Poll, Token};
+
+/// Finds the end of an answer: how long it is, once that can be told from what has come.
+pub(crate) type AnswerLength = fn(&[u8]) -> Option<usize>;
+
+/// Open connections to one server.
+pub(crate) struct Client {
+    poll: Poll,
+    events: Events,
+    connections: Vec<Connection>,
+    answer_length: AnswerLength,
+    clock: Clock,
+}
+
+/// What one run of a client saw.
+pub(crate) struct Run {
+    /// From the first request to the last answer.
+    pub(crate) took: Duration,
+    /// Of every request, ascending.
+    pub(crate) latencies: Vec<Duration>,
+}
+
+struct Connection {
+    stream: TcpStream,
+    answer: Vec<u8>,
+    filled: usize,
+    sent: Duration,
+}
+
+impl Client {
+    /// Connects so many times.
+    pub(crate) fn connect(address: SocketAddr, count: usize, answer_length: AnswerLength) -> Self {
+        let poll = Poll::new().expect("an epoll instance");
+        let connections = (0..count).map(|number| {
+            let stream = std::net::TcpStream::connect(address).expect("the server listens");
+            stream.set_nodelay(true).expect("a TCP stream");
+            stream.set_nonblocking(true).expect("a TCP stream");
+            let mut stream = TcpStream::from_std(stream);
+            let registry = poll.registry();
+            registry
+                .register(&mut stream, Token(number), Interest::READABLE)
+                .expect("a stream that epoll takes");
+            Connection {
+                stream,
+                answer: vec![0; ANSWER_BYTES_MAX],
+                filled: 0,
+                sent: Duration::ZERO,
+            }
+        });
+        let connections = connections.collect();
+        let events = Events::with_capacity(count);
+        Self { poll, events, connections, answer_length, clock: Clock::system() }
+    }
+
+    /// Sends so many requests, each as `next` writes it, and waits for all answers.
+    pub(crate) fn run(&mut self, requests: usize, mut next: impl FnMut(&mut Vec<u8>)) -> Run {
+        let (mut left, mut out) = (requests, self.connections.len().min(requests));
+        let mut latencies = Vec::with_capacity(requests);
+        let mut request = Vec::new();
+        let began = self.clock.monotonic();
+        for connection in &mut self.connections[..out] {
+            next(&mut request);
+            connection.send(&request, self.clock.monotonic());
+            left -= 1;
+        }
+        while out > 0 {
+            self.poll.poll(&mut self.events, Some(PATIENCE)).expect("epoll waits");
+            assert!(!self.events.is_empty(), "a server does not answer");
+            for event in &self.events {
+                let connection = &mut self.connections[event.token().0];
+                if !connection.is_answered(self.answer_length) {
+                    continue;
+                }
+                let now = self.clock.monotonic();
+                latencies.push(now.saturating_sub(connection.sent));
+                if left > 0 {
+                    next(&mut request);
+                    connection.send(&request, now);
+                    left -= 1;
+                } else {
+                    out -= 1;
+                }
+            }
+        }
+        let took = self.clock.monotonic().saturating_sub(began);
+        latencies.sort_unstable();
+        Run { took, latencies }
+    }
+
+    /// Sends one request over the first connection.
+    pub(crate) fn ask(&mut self, request: &[u8]) {
+        self.run(1, |out| request.clone_into(out));
+    }
+}
+
+impl Run {
+    /// Answers in a second.
+    pub(crate) fn rate(&self) -> f64 {
+        f64::from(u32::try_from(self.latencies.len()).unwrap_or(u32::MAX)) / self.took.as_secs_f64()
+    }
+
+    /// The latency that so many of a hundred requests did not exceed.
+    pub(crate) fn percentile_us(&self, percent: usize) -> f64 {
+        let last = self.latencies.len() - 1;
+        self.latencies[last * percent / 100].as_secs_f64() * 1e6
+    }
+}
+
+impl Connection {
+    fn send(&mut self, request: &[u8], now: Duration) {
+        self.sent = now;
+        let written = self.stream.write(request).expect("the server reads");
+        assert_eq!(written, request.len(), "one request fits the socket's buffer");
+    }
+
+    /// Reads what there is; whether that was the rest of the answer.
+    fn is_answered(&mut self, answer_length: AnswerLength) -> bool {
+        let read = match self.stream.read(&mut self.answer[self.filled..]) {
+            Ok(read) => read,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return false,
+            Err(error) => panic!("the connection failed: {error}"),
+        };
+        assert!(read > 0, "the server hung up");
+        self.filled += read;
+        let Some(length) = answer_length(&self.answer[..self.filled]) else { return false };
+        if self.filled < length {
+            // Edge-triggered: what came since the read has its own event.
+            return false;
+        }
+        assert_eq!(self.filled, length, "one answer for one request");
+        self.filled = 0;
+        true
+    }
+}
+
+/// The length of an HTTP answer with a `content-length`; it must be a 200.
+pub(crate) fn http_answer_length(answer: &[u8]) -> Option<usize> {
+    let head = answer.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
+    let text = || String::from_utf8_lossy(answer);
+    assert!(answer.starts_with(b"HTTP/1.1 200 "), "a server refused: {}", text());
+    let mut lines = answer[..head].split(|byte| *byte == b'\n');
+    let length = lines.find_map(|line| line.strip_prefix(b"content-length: "));
+    let digits =
+        length.expect("every answer has a length").iter().take_while(|b| b.is_ascii_digit());
+    let length = digits.fold(0, |length, digit| length * 10 + usize::from(digit - b'0'));
+    Some(head + length)
+}
+
+/// The length of the answer to a RESP SET, once it has come.
+pub(crate) fn resp_ok_length(answer: &[u8]) -> Option<usize> {
+    let ok = b"+OK\r\n";
+    assert!(ok.starts_with(answer), "redis refused: {}", String::from_utf8_lossy(answer));
+    (answer == ok).then_some(ok.len())
+}
+
+const ANSWER_BYTES_MAX: usize = 16 << 10;
+const PATIENCE: Duration = Duration::from_mins(1);

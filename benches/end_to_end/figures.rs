@@ -1,0 +1,41 @@
+//! Medians, spreads and tables.
+
+use std::fmt;
+
+/// A figure of several rounds: its median, and from where to where it went.
+pub(crate) struct Figure {
+    median: f64,
+    least: f64,
+    most: f64,
+}
+
+impl Figure {
+    /// Of at least one round.
+    pub(crate) fn of(rounds: impl IntoIterator<Item = f64>) -> Self {
+        let mut rounds: Vec<f64> = rounds.into_iter().collect();
+        rounds.sort_by(f64::total_cmp);
+        Self { median: rounds[rounds.len() / 2], least: rounds[0], most: rounds[rounds.len() - 1] }
+    }
+}
+
+impl fmt::Display for Figure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = if self.median >= 1_000.0 { 0 } else { 2 };
+        let Self { median, least, most } = self;
+        write!(out, "{median:.digits$} ({least:.digits$}–{most:.digits$})")
+    }
+}
+
+/// Prints a table in Markdown.
+pub(crate) fn print(title: &str, columns: &[&str], rows: &[Vec<String>]) {
+    println!("\n{title}\n\n| {} |\n|{}", columns.join(" | "), "---|".repeat(columns.len()));
+    for row in rows {
+        println!("| {} |", row.join(" | "));
+    }
+}
+
+/// How many times the baseline a count is.
+#[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+pub(crate) fn ratio(count: u64, baseline: u64) -> String {
+    format!("{:.2}", count as f64 / baseline as f64)
+}

@@ -1,0 +1,47 @@
+//! Measures whole servers from outside: CPU, instructions, latency, start, memory.
+//!
+//! `scripts/bench` runs it. By hand: `cargo bench --bench end_to_end -- [hot|instructions|durable|
+//! start]...`, all four without a word. What is compared is interleaved in one run. The bare
+//! server that hearth's hits are measured against is this same program, started as `bare`.
+//!
+//! Must hold: every server gets the same bytes from the same client.
+//! Not here: single functions (`benches/codec.rs`, `auth.rs`, `cache.rs`).
+
+mod bare;
+mod client;
+#[path = "../common/mod.rs"]
+mod common;
+mod durable;
+mod figures;
+mod hot;
+mod instructions;
+mod process;
+mod request;
+mod servers;
+mod start;
+
+use std::env;
+
+fn main() {
+    let (flags, words): (Vec<String>, Vec<String>) =
+        env::args().skip(1).partition(|word| word.starts_with("--"));
+    // `cargo test --benches` runs this program too, without this flag; there is nothing to test.
+    if words.is_empty() && !flags.iter().any(|flag| flag == "--bench") {
+        return;
+    }
+    if words.iter().any(|word| word == "bare") {
+        return bare::serve();
+    }
+    let sections: [(&str, fn()); 4] = [
+        ("hot", hot::measure),
+        ("instructions", instructions::measure),
+        ("durable", durable::measure),
+        ("start", start::measure),
+    ];
+    process::pin_this_to(process::CLIENT_CORE);
+    for (name, measure) in sections {
+        if words.is_empty() || words.iter().any(|word| word == name) {
+            measure();
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Server processes: started on a core, looked at from outside, stopped.
+//!
+//! Linux only: what a process used is read from `/proc`.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Lines};
+use std::net::SocketAddr;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+/// A running server; killed when dropped.
+pub(crate) struct Server {
+    child: Child,
+    address: SocketAddr,
+    /// Kept open, since some servers go on talking.
+    _lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Server {
+    /// Starts the command and waits for the line from which `ready` reads its address.
+    pub(crate) fn start(mut command: Command, ready: impl Fn(&str) -> Option<SocketAddr>) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        let out = child.stdout.take().expect("it is piped");
+        let mut lines = BufReader::new(out).lines();
+        let address = lines.by_ref().find_map(|line| ready(&line.ok()?));
+        let address = address.unwrap_or_else(|| panic!("{command:?} ended without being ready"));
+        Self { child, address, _lines: lines }
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// CPU that its threads have used, in user and system mode.
+    pub(crate) fn cpu(&self) -> Duration {
+        let tasks = fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("it runs");
+        let of_task = |task: fs::DirEntry| {
+            let text = fs::read_to_string(task.path().join("schedstat")).unwrap_or_default();
+            let first = text.split_whitespace().next();
+            first.and_then(|ns| ns.parse().ok()).map_or(Duration::ZERO, Duration::from_nanos)
+        };
+        tasks.flatten().map(of_task).sum()
+    }
+
+    /// Its resident memory in KiB.
+    pub(crate) fn resident_kib(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = fs::read_to_string(path).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let number = line.and_then(|line| line.split_whitespace().next());
+        number.and_then(|number| number.parse().ok()).expect("a number of KiB")
+    }
+
+    /// Tells it to end, and waits until it has.
+    pub(crate) fn stop(mut self) {
+        run("kill", &["-TERM", &self.child.id().to_string()]);
+        self.child.wait().expect("a child of ours");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// A command that runs the program on one core from its first instruction on.
+pub(crate) fn on_core(core: usize, program: &str) -> Command {
+    let mut command = Command::new("taskset");
+    command.args(["-c", &core.to_string(), program]);
+    command
+}
+
+/// Moves this process to a core.
+pub(crate) fn pin_this_to(core: usize) {
+    run("taskset", &["-a", "-c", "-p", &core.to_string(), &std::process::id().to_string()]);
+}
+
+fn run(program: &str, arguments: &[&str]) {
+    let status = Command::new(program).args(arguments).stdout(Stdio::null()).status();
+    assert!(status.is_ok_and(|status| status.success()), "{program} {arguments:?}");
+}
+
+/// Where servers run whose CPU is measured.
+pub(crate) const SERVER_CORE: usize = 0;
+/// Where the client runs.
+pub(crate) const CLIENT_CORE: usize = 1;

@@ -1,0 +1,104 @@
+//! Requests as bytes, with the headers that an SDK sends, signed.
+//!
+//! Every server gets signed requests, since SDKs always sign; only a server with credentials
+//! checks them.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4::SigningParams;
+use hearth::clock::Clock;
+
+use crate::common::{DATA, ID, KEYS, filling, item_id};
+
+/// A CreateTable of the table that all of this is about.
+pub(crate) fn create_table() -> Vec<u8> {
+    let body = format!(
+        r#"{{"TableName":"{TABLE}","AttributeDefinitions":[{{"AttributeName":"{ID}","AttributeType":"S"}}],"KeySchema":[{{"AttributeName":"{ID}","KeyType":"HASH"}}],"BillingMode":"PAY_PER_REQUEST"}}"#
+    );
+    signed("CreateTable", &body)
+}
+
+/// A DescribeTable of it.
+pub(crate) fn describe_table() -> Vec<u8> {
+    signed("DescribeTable", &format!(r#"{{"TableName":"{TABLE}"}}"#))
+}
+
+/// A request that needs no table.
+pub(crate) fn list_tables() -> Vec<u8> {
+    signed("ListTables", "{}")
+}
+
+/// A PutItem of an item of 1,000 bytes.
+pub(crate) fn put_item(number: usize) -> Vec<u8> {
+    signed("PutItem", &format!(r#"{{"TableName":"{TABLE}","Item":{}}}"#, item(number)))
+}
+
+/// A GetItem for each of the hot keys.
+pub(crate) fn hot_gets() -> Vec<Vec<u8>> {
+    let get = |number| {
+        let id = item_id(number);
+        signed("GetItem", &format!(r#"{{"TableName":"{TABLE}","Key":{{"{ID}":{{"S":"{id}"}}}}}}"#))
+    };
+    (0..KEYS).map(get).collect()
+}
+
+/// The body that answers a GetItem of that item.
+pub(crate) fn hot_answer(number: usize) -> String {
+    format!(r#"{{"Item":{}}}"#, item(number))
+}
+
+fn item(number: usize) -> String {
+    format!(r#"{{"{DATA}":{{"S":"{}"}},"{ID}":{{"S":"{}"}}}}"#, filling(), item_id(number))
+}
+
+fn signed(operation: &str, body: &str) -> Vec<u8> {
+    let target = format!("DynamoDB_20120810.{operation}");
+    let headers =
+        [("host", HOST), ("content-type", "application/x-amz-json-1.0"), ("x-amz-target", &target)];
+    let identity = Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY, None, None, "bench").into();
+    let params = SigningParams::builder()
+        .identity(&identity)
+        .region("us-east-1")
+        .name("dynamodb")
+        .time(UNIX_EPOCH + Duration::from_millis(Clock::system().unix_ms()))
+        .settings(SigningSettings::default())
+        .build()
+        .expect("all parameters are given")
+        .into();
+    let signable = SignableRequest::new(
+        "POST",
+        "http://localhost:8000/",
+        headers.into_iter(),
+        SignableBody::Bytes(body.as_bytes()),
+    )
+    .expect("a request that can be signed");
+    let (signature, _) = sign(signable, &params).expect("nothing else is needed").into_parts();
+    let length = body.len().to_string();
+    let mut request = b"POST / HTTP/1.1\r\n".to_vec();
+    let unsigned = UNSIGNED_HEADERS.into_iter().chain([("content-length", length.as_str())]);
+    for (name, value) in headers.into_iter().chain(unsigned).chain(signature.headers()) {
+        request.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
+    }
+    request.extend_from_slice(b"\r\n");
+    request.extend_from_slice(body.as_bytes());
+    request
+}
+
+/// Whose signatures these are.
+pub(crate) const ACCESS_KEY_ID: &str = "AKIDEXAMPLE";
+/// The secret that goes with it.
+pub(crate) const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+
+const HOST: &str = "localhost:8000";
+const TABLE: &str = "bench";
+const UNSIGNED_HEADERS: [(&str, &str); 4] = [
+    (
+        "user-agent",
+        "Boto3/1.40.61 md/Botocore#1.40.61 ua/2.1 os/linux#6.12.0 md/arch#x86_64 lang/python#3.13.5 md/pyimpl#CPython m/Z,D,b cfg/retry-mode#standard Botocore/1.40.61",
+    ),
+    ("amz-sdk-invocation-id", "6c2f7a1e-0b8d-4b52-9d5b-1c9e1f0a7d34"),
+    ("amz-sdk-request", "attempt=1; max=3"),
+    ("accept-encoding", "identity"),
+];

@@ -1,0 +1,117 @@
+//! How each of the compared servers is started and made ready.
+
+use std::fs;
+use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::client::{Client, http_answer_length};
+use crate::common::KEYS;
+use crate::process::Server;
+use crate::request;
+
+/// Whether hearth checks signatures.
+#[derive(Clone, Copy)]
+pub(crate) enum Signatures {
+    Ignored,
+    Checked,
+}
+
+/// The servers of which hot reads are asked.
+#[derive(Clone, Copy)]
+pub(crate) enum Hot {
+    Bare,
+    Hearth(Signatures),
+}
+
+impl Hot {
+    /// All of them, the baseline first.
+    pub(crate) const ALL: [Self; 3] =
+        [Self::Bare, Self::Hearth(Signatures::Ignored), Self::Hearth(Signatures::Checked)];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Bare => "bare hyper",
+            Self::Hearth(Signatures::Ignored) => "hearth",
+            Self::Hearth(Signatures::Checked) => "hearth, signatures checked",
+        }
+    }
+
+    /// Starts it behind `launcher`, which is given the program; hearth gets the hot items.
+    pub(crate) fn start(self, launcher: impl Fn(&str) -> Command, directory: &Path) -> Server {
+        match self {
+            Self::Bare => {
+                let program = std::env::current_exe().expect("this program has a path");
+                let mut command = launcher(&program.to_string_lossy());
+                command.arg("bare");
+                Server::start(command, ready_line)
+            }
+            Self::Hearth(signatures) => {
+                let command = hearth(launcher(HEARTH), directory, signatures);
+                let server = Server::start(command, ready_line);
+                let mut client = Client::connect(server.address(), 1, http_answer_length);
+                create_table(&mut client);
+                for number in 0..KEYS {
+                    client.ask(&request::put_item(number));
+                }
+                server
+            }
+        }
+    }
+}
+
+/// Makes the table; it is there at once.
+pub(crate) fn create_table(client: &mut Client) {
+    client.ask(&request::create_table());
+    client.ask(&request::describe_table());
+}
+
+/// Completes a command that runs hearth with its tables below `directory`.
+pub(crate) fn hearth(mut command: Command, directory: &Path, signatures: Signatures) -> Command {
+    command.args(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
+    command.arg("--data-dir").arg(directory.join("data"));
+    command.args(["--worker-threads", "1"]);
+    if let Signatures::Checked = signatures {
+        command.arg("--credentials").arg(credentials(directory));
+    }
+    command.stderr(Stdio::null());
+    command
+}
+
+/// A redis that syncs each write before it answers, as hearth does.
+pub(crate) fn redis(directory: &Path) -> Server {
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
+    let address = free.expect("a free port");
+    let mut command = Command::new("redis-server");
+    command.args(["--bind", "127.0.0.1", "--port", &address.port().to_string()]);
+    command.args(["--appendonly", "yes", "--appendfsync", "always", "--save", ""]);
+    command.arg("--dir").arg(directory);
+    Server::start(command, |line| line.contains("Ready to accept connections").then_some(address))
+}
+
+/// The address in hearth's ready line.
+pub(crate) fn ready_line(line: &str) -> Option<SocketAddr> {
+    let first = line.strip_prefix("ready http=")?.split(' ').next()?;
+    first.parse().ok()
+}
+
+/// An empty directory beside the build, hence on a real disk.
+pub(crate) fn directory() -> TempDir {
+    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("the build's directory is writable")
+}
+
+fn credentials(directory: &Path) -> std::path::PathBuf {
+    let path = directory.join("credentials.toml");
+    let (id, secret) = (request::ACCESS_KEY_ID, request::SECRET_ACCESS_KEY);
+    let text =
+        format!("[[credentials]]\naccess_key_id = \"{id}\"\nsecret_access_key = \"{secret}\"\n");
+    fs::write(&path, text).expect("the directory is ours");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("the file is ours");
+    path
+}
+
+/// The server that was built with this program.
+pub(crate) const HEARTH: &str = env!("CARGO_BIN_EXE_hearth");
