@@ -9,16 +9,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
-use tracing::Instrument as _;
 
-/// Starts a task under a name that its log events carry.
+/// Starts a task; the name says in the log what began.
 #[expect(clippy::disallowed_methods, reason = "the one place that spawns")]
 pub fn spawn<F>(name: &'static str, future: F) -> JoinHandle<F::Output>
 where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    tokio::spawn(future.instrument(tracing::debug_span!("task", name)))
+    // An event, not a span: a span would be entered at each poll of every connection.
+    tracing::trace!(name, "task");
+    tokio::spawn(future)
 }
 
 /// The signal that the process is going to stop; clones share it.

@@ -14,7 +14,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HOST, HeaderValue, ORIGIN};
+use hyper::header::{CONTENT_TYPE, HOST, HeaderName, HeaderValue, ORIGIN};
 use hyper::{HeaderMap, Method, Request, StatusCode};
 
 use super::answer::{self, HttpAnswer, RequestIds};
@@ -289,7 +289,7 @@ fn not_found(ids: &RequestIds) -> HttpAnswer {
 }
 
 fn operation(headers: &HeaderMap) -> Option<Operation> {
-    json::operation(headers.get("x-amz-target")?.to_str().ok()?)
+    json::operation(headers.get(TARGET)?.to_str().ok()?)
 }
 
 /// The type that the answer mirrors, if the request's is one of DynamoDB's.
@@ -326,3 +326,5 @@ fn told_by_auth(error: &auth::Error) -> ApiError {
     };
     ApiError::new(code, error.to_string())
 }
+
+const TARGET: HeaderName = HeaderName::from_static("x-amz-target");

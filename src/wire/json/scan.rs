@@ -304,7 +304,8 @@ pub(super) fn plain_run(bytes: &[u8]) -> usize {
             | zero_bytes(word ^ (ONES * u64::from(b'\\')))
             | (word.wrapping_sub(ONES * 0x20) & !word & HIGH_BITS);
         if marks != 0 {
-            break;
+            // The lowest mark is exact, whatever those above it are.
+            return at + (marks.trailing_zeros() / 8) as usize;
         }
         at += 8;
     }
