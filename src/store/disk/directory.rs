@@ -15,10 +15,13 @@
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::super::{Error, Result};
 use super::STORAGE_FORMAT;
 use super::progress::{Mark, Progress};
+use super::wait;
+use crate::clock::Clock;
 
 /// A data directory that no other process uses.
 #[derive(Debug)]
@@ -43,7 +46,14 @@ impl Directory {
             .write(true)
             .open(&path)
             .map_err(Error::io("open", &path))?;
-        match lock.try_lock() {
+        let mut tried = lock.try_lock();
+        wait::until(&Clock::system(), LOCK_WAIT_MAX, || {
+            if matches!(tried, Err(TryLockError::WouldBlock)) {
+                tried = lock.try_lock();
+            }
+            !matches!(tried, Err(TryLockError::WouldBlock))
+        });
+        match tried {
             Ok(()) => Ok(Self { dir: dir.to_owned(), _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(Error::InUse(dir.to_owned())),
             Err(TryLockError::Error(source)) => Err(Error::io("lock", &path)(source)),
@@ -163,3 +173,7 @@ pub(super) fn sync_tree(dir: &Path) -> Result<()> {
 }
 
 const FORMAT_PREFIX: &str = "hearth storage format ";
+
+/// How long a lock is tried for: a process that is just ending, or one that was forked from its
+/// holder and has yet to become another program, has it for an instant longer.
+pub(super) const LOCK_WAIT_MAX: Duration = Duration::from_secs(1);

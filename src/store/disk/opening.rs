@@ -15,7 +15,7 @@ use std::path::Path;
 use fjall::{AbstractTree as _, Database, Keyspace, KeyspaceCreateOptions};
 
 use super::super::{BatchNumber, Error, Result, SpaceName, WriteState};
-use super::directory::{Directory, sync_directory};
+use super::directory::{Directory, LOCK_WAIT_MAX, sync_directory};
 use super::journal::{self, Survey};
 use super::live::{Live, OWN_KEYSPACE_ID, Spaces};
 use super::options::Options;
@@ -164,6 +164,20 @@ impl Opening<'_> {
     }
 
     fn open_engine(&self, path: &Path) -> Result<Database> {
+        let mut opened = self.try_open_engine(path);
+        wait::until(self.clock, LOCK_WAIT_MAX, || {
+            if matches!(opened, Err(fjall::Error::Locked)) {
+                opened = self.try_open_engine(path);
+            }
+            !matches!(opened, Err(fjall::Error::Locked))
+        });
+        opened.map_err(|error| match error {
+            fjall::Error::Locked => Error::InUse(self.directory.path().to_owned()),
+            error => failed("open")(error),
+        })
+    }
+
+    fn try_open_engine(&self, path: &Path) -> fjall::Result<Database> {
         Database::builder(path)
             .cache_size(self.options.block_cache_bytes)
             .worker_threads(self.options.worker_threads)
@@ -175,10 +189,6 @@ impl Opening<'_> {
             // `live::has_room` could not account for; the writer does it instead.
             .max_journaling_size(u64::MAX)
             .open()
-            .map_err(|error| match error {
-                fjall::Error::Locked => Error::InUse(self.directory.path().to_owned()),
-                error => failed("open")(error),
-            })
     }
 }
 
