@@ -38,9 +38,14 @@ pub fn serve(config: Config, sources: Sources) -> Result<(), Error> {
         .map_err(|source| Error::Runtime { source })?;
     let parts = start::open(&config)?;
     let engine = Arc::clone(&parts.engine);
-    let served = runtime.block_on(App::new(parts, config, sources, logging)?.run());
+    let app = App::new(parts, config, sources, logging)?;
+    let served = runtime.block_on(async {
+        let served = app.run().await;
+        // Within the runtime, so that a second signal still ends a process whose disk hangs.
+        drop(tokio::task::spawn_blocking(move || engine.stop()).await);
+        served
+    });
     runtime.shutdown_timeout(RUNTIME_PATIENCE);
-    engine.stop();
     served
 }
 
@@ -99,7 +104,8 @@ impl App {
         );
         let data = task::spawn("http", data.serve(http));
         let page = task::spawn("admin", page.serve(admin));
-        let upkeep = task::spawn("metrics upkeep", upkeep(Arc::clone(&self.metrics)));
+        let upkeep = upkeep(Arc::clone(&self.metrics), Arc::clone(&self.proxy));
+        let upkeep = task::spawn("upkeep", upkeep);
         signals.obey(&mut self).await;
         tracing::info!("stopping");
         let data = data.await;
@@ -153,11 +159,12 @@ impl App {
     }
 }
 
-async fn upkeep(metrics: Arc<Metrics>) {
+async fn upkeep(metrics: Arc<Metrics>, proxy: Arc<Proxy>) {
     let mut interval = tokio::time::interval(UPKEEP);
     loop {
         interval.tick().await;
         metrics.upkeep();
+        proxy.measure();
     }
 }
 

@@ -49,6 +49,7 @@ pub(super) fn open(config: &Config) -> Result<Parts, Error> {
         fence,
         metrics: Arc::clone(&metrics),
         clock: clock.clone(),
+        read_deadline: Duration::from_millis(config.storage.read_deadline_ms),
     });
     proxy.set_lifetimes(lifetimes(config));
     Ok(Parts { clock, metrics, engine, proxy })

@@ -48,8 +48,21 @@ pub enum Error {
     ReadOnly(ReadOnly),
 
     /// The commit failed; the mutation may or may not turn up after the store is reopened.
-    #[error("the commit failed, its fate is unknown: {0}")]
-    CommitFailed(std::sync::Arc<store::CommitError>),
+    #[error("the commit failed, its fate is unknown")]
+    CommitFailed(#[source] std::sync::Arc<store::CommitError>),
+
+    /// The commit was refused; nothing was written.
+    #[error("the commit was refused")]
+    CommitRefused(#[source] std::sync::Arc<store::CommitError>),
+
+    /// The tables were written by a later version.
+    #[error("the tables have format {found}, this program reads {known}: use a newer version")]
+    NewerFormat {
+        /// The format they have.
+        found: u64,
+        /// The format that this program reads.
+        known: u64,
+    },
 
     /// The store could not be read.
     #[error("the store could not be read")]
@@ -60,6 +73,13 @@ pub enum Error {
     Damaged {
         /// The table's number.
         table: u64,
+    },
+
+    /// The change was not answered in time; it may or may not happen still.
+    #[error("no answer to the change within {waited_ms} ms, its fate is unknown")]
+    Silent {
+        /// How long was waited.
+        waited_ms: u64,
     },
 
     /// The read did not end in time.

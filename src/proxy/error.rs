@@ -13,9 +13,9 @@ impl From<Error> for ApiError {
             Error::TableExists { name } => {
                 Self::new(ErrorCode::ResourceInUse, format!("Table already exists: {name}"))
             }
-            Error::Protected { name } => {
-                Self::validation(format!("Table {name} is protected against deletion"))
-            }
+            Error::Protected { .. } => Self::validation(
+                "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.",
+            ),
             Error::TooManyTables { tables_max } => Self::new(
                 ErrorCode::LimitExceeded,
                 format!("Subscriber limit exceeded: There is a limit of {tables_max} tables"),
@@ -25,6 +25,9 @@ impl From<Error> for ApiError {
             }
             Error::ReadOnly(_)
             | Error::CommitFailed(_)
+            | Error::CommitRefused(_)
+            | Error::NewerFormat { .. }
+            | Error::Silent { .. }
             | Error::Store(_)
             | Error::Damaged { .. }
             | Error::TooSlow { .. }

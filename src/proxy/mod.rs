@@ -16,7 +16,7 @@ mod read;
 mod tables;
 mod write;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
@@ -40,6 +40,8 @@ pub struct Parts {
     pub metrics: Arc<Metrics>,
     /// The time.
     pub clock: Clock,
+    /// How long a read may take, the wait for another's load of the same item included.
+    pub read_deadline: Duration,
 }
 
 /// Answers requests from the cache and the engine.
@@ -51,7 +53,8 @@ pub struct Proxy {
     metrics: Arc<Metrics>,
     no_table: Arc<TableMetrics>,
     clock: Clock,
-    lifetimes: ArcSwap<NamedLifetimes>,
+    read_deadline: Duration,
+    lifetimes: Mutex<NamedLifetimes>,
 }
 
 /// How long cached items live, by the names of tables.
@@ -66,7 +69,7 @@ pub struct NamedLifetimes {
 impl Proxy {
     /// A proxy over these parts.
     pub fn new(parts: Parts) -> Arc<Self> {
-        let Parts { engine, cache, fence, metrics, clock } = parts;
+        let Parts { engine, cache, fence, metrics, clock, read_deadline } = parts;
         Arc::new(Self {
             catalog: Arc::clone(engine.catalog()),
             no_table: metrics.table(NO_TABLE),
@@ -75,7 +78,8 @@ impl Proxy {
             fence,
             metrics,
             clock,
-            lifetimes: ArcSwap::default(),
+            read_deadline,
+            lifetimes: Mutex::default(),
         })
     }
 
@@ -99,8 +103,9 @@ impl Proxy {
         self.engine.writable()
     }
 
-    /// Brings the gauges up to date.
+    /// Brings the gauges up to date, and the lifetimes of tables whose maker hung up.
     pub fn measure(&self) {
+        self.apply_lifetimes();
         let (entries, bytes) = self.cache.usage();
         self.metrics.cache_entries.set(as_f64(entries as u64));
         self.metrics.cache_bytes.set(as_f64(bytes));
@@ -109,13 +114,14 @@ impl Proxy {
 
     /// Replaces how long cached items live.
     pub fn set_lifetimes(&self, lifetimes: NamedLifetimes) {
-        self.lifetimes.store(Arc::new(lifetimes));
+        *self.lifetimes.lock().unwrap_or_else(PoisonError::into_inner) = lifetimes;
         self.apply_lifetimes();
     }
 
     /// Gives the cache the lifetimes of the tables that there are now.
     fn apply_lifetimes(&self) {
-        let named = self.lifetimes.load();
+        let named = self.lifetimes.lock().unwrap_or_else(PoisonError::into_inner);
+        // The lock is held to the end: a map made from older tables must not replace a newer one.
         let catalog = self.catalog.load();
         let of_table = |(name, lifetime): &(String, Option<Duration>)| {
             catalog.table(name).map(|table| (table.schema.table, *lifetime))

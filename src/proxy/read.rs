@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::{Proxy, capacity, keys, serves_from_cache};
 use crate::api::{ApiError, GetItem, GetItemOutput, Operation};
 use crate::cache::Lookup;
+use crate::clock::whole_ms;
 use crate::engine::{self, Table};
 use crate::metrics::{CacheResult, Outcome, Source};
 use crate::model::{Image, ItemImage, ItemKey, KeyBuffer, KeyValue};
@@ -42,7 +43,7 @@ impl Proxy {
         let mut buffer = KeyBuffer::default();
         let key = table.schema.key(&get.key, &mut buffer).map_err(keys::of_request)?.to_key();
         let image = if serves_from_cache(get.consistency) {
-            self.load(&table, key).await?
+            self.load_in_time(&table, key).await?
         } else {
             self.engine.read(key).await?
         };
@@ -50,6 +51,13 @@ impl Proxy {
         let units = capacity::of_reads([item.as_deref()], get.consistency);
         let capacity = capacity::report(get.table, get.capacity, units);
         Ok(GetItemOutput { item, capacity })
+    }
+
+    /// Loads within the deadline of a read, the wait for another's load included.
+    async fn load_in_time(&self, table: &Table, key: ItemKey) -> Result<Image, engine::Error> {
+        let waited_ms = whole_ms(self.read_deadline);
+        let loaded = tokio::time::timeout(self.read_deadline, self.load(table, key)).await;
+        loaded.unwrap_or(Err(engine::Error::TooSlow { waited_ms }))
     }
 
     async fn load(&self, table: &Table, key: ItemKey) -> Result<Image, engine::Error> {

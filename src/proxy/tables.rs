@@ -4,7 +4,7 @@
 
 use super::Proxy;
 use crate::api::{
-    ApiError, CreateTable, ErrorCode, ListTables, ListTablesOutput, TableDescription, TableName,
+    ApiError, CreateTable, ListTables, ListTablesOutput, TableDescription, TableName,
 };
 use crate::engine;
 
@@ -28,10 +28,6 @@ impl Proxy {
         match self.engine.delete_table(name.clone()).await {
             Ok(table) => Ok(table.describe()),
             Err(engine::Error::NoTable { .. }) => Err(ApiError::table_not_found(name.as_str())),
-            Err(engine::Error::Protected { .. }) => Err(ApiError::new(
-                ErrorCode::Validation,
-                "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.",
-            )),
             Err(error) => Err(error.into()),
         }
     }

@@ -10,6 +10,7 @@ use http_body_util::BodyExt as _;
 use hyper::HeaderMap;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::CONTENT_ENCODING;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::connection::Watch;
 
@@ -18,6 +19,8 @@ use super::connection::Watch;
 pub(super) enum BodyError {
     /// It is longer than it may be; the rest was not read.
     TooLong,
+    /// Bodies take all the memory that they may.
+    NoRoom,
     /// The connection failed on the way.
     Broken,
 }
@@ -33,30 +36,60 @@ pub(super) enum InflateError {
     Damaged,
 }
 
-/// Gathers the body. A body of one frame, as nearly all are, is not copied.
-pub(super) async fn gather(
+/// The memory that bodies of several frames may take together, so that many clients who send
+/// large ones slowly cannot take all there is.
+pub(super) struct Budget(Semaphore);
+
+/// A body's share of the budget, given back when it is dropped.
+pub(super) struct Charge<'a>(Option<SemaphorePermit<'a>>);
+
+impl Budget {
+    /// A budget of so many bytes.
+    pub(super) fn new(bytes: usize) -> Self {
+        Self(Semaphore::new((bytes / BUDGET_UNIT_BYTES).min(Semaphore::MAX_PERMITS)))
+    }
+}
+
+impl<'a> Charge<'a> {
+    fn grow(&mut self, budget: &'a Budget, bytes: usize) -> Result<(), BodyError> {
+        let units = u32::try_from(bytes.div_ceil(BUDGET_UNIT_BYTES)).unwrap_or(u32::MAX);
+        let more = budget.0.try_acquire_many(units).map_err(|_| BodyError::NoRoom)?;
+        match &mut self.0 {
+            Some(held) => held.merge(more),
+            held @ None => *held = Some(more),
+        }
+        Ok(())
+    }
+}
+
+/// Gathers the body. A body of one frame, as nearly all are, is neither copied nor charged for.
+pub(super) async fn gather<'a>(
     mut body: Incoming,
     bytes_max: usize,
+    budget: &'a Budget,
     watch: &Watch,
-) -> Result<Bytes, BodyError> {
+) -> Result<(Bytes, Charge<'a>), BodyError> {
+    let mut charge = Charge(None);
     if body.size_hint().lower() > bytes_max as u64 {
         return Err(BodyError::TooLong);
     }
-    let Some(first) = next(&mut body, watch).await? else { return Ok(Bytes::new()) };
+    let Some(first) = next(&mut body, watch).await? else { return Ok((Bytes::new(), charge)) };
     if first.len() > bytes_max {
         return Err(BodyError::TooLong);
     }
     if body.is_end_stream() {
-        return Ok(first);
+        return Ok((first, charge));
     }
+    charge.grow(budget, first.len())?;
     let mut whole = BytesMut::from(first);
     while let Some(data) = next(&mut body, watch).await? {
         if whole.len() + data.len() > bytes_max {
             return Err(BodyError::TooLong);
         }
+        charge.grow(budget, data.len())?;
         whole.extend_from_slice(&data);
     }
-    Ok(whole.freeze())
+    Ok((whole.freeze(), charge))
 }
 
 /// The next bytes; trailers are passed over.
@@ -94,6 +127,8 @@ pub(super) fn inflate(
     }
 }
 
+const BUDGET_UNIT_BYTES: usize = 1024;
+
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
@@ -126,6 +161,19 @@ mod tests {
             inflate(&HeaderMap::new(), Bytes::from("as it is"), 5).expect("plain"),
             "as it is"
         );
+    }
+
+    #[test]
+    fn the_budget_is_held_and_given_back() {
+        let budget = Budget::new(4 << 10);
+        let mut first = Charge(None);
+
+        first.grow(&budget, 3 << 10).expect("room");
+        assert!(matches!(Charge(None).grow(&budget, 2 << 10), Err(BodyError::NoRoom)));
+        first.grow(&budget, 1).expect("room");
+        drop(first);
+
+        Charge(None).grow(&budget, 4 << 10).expect("all of it again");
     }
 
     #[test]

@@ -209,13 +209,13 @@ struct Watched {
 
 impl Watched {
     fn wrote(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        let stage = self.watch.stage.load(Ordering::Relaxed);
         match &written {
-            // A next write of the same answer enters its stage again.
-            Poll::Ready(_) => self.watch.enter(IDLE),
-            Poll::Pending if self.watch.stage.load(Ordering::Relaxed) != WRITING => {
-                self.watch.enter(WRITING);
-            }
-            Poll::Pending => {}
+            // Of an answer, that is; an interim one leaves the request where it is. When the client
+            // does not take the rest, the stage is entered again.
+            Poll::Ready(_) if stage == WRITING => self.watch.enter(IDLE),
+            Poll::Pending if stage == IDLE => self.watch.enter(WRITING),
+            Poll::Ready(_) | Poll::Pending => {}
         }
         written
     }

@@ -18,7 +18,7 @@ use hyper::header::{CONTENT_TYPE, HOST, HeaderName, HeaderValue, ORIGIN};
 use hyper::{HeaderMap, Method, Request, StatusCode};
 
 use super::answer::{self, HttpAnswer, RequestIds};
-use super::body::{self, BodyError, InflateError};
+use super::body::{self, BodyError, Budget, InflateError};
 use super::connection::Watch;
 use super::limits::{Limits, RequestPermit, host_is_allowed};
 use super::listener::{Answers, Listener};
@@ -39,6 +39,7 @@ pub struct Http {
     clock: Clock,
     ids: RequestIds,
     in_flight: AtomicUsize,
+    bodies: Budget,
 }
 
 /// Who may ask; replaced whole at a reload.
@@ -61,7 +62,8 @@ impl Http {
         clock: Clock,
     ) -> Arc<Self> {
         let (ids, in_flight) = (RequestIds::new(), AtomicUsize::new(0));
-        Arc::new(Self { proxy, metrics, access, limits, region, clock, ids, in_flight })
+        let bodies = Budget::new(BODIES_BYTES_MAX);
+        Arc::new(Self { proxy, metrics, access, limits, region, clock, ids, in_flight, bodies })
     }
 
     /// Serves the listener until the drain; see [`Listener`].
@@ -81,7 +83,8 @@ impl Http {
         if envelope.method != Method::POST {
             return self.not_posted(&envelope.method, &envelope.headers);
         }
-        let raw = body::gather(incoming, limits.body_bytes_max, watch).await?;
+        let (raw, _charge) =
+            body::gather(incoming, limits.body_bytes_max, &self.bodies, watch).await?;
         watch.body_done();
         let began = self.clock.monotonic();
         let headers = &envelope.headers;
@@ -254,6 +257,7 @@ impl From<BodyError> for Refusal {
     fn from(error: BodyError) -> Self {
         match error {
             BodyError::TooLong => Self::TooLong,
+            BodyError::NoRoom => Self::Busy,
             BodyError::Broken => Self::Broken,
         }
     }
@@ -327,4 +331,6 @@ fn told_by_auth(error: &auth::Error) -> ApiError {
     ApiError::new(code, error.to_string())
 }
 
+/// Memory for bodies that come in several frames.
+const BODIES_BYTES_MAX: usize = 512 << 20;
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");

@@ -64,7 +64,12 @@ pub trait Store: Send + Sync {
     /// Every snapshot is revoked, whatever comes of it. A batch of unknown fate is either there
     /// or gone afterwards. It costs a recovery, during which nothing can be read: look at
     /// [`Store::free`] first. After a failed sync the answer is [`Error::ClosedUntilRestart`].
-    fn reopen(&self) -> Result<()>;
+    /// `before_publish` runs when no old snapshot can be read any more and no new one yet.
+    fn reopen(&self, before_publish: &dyn Fn()) -> Result<()>;
+
+    /// The room without which [`Store::reopen`] would fail: what is only in memory and in journals
+    /// is written out then.
+    fn reopen_room_bytes(&self) -> u64;
 
     /// Room on the file system that holds the store.
     fn free(&self) -> Result<FreeSpace>;

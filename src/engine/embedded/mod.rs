@@ -32,7 +32,7 @@ use tokio::sync::oneshot;
 
 use super::{Catalog, Change, Error, Mutation, Pending, ReadOnly, Table, TableEngine, Written};
 use crate::api::{CreateTable, TableName};
-use crate::clock::Clock;
+use crate::clock::{Clock, whole_ms};
 use crate::fence::WriteTicket;
 use crate::metrics::Metrics;
 use crate::model::{Image, ItemKey};
@@ -58,6 +58,8 @@ pub struct Options {
     pub read_concurrency_max: usize,
     /// How long a read may take, waiting included.
     pub read_deadline: Duration,
+    /// How long a caller waits for the answer to a change; the change goes on without it.
+    pub write_deadline: Duration,
     /// Tables that there may be.
     pub tables_max: usize,
     /// The region in ARNs.
@@ -80,6 +82,7 @@ pub struct EmbeddedEngine {
     state: Arc<State>,
     reader: Reader,
     queued_max: usize,
+    write_deadline: Duration,
     commands: SyncSender<Command>,
     writer: Mutex<Option<JoinHandle<()>>>,
     metrics: Arc<Metrics>,
@@ -127,6 +130,7 @@ impl EmbeddedEngine {
             state,
             reader,
             queued_max: options.queue_mutations_max,
+            write_deadline: options.write_deadline,
             commands,
             writer: Mutex::new(Some(thread)),
             metrics: Arc::clone(metrics),
@@ -162,7 +166,9 @@ impl EmbeddedEngine {
     ) -> Result<T, Error> {
         let (reply, answer) = oneshot::channel();
         self.queue(command(reply))?;
-        answer.await.unwrap_or(Err(Error::Stopped))
+        let answer = tokio::time::timeout(self.write_deadline, answer).await;
+        let silent = Error::Silent { waited_ms: whole_ms(self.write_deadline) };
+        answer.map_err(|_| silent)?.unwrap_or(Err(Error::Stopped))
     }
 }
 
@@ -222,6 +228,7 @@ impl Default for Options {
             batch_bytes_max: 4 << 20,
             read_concurrency_max: 64,
             read_deadline: Duration::from_secs(5),
+            write_deadline: Duration::from_secs(30),
             tables_max: 2_500,
             region: "us-east-1".into(),
             account: "000000000000".into(),

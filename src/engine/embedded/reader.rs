@@ -18,7 +18,7 @@ use crate::store::{self, Store};
 /// Reads items.
 pub(super) struct Reader {
     parts: Arc<Parts>,
-    permits: Semaphore,
+    permits: Arc<Semaphore>,
     deadline: Duration,
 }
 
@@ -36,7 +36,7 @@ impl Reader {
         deadline: Duration,
     ) -> Self {
         let parts = Arc::new(Parts { store, state });
-        Self { parts, permits: Semaphore::new(concurrency_max), deadline }
+        Self { parts, permits: Arc::new(Semaphore::new(concurrency_max)), deadline }
     }
 
     /// The images of these keys, from one snapshot opened after this call.
@@ -48,13 +48,19 @@ impl Reader {
     }
 
     async fn read_once_open(&self, keys: Vec<ItemKey>) -> Result<Vec<Image>, Error> {
-        let _permit = self.permits.acquire().await.map_err(|_| Error::Stopped)?;
         let keys = Arc::new(keys);
         // Subscribed before the first try, so that no reopening in between is missed.
         let mut reopenings = self.parts.state.reopenings();
         loop {
+            let permit = Arc::clone(&self.permits).acquire_owned().await;
+            let permit = permit.map_err(|_| Error::Stopped)?;
             let (parts, keys) = (Arc::clone(&self.parts), Arc::clone(&keys));
-            let read = tokio::task::spawn_blocking(move || parts.read(&keys)).await;
+            // The permit goes with the read, which goes on when nobody waits for it any more.
+            let read = tokio::task::spawn_blocking(move || {
+                let _permit = permit;
+                parts.read(&keys)
+            });
+            let read = read.await;
             match read.map_err(|_| Error::Stopped)? {
                 Err(ReadError::Between) => {
                     reopenings.changed().await.map_err(|_| Error::Stopped)?;

@@ -14,14 +14,14 @@ use tokio::sync::oneshot;
 use super::batch::Totals;
 use super::rows::{self, Definition};
 use super::state::State;
-use super::writer::{Writer, WriterTable};
+use super::writer::{Reopening, Writer, WriterTable};
 use super::{Hooks, Options};
 use crate::api::{CreateTable, TableName, TableStatus};
 use crate::clock::Clock;
 use crate::engine::{Catalog, Error, ReadOnly, Table, TableTotals};
 use crate::metrics::Metrics;
 use crate::model::{TableId, TableSchema};
-use crate::store::{self, Batch, ChunkLimit, Direction, KeyRange, Store};
+use crate::store::{self, Batch, ChunkLimit, CommitError, Direction, Fate, KeyRange, Store};
 
 impl Writer {
     /// Reads the tables of a store and makes ready to write.
@@ -54,9 +54,10 @@ impl Writer {
             next_table: 1,
             last_commit: 0,
             reserve_bytes,
+            reopening: Reopening::default(),
         };
         writer.reload()?;
-        writer.drop_orphans()?;
+        writer.drop_orphans();
         writer.look_at_store();
         Ok(writer)
     }
@@ -68,8 +69,9 @@ impl Writer {
             let value = snapshot.get(self.system, &rows::system_row(name)).map_err(of_store)?;
             value.map(|value| rows::number_of(&value).ok_or(DAMAGED_SYSTEM)).transpose()
         };
-        if number("format")?.is_some_and(|format| format != rows::FORMAT) {
-            return Err(DAMAGED_SYSTEM);
+        match number("format")? {
+            None | Some(rows::FORMAT) => {}
+            Some(found) => return Err(Error::NewerFormat { found, known: rows::FORMAT }),
         }
         let (next_table, last_commit) = (number("next-table")?, number("commit")?);
         let range = KeyRange::prefix(rows::DEFINITIONS.as_bytes());
@@ -86,7 +88,7 @@ impl Writer {
             let totals = totals.map_or(Some((0, 0)), |value| rows::totals_of(&value));
             let (items, bytes) = totals.ok_or_else(damaged)?;
             let space = self.store.space(&rows::table_space(id)).ok_or_else(damaged)?;
-            let table = self.describe(id, &create, &definition, TableStatus::Active);
+            let table = self.describe(id, &create, &definition);
             table.totals.set(items, bytes);
             self.state.set_space(id, Some(space));
             let totals = Totals { items, bytes };
@@ -96,11 +98,11 @@ impl Writer {
         // Numbers that a lost commit used up stay used up.
         self.next_table = self.next_table.max(next_table.unwrap_or(1));
         self.last_commit = self.last_commit.max(last_commit.unwrap_or(0));
-        self.publish(None);
+        self.publish();
         Ok(())
     }
 
-    /// Makes a table and answers; it serves as soon as the answer is out.
+    /// Makes a table and answers. It serves already when the answer says that it is being made.
     pub(super) fn create(
         &mut self,
         create: &CreateTable,
@@ -108,15 +110,8 @@ impl Writer {
     ) {
         self.metrics.writer_queue.decrement(1.0);
         let made = self.try_create(create);
-        let answer = made.as_ref().map(|id| {
-            let creating = Arc::new(self.tables[id].table.with_status(TableStatus::Creating));
-            self.publish(Some(&creating));
-            creating
-        });
-        drop(reply.send(answer.map_err(Clone::clone)));
-        if made.is_ok() {
-            self.publish(None);
-        }
+        let answer = made.map(|table| Arc::new(table.with_status(TableStatus::Creating)));
+        drop(reply.send(answer));
     }
 
     /// Drops a table and answers.
@@ -129,7 +124,7 @@ impl Writer {
         drop(reply.send(self.try_drop(name)));
     }
 
-    fn try_create(&mut self, create: &CreateTable) -> Result<TableId, Error> {
+    fn try_create(&mut self, create: &CreateTable) -> Result<Arc<Table>, Error> {
         self.check_writable()?;
         let name = create.name.as_str();
         if self.catalog.load().table(name).is_some() {
@@ -151,10 +146,12 @@ impl Writer {
         // Whatever becomes of the commit, the number is used up.
         self.next_table += 1;
         self.commit_rows(batch)?;
-        let table = Arc::new(self.describe(id, create, &definition, TableStatus::Active));
+        let table = Arc::new(self.describe(id, create, &definition));
         self.state.set_space(id, Some(space));
-        self.tables.insert(id, WriterTable { space, totals: Totals::default(), table });
-        Ok(id)
+        let totals = Totals::default();
+        self.tables.insert(id, WriterTable { space, totals, table: Arc::clone(&table) });
+        self.publish();
+        Ok(table)
     }
 
     fn try_drop(&mut self, name: &TableName) -> Result<Arc<Table>, Error> {
@@ -171,7 +168,7 @@ impl Writer {
         batch.delete(self.system, rows::totals_row(id));
         self.commit_rows(batch)?;
         self.tables.remove(&id);
-        self.publish(None);
+        self.publish();
         self.state.set_space(id, None);
         if let Err(error) = self.store.drop_space(&rows::table_space(id)) {
             // The row is gone, so the table is; the space goes at the next opening.
@@ -186,41 +183,43 @@ impl Writer {
     }
 
     fn commit_rows(&mut self, batch: Batch) -> Result<(), Error> {
-        let committed = self.store.commit(batch, self.options.durability);
-        committed.map(drop).map_err(|error| {
-            tracing::error!(error = &error as &dyn std::error::Error, "a commit failed");
-            self.look_at_store();
-            Error::CommitFailed(Arc::new(error))
+        let Err(error) = self.store.commit(batch, self.options.durability) else { return Ok(()) };
+        tracing::error!(error = &error as &dyn std::error::Error, "a commit failed");
+        self.look_at_store();
+        Err(match (&error, error.fate()) {
+            (CommitError::Stalled, _) => {
+                Error::QueueFull { queued_max: self.options.queue_mutations_max }
+            }
+            (_, Fate::NotWritten) => Error::CommitRefused(Arc::new(error)),
+            (_, Fate::Unknown) => Error::CommitFailed(Arc::new(error)),
         })
     }
 
-    /// Shows the tables as they are, one of them perhaps in another state.
-    fn publish(&self, instead: Option<&Arc<Table>>) {
-        let shown = self.tables.values().map(|WriterTable { table, .. }| match instead {
-            Some(other) if other.schema.table == table.schema.table => Arc::clone(other),
-            _ => Arc::clone(table),
-        });
-        self.catalog.store(Arc::new(Catalog::new(shown)));
+    /// Shows the tables as they are.
+    fn publish(&self) {
+        let tables = self.tables.values().map(|WriterTable { table, .. }| Arc::clone(table));
+        self.catalog.store(Arc::new(Catalog::new(tables)));
     }
 
-    fn drop_orphans(&self) -> Result<(), Error> {
+    /// Drops spaces that no table names. One that stays is in nobody's way: a full disk, for one,
+    /// must not keep the tables from being read.
+    fn drop_orphans(&self) {
         for (name, _) in self.store.spaces() {
             let named = self.tables.keys().any(|id| rows::table_space(*id) == name);
-            if rows::is_table_space(&name) && !named {
-                tracing::info!(space = name.as_str(), "dropping a space that no table names");
-                self.store.drop_space(&name).map_err(of_store)?;
+            if !rows::is_table_space(&name) || named {
+                continue;
+            }
+            match self.store.drop_space(&name) {
+                Ok(()) => tracing::info!(space = name.as_str(), "dropped an unnamed space"),
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, space = name.as_str(), "an unnamed space stays");
+                }
             }
         }
-        Ok(())
     }
 
-    fn describe(
-        &self,
-        id: TableId,
-        create: &CreateTable,
-        definition: &Definition,
-        status: TableStatus,
-    ) -> Table {
+    fn describe(&self, id: TableId, create: &CreateTable, definition: &Definition) -> Table {
         let Options { region, account, .. } = &self.options;
         let name = create.name.clone();
         Table {
@@ -229,7 +228,7 @@ impl Writer {
                 hash: create.hash.clone(),
                 range: create.range.clone(),
             },
-            status,
+            status: TableStatus::Active,
             definitions: create.definitions.clone(),
             billing: create.billing,
             created_ms: definition.created_ms,

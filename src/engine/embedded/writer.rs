@@ -71,6 +71,7 @@ pub(super) struct Writer {
     pub(super) next_table: u64,
     pub(super) last_commit: u64,
     pub(super) reserve_bytes: u64,
+    pub(super) reopening: Reopening,
 }
 
 impl Writer {
@@ -170,7 +171,7 @@ impl Writer {
                 batch.refuse(&Error::QueueFull { queued_max: self.options.queue_mutations_max });
             }
             error => match fate {
-                Fate::NotWritten => batch.refuse(&Error::CommitFailed(Arc::new(error))),
+                Fate::NotWritten => batch.refuse(&Error::CommitRefused(Arc::new(error))),
                 Fate::Unknown => batch.lose(&Error::CommitFailed(Arc::new(error))),
             },
         }
@@ -200,31 +201,66 @@ impl Writer {
             && self.store.free().is_ok_and(|free| free.free_bytes < self.reserve_bytes)
     }
 
-    /// Reopens a store that a full disk has stopped, once there is room.
+    /// Reopens a store that a full disk has stopped, once there is room for what that writes.
     fn reopen(&mut self) -> Option<ReadOnly> {
-        let room = self.reserve_bytes.max(REOPEN_BYTES_MIN);
-        if !self.store.free().is_ok_and(|free| free.free_bytes >= room) {
+        let free_bytes = self.store.free().map_or(0, |free| free.free_bytes);
+        let room = self.reserve_bytes.max(self.store.reopen_room_bytes());
+        let now = self.clock.monotonic();
+        if free_bytes < room || !self.reopening.may_try(now, free_bytes) {
             return Some(ReadOnly::DiskFull);
         }
-        let reopened = self.store.reopen();
-        // Whatever came of it, snapshots were revoked, and a lost batch may have turned up.
-        (self.hooks.forget_all)();
+        let forget = || {
+            // Snapshots are revoked, and a lost batch may turn up.
+            (self.hooks.forget_all)();
+        };
+        let reopened = self.store.reopen(&forget);
         self.state.announce_reopened();
-        match reopened.map(|()| self.reload()) {
-            Ok(Ok(())) => None,
-            Ok(Err(error)) => {
-                (self.hooks.give_up)(&error);
-                Some(ReadOnly::SyncFailed)
-            }
-            Err(error @ (store::Error::StillHeld { .. } | store::Error::Damaged { .. })) => {
-                (self.hooks.give_up)(&Error::Store(Arc::new(error)));
-                Some(ReadOnly::SyncFailed)
-            }
-            Err(error) => {
+        match reopened {
+            Ok(()) => match self.reload() {
+                Ok(()) => {
+                    self.reopening = Reopening::default();
+                    None
+                }
+                Err(error) => Some(self.give_up(&error)),
+            },
+            Err(
+                error @ (store::Error::DiskFull
+                | store::Error::ClosedUntilRestart
+                | store::Error::TooSlow { .. }),
+            ) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "not reopened yet");
+                self.reopening.failed(now, free_bytes);
                 Some(ReadOnly::DiskFull)
             }
+            Err(error) => Some(self.give_up(&Error::Store(Arc::new(error)))),
         }
+    }
+
+    /// The state of an engine that ends the process.
+    fn give_up(&self, error: &Error) -> ReadOnly {
+        (self.hooks.give_up)(error);
+        ReadOnly::SyncFailed
+    }
+}
+
+/// When a reopening that failed may be tried again: each try takes the store from its readers.
+#[derive(Debug, Default)]
+pub(super) struct Reopening {
+    pause: Duration,
+    not_before: Duration,
+    free_bytes: u64,
+}
+
+impl Reopening {
+    /// Whether the pause is over, or there is more room than at the last try.
+    fn may_try(&self, now: Duration, free_bytes: u64) -> bool {
+        now >= self.not_before || free_bytes > self.free_bytes.saturating_mul(2)
+    }
+
+    fn failed(&mut self, now: Duration, free_bytes: u64) {
+        self.pause = (self.pause * 2).clamp(REOPEN_PAUSE_MIN, REOPEN_PAUSE_MAX);
+        self.not_before = now + self.pause;
+        self.free_bytes = free_bytes;
     }
 }
 
@@ -243,5 +279,28 @@ fn count(items: usize) -> f64 {
 const LOOK: Duration = Duration::from_millis(250);
 /// Mutations of one batch; more would make those in front wait for those behind.
 const MUTATIONS_MAX: usize = 1_000;
-/// What a store needs to open: a new journal, and the flush of an old one.
-const REOPEN_BYTES_MIN: u64 = 16 << 20;
+const REOPEN_PAUSE_MIN: Duration = Duration::from_secs(1);
+const REOPEN_PAUSE_MAX: Duration = Duration::from_mins(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reopening_that_failed_waits_longer_each_time_unless_room_was_made() {
+        let mut reopening = Reopening::default();
+        let at = Duration::from_secs;
+        assert!(reopening.may_try(at(0), 100));
+
+        reopening.failed(at(0), 100);
+        assert!(!reopening.may_try(at(0), 200));
+        assert!(reopening.may_try(at(0), 201));
+        assert!(reopening.may_try(at(1), 100));
+
+        reopening.failed(at(1), 100);
+        assert!(!reopening.may_try(at(2), 100));
+        (0..10).for_each(|_| reopening.failed(at(10), 100));
+        assert!(!reopening.may_try(at(69), 100));
+        assert!(reopening.may_try(at(70), 100));
+    }
+}

@@ -123,6 +123,21 @@ impl Directory {
             .ok_or_else(|| self.not_a_store("its file `progress` has no sound record"))
     }
 
+    /// Refuses a directory whose store is gone although batches were synced into it.
+    pub(super) fn check_never_synced(&self) -> Result<()> {
+        let path = self.progress();
+        if !path.try_exists().map_err(Error::io("look for", &path))? {
+            return Ok(());
+        }
+        match Progress::open(&path)? {
+            Some(progress) if progress.mark().synced.get() > 0 => Err(self.not_a_store(
+                "batches were synced into it, but its directory `store` is missing: is all of it mounted or restored?",
+            )),
+            // A first start that did not come to its end.
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// Makes everything that a complete directory has; `make` fills the given directory with an
     /// empty database and leaves nothing of it open.
     pub(super) fn complete(&self, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {

@@ -31,6 +31,7 @@ mod verdict;
 mod wait;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use arc_swap::ArcSwapOption;
@@ -61,6 +62,8 @@ pub struct DiskStore {
     published: ArcSwapOption<DiskSnapshot>,
     writer: Mutex<Writer>,
     state: AtomicState,
+    /// What a reopening that was begun had to write out.
+    unflushed_bytes: AtomicU64,
 }
 
 /// What only the one who commits, creates, drops or reopens may touch.
@@ -71,6 +74,13 @@ struct Writer {
     last_batch: BatchNumber,
     progress: Progress,
     relief: Relief,
+}
+
+impl Writer {
+    /// Bytes that are in memory and in journals only.
+    fn unflushed_bytes(&self) -> u64 {
+        self.generation.live().map_or(0, |live| live.db.write_buffer_size())
+    }
 }
 
 impl DiskStore {
@@ -86,6 +96,7 @@ impl DiskStore {
     fn open_in(directory: Directory, options: Options, clock: Clock) -> Result<Self> {
         let opening = Opening { directory: &directory, options: &options, clock: &clock };
         if !directory.is_complete()? {
+            directory.check_never_synced()?;
             directory.complete(|path| opening.make(path))?;
         }
         let mut progress = directory.open_progress()?;
@@ -103,6 +114,7 @@ impl DiskStore {
                 relief: Relief::default(),
             }),
             state: AtomicState::new(WriteState::Closed),
+            unflushed_bytes: AtomicU64::new(0),
         };
         store.install(&mut store.writer(), opened);
         Ok(store)
@@ -235,7 +247,7 @@ impl Store for DiskStore {
         self.state.get()
     }
 
-    fn reopen(&self) -> Result<()> {
+    fn reopen(&self, before_publish: &dyn Fn()) -> Result<()> {
         let mut writer = self.writer();
         match self.state.get() {
             WriteState::Open => return Ok(()),
@@ -243,7 +255,9 @@ impl Store for DiskStore {
             WriteState::Closed => return Err(Error::NotOpen),
             WriteState::DiskFull => {}
         }
+        self.unflushed_bytes.store(writer.unflushed_bytes(), Ordering::Relaxed);
         self.release(&mut writer)?;
+        before_publish();
         let ids = std::mem::take(&mut writer.ids);
         let opened = self.opening().run(&mut writer.progress, &ids);
         writer.ids = ids;
@@ -255,6 +269,13 @@ impl Store for DiskStore {
             WriteState::DiskFull => Err(Error::DiskFull),
             WriteState::SyncFailed | WriteState::Closed => Err(Error::ClosedUntilRestart),
         }
+    }
+
+    fn reopen_room_bytes(&self) -> u64 {
+        let writer = self.writer();
+        // After a reopening that failed there is no engine to ask, and no less to write.
+        let unflushed = writer.unflushed_bytes().max(self.unflushed_bytes.load(Ordering::Relaxed));
+        unflushed.saturating_add(room::REOPEN_MARGIN_BYTES)
     }
 
     fn free(&self) -> Result<FreeSpace> {

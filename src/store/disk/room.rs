@@ -32,3 +32,6 @@ fn is_nearly_full(free: FreeSpace, options: &Options) -> bool {
     let margin = options.memtable_bytes_max.saturating_mul(4);
     free.free_bytes < margin.min(free.total_bytes / 4)
 }
+
+/// Room for the new journal's beginning, the tables' indexes and the engine's own files.
+pub(super) const REOPEN_MARGIN_BYTES: u64 = 8 << 20;

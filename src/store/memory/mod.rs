@@ -174,7 +174,7 @@ impl Store for MemoryStore {
         self.shared.read().state
     }
 
-    fn reopen(&self) -> Result<()> {
+    fn reopen(&self, before_publish: &dyn Fn()) -> Result<()> {
         let mut inner = self.shared.write();
         match inner.state {
             WriteState::Open => Ok(()),
@@ -182,13 +182,19 @@ impl Store for MemoryStore {
             WriteState::Closed => Err(Error::NotOpen),
             WriteState::DiskFull if self.faults.is_full() => {
                 inner.generation += 1;
+                before_publish();
                 Err(Error::DiskFull)
             }
             WriteState::DiskFull => {
                 inner.begin_anew();
+                before_publish();
                 Ok(())
             }
         }
+    }
+
+    fn reopen_room_bytes(&self) -> u64 {
+        0
     }
 
     fn free(&self) -> Result<FreeSpace> {

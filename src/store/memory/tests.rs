@@ -27,7 +27,7 @@ fn a_batch_whose_sync_failed_is_invisible_until_a_restart_and_then_there_or_gone
         assert_eq!(error.fate(), super::super::Fate::Unknown);
         assert_eq!(get(&store, space, "k").as_deref(), Some(&b"old"[..]));
         assert_eq!(store.state(), WriteState::SyncFailed);
-        assert!(matches!(store.reopen(), Err(Error::ClosedUntilRestart)));
+        assert!(matches!(store.reopen(&|| {}), Err(Error::ClosedUntilRestart)));
         let refused = store.commit(put(space, "k", "newer"), SyncMode::Sync).unwrap_err();
         assert_eq!(refused.fate(), super::super::Fate::NotWritten);
 
@@ -50,9 +50,9 @@ fn a_full_disk_keeps_reads_and_revokes_snapshots_when_it_is_reopened() {
         Err(CommitError::DiskFull { .. })
     ));
     assert_eq!(held.get(space, b"k").unwrap().as_deref(), Some(&b"old"[..]));
-    assert!(matches!(store.reopen(), Err(Error::DiskFull)));
+    assert!(matches!(store.reopen(&|| {}), Err(Error::DiskFull)));
     store.faults().empty_disk();
-    store.reopen().unwrap();
+    store.reopen(&|| {}).unwrap();
 
     assert!(matches!(held.get(space, b"k"), Err(Error::Revoked)));
     store.commit(put(space, "k", "new"), SyncMode::Sync).unwrap();

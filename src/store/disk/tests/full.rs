@@ -54,7 +54,7 @@ fn a_full_disk_keeps_reads_and_the_store_goes_on_once_there_is_room() {
         assert!(acknowledged > 50, "{acknowledged} rows");
         assert_eq!(store.state(), WriteState::DiskFull, "round {round}");
         assert_rows(&store, &table, acknowledged);
-        let still_full = store.reopen();
+        let still_full = store.reopen(&|| {});
         assert!(matches!(still_full, Err(Error::DiskFull) | Ok(())), "{still_full:?}");
         assert_rows(&store, &table, acknowledged);
 
@@ -64,7 +64,7 @@ fn a_full_disk_keeps_reads_and_the_store_goes_on_once_there_is_room() {
             assert_rows(&store, &table, acknowledged);
         }
         fs::remove_file(&ballast).unwrap();
-        store.reopen().unwrap();
+        store.reopen(&|| {}).unwrap();
 
         assert_eq!(store.state(), WriteState::Open);
         assert_rows(&store, &table, acknowledged);

@@ -114,3 +114,15 @@ fn closing_ends_with_an_error_when_a_reader_does_not_let_go() {
     assert!(matches!(store.close(), Err(Error::StillHeld { waited_ms: 50 })));
     drop(reading);
 }
+
+#[test]
+fn a_store_that_vanished_is_not_replaced_by_an_empty_one() {
+    let temp = tempfile::tempdir().unwrap();
+    drop(fill(temp.path(), 3, |_| 100));
+    fs::remove_dir_all(temp.path().join("store")).unwrap();
+
+    let opened = open(temp.path());
+
+    assert!(matches!(opened, Err(Error::NotAStore { .. })));
+    assert!(!temp.path().join("store").exists());
+}
