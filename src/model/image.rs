@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
+use super::number::NumberRef;
 use super::view::{Corrupt, ItemRef, ValueRef};
 
 /// What is known of a key: its item, or that there is none.
@@ -39,11 +40,9 @@ pub struct Answer {
 impl ItemImage {
     /// Checks stored bytes and wraps them.
     pub fn new(stored: Bytes) -> Result<Self, Corrupt> {
-        let answer_bytes: usize = ItemRef::check(&stored)?
-            .attributes()
-            .map(|(name, value)| name.len() + ATTRIBUTE_BYTES + value_text_bytes(value))
-            .sum();
-        let weight = stored.len() + answer_bytes;
+        let answer_bytes_max =
+            ANSWER_BYTES + attributes_bytes(ItemRef::check(&stored)?.attributes());
+        let weight = stored.len() + answer_bytes_max;
         Ok(Self { stored, weight, answer: OnceLock::new() })
     }
 
@@ -57,9 +56,14 @@ impl ItemImage {
         ItemRef::of_checked(&self.stored)
     }
 
-    /// The memory that the item and its answer take, near enough.
+    /// The memory that the item and its answer take at most, and near enough.
     pub fn weight(&self) -> usize {
         self.weight
+    }
+
+    /// How long the body of the item's answer is at most, made or not.
+    pub fn answer_bytes_max(&self) -> usize {
+        self.weight - self.stored.len()
     }
 
     /// The answer that was kept, or the one that `make` makes now.
@@ -78,25 +82,91 @@ impl Image {
     }
 }
 
-/// About the bytes of the value in JSON.
-fn value_text_bytes(value: ValueRef<'_>) -> usize {
+/// The bytes of these attributes in JSON, without the braces around them; never too few.
+fn attributes_bytes<'a>(attributes: impl Iterator<Item = (&'a str, ValueRef<'a>)>) -> usize {
+    attributes.map(|(name, value)| MEMBER_BYTES + text_bytes(name) + value_bytes(value)).sum()
+}
+
+/// The bytes of the value in JSON, never too few.
+fn value_bytes(value: ValueRef<'_>) -> usize {
     match value {
-        ValueRef::S(text) => text.len(),
-        ValueRef::N(number) => {
-            number.digits().count() + usize::try_from(number.exponent().unsigned_abs()).unwrap_or(0)
+        ValueRef::S(text) => VALUE_BYTES + text_bytes(text),
+        ValueRef::N(number) => VALUE_BYTES + number_bytes(number),
+        ValueRef::B(bytes) => VALUE_BYTES + blob_bytes(bytes),
+        ValueRef::Bool(_) | ValueRef::Null => CONSTANT_BYTES,
+        ValueRef::L(list) => {
+            VALUE_BYTES + list.values().map(|value| 1 + value_bytes(value)).sum::<usize>()
         }
-        ValueRef::B(bytes) => bytes.len() * 4 / 3,
-        ValueRef::Bool(_) | ValueRef::Null => 8,
-        ValueRef::L(list) => list.values().map(|v| VALUE_BYTES + value_text_bytes(v)).sum(),
-        ValueRef::M(map) => {
-            map.attributes().map(|(n, v)| n.len() + ATTRIBUTE_BYTES + value_text_bytes(v)).sum()
-        }
-        ValueRef::Ss(set) | ValueRef::Bs(set) => set.elements().map(|e| 3 + e.len() * 4 / 3).sum(),
-        ValueRef::Ns(set) => set.elements().map(|e| 3 + e.len() * 2).sum(),
+        ValueRef::M(map) => VALUE_BYTES + attributes_bytes(map.attributes()),
+        ValueRef::Ss(set) => SET_BYTES + elements_bytes(set.texts().map(text_bytes)),
+        ValueRef::Ns(set) => SET_BYTES + elements_bytes(set.numbers().map(number_bytes)),
+        ValueRef::Bs(set) => SET_BYTES + elements_bytes(set.elements().map(blob_bytes)),
     }
 }
 
-/// `{"S":""},`
-const VALUE_BYTES: usize = 10;
-/// `"":{"S":""},`
-const ATTRIBUTE_BYTES: usize = 13;
+fn elements_bytes(elements: impl Iterator<Item = usize>) -> usize {
+    elements.map(|bytes| ELEMENT_BYTES + bytes).sum()
+}
+
+/// The text and its escapes; every control character counts as one that has no short escape.
+fn text_bytes(text: &str) -> usize {
+    let escape = |byte: u8| match byte {
+        b'"' | b'\\' => 1,
+        0..0x20 => 5,
+        _ => 0,
+    };
+    text.len() + text.bytes().map(escape).sum::<usize>()
+}
+
+/// Every digit, a zero for each place up to the exponent, a sign, a point.
+fn number_bytes(number: NumberRef<'_>) -> usize {
+    let zeros = usize::try_from(number.exponent().unsigned_abs())
+        .expect("an exponent is between -130 and 125");
+    number.digits().count() + zeros + 2
+}
+
+fn blob_bytes(bytes: &[u8]) -> usize {
+    bytes.len().div_ceil(3) * 4
+}
+
+/// `{"Item":{}}`
+const ANSWER_BYTES: usize = 11;
+/// `"":` and a comma
+const MEMBER_BYTES: usize = 4;
+/// `{"S":""}`, `{"L":[]}`
+const VALUE_BYTES: usize = 8;
+/// `{"BOOL":false}`
+const CONSTANT_BYTES: usize = 14;
+/// `{"SS":[]}`
+const SET_BYTES: usize = 9;
+/// `""` and a comma
+const ELEMENT_BYTES: usize = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::super::{AttributeValue, Item, Number};
+
+    fn answer_bytes_max(value: AttributeValue) -> usize {
+        Item::from([("a", value)]).encode().answer_bytes_max()
+    }
+
+    #[test]
+    fn what_json_escapes_is_counted_as_it_is_written() {
+        let plain = answer_bytes_max(AttributeValue::S("xyz".into()));
+
+        assert!(plain >= r#"{"Item":{"a":{"S":"xyz"}}}"#.len());
+        assert_eq!(answer_bytes_max(AttributeValue::S("x\"\\".into())), plain + 2);
+        assert_eq!(answer_bytes_max(AttributeValue::S("xy\u{1}".into())), plain + 5);
+    }
+
+    #[test]
+    fn a_short_number_with_a_large_exponent_counts_all_its_zeros() {
+        for text in ["1e125", "-1e-130"] {
+            let number = Number::parse(text).expect("a number");
+            let digits = number.to_string().len();
+
+            assert!(answer_bytes_max(AttributeValue::N(number)) > digits);
+            assert!(answer_bytes_max(AttributeValue::Ns(vec![number])) > digits);
+        }
+    }
+}

@@ -1,5 +1,8 @@
 //! Each answer, to the byte.
 
+use bytes::Bytes;
+use proptest::prelude::*;
+
 use super::*;
 use crate::api::{Billing, TableDescription, TableName, TableStatus};
 use crate::model::{AttributeValue, Item, KeyAttribute, KeyType, Number};
@@ -199,4 +202,69 @@ fn an_on_demand_table_tells_since_when_once_it_serves() {
     assert!(creating.contains("\"ReadUnitsPerSecond\":12000,\"WriteUnitsPerSecond\":4000"));
     assert!(deleting.contains("\"LastUpdateToPayPerRequestDateTime\":1795466614.023}"));
     assert!(serde_json::from_str::<serde_json::Value>(&deleting).is_ok());
+}
+
+fn any_number() -> impl Strategy<Value = Number> {
+    (any::<i64>(), -140_i32..107).prop_filter_map("out of range", |(digits, exponent)| {
+        Number::parse(&format!("{digits}e{exponent}")).ok()
+    })
+}
+
+/// Texts in which what JSON escapes is frequent.
+fn any_text() -> impl Strategy<Value = String> {
+    "[\\x00-\\x7fé€]{0,12}"
+}
+
+fn any_bytes() -> impl Strategy<Value = Bytes> {
+    proptest::collection::vec(any::<u8>(), 0..8).prop_map(Bytes::from)
+}
+
+fn any_value() -> impl Strategy<Value = AttributeValue> {
+    use proptest::collection::{btree_set, vec};
+    let leaf = prop_oneof![
+        any_text().prop_map(AttributeValue::S),
+        any_number().prop_map(AttributeValue::N),
+        any_bytes().prop_map(AttributeValue::B),
+        any::<bool>().prop_map(AttributeValue::Bool),
+        Just(AttributeValue::Null),
+        btree_set(any_text(), 1..5).prop_map(|set| AttributeValue::Ss(set.into_iter().collect())),
+        btree_set(any_number(), 1..5).prop_map(|set| AttributeValue::Ns(set.into_iter().collect())),
+        btree_set(any_bytes(), 1..5).prop_map(|set| AttributeValue::Bs(set.into_iter().collect())),
+    ];
+    leaf.prop_recursive(4, 32, 6, |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..6).prop_map(AttributeValue::L),
+            vec((any_text(), inner), 0..6).prop_map(AttributeValue::M),
+        ]
+    })
+}
+
+/// The item of these attributes, and how long the body of its answer is.
+fn answered(attributes: Vec<(String, AttributeValue)>) -> (Arc<ItemImage>, usize) {
+    let image = Arc::new(Item { attributes }.encode());
+    let output = GetItemOutput { item: Some(Arc::clone(&image)), capacity: None };
+    let answer = encode(&Response::GetItem(output), Context { host: "h" });
+    (image, answer.body.len())
+}
+
+proptest! {
+    #[test]
+    fn an_item_weighs_no_less_than_its_bytes_and_its_answer(
+        attributes in proptest::collection::vec((any_text(), any_value()), 0..6),
+    ) {
+        let (image, body_bytes) = answered(attributes);
+
+        prop_assert!(image.answer_bytes_max() >= body_bytes);
+        prop_assert!(image.weight() >= image.stored().len() + body_bytes);
+    }
+
+    #[test]
+    fn an_item_of_plain_text_weighs_little_more_than_its_bytes_and_its_answer(
+        texts in proptest::collection::vec(("[a-z]{1,20}", "[ !#-\\[\\]-~]{0,200}"), 0..20),
+    ) {
+        let texts = texts.into_iter().map(|(name, text)| (name, AttributeValue::S(text)));
+        let (image, body_bytes) = answered(texts.collect());
+
+        prop_assert!(image.weight() <= image.stored().len() + body_bytes + 8);
+    }
 }
