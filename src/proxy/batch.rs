@@ -87,21 +87,17 @@ fn answer(batch: BatchGetItem, images: Vec<Image>) -> BatchGetItemOutput {
     let mut images = images.into_iter();
     let mut output =
         BatchGetItemOutput { responses: Vec::new(), unprocessed: Vec::new(), capacity: Vec::new() };
-    let mut room = ANSWER_BYTES_MAX;
-    let mut full = false;
+    let mut room = Room::Whole;
     for BatchGetTable { table, keys, consistency } in batch.tables {
         let mut items: Vec<Arc<ItemImage>> = Vec::new();
         let mut read: Vec<Option<Arc<ItemImage>>> = Vec::new();
         let mut left = Vec::new();
         for (key, image) in keys.into_iter().zip(images.by_ref()) {
             let item = item_of(image);
-            let bytes = item.as_ref().map_or(0, |item| item.view().size());
-            full = full || bytes > room;
-            if full {
+            if !room.takes(item.as_deref()) {
                 left.push(key);
                 continue;
             }
-            room -= bytes;
             items.extend(item.clone());
             read.push(item);
         }
@@ -117,5 +113,104 @@ fn answer(batch: BatchGetItem, images: Vec<Image>) -> BatchGetItemOutput {
     output
 }
 
+/// What an answer still has room for.
+enum Room {
+    /// Nothing was read yet; the first key is answered whatever its item takes, or else a client
+    /// that asks for the rest again would never get on.
+    Whole,
+    Left {
+        item_bytes: usize,
+        json_bytes: usize,
+    },
+    /// Some item did not fit; what comes behind it is left, too.
+    None,
+}
+
+impl Room {
+    /// Whether what was read of the next key goes into the answer.
+    fn takes(&mut self, item: Option<&ItemImage>) -> bool {
+        let (item_bytes, json_bytes) =
+            item.map_or((0, 0), |item| (item.view().size(), item.answer_bytes_max()));
+        let left = match *self {
+            Self::Whole => Some((
+                ANSWER_ITEM_BYTES_MAX.saturating_sub(item_bytes),
+                ANSWER_JSON_BYTES_MAX.saturating_sub(json_bytes),
+            )),
+            Self::Left { item_bytes: items, json_bytes: json } => {
+                items.checked_sub(item_bytes).zip(json.checked_sub(json_bytes))
+            }
+            Self::None => None,
+        };
+        *self = left
+            .map_or(Self::None, |(item_bytes, json_bytes)| Self::Left { item_bytes, json_bytes });
+        left.is_some()
+    }
+}
+
 /// DynamoDB's limit of one answer, counted in item sizes; no single item comes near it.
-const ANSWER_BYTES_MAX: usize = 16 << 20;
+const ANSWER_ITEM_BYTES_MAX: usize = 16 << 20;
+/// The limit of the body. Items of large numbers with few digits take many times their size in
+/// JSON: without it, one answer could take more than half a GiB.
+const ANSWER_JSON_BYTES_MAX: usize = 64 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{CapacityDetail, Consistency, TableName};
+    use crate::model::{AttributeValue, Item, Number};
+
+    /// Cuts an answer that has each of these images for a key of its own.
+    fn answer_of(images: Vec<Image>) -> BatchGetItemOutput {
+        let key = |number: usize| vec![("id".into(), AttributeValue::S(number.to_string()))];
+        let table = BatchGetTable {
+            table: TableName::new("tab").expect("a name"),
+            keys: (0..images.len()).map(key).collect(),
+            consistency: Consistency::Eventual,
+        };
+        answer(BatchGetItem { tables: vec![table], capacity: CapacityDetail::None }, images)
+    }
+
+    fn counts(output: &BatchGetItemOutput) -> (usize, usize) {
+        let served = output.responses.iter().map(|(_, items)| items.len()).sum();
+        (served, output.unprocessed.iter().map(|table| table.keys.len()).sum())
+    }
+
+    /// An item that is far smaller than its JSON.
+    fn item_of_numbers(count: usize) -> Arc<ItemImage> {
+        let number = AttributeValue::N(Number::parse("1e125").expect("a number"));
+        Arc::new(Item::from([("a", AttributeValue::L(vec![number; count]))]).encode())
+    }
+
+    #[test]
+    fn an_answer_is_cut_where_its_items_reach_their_limit() {
+        let text = AttributeValue::S("x".repeat(400_000));
+        let item = Arc::new(Item::from([("a", text)]).encode());
+
+        let output = answer_of(vec![Image::Item(item); 50]);
+
+        assert_eq!(counts(&output), (41, 9));
+    }
+
+    #[test]
+    fn an_answer_is_cut_where_its_json_reaches_its_limit() {
+        let item = item_of_numbers(80_000);
+        assert!(item.view().size() * 40 < ANSWER_ITEM_BYTES_MAX);
+
+        let output = answer_of(vec![Image::Item(Arc::clone(&item)); 40]);
+
+        let (served, left) = counts(&output);
+        assert_eq!(served, ANSWER_JSON_BYTES_MAX / item.answer_bytes_max());
+        assert_eq!(served + left, 40);
+        assert_eq!(output.unprocessed[0].keys[0][0].1, AttributeValue::S(served.to_string()));
+    }
+
+    #[test]
+    fn the_first_item_goes_whatever_it_takes() {
+        let item = item_of_numbers(600_000);
+        assert!(item.answer_bytes_max() > ANSWER_JSON_BYTES_MAX);
+
+        let output = answer_of(vec![Image::Item(Arc::clone(&item)), Image::Item(item)]);
+
+        assert_eq!(counts(&output), (1, 1));
+    }
+}
