@@ -1,3 +1,5 @@
+//! The cache of items: hits, fills, lifetimes, limits.
+
 use std::sync::Arc;
 use std::time::Duration;
 

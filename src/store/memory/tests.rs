@@ -1,3 +1,5 @@
+//! The store in memory keeps the promises of a store.
+
 use super::*;
 
 fn name(name: &str) -> SpaceName {

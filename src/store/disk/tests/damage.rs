@@ -1,3 +1,5 @@
+//! Files that were damaged: refused with a reason, or repaired.
+
 use std::os::unix::fs::FileExt as _;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! A disk that fills up.
+
 use std::process::Command;
 
 use super::*;

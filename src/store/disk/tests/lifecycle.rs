@@ -1,3 +1,5 @@
+//! Opening, closing and opening again.
+
 use super::*;
 
 #[test]
