@@ -123,25 +123,38 @@ pub enum Error {
 }
 
 impl Error {
-    /// The exception's name, without the prefix that the wire puts before it.
-    pub fn code(&self) -> &'static str {
+    /// What the client is told that it is.
+    pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::MissingToken => "MissingAuthenticationTokenException",
+            Self::MissingToken => ErrorKind::MissingToken,
             Self::MissingParts { .. }
             | Self::NotPairs { .. }
             | Self::DateForm { .. }
             | Self::Algorithm { .. }
-            | Self::CredentialForm { .. } => "IncompleteSignatureException",
+            | Self::CredentialForm { .. } => ErrorKind::Incomplete,
             Self::Expired { .. }
             | Self::NotYetCurrent { .. }
             | Self::HostNotSigned
             | Self::HeaderNotSigned { .. }
             | Self::Scope { .. }
             | Self::Mismatch
-            | Self::BodyHash => "InvalidSignatureException",
-            Self::UnknownKey | Self::SessionToken => "UnrecognizedClientException",
+            | Self::BodyHash => ErrorKind::Invalid,
+            Self::UnknownKey | Self::SessionToken => ErrorKind::UnknownClient,
         }
     }
+}
+
+/// DynamoDB's four exceptions for a request that is not taken as signed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ErrorKind {
+    /// There is no signature at all.
+    MissingToken,
+    /// The signature cannot be read.
+    Incomplete,
+    /// The signature was read, and does not hold.
+    Invalid,
+    /// The signer is not known here.
+    UnknownClient,
 }
 
 /// Something that every signed request carries.

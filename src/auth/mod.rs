@@ -13,7 +13,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use credentials::Credentials;
-pub use error::{Error, Part, ScopeFault};
+pub use error::{Error, ErrorKind, Part, ScopeFault};
 pub use sigv4::{Request, Verifier};
 
 /// The name that a verified request acts under; clones share it.

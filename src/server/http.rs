@@ -322,11 +322,11 @@ fn host(headers: &HeaderMap) -> &str {
 }
 
 fn told_by_auth(error: &auth::Error) -> ApiError {
-    let code = match error.code() {
-        "MissingAuthenticationTokenException" => ErrorCode::MissingAuthenticationToken,
-        "IncompleteSignatureException" => ErrorCode::IncompleteSignature,
-        "UnrecognizedClientException" => ErrorCode::UnrecognizedClient,
-        _ => ErrorCode::InvalidSignature,
+    let code = match error.kind() {
+        auth::ErrorKind::MissingToken => ErrorCode::MissingAuthenticationToken,
+        auth::ErrorKind::Incomplete => ErrorCode::IncompleteSignature,
+        auth::ErrorKind::Invalid => ErrorCode::InvalidSignature,
+        auth::ErrorKind::UnknownClient => ErrorCode::UnrecognizedClient,
     };
     ApiError::new(code, error.to_string())
 }

@@ -8,7 +8,7 @@ use aws_sigv4::sign::v4::SigningParams;
 use proptest::prelude::*;
 
 use super::*;
-use crate::auth::error::{Part, ScopeFault};
+use crate::auth::error::{ErrorKind, Part, ScopeFault};
 
 const KEY_ID: &str = "AKIDEXAMPLE";
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
@@ -240,7 +240,7 @@ fn all_missing_parts_are_told_at_once() {
 
     let missing = vec![Part::Credential, Part::Signature, Part::SignedHeaders, Part::Date];
     let authorization_sha256 = "JYgSZISbb+IceCTPYFPItoz618G3XCO+tvXHRyzn7Bo=".to_owned();
-    assert_eq!(error.code(), "IncompleteSignatureException");
+    assert_eq!(error.kind(), ErrorKind::Incomplete);
     assert!(
         error.to_string().starts_with(
             "Authorization header requires 'Credential' parameter. \
@@ -333,7 +333,7 @@ fn a_stranger_is_told_so_whatever_it_signed_with() {
     for request in [stranger, by_dummy] {
         let error = request.verify().expect_err("nobody knows this key");
         assert_eq!(error, Error::UnknownKey);
-        assert_eq!(error.code(), "UnrecognizedClientException");
+        assert_eq!(error.kind(), ErrorKind::UnknownClient);
     }
 }
 
@@ -341,7 +341,7 @@ fn a_stranger_is_told_so_whatever_it_signed_with() {
 fn another_secret_does_not_match() {
     let error = sign_request("other", None, &[], b"{}").verify().expect_err("another secret");
 
-    assert_eq!((error.code(), &error), ("InvalidSignatureException", &Error::Mismatch));
+    assert_eq!((error.kind(), &error), (ErrorKind::Invalid, &Error::Mismatch));
 }
 
 #[test]
