@@ -43,9 +43,9 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            connections_max: 10_000,
-            connections_per_address_max: 10_000,
-            requests_in_flight_max: 8_192,
+            connections_max: 8_192,
+            connections_per_address_max: 4_096,
+            requests_in_flight_max: 4_096,
             header_bytes_max: 32 << 10,
             headers_max: 64,
             body_bytes_max: (16 << 20) + (64 << 10),
