@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
 
-use crate::api::{ApiError, Consistency, ErrorCode, Operation, Request, Response, TableName};
+use crate::api::{ApiError, ErrorCode, Operation, Request, Response, TableName};
 use crate::cache::{ItemCache, Lifetimes};
 use crate::clock::{Clock, whole_ms};
 use crate::engine::{Catalog, ReadOnly, Table, TableEngine};
@@ -212,14 +212,6 @@ fn outcome_of(error: &ApiError) -> Outcome {
 #[expect(clippy::cast_precision_loss, reason = "a gauge is read by people")]
 fn as_f64(count: u64) -> f64 {
     count as f64
-}
-
-/// Whether an embedded engine's cached item may answer a read of this consistency: any may, since
-/// a hit is never older than the last acknowledged write.
-const fn serves_from_cache(consistency: Consistency) -> bool {
-    match consistency {
-        Consistency::Eventual | Consistency::Strong => true,
-    }
 }
 
 /// The label of requests that are not about one table that is there; too short for a table's name.
