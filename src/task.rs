@@ -1,6 +1,7 @@
 //! Starting tasks, and telling all of them that the process drains.
 //!
-//! Must hold: every task has a name and ends soon after [`Drain::begin`].
+//! Must hold: every task ends soon after [`Drain::begin`]; every task has a name, which its trace
+//! event carries, so that a log at that level tells what the process began, and how often.
 //! Not here: threads of the table engine, which end when the engine is dropped.
 
 use std::future::Future;
@@ -10,7 +11,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-/// Starts a task; the name says in the log what began.
+/// Starts a task.
+///
+/// The name is for one event at trace level, when the task begins. What the task logs itself does
+/// not carry it.
 #[expect(clippy::disallowed_methods, reason = "the one place that spawns")]
 pub fn spawn<F>(name: &'static str, future: F) -> JoinHandle<F::Output>
 where
