@@ -16,6 +16,10 @@
 //! long, so zeros follow the last batch. Each batch of hearth holds one row of its own with the
 //! batch's number, and numbers have no gap.
 //!
+//! Values come from clients, and anybody can compute the checksum: bytes that an item's header
+//! says are a value are not searched for batches, unless what follows them shows that the header
+//! lies.
+//!
 //! Not here: what to do about damage (`check.rs`, `repair.rs`).
 
 use std::fs::File;
@@ -92,8 +96,8 @@ pub(super) fn survey(path: &Path) -> io::Result<Survey> {
                 }
                 survey.add(&batch);
             }
-            Read::Bad { ended } => {
-                survey.tail = tail(&mut window, survey.sound_bytes, ended)?;
+            Read::Bad(broken) => {
+                survey.tail = survey.judge_tail(&mut window, &broken)?;
                 return Ok(survey);
             }
         }
@@ -116,43 +120,64 @@ impl Survey {
         self.batches += 1;
         self.sound_bytes = batch.end;
     }
-}
 
-fn tail(window: &mut Window, from: u64, ended: bool) -> io::Result<Tail> {
-    let written = window.written_to(from)?;
-    if written <= from {
-        return Ok(Tail::Nothing);
-    }
-    if sound_batch_behind(window, from + 1, written)? {
-        return Ok(Tail::Inside);
-    }
-    let bytes = written - from;
-    Ok(if ended { Tail::Damaged { bytes } } else { Tail::Unfinished { bytes } })
-}
-
-/// Looks for a sound batch at every byte between `from` and `to`.
-fn sound_batch_behind(window: &mut Window, from: u64, to: u64) -> io::Result<bool> {
-    let mut at = from;
-    while at < to {
-        let Some(head) = window.bytes(at, START_BYTES + 1)? else { return Ok(false) };
-        let plausible = head[0] == TAG_START && head[START_BYTES] == TAG_ITEM;
-        if plausible
-            && matches!(read_batch(window, at)?, Read::Batch(batch) if batch.number.is_some())
-        {
-            return Ok(true);
+    /// Says what the broken batch behind the sound ones is.
+    fn judge_tail(&self, window: &mut Window, broken: &Broken) -> io::Result<Tail> {
+        let written = window.written_to(self.sound_bytes)?;
+        if written <= self.sound_bytes {
+            return Ok(Tail::Nothing);
         }
-        at += 1;
+        // A killed process leaves part of a header or end behind the break, then zeros. If there
+        // is more, the length of the item before the break may be wrong and hide a batch.
+        let is_torn = written <= broken.at + ITEM_BYTES as u64;
+        let from = if is_torn { broken.at } else { broken.doubtful };
+        if self.has_sound_batch_between(window, from, written)? {
+            return Ok(Tail::Inside);
+        }
+        let bytes = written - self.sound_bytes;
+        Ok(if broken.ended { Tail::Damaged { bytes } } else { Tail::Unfinished { bytes } })
     }
-    Ok(false)
+
+    /// Looks at every byte between `from` and `to` for a batch that can come after the broken one.
+    fn has_sound_batch_between(&self, window: &mut Window, from: u64, to: u64) -> io::Result<bool> {
+        for at in from..to {
+            let Some(head) = window.bytes(at, START_BYTES + 1)? else { return Ok(false) };
+            if head[0] == TAG_START
+                && head[START_BYTES] == TAG_ITEM
+                && let Read::Batch(batch) = read_batch(window, at)?
+                && self.may_come_later(&batch, at)
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether a batch found at `at` can be one of those after the broken one.
+    fn may_come_later(&self, batch: &Batch, at: u64) -> bool {
+        let Some(number) = batch.number else { return false };
+        let batches_between_max = (at - self.sound_bytes) / BATCH_BYTES_MIN;
+        let number_fits = self.numbers.is_none_or(|(_, last)| {
+            number > last + 1 && number - last - 1 <= batches_between_max.max(1)
+        });
+        number_fits && self.sequences.is_none_or(|(_, last)| batch.sequence > last)
+    }
 }
 
 /// What was found where a batch should begin.
 enum Read {
     Batch(Batch),
-    /// No sound batch; `ended` if the engine would find an end it does not believe.
-    Bad {
-        ended: bool,
-    },
+    Bad(Broken),
+}
+
+/// Where the structure of a batch breaks.
+struct Broken {
+    /// The first byte that its sound headers do not account for.
+    at: u64,
+    /// The same without the last item before it.
+    doubtful: u64,
+    /// Whether the engine would find an end it does not believe.
+    ended: bool,
 }
 
 struct Batch {
@@ -162,34 +187,58 @@ struct Batch {
 }
 
 fn read_batch(window: &mut Window, start: u64) -> io::Result<Read> {
-    let torn = Read::Bad { ended: false };
-    let Some(head) = window.bytes(start, START_BYTES)? else { return Ok(torn) };
+    let mut at = start + 1;
+    let mut doubtful = at;
+    let torn = |at, doubtful| Ok(Read::Bad(Broken { at, doubtful, ended: false }));
+    let ended = |at| Ok(Read::Bad(Broken { at, doubtful: at, ended: true }));
+    let Some(head) = window.bytes(start, START_BYTES)? else { return torn(at, doubtful) };
     if head[0] != TAG_START {
-        return Ok(torn);
+        return torn(at, doubtful);
     }
     let (mut items, sequence) = (u32_at(head, 1), u64_at(head, 5));
-    let mut at = start + START_BYTES as u64;
+    let number_at = start + START_BYTES as u64;
+    at = number_at;
     let mut sum = Xxh3::new();
     let mut number = None;
     loop {
-        let Some(tag) = window.bytes(at, 1)?.map(|bytes| bytes[0]) else { return Ok(torn) };
+        let Some(tag) = window.bytes(at, 1)?.map(|bytes| bytes[0]) else {
+            return torn(at, doubtful);
+        };
         let item = match tag {
-            TAG_ITEM | TAG_CLEAR if items == 0 => return Ok(Read::Bad { ended: true }),
+            TAG_ITEM | TAG_CLEAR if items == 0 => return ended(at),
+            TAG_ITEM if number_at == at && !is_number_head(window, at)? => {
+                return torn(at, doubtful);
+            }
             TAG_ITEM => read_item(window, at, &mut sum)?,
             TAG_CLEAR => read_clear(window, at, &mut sum)?,
             TAG_END => {
-                let Some((end, expected)) = read_end(window, at)? else { return Ok(torn) };
+                let Some((end, expected)) = read_end(window, at)? else {
+                    return torn(at, doubtful);
+                };
                 let sound = items == 0 && expected == sum.digest();
-                let batch = Batch { end, sequence, number };
-                return Ok(if sound { Read::Batch(batch) } else { Read::Bad { ended: true } });
+                return if sound {
+                    Ok(Read::Batch(Batch { end, sequence, number }))
+                } else {
+                    ended(end)
+                };
             }
-            _ => return Ok(torn),
+            _ => return torn(at, doubtful),
         };
-        let Some(item) = item else { return Ok(torn) };
+        let Some(item) = item else { return torn(at, doubtful) };
+        doubtful = at + 1;
         at = item.end;
         number = number.or(item.number);
         items -= 1;
     }
+}
+
+/// Whether an item has the lengths of the one that every batch begins with.
+fn is_number_head(window: &mut Window, at: u64) -> io::Result<bool> {
+    let head = window.bytes(at, ITEM_BYTES)?;
+    Ok(head.is_some_and(|head| {
+        usize::from(u16::from_le_bytes([head[11], head[12]])) == NUMBER_KEY.len()
+            && u32_at(head, 17) == 8
+    }))
 }
 
 /// Where the end of a batch ends, and the checksum it names; `None` if it is not whole.
@@ -212,7 +261,9 @@ struct Item {
 fn read_item(window: &mut Window, at: u64, sum: &mut Xxh3) -> io::Result<Option<Item>> {
     let Some(head) = window.bytes(at, ITEM_BYTES)? else { return Ok(None) };
     let known = matches!(head[1], 0 | 1 | 2 | 4) && head[2] <= 1;
-    if !known {
+    // The length of a value that is not compressed is there twice.
+    let agrees = head[2] != 0 || u32_at(head, 13) == u32_at(head, 17);
+    if !known || !agrees {
         return Ok(None);
     }
     let space = u64_at(head, 3);
@@ -221,7 +272,7 @@ fn read_item(window: &mut Window, at: u64, sum: &mut Xxh3) -> io::Result<Option<
     let key_at = at + ITEM_BYTES as u64;
     let end = key_at + key_bytes as u64 + stored_bytes;
     if end > window.len {
-        return Ok(None);
+        return Ok(Some(Item { end, number: None }));
     }
     let is_number = space == OWN_KEYSPACE_ID && key_bytes == NUMBER_KEY.len() && stored_bytes == 8;
     let mut number = None;
@@ -326,5 +377,7 @@ const START_BYTES: usize = 1 + 4 + 8;
 const ITEM_BYTES: usize = 1 + 1 + 1 + 8 + 2 + 4 + 4;
 const CLEAR_BYTES: usize = 1 + 8;
 const END_BYTES: usize = 1 + 8 + 4;
+/// A batch with nothing but its number.
+const BATCH_BYTES_MIN: u64 = (START_BYTES + ITEM_BYTES + NUMBER_KEY.len() + 8 + END_BYTES) as u64;
 /// More than any key, and than a page of the disk.
 const WINDOW_BYTES: usize = 1 << 20;

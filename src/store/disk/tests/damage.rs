@@ -97,6 +97,59 @@ fn a_flipped_byte_in_the_last_batch_is_refused_then_repaired() {
     assert_eq!(rows(&open(&dir).unwrap()), (1..=9).collect::<Vec<_>>());
 }
 
+/// Batches that look sound, one for each number from 1 to 40, as a client may store them.
+fn forged() -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for number in 1..=40_u64 {
+        let mut item = vec![2, 0, 0];
+        item.extend(live::OWN_KEYSPACE_ID.to_le_bytes());
+        item.extend([5, 0, 8, 0, 0, 0, 8, 0, 0, 0]);
+        item.extend(live::NUMBER_KEY);
+        item.extend(number.to_be_bytes());
+        bytes.extend([1, 1, 0, 0, 0]);
+        bytes.extend((1_000_000 + number).to_le_bytes());
+        bytes.extend(&item);
+        bytes.push(3);
+        bytes.extend(xxhash_rust::xxh3::xxh3_64(&item).to_le_bytes());
+        bytes.extend(b"FJL\x03");
+    }
+    bytes
+}
+
+// A value that holds the bytes of a batch was taken for one when its own batch was torn, and the
+// start refused for good. The bytes of a value are no longer searched.
+#[test]
+fn a_torn_batch_whose_value_looks_like_batches_is_dropped_by_the_next_start() {
+    let temp = tempfile::tempdir().unwrap();
+    let (from, torn) = (temp.path().join("a"), temp.path().join("b"));
+    let store = fill(&from, 9, |_| 100);
+    let nine = journal::survey(&journals(&from)[0]).unwrap().sound_bytes;
+    let space = store.space(&name("t")).unwrap();
+    let value = forged();
+    store.commit(put(space, "k.10", value.clone().into()), SyncMode::Sync).unwrap();
+    crash(&from, &torn);
+    not_acknowledged(&torn);
+    let path = journals(&torn).pop().unwrap();
+    let whole = fs::read(&path).unwrap();
+    let end = journal::survey(&path).unwrap().sound_bytes;
+    assert!(end > nine + value.len() as u64);
+
+    for at in (nine + 1..end).step_by(7).chain([end - 1, end - 12, end - 13]) {
+        let kept = usize::try_from(at).unwrap();
+        for zeros in [0, whole.len() - kept] {
+            let mut left = whole[..kept].to_vec();
+            left.resize(kept + zeros, 0);
+            fs::write(&path, left).unwrap();
+
+            let survey = journal::survey(&path).unwrap();
+
+            let unfinished = matches!(survey.tail, journal::Tail::Unfinished { .. });
+            assert!(unfinished, "torn at {at} with {zeros} zeros: {survey:?}");
+        }
+    }
+    assert_eq!(rows(&open(&torn).unwrap()), (1..=9).collect::<Vec<_>>());
+}
+
 #[test]
 fn a_lost_page_inside_a_large_last_batch_is_refused_then_repaired() {
     let temp = tempfile::tempdir().unwrap();
@@ -122,8 +175,11 @@ fn a_flip_anywhere_before_the_last_batch_is_refused_and_changes_nothing() {
     let whole = journal::survey(&journal).unwrap();
     let file = fs::File::options().read(true).write(true).open(&journal).unwrap();
     let last = whole.sound_bytes / 10 * 9 - 30;
+    let bytes = fs::read(&journal).unwrap();
+    let key = |at: u64| bytes[usize::try_from(at).unwrap()..].starts_with(b"k.");
 
-    for at in 0..last {
+    // A key that is said to reach past everything written looks torn: see the next test.
+    for at in (0..last).filter(|at| !key(at + 9)) {
         flip(&file, at);
         let before = fs::read(&journal).unwrap();
 
@@ -135,6 +191,18 @@ fn a_flip_anywhere_before_the_last_batch_is_refused_and_changes_nothing() {
         assert!(fs::read(&journal).unwrap() == before, "byte {at}");
         flip(&file, at);
     }
+}
+
+#[test]
+fn a_key_said_to_reach_past_the_end_is_refused_for_the_batches_that_it_hides() {
+    let temp = tempfile::tempdir().unwrap();
+    let dir = damaged(
+        temp.path(),
+        |_| 20,
+        |file, at| flip(file, at[4] + 13 + 21 + 13 + 12), // The upper byte of its length.
+    );
+
+    assert!(matches!(open(&dir), Err(Error::Shortened { synced: 10, found: 4, .. })));
 }
 
 #[test]
