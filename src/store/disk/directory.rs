@@ -33,7 +33,12 @@ pub(super) struct Directory {
 impl Directory {
     /// Takes the directory, making it if it is missing.
     pub(super) fn lock_or_create(dir: &Path) -> Result<Self> {
+        let missing: Vec<_> = dir.ancestors().take_while(|path| is_missing(path)).collect();
         fs::create_dir_all(dir).map_err(Error::io("create the data directory", dir))?;
+        // Each is an entry of the one above it, and durable only when that one is synced.
+        for created in missing.iter().rev() {
+            sync_directory(parent(created))?;
+        }
         Self::lock(dir)
     }
 
@@ -167,6 +172,15 @@ impl Directory {
     fn not_a_store(&self, why: &'static str) -> Error {
         Error::NotAStore { dir: self.dir.clone(), why }
     }
+}
+
+fn is_missing(path: &Path) -> bool {
+    !path.as_os_str().is_empty() && matches!(path.try_exists(), Ok(false))
+}
+
+/// The directory that has an entry for `path`.
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Makes the entries of a directory durable.

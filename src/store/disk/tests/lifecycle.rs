@@ -128,3 +128,13 @@ fn a_store_that_vanished_is_not_replaced_by_an_empty_one() {
     assert!(matches!(opened, Err(Error::NotAStore { .. })));
     assert!(!temp.path().join("store").exists());
 }
+
+#[test]
+fn a_data_directory_is_made_with_those_above_it() {
+    let temp = tempfile::tempdir().unwrap();
+    let dir = temp.path().join("a/b/c");
+
+    drop(fill(&dir, 3, |_| 10));
+
+    assert_eq!(rows(&open(&dir).unwrap()), [1, 2, 3]);
+}
