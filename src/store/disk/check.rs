@@ -2,7 +2,7 @@
 //!
 //! It reads the journals with our own reader and changes nothing if they are damaged. If they are
 //! sound, it opens the store as a start would and reads every row, so that every block's checksum
-//! is looked at.
+//! is looked at. After an unclean end such an opening writes the journal out and replaces it.
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@
 //! the side file can tell, and it may lag. Therefore a person decides, a copy is kept, and what
 //! is dropped is said.
 //!
-//! Must hold: the copy is complete before anything is changed; a journal is cut only where no
+//! Must hold: the copy is complete before anything is dropped; a journal is cut only where no
 //! sound batch follows.
 
 use std::fmt;
@@ -34,7 +34,10 @@ pub struct Repair {
     pub last_batch: u64,
 }
 
-/// Repairs a data directory that no process uses; one that opens as it is stays as it is.
+/// Repairs a data directory that no process uses.
+///
+/// One that opens is opened as a start would: after an unclean end its journal is written out and
+/// replaced, without a copy.
 ///
 /// Damage before sound batches is not repaired: the answer is [`Error::DamagedInside`].
 pub fn repair(dir: &Path, options: &Options, clock: &Clock) -> Result<Repair> {
