@@ -6,7 +6,7 @@
 use crate::client::{Client, Run, http_answer_length, resp_ok_length};
 use crate::common::{ITEM_BYTES, item_id};
 use crate::figures::{self, Figure};
-use crate::process::Server;
+use crate::process::{Server, on_all_cores};
 use crate::request;
 use crate::servers::{self, HEARTH, Signatures};
 
@@ -17,8 +17,7 @@ pub(crate) fn measure() {
         return;
     }
     let directories = [servers::directory(), servers::directory()];
-    let command = std::process::Command::new(HEARTH);
-    let command = servers::hearth(command, directories[0].path(), Signatures::Ignored);
+    let command = servers::hearth(on_all_cores(HEARTH), directories[0].path(), Signatures::Ignored);
     let hearth = Server::start(command, servers::ready_line);
     servers::create_table(&mut Client::connect(hearth.address(), 1, http_answer_length));
     let redis = servers::redis(directories[1].path());

@@ -1,6 +1,6 @@
 //! Cached GetItem: user instructions for each request, as valgrind's callgrind counts them.
 //!
-//! Each server runs twice, with few requests and with more; the difference leaves out its start.
+//! Counting begins once a server has answered some requests, so that its start is left out.
 //! Valgrind has no SHA instructions, so that checked signatures count for more than they cost.
 
 use std::fs;
@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use crate::client::{Client, http_answer_length};
 use crate::common::{KEYS, Random};
 use crate::figures;
+use crate::process::{self, Server};
 use crate::request;
 use crate::servers::{self, Hot};
 
@@ -20,10 +21,7 @@ pub(crate) fn measure() {
         println!("\nInstructions: not counted, there is no valgrind here");
         return;
     }
-    let counts = Hot::ALL.map(|hot| {
-        let more = total(hot, REQUESTS_MORE);
-        (more - total(hot, REQUESTS_FEW)) / (REQUESTS_MORE - REQUESTS_FEW) as u64
-    });
+    let counts = Hot::ALL.map(of_each_request);
     let rows: Vec<Vec<String>> = Hot::ALL
         .iter()
         .zip(counts)
@@ -35,18 +33,26 @@ pub(crate) fn measure() {
     figures::print("Cached GetItem, instructions", &columns, &rows);
 }
 
-fn total(hot: Hot, requests: usize) -> u64 {
+fn of_each_request(hot: Hot) -> u64 {
     let directory = servers::directory();
     let out = directory.path().join("callgrind.out");
     let server = hot.start(|program| under_callgrind(program, &out), directory.path());
     let gets = request::hot_gets();
     let mut random = Random::seeded();
+    let mut next = |out: &mut Vec<u8>| gets[random.below(KEYS)].clone_into(out);
     let mut client = Client::connect(server.address(), CONNECTIONS, http_answer_length);
-    client.run(requests, |out| gets[random.below(KEYS)].clone_into(out));
-    server.stop();
-    let text = fs::read_to_string(&out).expect("callgrind writes at the end");
-    let totals = text.lines().filter_map(|line| line.strip_prefix("totals: "));
-    totals.filter_map(|number| number.trim().parse::<u64>().ok()).sum()
+    client.run(REQUESTS_BEFORE, &mut next);
+    control(&server, "--zero");
+    client.run(REQUESTS, &mut next);
+    control(&server, "--dump");
+    let text = fs::read_to_string(out.with_extension("out.1")).expect("it was just dumped");
+    let total = text.lines().find_map(|line| line.strip_prefix("totals: "));
+    let total = total.and_then(|number| number.trim().parse::<u64>().ok());
+    total.expect("a dump ends with its total") / REQUESTS as u64
+}
+
+fn control(server: &Server, what: &str) {
+    process::run("callgrind_control", &[what, &server.id().to_string()]);
 }
 
 fn under_callgrind(program: &str, out: &Path) -> Command {
@@ -58,5 +64,5 @@ fn under_callgrind(program: &str, out: &Path) -> Command {
 }
 
 const CONNECTIONS: usize = 32;
-const REQUESTS_FEW: usize = 1_000;
-const REQUESTS_MORE: usize = 6_000;
+const REQUESTS_BEFORE: usize = 1_000;
+const REQUESTS: usize = 5_000;

@@ -1,4 +1,4 @@
-//! Server processes: started on a core, looked at from outside, stopped.
+//! Server processes: started on a core, looked at from outside, killed.
 //!
 //! Linux only: what a process used is read from `/proc`.
 
@@ -33,6 +33,11 @@ impl Server {
         self.address
     }
 
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// CPU that its threads have used, in user and system mode.
     pub(crate) fn cpu(&self) -> Duration {
         let tasks = fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("it runs");
@@ -52,12 +57,6 @@ impl Server {
         let number = line.and_then(|line| line.split_whitespace().next());
         number.and_then(|number| number.parse().ok()).expect("a number of KiB")
     }
-
-    /// Tells it to end, and waits until it has.
-    pub(crate) fn stop(mut self) {
-        run("kill", &["-TERM", &self.child.id().to_string()]);
-        self.child.wait().expect("a child of ours");
-    }
 }
 
 impl Drop for Server {
@@ -75,13 +74,22 @@ pub(crate) fn on_core(core: usize, program: &str) -> Command {
     command
 }
 
+/// A command that runs the program on all cores; a child else inherits this process's one.
+pub(crate) fn on_all_cores(program: &str) -> Command {
+    let mut command = Command::new("taskset");
+    command.args([ALL_CORES, program]);
+    command
+}
+
 /// Moves this process to a core.
 pub(crate) fn pin_this_to(core: usize) {
     run("taskset", &["-a", "-c", "-p", &core.to_string(), &std::process::id().to_string()]);
 }
 
-fn run(program: &str, arguments: &[&str]) {
-    let status = Command::new(program).args(arguments).stdout(Stdio::null()).status();
+/// Runs a program that says nothing of interest, and must succeed.
+pub(crate) fn run(program: &str, arguments: &[&str]) {
+    let status =
+        Command::new(program).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
     assert!(status.is_ok_and(|status| status.success()), "{program} {arguments:?}");
 }
 
@@ -89,3 +97,5 @@ fn run(program: &str, arguments: &[&str]) {
 pub(crate) const SERVER_CORE: usize = 0;
 /// Where the client runs.
 pub(crate) const CLIENT_CORE: usize = 1;
+/// As a mask; what the machine does not have is ignored.
+const ALL_CORES: &str = "ffffffff";

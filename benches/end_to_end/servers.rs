@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::client::{Client, http_answer_length};
 use crate::common::KEYS;
-use crate::process::Server;
+use crate::process::{Server, on_all_cores};
 use crate::request;
 
 /// Whether hearth checks signatures.
@@ -25,18 +25,25 @@ pub(crate) enum Signatures {
 pub(crate) enum Hot {
     Bare,
     Hearth(Signatures),
+    /// Without a cache: what each read then costs at the engine.
+    Uncached,
 }
 
 impl Hot {
     /// All of them, the baseline first.
-    pub(crate) const ALL: [Self; 3] =
-        [Self::Bare, Self::Hearth(Signatures::Ignored), Self::Hearth(Signatures::Checked)];
+    pub(crate) const ALL: [Self; 4] = [
+        Self::Bare,
+        Self::Hearth(Signatures::Ignored),
+        Self::Hearth(Signatures::Checked),
+        Self::Uncached,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Bare => "bare hyper",
             Self::Hearth(Signatures::Ignored) => "hearth",
             Self::Hearth(Signatures::Checked) => "hearth, signatures checked",
+            Self::Uncached => "hearth, cache off",
         }
     }
 
@@ -49,18 +56,24 @@ impl Hot {
                 command.arg("bare");
                 Server::start(command, ready_line)
             }
-            Self::Hearth(signatures) => {
-                let command = hearth(launcher(HEARTH), directory, signatures);
-                let server = Server::start(command, ready_line);
-                let mut client = Client::connect(server.address(), 1, http_answer_length);
-                create_table(&mut client);
-                for number in 0..KEYS {
-                    client.ask(&request::put_item(number));
-                }
-                server
+            Self::Hearth(signatures) => filled(hearth(launcher(HEARTH), directory, signatures)),
+            Self::Uncached => {
+                let mut command = hearth(launcher(HEARTH), directory, Signatures::Ignored);
+                command.env("HEARTH__CACHE__ENABLED", "false");
+                filled(command)
             }
         }
     }
+}
+
+fn filled(command: Command) -> Server {
+    let server = Server::start(command, ready_line);
+    let mut client = Client::connect(server.address(), 1, http_answer_length);
+    create_table(&mut client);
+    for number in 0..KEYS {
+        client.ask(&request::put_item(number));
+    }
+    server
 }
 
 /// Makes the table; it is there at once.
@@ -85,7 +98,7 @@ pub(crate) fn hearth(mut command: Command, directory: &Path, signatures: Signatu
 pub(crate) fn redis(directory: &Path) -> Server {
     let free = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
     let address = free.expect("a free port");
-    let mut command = Command::new("redis-server");
+    let mut command = on_all_cores("redis-server");
     command.args(["--bind", "127.0.0.1", "--port", &address.port().to_string()]);
     command.args(["--appendonly", "yes", "--appendfsync", "always", "--save", ""]);
     command.arg("--dir").arg(directory);

@@ -1,13 +1,12 @@
 //! From the start of the process to its first answer, and the memory it then rests in.
 
-use std::process::Command;
 use std::time::Duration;
 
 use hearth::clock::Clock;
 
 use crate::client::{Client, http_answer_length};
 use crate::figures::{self, Figure};
-use crate::process::Server;
+use crate::process::{Server, on_all_cores};
 use crate::request;
 use crate::servers::{self, HEARTH, Signatures};
 
@@ -19,7 +18,7 @@ pub(crate) fn measure() {
     for _ in 0..STARTS {
         let directory = servers::directory();
         let began = clock.monotonic();
-        let command = servers::hearth(Command::new(HEARTH), directory.path(), Signatures::Ignored);
+        let command = servers::hearth(on_all_cores(HEARTH), directory.path(), Signatures::Ignored);
         let server = Server::start(command, servers::ready_line);
         Client::connect(server.address(), 1, http_answer_length).ask(&request);
         let took = clock.monotonic().saturating_sub(began);
