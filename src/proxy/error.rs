@@ -23,8 +23,9 @@ impl From<Error> for ApiError {
             Error::QueueFull { .. } => {
                 Self::new(ErrorCode::Throttling, "Rate of requests exceeds the allowed throughput.")
             }
-            Error::ReadOnly(_)
-            | Error::CommitFailed(_)
+            // The engine's change of state was an event; one for each refused write would flood.
+            Error::ReadOnly(_) => Self { cause: None, ..Self::internal(&error) },
+            Error::CommitFailed(_)
             | Error::CommitRefused(_)
             | Error::NewerFormat { .. }
             | Error::Silent { .. }
