@@ -80,11 +80,6 @@ impl Catalog {
     ) -> impl Iterator<Item = &'a TableName> {
         self.names.iter().filter(move |name| after.is_none_or(|after| name.as_str() > after))
     }
-
-    /// All tables.
-    pub fn tables(&self) -> impl Iterator<Item = &Arc<Table>> {
-        self.tables.values()
-    }
 }
 
 impl Table {

@@ -209,11 +209,8 @@ impl Writer {
         if free_bytes < room || !self.reopening.may_try(now, free_bytes) {
             return Some(ReadOnly::DiskFull);
         }
-        let forget = || {
-            // Snapshots are revoked, and a lost batch may turn up.
-            (self.hooks.forget_all)();
-        };
-        let reopened = self.store.reopen(&forget);
+        // Snapshots are revoked, and a lost batch may turn up.
+        let reopened = self.store.reopen(&*self.hooks.forget_all);
         self.state.announce_reopened();
         match reopened {
             Ok(()) => match self.reload() {
