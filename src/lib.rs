@@ -22,6 +22,7 @@ pub mod auth;
 pub mod wire;
 
 pub mod api;
+pub mod expr;
 pub mod model;
 
 pub mod clock;

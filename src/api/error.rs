@@ -5,7 +5,8 @@
 
 use std::error::Error;
 
-use crate::model::NumberError;
+use crate::expr;
+use crate::model::{ItemBytes, NumberError};
 
 /// A refusal, as the client sees it.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -17,6 +18,8 @@ pub struct ApiError {
     pub message: String,
     /// What happened inside, for the log; no client sees it.
     pub cause: Option<Box<str>>,
+    /// The item that a condition did not hold of, if the request asked for it.
+    pub item: Option<ItemBytes>,
 }
 
 /// The exceptions that hearth answers with.
@@ -48,6 +51,8 @@ pub enum ErrorCode {
     LimitExceeded,
     /// The condition of a write did not hold.
     ConditionalCheckFailed,
+    /// The items of a partition and its local indexes would take more than 10 GB.
+    ItemCollectionSizeLimitExceeded,
     /// Too many requests; the client retries.
     Throttling,
     /// The server failed; the client retries.
@@ -59,7 +64,7 @@ pub enum ErrorCode {
 impl ApiError {
     /// An error of that code and message.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), cause: None }
+        Self { code, message: message.into(), cause: None, item: None }
     }
 
     /// A `ValidationException`.
@@ -91,6 +96,12 @@ impl ApiError {
             "The request processing has failed because of an unknown error, exception or failure.",
         );
         Self { cause: Some(text.into()), ..told }
+    }
+}
+
+impl From<expr::Error> for ApiError {
+    fn from(error: expr::Error) -> Self {
+        Self::validation(error.to_string())
     }
 }
 

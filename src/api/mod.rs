@@ -7,19 +7,24 @@
 mod error;
 mod item;
 mod key_schema;
+mod query;
 mod table;
 mod value;
 
 pub use error::{ApiError, ErrorCode};
 pub use item::{
-    BatchGetItem, BatchGetItemOutput, BatchGetTable, CapacityDetail, Consistency, ConsumedCapacity,
-    DeleteItem, GetItem, GetItemOutput, Key, PutItem, ReturnValues, WriteOutput, check_batch_keys,
-    check_item_size,
+    AnswerItem, BatchGetItem, BatchGetItemOutput, BatchGetTable, BatchProjection, BatchWrite,
+    BatchWriteItem, BatchWriteItemOutput, BatchWriteTable, CapacityDetail, CollectionDetail,
+    CollectionSize, Consistency, ConsumedCapacity, DeleteItem, Form, GetItem, GetItemOutput,
+    HalfUnits, Key, OnConditionFailure, ProjectionMembers, PutItem, ReturnValues, UpdateItem,
+    WriteOptions, WriteOutput, check_batch_keys, check_item_size,
 };
 pub use key_schema::{KeyElement, KeyRole, check_definitions, key_schema};
+pub use query::{Filter, Order, PageOutput, PageRequest, Query, Scan, Segment, Select};
 pub use table::{
-    Billing, CreateTable, ListTables, ListTablesOutput, TableDescription, TableName, TableStatus,
-    billing,
+    Billing, CreateIndex, CreateTable, IndexDescription, ListTables, ListTablesOutput,
+    ListTagsOfResource, TableClass, TableDescription, TableName, TableStatus, TagResource, Tags,
+    ThroughputChanges, UntagResource, UpdateTable, billing,
 };
 pub use value::{binary_set, null, number_set, text_set};
 
@@ -32,6 +37,14 @@ pub enum Request {
     PutItem(PutItem),
     /// Removes one item.
     DeleteItem(DeleteItem),
+    /// Changes one item.
+    UpdateItem(UpdateItem),
+    /// Reads a part of one partition.
+    Query(Query),
+    /// Reads everything.
+    Scan(Scan),
+    /// Writes and removes up to 25 items of several tables.
+    BatchWriteItem(BatchWriteItem),
     /// Reads up to 100 items of several tables.
     BatchGetItem(BatchGetItem),
     /// Makes a table.
@@ -42,6 +55,16 @@ pub enum Request {
     DeleteTable(TableName),
     /// Names the tables.
     ListTables(ListTables),
+    /// Changes settings of a table.
+    UpdateTable(UpdateTable),
+    /// Adds tags to a table.
+    TagResource(TagResource),
+    /// Takes tags from a table.
+    UntagResource(UntagResource),
+    /// Lists the tags of a table.
+    ListTagsOfResource(ListTagsOfResource),
+    /// Tells the limits of capacity.
+    DescribeLimits,
     /// Names the endpoint to use.
     DescribeEndpoints,
 }
@@ -55,6 +78,14 @@ pub enum Response {
     PutItem(WriteOutput),
     /// To [`Request::DeleteItem`].
     DeleteItem(WriteOutput),
+    /// To [`Request::UpdateItem`].
+    UpdateItem(WriteOutput),
+    /// To [`Request::Query`].
+    Query(PageOutput),
+    /// To [`Request::Scan`].
+    Scan(PageOutput),
+    /// To [`Request::BatchWriteItem`].
+    BatchWriteItem(BatchWriteItemOutput),
     /// To [`Request::BatchGetItem`].
     BatchGetItem(BatchGetItemOutput),
     /// To [`Request::CreateTable`].
@@ -65,6 +96,16 @@ pub enum Response {
     DeleteTable(TableDescription),
     /// To [`Request::ListTables`].
     ListTables(ListTablesOutput),
+    /// To [`Request::UpdateTable`].
+    UpdateTable(TableDescription),
+    /// To [`Request::TagResource`].
+    TagResource,
+    /// To [`Request::UntagResource`].
+    UntagResource,
+    /// To [`Request::ListTagsOfResource`].
+    ListTagsOfResource(Tags),
+    /// To [`Request::DescribeLimits`].
+    DescribeLimits,
     /// To [`Request::DescribeEndpoints`]; the address is the Host the client used.
     DescribeEndpoints,
 }
@@ -74,6 +115,8 @@ pub enum Response {
 pub enum Operation {
     /// Reads up to 100 items.
     BatchGetItem,
+    /// Writes up to 25 items.
+    BatchWriteItem,
     /// Makes a table.
     CreateTable,
     /// Removes an item.
@@ -82,42 +125,76 @@ pub enum Operation {
     DeleteTable,
     /// Names the endpoint.
     DescribeEndpoints,
+    /// Tells the limits of capacity.
+    DescribeLimits,
     /// Describes a table.
     DescribeTable,
     /// Reads an item.
     GetItem,
     /// Names the tables.
     ListTables,
+    /// Lists the tags of a table.
+    ListTagsOfResource,
     /// Writes an item.
     PutItem,
+    /// Reads a part of a partition.
+    Query,
+    /// Reads everything.
+    Scan,
+    /// Adds tags to a table.
+    TagResource,
+    /// Takes tags from a table.
+    UntagResource,
+    /// Changes an item.
+    UpdateItem,
+    /// Changes settings of a table.
+    UpdateTable,
 }
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 18] = [
         Self::BatchGetItem,
+        Self::BatchWriteItem,
         Self::CreateTable,
         Self::DeleteItem,
         Self::DeleteTable,
         Self::DescribeEndpoints,
+        Self::DescribeLimits,
         Self::DescribeTable,
         Self::GetItem,
         Self::ListTables,
+        Self::ListTagsOfResource,
         Self::PutItem,
+        Self::Query,
+        Self::Scan,
+        Self::TagResource,
+        Self::UntagResource,
+        Self::UpdateItem,
+        Self::UpdateTable,
     ];
 
     /// The operation's name.
     pub fn name(self) -> &'static str {
         match self {
             Self::BatchGetItem => "BatchGetItem",
+            Self::BatchWriteItem => "BatchWriteItem",
             Self::CreateTable => "CreateTable",
             Self::DeleteItem => "DeleteItem",
             Self::DeleteTable => "DeleteTable",
             Self::DescribeEndpoints => "DescribeEndpoints",
+            Self::DescribeLimits => "DescribeLimits",
             Self::DescribeTable => "DescribeTable",
             Self::GetItem => "GetItem",
             Self::ListTables => "ListTables",
+            Self::ListTagsOfResource => "ListTagsOfResource",
             Self::PutItem => "PutItem",
+            Self::Query => "Query",
+            Self::Scan => "Scan",
+            Self::TagResource => "TagResource",
+            Self::UntagResource => "UntagResource",
+            Self::UpdateItem => "UpdateItem",
+            Self::UpdateTable => "UpdateTable",
         }
     }
 

@@ -8,7 +8,7 @@ use std::fmt;
 
 use super::ApiError;
 use super::value::invalid;
-use crate::model::KeyAttribute;
+use crate::model::{IndexProjection, IndexScope, KeyAttribute};
 
 /// The name of a table, as DynamoDB allows it.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -39,10 +39,95 @@ pub struct CreateTable {
     pub hash: KeyAttribute,
     /// The sort key.
     pub range: Option<KeyAttribute>,
+    /// The indexes, local ones first, each group in the order of the request.
+    pub indexes: Vec<CreateIndex>,
     /// How capacity is charged.
     pub billing: Billing,
     /// Whether the table refuses to be deleted.
     pub deletion_protection: bool,
+    /// The class of its storage, if one was named.
+    pub class: Option<TableClass>,
+    /// The tags, by key; no key appears twice.
+    pub tags: Vec<(String, String)>,
+}
+
+/// Makes an index together with its table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CreateIndex {
+    /// The name.
+    pub name: String,
+    /// Whether it shares the table's partitions.
+    pub scope: IndexScope,
+    /// The attributes of its partition key.
+    pub hash: Vec<KeyAttribute>,
+    /// The attributes of its sort key.
+    pub range: Vec<KeyAttribute>,
+    /// What it holds of an item.
+    pub projection: IndexProjection,
+    /// Read and write units of a global index of a provisioned table.
+    pub units: Option<(u64, u64)>,
+}
+
+/// The class of a table's storage; a label.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TableClass {
+    /// `STANDARD`
+    Standard,
+    /// `STANDARD_INFREQUENT_ACCESS`
+    InfrequentAccess,
+}
+
+/// Changes settings of a table; at least one is there.
+#[derive(Clone, Debug)]
+pub struct UpdateTable {
+    /// The name.
+    pub name: TableName,
+    /// The billing mode, if named: whether the table is charged on demand.
+    pub on_demand: Option<bool>,
+    /// Read and write units, if named.
+    pub units: Option<(u64, u64)>,
+    /// Read and write units of global indexes, by name.
+    pub index_units: Vec<(String, (u64, u64))>,
+    /// Whether the table refuses to be deleted, if named.
+    pub deletion_protection: Option<bool>,
+    /// The class of its storage, if named.
+    pub class: Option<TableClass>,
+}
+
+/// Adds tags to a table, or replaces their values.
+#[derive(Clone, Debug)]
+pub struct TagResource {
+    /// The table's ARN.
+    pub arn: String,
+    /// The tags, by key; no key appears twice.
+    pub tags: Vec<(String, String)>,
+}
+
+/// Takes tags from a table.
+#[derive(Clone, Debug)]
+pub struct UntagResource {
+    /// The table's ARN.
+    pub arn: String,
+    /// The keys of the tags.
+    pub keys: Vec<String>,
+}
+
+/// Lists the tags of a table.
+#[derive(Clone, Debug)]
+pub struct ListTagsOfResource {
+    /// The table's ARN.
+    pub arn: String,
+    /// Where the page before ended, as that page's answer said.
+    pub next: Option<String>,
+}
+
+/// The answer to a [`ListTagsOfResource`].
+#[derive(Clone, Debug)]
+pub struct Tags {
+    /// The tags, by key in ascending order.
+    pub tags: Vec<(String, String)>,
+    /// Where to go on, if there are more.
+    pub next: Option<String>,
 }
 
 /// Names tables.
@@ -70,6 +155,8 @@ pub enum TableStatus {
     Creating,
     /// Serving.
     Active,
+    /// Serving, while its settings change.
+    Updating,
     /// Being dropped.
     Deleting,
 }
@@ -91,8 +178,14 @@ pub struct TableDescription {
     pub hash: KeyAttribute,
     /// The sort key.
     pub range: Option<KeyAttribute>,
+    /// The indexes, local ones first.
+    pub indexes: Vec<IndexDescription>,
     /// How capacity is charged.
     pub billing: Billing,
+    /// When it was last switched to be charged on demand, milliseconds since 1970; `None` if never.
+    pub on_demand_since_ms: Option<u64>,
+    /// When its units were last raised and lowered, and how often they were lowered that day.
+    pub throughput_changes: ThroughputChanges,
     /// When it was made, milliseconds since 1970.
     pub created_ms: u64,
     /// The items in it.
@@ -101,6 +194,34 @@ pub struct TableDescription {
     pub bytes: u64,
     /// Whether it refuses to be deleted.
     pub deletion_protection: bool,
+    /// The class of its storage, if one was named, and when it was changed.
+    pub class: Option<(TableClass, Option<u64>)>,
+}
+
+/// When units bought ahead were changed.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct ThroughputChanges {
+    /// When they were last raised, milliseconds since 1970.
+    pub raised_ms: Option<u64>,
+    /// When they were last lowered, milliseconds since 1970.
+    pub lowered_ms: Option<u64>,
+    /// How often they were lowered on the day of `lowered_ms`.
+    pub lowered_that_day: u64,
+}
+
+/// An index, described.
+#[derive(Clone, Debug)]
+pub struct IndexDescription {
+    /// Its name, keys and projection.
+    pub index: CreateIndex,
+    /// The ARN.
+    pub arn: String,
+    /// The entries in it.
+    pub items: u64,
+    /// The sum of their sizes.
+    pub bytes: u64,
+    /// When its units were changed.
+    pub throughput_changes: ThroughputChanges,
 }
 
 impl TableName {

@@ -11,7 +11,7 @@ use crate::model::{
 
 fn key(text: &str) -> ItemKey {
     let hash = KeyAttribute { name: "pk".into(), kind: KeyType::S };
-    let schema = TableSchema { table: TableId::new(1), hash, range: None };
+    let schema = TableSchema { table: TableId::new(1), hash, range: None, indexes: Vec::new() };
     let mut buffer = KeyBuffer::default();
     schema.key_of_values(KeyValue::S(text), None, &mut buffer).expect("a key").to_key()
 }

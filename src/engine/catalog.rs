@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::api::{Billing, TableDescription, TableName, TableStatus};
+use crate::api::{Billing, TableDescription, TableName, TableStatus, ThroughputChanges};
 use crate::metrics::TableMetrics;
 use crate::model::{KeyAttribute, TableSchema};
 
@@ -111,6 +111,10 @@ impl Table {
             definitions: self.definitions.clone(),
             hash: self.schema.hash.clone(),
             range: self.schema.range.clone(),
+            indexes: Vec::new(),
+            on_demand_since_ms: None,
+            throughput_changes: ThroughputChanges::default(),
+            class: None,
             billing: self.billing,
             created_ms: self.created_ms,
             items,

@@ -3,6 +3,8 @@
 //! Must hold: an error is data; its causes are for the log, and a client never sees them.
 //! Not here: what the client is told (`proxy/error.rs`).
 
+use crate::api::ApiError;
+use crate::model::{Image, IndexKeyError};
 use crate::store;
 
 /// Why an engine could not do what was asked.
@@ -34,6 +36,28 @@ pub enum Error {
     TooManyTables {
         /// The limit.
         tables_max: usize,
+    },
+
+    /// The request breaks a rule that only the table or the item could tell.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+
+    /// The condition of a mutation did not hold; nothing changed.
+    #[error("the condition did not hold")]
+    ConditionFailed {
+        /// The item that is there.
+        found: Image,
+    },
+
+    /// An index key would have a value that cannot key it; nothing changed.
+    #[error("an attribute cannot key an index")]
+    IndexKey(IndexKeyError),
+
+    /// The item collection would pass its limit; nothing changed.
+    #[error("the item collection would have {bytes} bytes")]
+    CollectionTooLarge {
+        /// Its size.
+        bytes: u64,
     },
 
     /// More mutations are waiting than may wait.

@@ -15,9 +15,10 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use crate::api::{CreateTable, TableName};
+use crate::api::{CreateTable, Order, Segment, TableName, UpdateTable};
+use crate::expr::{Condition, Projection, Update};
 use crate::fence::WriteTicket;
-use crate::model::{Image, ItemImage, ItemKey};
+use crate::model::{Image, IndexId, IndexKey, ItemBytes, ItemImage, ItemKey, TableId};
 
 pub use catalog::{Catalog, Table, TableTotals};
 pub use error::{Error, ReadOnly};
@@ -42,6 +43,12 @@ pub trait TableEngine: Send + Sync {
     /// Makes a table; the answer is its description while it is being made.
     fn create_table(&self, create: CreateTable) -> Pending<'_, Arc<Table>>;
 
+    /// Reads a page from one snapshot that is opened after this call.
+    fn page(&self, read: PageRead) -> Pending<'_, Page>;
+
+    /// Changes a table; the answer is its description while it is being changed.
+    fn alter_table(&self, name: TableName, alteration: Alteration) -> Pending<'_, Arc<Table>>;
+
     /// Drops a table; the answer is its description while it is being dropped.
     fn delete_table(&self, name: TableName) -> Pending<'_, Arc<Table>>;
 
@@ -54,6 +61,8 @@ pub trait TableEngine: Send + Sync {
 pub struct Mutation {
     /// The item's key.
     pub key: ItemKey,
+    /// What must hold of the item that is there.
+    pub condition: Option<Arc<Condition>>,
     /// What becomes of it.
     pub change: Change,
 }
@@ -65,11 +74,151 @@ pub enum Change {
     Put(Arc<ItemImage>),
     /// It is removed, if it is there.
     Delete,
+    /// It is changed by attributes, or made.
+    Update {
+        /// How.
+        update: Arc<Update>,
+        /// An item of the key attributes alone: what the update begins with if there is none.
+        key: ItemBytes,
+        /// Whether an item that is not there is made; else the update then does nothing.
+        makes: bool,
+    },
 }
 
-/// What a mutation met.
+/// What a mutation met and left.
 #[derive(Clone, Debug)]
 pub struct Written {
     /// The item before.
     pub before: Image,
+    /// The item after.
+    pub after: Image,
+    /// What each index cost that cost something, in write units.
+    pub indexes: Vec<(IndexId, u64)>,
+    /// The bytes of the item's collection after the write, if the table has a local index.
+    pub collection_bytes: Option<u64>,
+}
+
+/// A page of a table or index to read.
+#[derive(Clone, Debug)]
+pub struct PageRead {
+    /// The table.
+    pub table: TableId,
+    /// The index; [`IndexId::TABLE`] for the table's own items.
+    pub index: IndexId,
+    /// Which part of it.
+    pub scope: Scope,
+    /// In which order.
+    pub order: Order,
+    /// Where the page before ended.
+    pub after: Option<Position>,
+    /// How many items are looked at, at most.
+    pub limit: Option<usize>,
+    /// Where the items come from.
+    pub source: ItemSource,
+    /// What must hold of an item to be answered.
+    pub filter: Option<Arc<Condition>>,
+    /// The parts of the items that are wanted.
+    pub projection: Option<Projection>,
+    /// Whether items are answered, or only counted.
+    pub answer: PageAnswer,
+}
+
+/// The part of a table or index that a page comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Scope {
+    /// Items of one partition.
+    Partition {
+        /// The canonical bytes of the partition key: of the table or local index as in
+        /// [`ItemKey::partition`], of a global index as in [`IndexKey::partition`].
+        partition: Vec<u8>,
+        /// Which of them.
+        sort: SortRange,
+    },
+    /// Everything, in the order of the partitions' hashes.
+    Everything,
+    /// One segment of everything.
+    Segment(Segment),
+}
+
+/// A range of sort keys.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SortRange {
+    /// The canonical bytes of the first sort attributes, which are given.
+    pub equal: Vec<Vec<u8>>,
+    /// What must hold of the next one.
+    pub next: SortTest,
+}
+
+/// What must hold of a sort attribute's canonical bytes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SortTest {
+    /// Nothing.
+    Any,
+    /// They are less.
+    Less(Vec<u8>),
+    /// They are not greater.
+    LessOrEqual(Vec<u8>),
+    /// They are greater.
+    Greater(Vec<u8>),
+    /// They are not less.
+    GreaterOrEqual(Vec<u8>),
+    /// They lie between, both included.
+    Between(Vec<u8>, Vec<u8>),
+    /// They begin so.
+    BeginsWith(Vec<u8>),
+}
+
+/// A place in the order of a table or index.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Position {
+    /// The item.
+    pub item: ItemKey,
+    /// Its entry, in an index.
+    pub entry: Option<IndexKey>,
+}
+
+/// Where the items of a page come from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ItemSource {
+    /// From the rows that are read: the table's items, or what the index holds of them.
+    Rows,
+    /// From the table, one for each entry of the local index that is read.
+    Table,
+}
+
+/// Whether a page's items are answered.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum PageAnswer {
+    /// They are.
+    Items,
+    /// They are only counted.
+    Count,
+}
+
+/// A page that was read.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// The items that match, projected; none if they are only counted.
+    pub items: Vec<ItemBytes>,
+    /// How many match.
+    pub count: usize,
+    /// How many were looked at.
+    pub scanned: usize,
+    /// The sizes of the rows that were looked at, together: items, or entries of the index.
+    pub row_bytes: u64,
+    /// The size of each item that was fetched from the table for an entry.
+    pub fetched_bytes: Vec<u64>,
+    /// The item or entry that was looked at last, if the page ended before the range did.
+    pub last: Option<ItemBytes>,
+}
+
+/// A change of a table that is there.
+#[derive(Clone, Debug)]
+pub enum Alteration {
+    /// Of its settings.
+    Settings(UpdateTable),
+    /// Tags are added, or their values replaced.
+    Tag(Vec<(String, String)>),
+    /// Tags are taken away.
+    Untag(Vec<String>),
 }

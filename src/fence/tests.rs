@@ -46,7 +46,7 @@ fn fence() -> (Arc<Fence>, Arc<Journal>) {
 
 fn key(id: &str) -> ItemKey {
     let hash = KeyAttribute { name: "id".into(), kind: KeyType::S };
-    let schema = TableSchema { table: TABLE, hash, range: None };
+    let schema = TableSchema { table: TABLE, hash, range: None, indexes: Vec::new() };
     let mut buffer = KeyBuffer::default();
     let key = schema.key_of_values(KeyValue::S(id), None, &mut buffer);
     key.expect("a short text is a key").to_key()

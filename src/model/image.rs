@@ -20,10 +20,14 @@ pub enum Image {
     Absent,
 }
 
+/// An item's stored bytes, checked: an item on its way to an answer that nobody keeps.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ItemBytes(Bytes);
+
 /// One version of one item.
 #[derive(Debug)]
 pub struct ItemImage {
-    stored: Bytes,
+    item: ItemBytes,
     weight: usize,
     answer: OnceLock<Answer>,
 }
@@ -37,23 +41,50 @@ pub struct Answer {
     pub crc32: u32,
 }
 
-impl ItemImage {
-    /// Checks stored bytes and wraps them.
+impl ItemBytes {
+    /// Checks stored bytes.
     pub fn new(stored: Bytes) -> Result<Self, Corrupt> {
-        let answer_bytes_max =
-            ANSWER_BYTES + attributes_bytes(ItemRef::check(&stored)?.attributes());
-        let weight = stored.len() + answer_bytes_max;
-        Ok(Self { stored, weight, answer: OnceLock::new() })
+        ItemRef::check(&stored)?;
+        Ok(Self(stored))
     }
 
     /// The stored bytes.
     pub fn stored(&self) -> &Bytes {
-        &self.stored
+        &self.0
     }
 
     /// The item's attributes.
     pub fn view(&self) -> ItemRef<'_> {
-        ItemRef::of_checked(&self.stored)
+        ItemRef::of_checked(&self.0)
+    }
+}
+
+impl ItemImage {
+    /// Checks stored bytes and wraps them.
+    pub fn new(stored: Bytes) -> Result<Self, Corrupt> {
+        Ok(Self::of(ItemBytes::new(stored)?))
+    }
+
+    /// Wraps bytes that were checked before.
+    pub fn of(item: ItemBytes) -> Self {
+        let answer_bytes_max = ANSWER_BYTES + attributes_bytes(item.view().attributes());
+        let weight = item.0.len() + answer_bytes_max;
+        Self { item, weight, answer: OnceLock::new() }
+    }
+
+    /// The item without what is kept for its answer.
+    pub fn item(&self) -> &ItemBytes {
+        &self.item
+    }
+
+    /// The stored bytes.
+    pub fn stored(&self) -> &Bytes {
+        &self.item.0
+    }
+
+    /// The item's attributes.
+    pub fn view(&self) -> ItemRef<'_> {
+        self.item.view()
     }
 
     /// The memory that the item and its answer take at most, and near enough.
@@ -63,7 +94,7 @@ impl ItemImage {
 
     /// How long the body of the item's answer is at most, made or not.
     pub fn answer_bytes_max(&self) -> usize {
-        self.weight - self.stored.len()
+        self.weight - self.item.0.len()
     }
 
     /// The answer that was kept, or the one that `make` makes now.

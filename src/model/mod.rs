@@ -5,6 +5,7 @@
 //! Not here: JSON (`wire/`), rows and spaces (`engine/`).
 
 mod image;
+mod index;
 mod item;
 mod key;
 mod number;
@@ -13,7 +14,8 @@ mod size;
 mod value;
 mod view;
 
-pub use image::{Answer, Image, ItemImage};
+pub use image::{Answer, Image, ItemBytes, ItemImage};
+pub use index::{IndexKey, IndexKeyError, IndexProjection, IndexSchema, IndexScope};
 pub use item::{Item, encode_attributes};
 pub use key::{IndexId, ItemKey, ItemKeyRef, KeyBuffer, TableId};
 pub use number::{Number, NumberError, NumberRef};

@@ -4,6 +4,7 @@
 //! types, not empty and within DynamoDB's sizes.
 //! Not here: how a key is named in an error; each operation words it (`api/`).
 
+use super::index::IndexSchema;
 use super::item::Item;
 use super::key::{ItemKeyRef, KeyBuffer, TableId};
 use super::number::Number;
@@ -39,6 +40,8 @@ pub struct TableSchema {
     pub hash: KeyAttribute,
     /// The sort key, if the table has one.
     pub range: Option<KeyAttribute>,
+    /// The secondary indexes in the order of their numbers.
+    pub indexes: Vec<IndexSchema>,
 }
 
 /// The value of a key attribute, borrowed from a request or an item.
@@ -243,6 +246,7 @@ mod tests {
             table: TableId::new(1),
             hash: KeyAttribute { name: "pk".into(), kind: KeyType::S },
             range: Some(KeyAttribute { name: "sk".into(), kind }),
+            indexes: Vec::new(),
         }
     }
 

@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use super::read::{item_of, result_of};
 use super::{Proxy, capacity, keys};
-use crate::api::{ApiError, BatchGetItem, BatchGetItemOutput, BatchGetTable, ConsumedCapacity};
+use crate::api::{
+    AnswerItem, ApiError, BatchGetItem, BatchGetItemOutput, BatchGetTable, ConsumedCapacity,
+};
 use crate::cache::{FillGuard, Lookup, Stamp};
 use crate::engine::Table;
 use crate::metrics::CacheResult;
@@ -88,7 +90,7 @@ fn answer(batch: BatchGetItem, images: Vec<Image>) -> BatchGetItemOutput {
     let mut output =
         BatchGetItemOutput { responses: Vec::new(), unprocessed: Vec::new(), capacity: Vec::new() };
     let mut room = Room::Whole;
-    for BatchGetTable { table, keys, consistency } in batch.tables {
+    for BatchGetTable { table, keys, consistency, projection } in batch.tables {
         let mut items: Vec<Arc<ItemImage>> = Vec::new();
         let mut read: Vec<Option<Arc<ItemImage>>> = Vec::new();
         let mut left = Vec::new();
@@ -105,9 +107,10 @@ fn answer(batch: BatchGetItem, images: Vec<Image>) -> BatchGetItemOutput {
         let report: Option<ConsumedCapacity> =
             capacity::report(table.clone(), batch.capacity, units);
         output.capacity.extend(report);
+        let items = items.into_iter().map(AnswerItem::Whole).collect();
         output.responses.push((table.clone(), items));
         if !left.is_empty() {
-            output.unprocessed.push(BatchGetTable { table, keys: left, consistency });
+            output.unprocessed.push(BatchGetTable { table, keys: left, consistency, projection });
         }
     }
     output
@@ -166,6 +169,7 @@ mod tests {
             table: TableName::new("tab").expect("a name"),
             keys: (0..images.len()).map(key).collect(),
             consistency: Consistency::Eventual,
+            projection: None,
         };
         answer(BatchGetItem { tables: vec![table], capacity: CapacityDetail::None }, images)
     }

@@ -3,7 +3,7 @@
 //! A hit is reported as if the item had been read from the table. Counted in half units, since an
 //! eventual read of a small item costs half of one.
 
-use crate::api::{CapacityDetail, Consistency, ConsumedCapacity, TableName};
+use crate::api::{CapacityDetail, Consistency, ConsumedCapacity, HalfUnits, TableName};
 use crate::model::{Image, ItemImage};
 
 /// Half units of reading these items, each rounded on its own; a missing one costs the least.
@@ -36,9 +36,13 @@ pub(super) fn report(
 ) -> Option<ConsumedCapacity> {
     match detail {
         CapacityDetail::None => None,
-        CapacityDetail::Total | CapacityDetail::Indexes => {
-            Some(ConsumedCapacity { table, half_units, detail })
-        }
+        CapacityDetail::Total | CapacityDetail::Indexes => Some(ConsumedCapacity {
+            table,
+            table_units: HalfUnits(half_units),
+            local: Vec::new(),
+            global: Vec::new(),
+            detail,
+        }),
     }
 }
 

@@ -9,6 +9,14 @@ use crate::engine::Error;
 impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         match error {
+            Error::Api(error) => error,
+            Error::ConditionFailed { .. } => {
+                Self::new(ErrorCode::ConditionalCheckFailed, "The conditional request failed")
+            }
+            Error::IndexKey(_) => unimplemented!(),
+            Error::CollectionTooLarge { .. } => {
+                Self::new(ErrorCode::ItemCollectionSizeLimitExceeded, "Collection size exceeded.")
+            }
             Error::NoTable { .. } => Self::not_found(),
             Error::TableExists { name } => {
                 Self::new(ErrorCode::ResourceInUse, format!("Table already exists: {name}"))

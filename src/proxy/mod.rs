@@ -144,6 +144,15 @@ impl Proxy {
             Request::DescribeTable(name) => self.describe_table(&name).map(Response::DescribeTable),
             Request::DeleteTable(name) => self.delete_table(name).await.map(Response::DeleteTable),
             Request::ListTables(list) => Ok(Response::ListTables(self.list_tables(&list))),
+            Request::UpdateItem(_)
+            | Request::Query(_)
+            | Request::Scan(_)
+            | Request::BatchWriteItem(_)
+            | Request::UpdateTable(_)
+            | Request::TagResource(_)
+            | Request::UntagResource(_)
+            | Request::ListTagsOfResource(_)
+            | Request::DescribeLimits => unimplemented!(),
             Request::DescribeEndpoints => Ok(Response::DescribeEndpoints),
         }
     }
@@ -167,7 +176,21 @@ impl Proxy {
                 _ => None,
             },
             Request::DescribeTable(name) | Request::DeleteTable(name) => Some(name),
-            Request::CreateTable(_) | Request::ListTables(_) | Request::DescribeEndpoints => None,
+            Request::UpdateItem(update) => Some(&update.table),
+            Request::Query(query) => Some(&query.page.table),
+            Request::Scan(scan) => Some(&scan.page.table),
+            Request::BatchWriteItem(batch) => match &batch.tables[..] {
+                [only] => Some(&only.table),
+                _ => None,
+            },
+            Request::UpdateTable(update) => Some(&update.name),
+            Request::CreateTable(_)
+            | Request::ListTables(_)
+            | Request::TagResource(_)
+            | Request::UntagResource(_)
+            | Request::ListTagsOfResource(_)
+            | Request::DescribeLimits
+            | Request::DescribeEndpoints => None,
         };
         // Names of tables that are not there get no label: a client could make up any number.
         let catalog = self.catalog();
@@ -186,6 +209,15 @@ fn operation_of(request: &Request) -> Operation {
         Request::DescribeTable(_) => Operation::DescribeTable,
         Request::DeleteTable(_) => Operation::DeleteTable,
         Request::ListTables(_) => Operation::ListTables,
+        Request::UpdateItem(_) => Operation::UpdateItem,
+        Request::Query(_) => Operation::Query,
+        Request::Scan(_) => Operation::Scan,
+        Request::BatchWriteItem(_) => Operation::BatchWriteItem,
+        Request::UpdateTable(_) => Operation::UpdateTable,
+        Request::TagResource(_) => Operation::TagResource,
+        Request::UntagResource(_) => Operation::UntagResource,
+        Request::ListTagsOfResource(_) => Operation::ListTagsOfResource,
+        Request::DescribeLimits => Operation::DescribeLimits,
         Request::DescribeEndpoints => Operation::DescribeEndpoints,
     }
 }
@@ -205,7 +237,8 @@ fn outcome_of(error: &ApiError) -> Outcome {
         | ErrorCode::AccessDenied
         | ErrorCode::ResourceNotFound
         | ErrorCode::ResourceInUse
-        | ErrorCode::ConditionalCheckFailed => Outcome::ClientError,
+        | ErrorCode::ConditionalCheckFailed
+        | ErrorCode::ItemCollectionSizeLimitExceeded => Outcome::ClientError,
     }
 }
 

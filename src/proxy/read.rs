@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Proxy, capacity, keys};
-use crate::api::{ApiError, GetItem, GetItemOutput, Operation};
+use crate::api::{AnswerItem, ApiError, GetItem, GetItemOutput, Operation};
 use crate::cache::Lookup;
 use crate::clock::whole_ms;
 use crate::engine::{self, Table};
@@ -35,7 +35,7 @@ impl Proxy {
         self.metrics.count(&table.metrics, operation as usize, operation.name(), Outcome::Ok);
         let took = self.clock.monotonic().saturating_sub(began);
         self.metrics.took(operation as usize, operation.name(), Source::Cache, took);
-        Some(GetItemOutput { item: item_of(image), capacity: None })
+        Some(GetItemOutput { item: item_of(image).map(AnswerItem::Whole), capacity: None })
     }
 
     pub(super) async fn get_item(&self, get: GetItem) -> Result<GetItemOutput, ApiError> {
@@ -48,7 +48,7 @@ impl Proxy {
         let item = item_of(image);
         let units = capacity::of_reads([item.as_deref()], get.consistency);
         let capacity = capacity::report(get.table, get.capacity, units);
-        Ok(GetItemOutput { item, capacity })
+        Ok(GetItemOutput { item: item.map(AnswerItem::Whole), capacity })
     }
 
     /// Loads within the deadline of a read, the wait for another's load included.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::read::item_of;
 use super::{Proxy, capacity, keys};
 use crate::api::{
-    ApiError, CapacityDetail, DeleteItem, PutItem, ReturnValues, TableName, WriteOutput,
+    AnswerItem, ApiError, CapacityDetail, DeleteItem, PutItem, ReturnValues, TableName, WriteOutput,
 };
 use crate::engine::{Change, Mutation, Written};
 use crate::model::{Image, KeyBuffer};
@@ -21,8 +21,11 @@ impl Proxy {
         let key = table.schema.item_key(&put.item, &mut buffer).map_err(keys::of_item)?.to_key();
         let image = Arc::new(put.item.encode());
         let change = Change::Put(Arc::clone(&image));
-        let written = self.engine.write(Mutation { key, change }, self.fence.ticket()).await?;
-        let answer = Answer { values: put.return_values, capacity: put.capacity };
+        let written = self
+            .engine
+            .write(Mutation { key, condition: None, change }, self.fence.ticket())
+            .await?;
+        let answer = Answer { values: put.options.return_values, capacity: put.options.capacity };
         Ok(answer.of(written, &Image::Item(image), put.table))
     }
 
@@ -30,9 +33,10 @@ impl Proxy {
         let table = self.serving(&delete.table)?;
         let mut buffer = KeyBuffer::default();
         let key = table.schema.key(&delete.key, &mut buffer).map_err(keys::of_request)?.to_key();
-        let mutation = Mutation { key, change: Change::Delete };
+        let mutation = Mutation { key, condition: None, change: Change::Delete };
         let written = self.engine.write(mutation, self.fence.ticket()).await?;
-        let answer = Answer { values: delete.return_values, capacity: delete.capacity };
+        let answer =
+            Answer { values: delete.options.return_values, capacity: delete.options.capacity };
         Ok(answer.of(written, &Image::Absent, delete.table))
     }
 }
@@ -53,8 +57,11 @@ impl Answer {
         };
         let attributes = match self.values {
             ReturnValues::None => None,
-            ReturnValues::AllOld => item_of(written.before),
+            ReturnValues::AllOld => item_of(written.before).map(AnswerItem::Whole),
+            ReturnValues::AllNew | ReturnValues::UpdatedOld | ReturnValues::UpdatedNew => {
+                unimplemented!()
+            }
         };
-        WriteOutput { attributes, capacity }
+        WriteOutput { attributes, capacity, collection: None }
     }
 }

@@ -156,7 +156,7 @@ static HASH: LazyLock<RandomState> = LazyLock::new(|| RandomState::with_seeds(1,
 
 static ITEM_KEYS: LazyLock<[ItemKey; KEYS]> = LazyLock::new(|| {
     let hash = KeyAttribute { name: "id".to_owned(), kind: KeyType::B };
-    let schema = TableSchema { table: TABLE, hash, range: None };
+    let schema = TableSchema { table: TABLE, hash, range: None, indexes: Vec::new() };
     std::array::from_fn(|number| {
         let id = [u8::try_from(number).expect("few keys")];
         let mut buffer = KeyBuffer::default();

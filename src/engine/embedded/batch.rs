@@ -72,6 +72,7 @@ impl Evaluated {
         let after = match mutation.change {
             Change::Put(image) => Image::Item(image),
             Change::Delete => Image::Absent,
+            Change::Update { .. } => unimplemented!(),
         };
         let brings = if let (Image::Absent, Image::Absent) = (&before, &after) {
             None
@@ -131,7 +132,15 @@ impl Evaluated {
             answers.push((reply, before));
         }
         for (reply, before) in answers {
-            answer(reply, Ok(Written { before }));
+            answer(
+                reply,
+                Ok(Written {
+                    after: before.clone(),
+                    before,
+                    indexes: Vec::new(),
+                    collection_bytes: None,
+                }),
+            );
         }
         (self.last_commit, self.totals.into_iter())
     }

@@ -30,7 +30,10 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
 
-use super::{Catalog, Change, Error, Mutation, Pending, ReadOnly, Table, TableEngine, Written};
+use super::{
+    Alteration, Catalog, Change, Error, Mutation, Page, PageRead, Pending, ReadOnly, Table,
+    TableEngine, Written,
+};
 use crate::api::{CreateTable, TableName};
 use crate::clock::{Clock, whole_ms};
 use crate::fence::WriteTicket;
@@ -194,7 +197,7 @@ impl TableEngine for EmbeddedEngine {
             self.state.accepts_writes()?;
             let bytes = match &mutation.change {
                 Change::Put(image) => image.stored().len(),
-                Change::Delete => 0,
+                Change::Delete | Change::Update { .. } => 0,
             };
             self.ask(|reply| Command::Write(Queued { mutation, ticket, bytes, reply })).await
         })
@@ -202,6 +205,16 @@ impl TableEngine for EmbeddedEngine {
 
     fn create_table(&self, create: CreateTable) -> Pending<'_, Arc<Table>> {
         Box::pin(self.ask(|reply| Command::Create(Box::new(create), reply)))
+    }
+
+    fn page(&self, read: PageRead) -> Pending<'_, Page> {
+        let _ = read;
+        unimplemented!()
+    }
+
+    fn alter_table(&self, name: TableName, alteration: Alteration) -> Pending<'_, Arc<Table>> {
+        let _ = (name, alteration);
+        unimplemented!()
     }
 
     fn delete_table(&self, name: TableName) -> Pending<'_, Arc<Table>> {

@@ -191,6 +191,9 @@ impl Definition {
                 None => Billing::OnDemand,
             },
             deletion_protection: self.deletion_protection,
+            indexes: Vec::new(),
+            class: None,
+            tags: Vec::new(),
         })
     }
 }
@@ -238,7 +241,7 @@ mod tests {
     #[test]
     fn rows_have_the_bytes_that_the_format_says() {
         let hash = KeyAttribute { name: "pk".into(), kind: KeyType::S };
-        let schema = TableSchema { table: TableId::new(7), hash, range: None };
+        let schema = TableSchema { table: TableId::new(7), hash, range: None, indexes: Vec::new() };
         let mut buffer = KeyBuffer::default();
         let key =
             schema.key_of_values(KeyValue::S("a"), None, &mut buffer).expect("a key").to_key();

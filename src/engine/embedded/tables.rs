@@ -227,6 +227,7 @@ impl Writer {
                 table: id,
                 hash: create.hash.clone(),
                 range: create.range.clone(),
+                indexes: Vec::new(),
             },
             status: TableStatus::Active,
             definitions: create.definitions.clone(),

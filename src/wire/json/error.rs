@@ -38,6 +38,7 @@ fn status(code: ErrorCode) -> u16 {
         | ErrorCode::ResourceInUse
         | ErrorCode::LimitExceeded
         | ErrorCode::ConditionalCheckFailed
+        | ErrorCode::ItemCollectionSizeLimitExceeded
         | ErrorCode::Throttling => 400,
     }
 }
@@ -63,6 +64,9 @@ fn exception(code: ErrorCode) -> &'static str {
         ErrorCode::LimitExceeded => "com.amazonaws.dynamodb.v20120810#LimitExceededException",
         ErrorCode::ConditionalCheckFailed => {
             "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"
+        }
+        ErrorCode::ItemCollectionSizeLimitExceeded => {
+            "com.amazonaws.dynamodb.v20120810#ItemCollectionSizeLimitExceededException"
         }
         ErrorCode::Throttling => "com.amazonaws.dynamodb.v20120810#ThrottlingException",
         ErrorCode::InternalServerError => "com.amazonaws.dynamodb.v20120810#InternalServerError",

@@ -127,6 +127,7 @@ impl<'a> Table<'a> {
             table: TableName::named_by(&self.name)?,
             keys,
             consistency: consistency_of(self.consistent),
+            projection: None,
         })
     }
 }

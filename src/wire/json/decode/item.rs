@@ -9,7 +9,10 @@ use super::super::values::Values;
 use super::condition::Condition;
 use super::projection::Projection;
 use super::{capacity_of, check_capacity, consistency_of, read, required, table_of};
-use crate::api::{ApiError, DeleteItem, GetItem, Key, PutItem, ReturnValues, check_item_size};
+use crate::api::{
+    ApiError, CollectionDetail, DeleteItem, GetItem, Key, OnConditionFailure, PutItem,
+    ReturnValues, WriteOptions, check_item_size,
+};
 use crate::model::Item;
 
 #[derive(Debug, Default)]
@@ -46,6 +49,7 @@ pub(super) fn get_item(body: &[u8]) -> Result<GetItem, ApiError> {
         table: table_of(members.table.as_ref())?,
         key: required(members.key)?,
         consistency: consistency_of(members.consistent),
+        projection: None,
         capacity: capacity_of(members.capacity.as_deref()),
     })
 }
@@ -63,8 +67,13 @@ pub(super) fn put_item(body: &[u8]) -> Result<PutItem, ApiError> {
     Ok(PutItem {
         table: table_of(members.table.as_ref())?,
         item,
-        return_values,
-        capacity: capacity_of(members.capacity.as_deref()),
+        options: WriteOptions {
+            condition: None,
+            on_failure: OnConditionFailure::None,
+            return_values,
+            capacity: capacity_of(members.capacity.as_deref()),
+            collection: CollectionDetail::None,
+        },
     })
 }
 
@@ -79,8 +88,13 @@ pub(super) fn delete_item(body: &[u8]) -> Result<DeleteItem, ApiError> {
     Ok(DeleteItem {
         table: table_of(members.table.as_ref())?,
         key: required(members.attributes)?,
-        return_values,
-        capacity: capacity_of(members.capacity.as_deref()),
+        options: WriteOptions {
+            condition: None,
+            on_failure: OnConditionFailure::None,
+            return_values,
+            capacity: capacity_of(members.capacity.as_deref()),
+            collection: CollectionDetail::None,
+        },
     })
 }
 

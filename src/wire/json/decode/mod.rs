@@ -35,6 +35,15 @@ pub fn decode(operation: Operation, body: &[u8]) -> Result<Request, ApiError> {
         Operation::GetItem => item::get_item(body).map(Request::GetItem),
         Operation::ListTables => tables::list_tables(body).map(Request::ListTables),
         Operation::PutItem => item::put_item(body).map(Request::PutItem),
+        Operation::BatchWriteItem
+        | Operation::DescribeLimits
+        | Operation::ListTagsOfResource
+        | Operation::Query
+        | Operation::Scan
+        | Operation::TagResource
+        | Operation::UntagResource
+        | Operation::UpdateItem
+        | Operation::UpdateTable => unimplemented!(),
     }
 }
 

@@ -59,6 +59,9 @@ pub(super) fn create_table(body: &[u8]) -> Result<CreateTable, ApiError> {
         hash,
         range,
         billing,
+        indexes: Vec::new(),
+        class: None,
+        tags: Vec::new(),
         deletion_protection: members.deletion_protection == Some(true),
     })
 }

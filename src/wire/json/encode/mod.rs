@@ -7,10 +7,8 @@
 //! are equal bytes.
 //! Not here: refusals (`error.rs`), headers (`server/`).
 
-use std::sync::Arc;
-
 use crate::api::{
-    BatchGetItemOutput, BatchGetTable, CapacityDetail, Consistency, ConsumedCapacity,
+    AnswerItem, BatchGetItemOutput, BatchGetTable, CapacityDetail, Consistency, ConsumedCapacity,
     GetItemOutput, ListTablesOutput, Response, WriteOutput,
 };
 use crate::model::{Answer, ItemImage};
@@ -42,6 +40,15 @@ pub fn encode(response: &Response, context: Context<'_>) -> Answer {
         Response::DescribeTable(description) => {
             written(|out| table::description(out, "Table", description))
         }
+        Response::UpdateItem(_)
+        | Response::Query(_)
+        | Response::Scan(_)
+        | Response::BatchWriteItem(_)
+        | Response::UpdateTable(_)
+        | Response::TagResource
+        | Response::UntagResource
+        | Response::ListTagsOfResource(_)
+        | Response::DescribeLimits => unimplemented!(),
         Response::ListTables(output) => written(|out| list_tables(out, output)),
         Response::DescribeEndpoints => written(|out| endpoints(out, context.host)),
     }
@@ -57,7 +64,7 @@ pub(super) fn written(fill: impl FnOnce(&mut Vec<u8>)) -> Answer {
 
 fn get_item(output: &GetItemOutput) -> Answer {
     match (&output.item, &output.capacity) {
-        (Some(image), None) => item_answer(image).clone(),
+        (Some(AnswerItem::Whole(image)), None) => item_answer(image).clone(),
         (item, capacity) => written(|out| {
             let mut separator = Separator::start();
             out.push(b'{');
@@ -83,9 +90,9 @@ fn batch_get_item(out: &mut Vec<u8>, output: &BatchGetItemOutput) {
         tables.name(out, table.as_str());
         out.push(b'[');
         let mut separator = Separator::start();
-        for image in items {
+        for item in items {
             separator.next(out);
-            out.extend_from_slice(item_json(image));
+            answer_item(out, item);
         }
         out.push(b']');
     }
@@ -147,11 +154,18 @@ fn optional_item(
     out: &mut Vec<u8>,
     separator: &mut Separator,
     name: &str,
-    image: Option<&Arc<ItemImage>>,
+    item: Option<&AnswerItem>,
 ) {
-    if let Some(image) = image {
+    if let Some(item) = item {
         separator.name(out, name);
-        out.extend_from_slice(item_json(image));
+        answer_item(out, item);
+    }
+}
+
+fn answer_item(out: &mut Vec<u8>, item: &AnswerItem) {
+    match item {
+        AnswerItem::Whole(image) => out.extend_from_slice(item_json(image)),
+        AnswerItem::Part(item) => value::attributes(out, item.view().attributes()),
     }
 }
 
@@ -167,7 +181,8 @@ fn optional_capacity(
 }
 
 fn capacity(out: &mut Vec<u8>, consumed: &ConsumedCapacity) {
-    let units = format!("{}.{}", consumed.half_units / 2, consumed.half_units % 2 * 5);
+    let half_units = consumed.total().0;
+    let units = format!("{}.{}", half_units / 2, half_units % 2 * 5);
     out.extend_from_slice(b"{\"TableName\":");
     text(out, consumed.table.as_str());
     out.extend_from_slice(b",\"CapacityUnits\":");

@@ -116,6 +116,7 @@ fn time(out: &mut Vec<u8>, ms: u64) {
 
 fn status(status: TableStatus) -> &'static str {
     match status {
+        TableStatus::Updating => "UPDATING",
         TableStatus::Creating => "CREATING",
         TableStatus::Active => "ACTIVE",
         TableStatus::Deleting => "DELETING",

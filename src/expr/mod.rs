@@ -1,0 +1,25 @@
+//! DynamoDB's expressions: conditions, filters, key conditions, projections and updates.
+//!
+//! Text becomes a tree in one step: parsed, its placeholders put in, and checked as far as that
+//! can be done without a table. Trees are evaluated over views of stored items. The older
+//! parameters (`Expected`, `AttributeUpdates` and their like) are lowered to the same trees.
+//!
+//! Must hold: evaluating a condition cannot fail; whoever holds a tree knows that it passed every
+//! static check.
+//! Not here: which members of a request mean which tree (`wire/`), tables and keys (`proxy/`).
+
+mod condition;
+mod error;
+mod key_condition;
+mod path;
+mod placeholders;
+mod projection;
+mod update;
+
+pub use condition::{Comparator, Condition, Operand, ValueType, parse_condition, parse_filter};
+pub use error::{Error, Fault, Language};
+pub use key_condition::{KeyClause, KeyConditions, KeyTest, parse_key_conditions};
+pub use path::{Path, Step};
+pub use placeholders::Placeholders;
+pub use projection::{Projection, parse_projection};
+pub use update::{Action, Sum, Term, Update, UpdateError, parse_update};
