@@ -11,6 +11,7 @@
 mod batch;
 mod capacity;
 mod error;
+mod key_paths;
 mod keys;
 mod read;
 mod tables;
