@@ -129,8 +129,8 @@ pub struct UpdateItem {
     pub key: Key,
     /// What becomes of the item.
     pub update: Arc<Update>,
-    /// Which parameters said so.
-    pub form: Form,
+    /// Whether an item that is not there is made. `AttributeUpdates` that only delete make none.
+    pub makes_item: bool,
     /// What else is asked.
     pub options: WriteOptions,
 }

@@ -7,8 +7,10 @@
 //! Not here: the row that an entry becomes (`engine/embedded/`).
 
 use super::image::ItemBytes;
+use super::item::Item;
 use super::key::IndexId;
 use super::schema::{KeyAttribute, TableSchema};
+use super::value::AttributeValue;
 use super::view::ItemRef;
 
 /// One secondary index of a table.
@@ -128,6 +130,12 @@ impl TableSchema {
     ) -> Result<(), IndexKeyError> {
         let _ = (item, changed("x"));
         unimplemented!()
+    }
+
+    /// Refuses a value that the attribute of that name cannot have, if it keys an index.
+    pub fn check_index_key(&self, name: &str, value: &AttributeValue) -> Result<(), IndexKeyError> {
+        let item = Item { attributes: vec![(name.to_owned(), value.clone())] }.encode();
+        self.check_index_keys(item.view(), |_| true)
     }
 
     /// The index of that name.

@@ -7,13 +7,12 @@
 
 use std::sync::Arc;
 
-use super::read::{item_of, result_of};
-use super::{Proxy, capacity, keys};
-use crate::api::{
-    AnswerItem, ApiError, BatchGetItem, BatchGetItemOutput, BatchGetTable, ConsumedCapacity,
-};
+use super::read::{answered, item_of, projected_paths, result_of};
+use super::{Proxy, capacity, key_paths, keys};
+use crate::api::{ApiError, BatchGetItem, BatchGetItemOutput, BatchGetTable, ConsumedCapacity};
 use crate::cache::{FillGuard, Lookup, Stamp};
 use crate::engine::Table;
+use crate::expr::Projection;
 use crate::metrics::CacheResult;
 use crate::model::{Image, ItemImage, ItemKey, KeyBuffer};
 
@@ -26,6 +25,7 @@ impl Proxy {
         let tables = tables.collect::<Result<Vec<_>, _>>()?;
         let mut wanted = Vec::new();
         for (part, table) in batch.tables.iter().zip(&tables) {
+            key_paths::check(projected_paths(projection_of(part)), &table.schema)?;
             for key in &part.keys {
                 let mut buffer = KeyBuffer::default();
                 let key = table.schema.key(key, &mut buffer).map_err(keys::of_request)?;
@@ -91,7 +91,8 @@ fn answer(batch: BatchGetItem, images: Vec<Image>) -> BatchGetItemOutput {
         BatchGetItemOutput { responses: Vec::new(), unprocessed: Vec::new(), capacity: Vec::new() };
     let mut room = Room::Whole;
     for BatchGetTable { table, keys, consistency, projection } in batch.tables {
-        let mut items: Vec<Arc<ItemImage>> = Vec::new();
+        let asked = projection.as_ref().map(|batch| &batch.projection);
+        let mut items = Vec::new();
         let mut read: Vec<Option<Arc<ItemImage>>> = Vec::new();
         let mut left = Vec::new();
         for (key, image) in keys.into_iter().zip(images.by_ref()) {
@@ -100,20 +101,23 @@ fn answer(batch: BatchGetItem, images: Vec<Image>) -> BatchGetItemOutput {
                 left.push(key);
                 continue;
             }
-            items.extend(item.clone());
+            items.extend(item.clone().map(|item| answered(item, asked)));
             read.push(item);
         }
         let units = capacity::of_reads(read.iter().map(Option::as_deref), consistency);
         let report: Option<ConsumedCapacity> =
             capacity::report(table.clone(), batch.capacity, units);
         output.capacity.extend(report);
-        let items = items.into_iter().map(AnswerItem::Whole).collect();
         output.responses.push((table.clone(), items));
         if !left.is_empty() {
             output.unprocessed.push(BatchGetTable { table, keys: left, consistency, projection });
         }
     }
     output
+}
+
+fn projection_of(part: &BatchGetTable) -> Option<&Projection> {
+    part.projection.as_ref().map(|batch| &batch.projection)
 }
 
 /// What an answer still has room for.

@@ -4,45 +4,89 @@
 //! eventual read of a small item costs half of one.
 
 use crate::api::{CapacityDetail, Consistency, ConsumedCapacity, HalfUnits, TableName};
-use crate::model::{Image, ItemImage};
+use crate::engine::Written;
+use crate::model::{Image, IndexScope, ItemImage, TableSchema};
 
-/// Half units of reading these items, each rounded on its own; a missing one costs the least.
+/// What an operation consumed of one table.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Units {
+    /// The table's own part.
+    pub(super) table: HalfUnits,
+    /// The part of each local index that cost something.
+    pub(super) local: Vec<(String, HalfUnits)>,
+    /// The part of each global index that cost something.
+    pub(super) global: Vec<(String, HalfUnits)>,
+}
+
+/// What reading these items costs, each rounded on its own; a missing one costs the least.
 pub(super) fn of_reads<'a>(
     items: impl IntoIterator<Item = Option<&'a ItemImage>>,
     consistency: Consistency,
-) -> u64 {
+) -> Units {
+    let units = |item: Option<&ItemImage>| of_read(item.map_or(0, size), consistency).0;
+    let table = HalfUnits(items.into_iter().map(units).sum());
+    Units { table, ..Units::default() }
+}
+
+/// What reading so many bytes at once costs.
+pub(super) fn of_read(bytes: usize, consistency: Consistency) -> HalfUnits {
     let halves = match consistency {
         Consistency::Eventual => 1,
         Consistency::Strong => 2,
     };
-    let units = |item: Option<&ItemImage>| units(item.map_or(0, size), READ_UNIT_BYTES);
-    halves * items.into_iter().map(units).sum::<u64>()
+    HalfUnits(halves * units(bytes, READ_UNIT_BYTES))
 }
 
-/// Half units of a write from one image of an item to another.
-pub(super) fn of_write(before: &Image, after: &Image) -> u64 {
+/// What a write cost the table and its indexes.
+pub(super) fn of_write(schema: &TableSchema, written: &Written) -> Units {
     let size_of = |image: &Image| match image {
         Image::Item(item) => size(item),
         Image::Absent => 0,
     };
-    2 * units(size_of(before).max(size_of(after)), WRITE_UNIT_BYTES)
+    let bytes = size_of(&written.before).max(size_of(&written.after));
+    let mut consumed =
+        Units { table: HalfUnits(2 * units(bytes, WRITE_UNIT_BYTES)), ..Units::default() };
+    for (id, units) in &written.indexes {
+        let Some(index) = schema.indexes.iter().find(|index| index.id == *id) else { continue };
+        let part = (index.name.clone(), HalfUnits(2 * units));
+        match index.scope {
+            IndexScope::Local => consumed.local.push(part),
+            IndexScope::Global => consumed.global.push(part),
+        }
+    }
+    consumed
 }
 
 /// The report, if one was asked for.
 pub(super) fn report(
     table: TableName,
     detail: CapacityDetail,
-    half_units: u64,
+    units: Units,
 ) -> Option<ConsumedCapacity> {
+    let Units { table: table_units, local, global } = units;
     match detail {
         CapacityDetail::None => None,
-        CapacityDetail::Total | CapacityDetail::Indexes => Some(ConsumedCapacity {
-            table,
-            table_units: HalfUnits(half_units),
-            local: Vec::new(),
-            global: Vec::new(),
-            detail,
-        }),
+        CapacityDetail::Total | CapacityDetail::Indexes => {
+            Some(ConsumedCapacity { table, table_units, local, global, detail })
+        }
+    }
+}
+
+impl Units {
+    /// Adds what another operation consumed of the same table.
+    pub(super) fn add(&mut self, other: Self) {
+        self.table.0 += other.table.0;
+        add_parts(&mut self.local, other.local);
+        add_parts(&mut self.global, other.global);
+    }
+}
+
+fn add_parts(parts: &mut Vec<(String, HalfUnits)>, others: Vec<(String, HalfUnits)>) {
+    for (name, units) in others {
+        match parts.iter_mut().find(|(given, _)| *given == name) {
+            Some((_, sum)) => sum.0 += units.0,
+            None => parts.push((name, units)),
+        }
     }
 }
 
@@ -62,7 +106,9 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::model::{AttributeValue, Item};
+    use crate::model::{
+        AttributeValue, IndexId, IndexProjection, IndexSchema, Item, KeyAttribute, KeyType, TableId,
+    };
 
     fn item(bytes: usize) -> ItemImage {
         // The name counts too.
@@ -73,20 +119,60 @@ mod tests {
     fn reads_cost_a_unit_for_each_4_kib() {
         for (bytes, half_units) in [(1, 1), (4096, 1), (4097, 2), (400 * 1024, 100)] {
             let item = item(bytes);
-            assert_eq!(of_reads([Some(&item)], Consistency::Eventual), half_units, "{bytes}");
-            assert_eq!(of_reads([Some(&item)], Consistency::Strong), 2 * half_units, "{bytes}");
+            let eventual = of_reads([Some(&item)], Consistency::Eventual).table;
+            let strong = of_reads([Some(&item)], Consistency::Strong).table;
+            assert_eq!(eventual, HalfUnits(half_units), "{bytes}");
+            assert_eq!(strong, HalfUnits(2 * half_units), "{bytes}");
         }
-        assert_eq!(of_reads([None], Consistency::Eventual), 1);
+        assert_eq!(of_reads([None], Consistency::Eventual).table, HalfUnits(1));
+    }
+
+    fn index(id: u32, name: &str, scope: IndexScope) -> IndexSchema {
+        let key = KeyAttribute { name: "k".into(), kind: KeyType::S };
+        let (hash, range) = (vec![key], Vec::new());
+        let projection = IndexProjection::All;
+        IndexSchema { id: IndexId::new(id), name: name.into(), scope, hash, range, projection }
+    }
+
+    fn schema() -> TableSchema {
+        TableSchema {
+            table: TableId::new(1),
+            hash: KeyAttribute { name: "v".into(), kind: KeyType::S },
+            range: None,
+            indexes: vec![
+                index(1, "local", IndexScope::Local),
+                index(2, "global", IndexScope::Global),
+            ],
+        }
     }
 
     #[test]
     fn writes_cost_a_unit_for_each_kib_of_the_larger_image() {
         let (small, large) = (item(10), item(2049));
         let (small, large) = (Image::Item(Arc::new(small)), Image::Item(Arc::new(large)));
+        let cost = |before: &Image, after: &Image| {
+            let (before, after) = (before.clone(), after.clone());
+            let (indexes, collection_bytes) = (Vec::new(), None);
+            of_write(&schema(), &Written { before, after, indexes, collection_bytes }).table.0
+        };
 
-        assert_eq!(of_write(&Image::Absent, &small), 2);
-        assert_eq!(of_write(&large, &small), 6);
-        assert_eq!(of_write(&large, &Image::Absent), 6);
-        assert_eq!(of_write(&Image::Absent, &Image::Absent), 2);
+        assert_eq!(cost(&Image::Absent, &small), 2);
+        assert_eq!(cost(&large, &small), 6);
+        assert_eq!(cost(&large, &Image::Absent), 6);
+        assert_eq!(cost(&Image::Absent, &Image::Absent), 2);
+    }
+
+    #[test]
+    fn each_index_has_its_own_part_and_parts_of_a_name_are_added() {
+        let indexes = vec![(IndexId::new(1), 1), (IndexId::new(2), 3)];
+        let (before, after) = (Image::Absent, Image::Absent);
+        let written = Written { before, after, indexes, collection_bytes: None };
+
+        let mut units = of_write(&schema(), &written);
+        units.add(of_write(&schema(), &written));
+
+        assert_eq!(units.table, HalfUnits(4));
+        assert_eq!(units.local, [("local".to_owned(), HalfUnits(4))]);
+        assert_eq!(units.global, [("global".to_owned(), HalfUnits(12))]);
     }
 }

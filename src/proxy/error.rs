@@ -3,6 +3,7 @@
 //! Must hold: a refusal before anything happened is one that clients retry; a commit of unknown
 //! fate is never told as throttling.
 
+use super::keys;
 use crate::api::{ApiError, ErrorCode};
 use crate::engine::Error;
 
@@ -13,7 +14,7 @@ impl From<Error> for ApiError {
             Error::ConditionFailed { .. } => {
                 Self::new(ErrorCode::ConditionalCheckFailed, "The conditional request failed")
             }
-            Error::IndexKey(_) => unimplemented!(),
+            Error::IndexKey(error) => keys::of_index(error),
             Error::CollectionTooLarge { .. } => {
                 Self::new(ErrorCode::ItemCollectionSizeLimitExceeded, "Collection size exceeded.")
             }

@@ -3,7 +3,7 @@
 //! The key of a request and the key within an item are worded differently, as DynamoDB does.
 
 use crate::api::ApiError;
-use crate::model::{KeyError, KeyType};
+use crate::model::{IndexKeyError, KeyError, KeyType};
 
 /// For the Key of GetItem, DeleteItem and BatchGetItem.
 pub(super) fn of_request(error: KeyError) -> ApiError {
@@ -31,6 +31,43 @@ pub(super) fn of_item(error: KeyError) -> ApiError {
         | KeyError::PartitionTooLong
         | KeyError::SortTooLong
         | KeyError::Extra => of_request(error),
+    }
+}
+
+/// For an attribute of PutItem's Item that keys an index.
+pub(super) fn of_index(error: IndexKeyError) -> ApiError {
+    match error {
+        IndexKeyError::Mismatch { index, name, expected, actual } => ApiError::validation(format!(
+            "One or more parameter values were invalid: Type mismatch for Index Key {name} Expected: {expected} Actual: {actual} IndexName: {index}"
+        )),
+        IndexKeyError::Empty { index, name, what } => ApiError::validation(format!(
+            "One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty {what} value. IndexName: {index}, IndexKey: {name}"
+        )),
+        IndexKeyError::PartitionTooLong => partition_too_long(),
+        IndexKeyError::SortTooLong => sort_too_long(),
+    }
+}
+
+/// For a value that an update gives to an index key in so many words.
+pub(super) fn of_given_index(error: IndexKeyError) -> ApiError {
+    match error {
+        IndexKeyError::Empty { .. } => of_updated_index(error),
+        IndexKeyError::Mismatch { .. }
+        | IndexKeyError::PartitionTooLong
+        | IndexKeyError::SortTooLong => of_index(error),
+    }
+}
+
+/// For what an update's result has as an index key, when only the stored item could tell.
+pub(super) fn of_updated_index(error: IndexKeyError) -> ApiError {
+    match error {
+        IndexKeyError::Mismatch { .. } => ApiError::validation(
+            "The update expression attempted to update the secondary index key to unsupported type",
+        ),
+        IndexKeyError::Empty { what, .. } => ApiError::validation(format!(
+            "One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty {what} value."
+        )),
+        IndexKeyError::PartitionTooLong | IndexKeyError::SortTooLong => of_index(error),
     }
 }
 

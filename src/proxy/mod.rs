@@ -9,12 +9,14 @@
 //! Not here: sockets and formats (`server/`, `wire/`), what a commit is (`engine/`).
 
 mod batch;
+mod batch_write;
 mod capacity;
 mod error;
 mod key_paths;
 mod keys;
 mod read;
 mod tables;
+mod update_checks;
 mod write;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -145,10 +147,12 @@ impl Proxy {
             Request::DescribeTable(name) => self.describe_table(&name).map(Response::DescribeTable),
             Request::DeleteTable(name) => self.delete_table(name).await.map(Response::DeleteTable),
             Request::ListTables(list) => Ok(Response::ListTables(self.list_tables(&list))),
-            Request::UpdateItem(_)
-            | Request::Query(_)
+            Request::UpdateItem(update) => self.update_item(update).await.map(Response::UpdateItem),
+            Request::BatchWriteItem(batch) => {
+                self.batch_write_item(batch).await.map(Response::BatchWriteItem)
+            }
+            Request::Query(_)
             | Request::Scan(_)
-            | Request::BatchWriteItem(_)
             | Request::UpdateTable(_)
             | Request::TagResource(_)
             | Request::UntagResource(_)

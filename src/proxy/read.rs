@@ -7,11 +7,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Proxy, capacity, keys};
+use super::{Proxy, capacity, key_paths, keys};
 use crate::api::{AnswerItem, ApiError, GetItem, GetItemOutput, Operation};
 use crate::cache::Lookup;
 use crate::clock::whole_ms;
 use crate::engine::{self, Table};
+use crate::expr::{Path, Projection};
 use crate::metrics::{CacheResult, Outcome, Source};
 use crate::model::{Image, ItemImage, ItemKey, KeyBuffer, KeyValue};
 
@@ -42,13 +43,15 @@ impl Proxy {
         let table = self.serving(&get.table)?;
         let mut buffer = KeyBuffer::default();
         let key = table.schema.key(&get.key, &mut buffer).map_err(keys::of_request)?.to_key();
+        key_paths::check(projected_paths(get.projection.as_ref()), &table.schema)?;
         // A strongly consistent read may be a hit, too: the fence lets nothing into the cache, and
         // leaves nothing there, that is older than the last acknowledged write.
         let image = self.load_in_time(&table, key).await?;
         let item = item_of(image);
         let units = capacity::of_reads([item.as_deref()], get.consistency);
         let capacity = capacity::report(get.table, get.capacity, units);
-        Ok(GetItemOutput { item: item.map(AnswerItem::Whole), capacity })
+        let item = item.map(|item| answered(item, get.projection.as_ref()));
+        Ok(GetItemOutput { item, capacity })
     }
 
     /// Loads within the deadline of a read, the wait for another's load included.
@@ -82,6 +85,19 @@ impl Proxy {
         table.metrics.cache_lookup(CacheResult::Bypass);
         self.engine.read(key.clone()).await
     }
+}
+
+/// The item as it is answered: whole, or what a projection leaves of it.
+pub(super) fn answered(item: Arc<ItemImage>, projection: Option<&Projection>) -> AnswerItem {
+    match projection {
+        None => AnswerItem::Whole(item),
+        Some(projection) => AnswerItem::Part(projection.project(item.view())),
+    }
+}
+
+/// The paths of a projection, if there is one.
+pub(super) fn projected_paths(projection: Option<&Projection>) -> impl Iterator<Item = &Path> {
+    projection.into_iter().flat_map(Projection::paths)
 }
 
 pub(super) fn item_of(image: Image) -> Option<Arc<ItemImage>> {

@@ -2,66 +2,151 @@
 //!
 //! Must hold: the ticket goes with the mutation by value; a client that hangs up drops the wait
 //! for the answer and nothing else.
-//! Not here: when the ticket opens and closes (`engine/`, `fence/`).
+//! Not here: when the ticket opens and closes, and when a condition is judged (`engine/`).
 
 use std::sync::Arc;
 
-use super::read::item_of;
-use super::{Proxy, capacity, keys};
+use super::{Proxy, capacity, key_paths, keys, update_checks};
 use crate::api::{
-    AnswerItem, ApiError, CapacityDetail, DeleteItem, PutItem, ReturnValues, TableName, WriteOutput,
+    AnswerItem, ApiError, CollectionDetail, CollectionSize, DeleteItem, ErrorCode, Key,
+    OnConditionFailure, PutItem, ReturnValues, TableName, UpdateItem, WriteOptions, WriteOutput,
 };
-use crate::engine::{Change, Mutation, Written};
-use crate::model::{Image, KeyBuffer};
+use crate::engine::{Change, Error, Mutation, Table, Written};
+use crate::expr::Update;
+use crate::model::{AttributeValue, Image, Item, ItemBytes, KeyBuffer, TableSchema};
 
 impl Proxy {
     pub(super) async fn put_item(&self, put: PutItem) -> Result<WriteOutput, ApiError> {
         let table = self.serving(&put.table)?;
+        let schema = &table.schema;
         let mut buffer = KeyBuffer::default();
-        let key = table.schema.item_key(&put.item, &mut buffer).map_err(keys::of_item)?.to_key();
+        let key = schema.item_key(&put.item, &mut buffer).map_err(keys::of_item)?.to_key();
         let image = Arc::new(put.item.encode());
-        let change = Change::Put(Arc::clone(&image));
-        let written = self
-            .engine
-            .write(Mutation { key, condition: None, change }, self.fence.ticket())
-            .await?;
-        let answer = Answer { values: put.options.return_values, capacity: put.options.capacity };
-        Ok(answer.of(written, &Image::Item(image), put.table))
+        schema.check_index_keys(image.view(), |_| true).map_err(keys::of_index)?;
+        let condition = put.options.condition.clone();
+        let written = self.write(Mutation { key, condition, change: Change::Put(image) });
+        let written = written.await.map_err(|error| told(error, &put.options))?;
+        let answer = Answer { table: &table, named: put.table, options: &put.options };
+        Ok(answer.of(&written, &put.item.attributes, None))
     }
 
     pub(super) async fn delete_item(&self, delete: DeleteItem) -> Result<WriteOutput, ApiError> {
         let table = self.serving(&delete.table)?;
         let mut buffer = KeyBuffer::default();
         let key = table.schema.key(&delete.key, &mut buffer).map_err(keys::of_request)?.to_key();
-        let mutation = Mutation { key, condition: None, change: Change::Delete };
-        let written = self.engine.write(mutation, self.fence.ticket()).await?;
-        let answer =
-            Answer { values: delete.options.return_values, capacity: delete.options.capacity };
-        Ok(answer.of(written, &Image::Absent, delete.table))
+        let condition = delete.options.condition.clone();
+        let written = self.write(Mutation { key, condition, change: Change::Delete });
+        let written = written.await.map_err(|error| told(error, &delete.options))?;
+        let answer = Answer { table: &table, named: delete.table, options: &delete.options };
+        Ok(answer.of(&written, &delete.key, None))
+    }
+
+    pub(super) async fn update_item(&self, request: UpdateItem) -> Result<WriteOutput, ApiError> {
+        let UpdateItem { table: named, key: attributes, update, makes_item, options } = request;
+        let table = self.serving(&named)?;
+        let schema = &table.schema;
+        let mut buffer = KeyBuffer::default();
+        let key = schema.key(&attributes, &mut buffer).map_err(keys::of_request)?.to_key();
+        update_checks::check(&update, schema)?;
+        key_paths::check(update.targets(), schema)?;
+        let new = Item { attributes };
+        let change = Change::Update {
+            update: Arc::clone(&update),
+            key: new.encode().item().clone(),
+            makes: makes_item,
+        };
+        let condition = options.condition.clone();
+        let written = self.write(Mutation { key, condition, change }).await;
+        let written = written.map_err(|error| match error {
+            Error::IndexKey(error) => keys::of_updated_index(error),
+            error => told(error, &options),
+        })?;
+        let answer = Answer { table: &table, named, options: &options };
+        Ok(answer.of(&written, &new.attributes, Some(&update)))
+    }
+
+    /// Writes with a ticket of its own.
+    pub(super) async fn write(&self, mutation: Mutation) -> Result<Written, Error> {
+        self.engine.write(mutation, self.fence.ticket()).await
+    }
+}
+
+/// What the client is told of a write that failed.
+fn told(error: Error, options: &WriteOptions) -> ApiError {
+    match error {
+        Error::ConditionFailed { found } => {
+            let item = match options.on_failure {
+                OnConditionFailure::None => None,
+                OnConditionFailure::AllOld => bytes_of(&found).cloned(),
+            };
+            let message = "The conditional request failed";
+            ApiError { item, ..ApiError::new(ErrorCode::ConditionalCheckFailed, message) }
+        }
+        error => error.into(),
     }
 }
 
 /// What of a write's outcome the client asked for.
-struct Answer {
-    values: ReturnValues,
-    capacity: CapacityDetail,
+struct Answer<'a> {
+    table: &'a Table,
+    /// The table as the request named it.
+    named: TableName,
+    options: &'a WriteOptions,
 }
 
-impl Answer {
-    fn of(&self, written: Written, after: &Image, table: TableName) -> WriteOutput {
-        let capacity = match self.capacity {
-            CapacityDetail::None => None,
-            detail @ (CapacityDetail::Total | CapacityDetail::Indexes) => {
-                capacity::report(table, detail, capacity::of_write(&written.before, after))
-            }
+impl Answer<'_> {
+    /// The answer; `key` has the key attributes, `update` is there if the write was one.
+    fn of(self, written: &Written, key: &Key, update: Option<&Update>) -> WriteOutput {
+        let schema = &self.table.schema;
+        let units = capacity::of_write(schema, written);
+        let collection = match self.options.collection {
+            CollectionDetail::None => None,
+            CollectionDetail::Size => collection_of(schema, key, written),
         };
-        let attributes = match self.values {
-            ReturnValues::None => None,
-            ReturnValues::AllOld => item_of(written.before).map(AnswerItem::Whole),
-            ReturnValues::AllNew | ReturnValues::UpdatedOld | ReturnValues::UpdatedNew => {
-                unimplemented!()
-            }
-        };
-        WriteOutput { attributes, capacity, collection: None }
+        WriteOutput {
+            attributes: attributes_of(self.options.return_values, written, update),
+            capacity: capacity::report(self.named, self.options.capacity, units),
+            collection,
+        }
+    }
+}
+
+fn attributes_of(
+    values: ReturnValues,
+    written: &Written,
+    update: Option<&Update>,
+) -> Option<AnswerItem> {
+    let whole = |image: &Image| match image {
+        Image::Item(image) => Some(AnswerItem::Whole(Arc::clone(image))),
+        Image::Absent => None,
+    };
+    let updated = |image: &Image| {
+        let targets = update?.project_targets(bytes_of(image)?.view());
+        targets.map(AnswerItem::Part)
+    };
+    match values {
+        ReturnValues::None => None,
+        ReturnValues::AllOld => whole(&written.before),
+        ReturnValues::AllNew => whole(&written.after),
+        ReturnValues::UpdatedOld => updated(&written.before),
+        ReturnValues::UpdatedNew => updated(&written.after),
+    }
+}
+
+/// The size of the item's collection, if the table has local indexes.
+pub(super) fn collection_of(
+    schema: &TableSchema,
+    attributes: &[(String, AttributeValue)],
+    written: &Written,
+) -> Option<CollectionSize> {
+    let bytes = written.collection_bytes?;
+    let key = attributes.iter().find(|(name, _)| *name == schema.hash.name)?.clone();
+    Some(CollectionSize { key, gigabytes: bytes >> 30 })
+}
+
+fn bytes_of(image: &Image) -> Option<&ItemBytes> {
+    match image {
+        Image::Item(image) => Some(image.item()),
+        Image::Absent => None,
     }
 }

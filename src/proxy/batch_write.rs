@@ -1,0 +1,172 @@
+//! Writing many items at once: each on its own, all of them checked before the first.
+//!
+//! Must hold: a batch that is refused wrote nothing; what found no room in the engine's queue is
+//! answered as unprocessed, and only if that is all of it, as an error.
+//! Not here: the limits that need no table (`api/`).
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+
+use super::capacity::{self, Units};
+use super::write::collection_of;
+use super::{Proxy, keys};
+use crate::api::{
+    ApiError, BatchWrite, BatchWriteItem, BatchWriteItemOutput, BatchWriteTable, CollectionDetail,
+    CollectionSize,
+};
+use crate::engine::{Change, Error, Mutation, Table, Written};
+use crate::model::{KeyBuffer, KeyError, TableSchema};
+
+impl Proxy {
+    pub(super) async fn batch_write_item(
+        &self,
+        batch: BatchWriteItem,
+    ) -> Result<BatchWriteItemOutput, ApiError> {
+        let BatchWriteItem { tables, capacity, collection } = batch;
+        let serving = tables.iter().map(|part| self.serving(&part.table));
+        let serving = serving.collect::<Result<Vec<_>, _>>()?;
+        let mut mutations = Vec::new();
+        for (part, table) in tables.iter().zip(&serving) {
+            mutations.extend(mutations_of(part, &table.schema)?);
+        }
+        let written = join_all(mutations.into_iter().map(|mutation| self.write(mutation))).await;
+        let written = unless_all_refused(written)?;
+        let mut written = written.into_iter();
+        let mut output = BatchWriteItemOutput {
+            unprocessed: Vec::new(),
+            collections: Vec::new(),
+            capacity: Vec::new(),
+        };
+        for (part, table) in tables.into_iter().zip(&serving) {
+            let BatchWriteTable { table: name, writes } = part;
+            let done = TableOutcome::of(writes, &mut written, table);
+            let TableOutcome { left, units, collections } = done;
+            output.capacity.extend(capacity::report(name.clone(), capacity, units));
+            if collection == CollectionDetail::Size && !collections.is_empty() {
+                output.collections.push((name.clone(), collections));
+            }
+            if !left.is_empty() {
+                output.unprocessed.push(BatchWriteTable { table: name, writes: left });
+            }
+        }
+        Ok(output)
+    }
+}
+
+/// The mutations of one table's part, all of them checked.
+fn mutations_of(part: &BatchWriteTable, schema: &TableSchema) -> Result<Vec<Mutation>, ApiError> {
+    let mut mutations = Vec::with_capacity(part.writes.len());
+    let mut seen = HashSet::new();
+    for write in &part.writes {
+        let mut buffer = KeyBuffer::default();
+        let (key, change) = match write {
+            BatchWrite::Put(item) => {
+                let key = schema.item_key(item, &mut buffer).map_err(of_put)?.to_key();
+                let image = Arc::new(item.encode());
+                schema.check_index_keys(image.view(), |_| true).map_err(keys::of_index)?;
+                (key, Change::Put(image))
+            }
+            BatchWrite::Delete(key) => {
+                let key = schema.key(key, &mut buffer).map_err(keys::of_request)?.to_key();
+                (key, Change::Delete)
+            }
+        };
+        seen.insert(key.clone());
+        mutations.push(Mutation { key, condition: None, change });
+    }
+    if seen.len() < mutations.len() {
+        return Err(ApiError::validation("Provided list of item keys contains duplicates"));
+    }
+    Ok(mutations)
+}
+
+/// A batch words every misfit of a key as one of a request's key.
+fn of_put(error: KeyError) -> ApiError {
+    keys::of_request(error)
+}
+
+/// Every write's outcome, `None` for those that found no room; an error ends the batch.
+fn unless_all_refused(
+    outcomes: Vec<Result<Written, Error>>,
+) -> Result<Vec<Option<Written>>, ApiError> {
+    let mut written = Vec::with_capacity(outcomes.len());
+    let mut refusal = None;
+    for outcome in outcomes {
+        match outcome {
+            Ok(done) => written.push(Some(done)),
+            Err(error @ Error::QueueFull { .. }) => {
+                refusal = Some(error);
+                written.push(None);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    match refusal {
+        Some(error) if written.iter().all(Option::is_none) => Err(error.into()),
+        Some(_) | None => Ok(written),
+    }
+}
+
+/// What became of one table's part.
+struct TableOutcome {
+    left: Vec<BatchWrite>,
+    units: Units,
+    /// The last size of each collection that was written.
+    collections: Vec<CollectionSize>,
+}
+
+impl TableOutcome {
+    fn of(
+        writes: Vec<BatchWrite>,
+        written: &mut impl Iterator<Item = Option<Written>>,
+        table: &Table,
+    ) -> Self {
+        let mut outcome =
+            Self { left: Vec::new(), units: Units::default(), collections: Vec::new() };
+        for (write, done) in writes.into_iter().zip(written) {
+            let Some(done) = done else {
+                outcome.left.push(write);
+                continue;
+            };
+            outcome.units.add(capacity::of_write(&table.schema, &done));
+            let attributes = match &write {
+                BatchWrite::Put(item) => &item.attributes,
+                BatchWrite::Delete(key) => key,
+            };
+            if let Some(size) = collection_of(&table.schema, attributes, &done) {
+                outcome.collections.retain(|earlier| earlier.key != size.key);
+                outcome.collections.push(size);
+            }
+        }
+        outcome
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Image;
+
+    fn done() -> Result<Written, Error> {
+        let (before, after) = (Image::Absent, Image::Absent);
+        Ok(Written { before, after, indexes: Vec::new(), collection_bytes: None })
+    }
+
+    fn refused() -> Result<Written, Error> {
+        Err(Error::QueueFull { queued_max: 1 })
+    }
+
+    #[test]
+    fn a_batch_fails_only_if_all_of_it_found_no_room() {
+        let some = unless_all_refused(vec![refused(), done()]).expect("one was written");
+        assert_eq!(some.iter().map(Option::is_some).collect::<Vec<_>>(), [false, true]);
+
+        let none = unless_all_refused(vec![refused(), refused()]).expect_err("none was written");
+        assert_eq!(none.code, crate::api::ErrorCode::Throttling);
+
+        let stopped = unless_all_refused(vec![done(), Err(Error::Stopped)]);
+        assert_eq!(stopped.expect_err("unknown").code, crate::api::ErrorCode::InternalServerError);
+    }
+}
