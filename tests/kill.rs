@@ -1,7 +1,8 @@
 //! kill -9 at any moment: the data directory opens again and holds every acknowledged write.
 //!
 //! Each writer has items of its own and one write in flight, so after a restart an item is either
-//! as the last acknowledged write left it or as the one in flight would have.
+//! as the last acknowledged write left it or as the one in flight would have. The indexes then hold
+//! what follows from the items, no more and no less.
 //!
 //!     HEARTH_KILLS=500 HEARTH_FIRST_KILLS=1000 cargo test --profile ci --test kill
 
@@ -22,7 +23,8 @@ fn no_acknowledged_write_is_lost_by_kills_under_load() {
     let mut writers: Vec<Writer> = (0..WRITERS).map(|number| Writer::new(seed, number)).collect();
     let mut chance = Rng::new(seed, WRITERS);
     let mut slowest_start = Duration::ZERO;
-    launch.start().db().create_table(TABLE);
+    let mut entries = 0;
+    launch.start().db().create_table_with(&table());
 
     for round in 0..rounds {
         let server = launch.start();
@@ -34,6 +36,7 @@ fn no_acknowledged_write_is_lost_by_kills_under_load() {
         for writer in &mut writers {
             writer.check_all(&mut db, &format!("round {round}, seed {seed}"));
         }
+        entries += check_indexes(&mut db, &format!("round {round}, seed {seed}"));
         server.kill();
     }
 
@@ -41,7 +44,7 @@ fn no_acknowledged_write_is_lost_by_kills_under_load() {
     let resolved: u64 = writers.iter().map(|writer| writer.found_unacknowledged).sum();
     support::figure(&format!(
         "kills={rounds} seed={seed} acknowledged={acknowledged} lost=0 \
-         unacknowledged_but_there={resolved} slowest_start={slowest_start:.1?}"
+         unacknowledged_but_there={resolved} index_entries_compared={entries} slowest_start={slowest_start:.1?}"
     ));
 }
 
@@ -144,12 +147,12 @@ impl Writer {
             item.in_flight = Some(after);
             let answer = match after {
                 State::Value(value) => {
-                    let body = item_of(&item.id, value);
-                    db.try_call("PutItem", &json!({"TableName": TABLE, "Item": body}))
+                    let (operation, request) = write_of(&item.id, value);
+                    db.try_call(operation, &request)
                 }
                 State::Absent => {
-                    let key = json!({"id": {"S": item.id}});
-                    db.try_call("DeleteItem", &json!({"TableName": TABLE, "Key": key}))
+                    let request = json!({"TableName": TABLE, "Key": key_of(&item.id)});
+                    db.try_call("DeleteItem", &request)
                 }
             };
             let Ok(answer) = answer else { return };
@@ -164,7 +167,7 @@ impl Writer {
     /// Reads every item and holds it against what it may be; from then on it is known.
     fn check_all(&mut self, db: &mut Db, when: &str) {
         for item in &mut self.items {
-            let held = db.get(TABLE, &json!({"id": {"S": item.id}}));
+            let held = db.get(TABLE, &key_of(&item.id));
             let found = held
                 .as_ref()
                 .map_or(State::Absent, |held| State::Value(whole_value(&item.id, held)));
@@ -187,12 +190,98 @@ impl Writer {
 /// An item whose parts all follow from its value, some thousand bytes long.
 fn item_of(id: &str, value: u64) -> Value {
     let text = value.to_string();
-    json!({
+    let mut item = json!({
         "id": {"S": id},
+        "part": {"S": "all"},
         "first": {"N": text},
         "filling": {"S": text.repeat(1_000 / text.len())},
         "last": {"L": [{"N": text}, {"S": text}]},
+    });
+    if is_grouped(value) {
+        item["group"] = json!({"S": format!("group-{}", value % 7)});
+    }
+    item
+}
+
+/// Whether an item of that value is in the sparse index.
+fn is_grouped(value: u64) -> bool {
+    !value.is_multiple_of(3)
+}
+
+fn key_of(id: &str) -> Value {
+    json!({"part": {"S": "all"}, "id": {"S": id}})
+}
+
+/// A write that leaves the item of that value, whole or by an update.
+fn write_of(id: &str, value: u64) -> (&'static str, Value) {
+    let item = item_of(id, value);
+    if value.is_multiple_of(2) {
+        return ("PutItem", json!({"TableName": TABLE, "Item": item}));
+    }
+    let mut values =
+        json!({":first": item["first"], ":filling": item["filling"], ":last": item["last"]});
+    let group = if is_grouped(value) {
+        values[":group"] = item["group"].clone();
+        ", #group = :group"
+    } else {
+        " REMOVE #group"
+    };
+    let update = format!("SET #first = :first, filling = :filling, #last = :last{group}");
+    let request = json!({
+        "TableName": TABLE,
+        "Key": key_of(id),
+        "UpdateExpression": update,
+        "ExpressionAttributeNames": {"#first": "first", "#last": "last", "#group": "group"},
+        "ExpressionAttributeValues": values,
+    });
+    ("UpdateItem", request)
+}
+
+/// A table with a local index, and a sparse global one that holds the keys alone.
+fn table() -> Value {
+    let attribute = |name: &str, kind: &str| json!({"AttributeName": name, "AttributeType": kind});
+    let key = |name: &str, kind: &str| json!({"AttributeName": name, "KeyType": kind});
+    json!({
+        "TableName": TABLE,
+        "AttributeDefinitions": [
+            attribute("part", "S"), attribute("id", "S"),
+            attribute("first", "N"), attribute("group", "S"),
+        ],
+        "KeySchema": [key("part", "HASH"), key("id", "RANGE")],
+        "LocalSecondaryIndexes": [{
+            "IndexName": "by-value",
+            "KeySchema": [key("part", "HASH"), key("first", "RANGE")],
+            "Projection": {"ProjectionType": "ALL"},
+        }],
+        "GlobalSecondaryIndexes": [{
+            "IndexName": "by-group",
+            "KeySchema": [key("group", "HASH"), key("first", "RANGE")],
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
+        }],
+        "BillingMode": "PAY_PER_REQUEST",
     })
+}
+
+/// Holds both indexes against the items of the table; tells how many entries there are.
+fn check_indexes(db: &mut Db, when: &str) -> usize {
+    let items = db.scan_all(&json!({"TableName": TABLE}));
+    let by_value = db.scan_all(&json!({"TableName": TABLE, "IndexName": "by-value"}));
+    let by_group = db.scan_all(&json!({"TableName": TABLE, "IndexName": "by-group"}));
+    let keys_of = |item: &Value| {
+        let names = ["part", "id", "first", "group"];
+        names.map(|name| (name.to_owned(), item[name].clone())).into_iter().collect::<Value>()
+    };
+    let grouped = items.iter().filter(|item| item.get("group").is_some()).map(keys_of);
+
+    assert_eq!(sorted(by_value), sorted(items.clone()), "{when}: the local index");
+    let entries = by_group.len() + items.len();
+    assert_eq!(sorted(by_group), sorted(grouped.collect()), "{when}: the global index");
+    entries
+}
+
+fn sorted(mut items: Vec<Value>) -> Vec<Value> {
+    items.sort_by_key(|item| item["id"]["S"].as_str().unwrap_or_default().to_owned());
+    items
 }
 
 /// The value of an item, which is there as a whole.

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::checker::{Op, Violation, check};
-use crate::client::{Client, Seen, Shared, TABLE};
+use crate::client::{Client, Seen, Shared, TABLE, table};
 use crate::support::{Launch, Rng, Scrape, Stopwatch, scratch};
 
 /// The shape of a history.
@@ -25,6 +25,8 @@ pub(crate) struct Figures {
     histories: u64,
     operations: u64,
     reads: u64,
+    page_reads: u64,
+    failed_conditions: u64,
     hits: u64,
     absent_hits: u64,
     hang_ups: u64,
@@ -64,7 +66,7 @@ impl Plan {
 }
 
 impl Figures {
-    /// Hits on items written during the run, of all keys read; no key was written before it.
+    /// Hits on items written during the run, of all keys read but by pages; no key was written before it.
     pub(crate) fn hit_percent(&self) -> u64 {
         self.hits * 100 / self.reads.max(1)
     }
@@ -72,6 +74,7 @@ impl Figures {
     /// Fails if the history tried too little of what its plan is for.
     pub(crate) fn assert_telling(&self, plan: &Plan) {
         assert_eq!(self.refusals, 0, "requests were refused: {self}");
+        assert!(self.page_reads > 0 && self.failed_conditions > 0, "nothing was tried: {self}");
         let percent = self.hit_percent();
         assert!(percent >= plan.hit_percent_min(), "too few hits to prove anything: {self}");
         assert_eq!(self.hits > 0, plan.caches(), "hits where there is a cache: {self}");
@@ -85,6 +88,8 @@ impl Figures {
         self.histories += other.histories;
         self.operations += other.operations;
         self.reads += other.reads;
+        self.page_reads += other.page_reads;
+        self.failed_conditions += other.failed_conditions;
         self.hits += other.hits;
         self.absent_hits += other.absent_hits;
         self.hang_ups += other.hang_ups;
@@ -96,13 +101,15 @@ impl Figures {
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { histories, operations, reads, hits, absent_hits, .. } = self;
+        let Self { histories, operations, reads, page_reads, failed_conditions, .. } = self;
+        let Self { hits, absent_hits, .. } = self;
         let Self { hang_ups, refusals, entries, took, .. } = self;
         let percent = self.hit_percent();
         write!(
             f,
             "histories={histories} operations={operations} reads={reads} hits={hits} \
-             ({percent} %) absent_hits={absent_hits} hang_ups={hang_ups} refusals={refusals} \
+             ({percent} %) absent_hits={absent_hits} page_reads={page_reads} \
+             failed_conditions={failed_conditions} hang_ups={hang_ups} refusals={refusals} \
              entries={entries} took={took:.1?}"
         )
     }
@@ -130,7 +137,7 @@ pub(crate) fn history(plan: &Plan, operations: u64, seed: u64) -> Result<Figures
         .iter()
         .fold(Launch::on(data.path()), |launch, (name, value)| launch.env(name, value));
     let server = launch.start();
-    server.db().create_table(TABLE);
+    server.db().create_table_with(&table());
     let watch = Stopwatch::start();
 
     let view = act(&Shared::new(server.http(), plan, operations), seed);
@@ -148,6 +155,8 @@ pub(crate) fn history(plan: &Plan, operations: u64, seed: u64) -> Result<Figures
         histories: 1,
         operations: view.operations,
         reads: view.reads,
+        page_reads: view.page_reads,
+        failed_conditions: view.failed_conditions,
         hits: lookups("hit"),
         absent_hits: lookups("absent_hit"),
         hang_ups: view.hang_ups,

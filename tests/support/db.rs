@@ -109,6 +109,27 @@ impl Db {
         self.call("PutItem", &json!({"TableName": table, "Item": item})).ok();
     }
 
+    /// Reads every item that a Scan of this request gives, page after page.
+    pub(crate) fn scan_all(&mut self, request: &Value) -> Vec<Value> {
+        self.read_all("Scan", request)
+    }
+
+    /// Reads every item that a Query or Scan of this request gives, page after page.
+    pub(crate) fn read_all(&mut self, operation: &str, request: &Value) -> Vec<Value> {
+        let mut request = request.clone();
+        let mut items = Vec::new();
+        loop {
+            let mut page = self.call(operation, &request).ok();
+            if let Some(read) = page["Items"].as_array_mut() {
+                items.append(read);
+            }
+            match page.get_mut("LastEvaluatedKey") {
+                Some(last) => request["ExclusiveStartKey"] = last.take(),
+                None => return items,
+            }
+        }
+    }
+
     /// Reads the item with this key, if there is one.
     pub(crate) fn get(&mut self, table: &str, key: &Value) -> Option<Value> {
         let mut found = self.call("GetItem", &json!({"TableName": table, "Key": key})).ok();
