@@ -5,7 +5,7 @@
 
 use crate::api::ApiError;
 use crate::expr::Path;
-use crate::model::TableSchema;
+use crate::model::{IndexSchema, TableSchema};
 
 /// Refuses a path that goes below a key attribute of the table or of one of its indexes.
 pub(super) fn check<'a>(
@@ -23,7 +23,7 @@ pub(super) fn check<'a>(
     if let Some(key) = schema.keys().find(|key| nested.contains(&key.name.as_str())) {
         return Err(not_scalar(&format!("Key: {}", key.name)));
     }
-    let mut index_keys = schema.indexes.iter().flat_map(|index| index.keys());
+    let mut index_keys = schema.indexes.iter().flat_map(IndexSchema::keys);
     match index_keys.find(|key| nested.contains(&key.name.as_str())) {
         Some(key) => Err(not_scalar(&format!("IndexKey: {}", key.name))),
         None => Ok(()),

@@ -75,7 +75,7 @@ impl Update {
         self.actions.iter().map(Action::target)
     }
 
-    /// What the item holds at the targets, as UPDATED_OLD and UPDATED_NEW answer it; `None` if
+    /// What the item holds at the targets, as `UPDATED_OLD` and `UPDATED_NEW` answer it; `None` if
     /// that is nothing.
     pub fn project_targets(&self, item: ItemRef<'_>) -> Option<ItemBytes> {
         let _ = item;
