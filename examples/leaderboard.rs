@@ -4,7 +4,7 @@
 //! |---|---|
 //! | report a score, which counts only if it is the player's best | UpdateItem with a condition |
 //! | the three best players of a game | Query of the index `by-score`, descending, Limit 3 |
-//! | the next three | the same from the LastEvaluatedKey on |
+//! | the next three | the same from the `LastEvaluatedKey` on |
 //! | a player's own scores | Query of the table |
 //!
 //!     table       player | game       score, achieved
