@@ -1,0 +1,29 @@
+//! Differences that stay: what they are, who is right, and why.
+//!
+//! Must hold: a rule is as narrow as what it describes; it looks at both answers, never at the
+//! request alone.
+
+use serde_json::Value;
+
+/// A difference that stays.
+struct Rule {
+    name: &'static str,
+    /// Who is right and why; shown in `docs/compatibility.md` too.
+    #[expect(dead_code, reason = "for the reader")]
+    why: &'static str,
+    /// Whether these two answers, hearth's first, differ in this way.
+    matches: fn(&str, &Value, &Value, &Value) -> bool,
+}
+
+/// The name of the rule that the difference follows.
+pub(crate) fn name_of(
+    operation: &str,
+    request: &Value,
+    ours: &Value,
+    theirs: &Value,
+) -> Option<&'static str> {
+    let rule = RULES.iter().find(|rule| (rule.matches)(operation, request, ours, theirs));
+    rule.map(|rule| rule.name)
+}
+
+const RULES: &[Rule] = &[];
