@@ -48,6 +48,12 @@ impl ItemBytes {
         Ok(Self(stored))
     }
 
+    /// Wraps bytes that were just written in the format.
+    pub(super) fn of_written(stored: Vec<u8>) -> Self {
+        debug_assert!(ItemRef::check(&stored).is_ok(), "what is written is what the view reads");
+        Self(Bytes::from(stored))
+    }
+
     /// The stored bytes.
     pub fn stored(&self) -> &Bytes {
         &self.0

@@ -13,13 +13,15 @@ mod schema;
 mod size;
 mod value;
 mod view;
+mod write;
 
 pub use image::{Answer, Image, ItemBytes, ItemImage};
 pub use index::{IndexKey, IndexKeyError, IndexProjection, IndexSchema, IndexScope};
-pub use item::{Item, encode_attributes};
+pub use item::Item;
 pub use key::{IndexId, ItemKey, ItemKeyRef, KeyBuffer, TableId};
 pub use number::{Number, NumberError, NumberRef};
 pub use schema::{KeyAttribute, KeyError, KeyType, KeyValue, TableSchema};
 pub use size::{ITEM_BYTES_MAX, PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX};
 pub use value::AttributeValue;
 pub use view::{Corrupt, ItemRef, ListRef, MapRef, SetRef, ValueRef};
+pub use write::{Part, encode_attributes};

@@ -2,7 +2,7 @@
 //!
 //! Must hold: sets are sorted and without duplicates (the border sees to it); maps keep the order
 //! in which their attributes came.
-//! Not here: stored bytes (`item.rs`), views of them (`view.rs`), JSON (`wire/json/`).
+//! Not here: stored bytes (`write.rs`), views of them (`view.rs`), JSON (`wire/json/`).
 
 use bytes::Bytes;
 

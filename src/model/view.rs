@@ -2,11 +2,11 @@
 //!
 //! Must hold: an [`ItemRef`] exists only over bytes that [`ItemRef::check`] walked to the end, so
 //! nothing below it can fail; damaged bytes are [`Corrupt`], never a panic or a wrong value.
-//! Not here: writing (`item.rs`), sizes (`size.rs`).
+//! Not here: writing (`write.rs`), sizes (`size.rs`).
 
-use super::item::{FORMAT, tag};
 use super::number::{Number, NumberRef};
 use super::value::AttributeValue;
+use super::write::{FORMAT, tag};
 
 /// Stored bytes that are no item.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -121,7 +121,24 @@ impl<'a> SetRef<'a> {
     }
 }
 
-impl ValueRef<'_> {
+impl<'a> ValueRef<'a> {
+    /// The tag and, of a value that has some, the bytes behind it and behind their length.
+    pub(super) fn stored(self) -> (u8, Option<&'a [u8]>) {
+        match self {
+            Self::S(text) => (tag::S, Some(text.as_bytes())),
+            Self::N(number) => (tag::N, Some(number.as_bytes())),
+            Self::B(bytes) => (tag::B, Some(bytes)),
+            Self::Bool(false) => (tag::FALSE, None),
+            Self::Bool(true) => (tag::TRUE, None),
+            Self::Null => (tag::NULL, None),
+            Self::L(ListRef(Cursor(body))) => (tag::L, Some(body)),
+            Self::M(MapRef(Cursor(body))) => (tag::M, Some(body)),
+            Self::Ss(SetRef(Cursor(body))) => (tag::SS, Some(body)),
+            Self::Ns(SetRef(Cursor(body))) => (tag::NS, Some(body)),
+            Self::Bs(SetRef(Cursor(body))) => (tag::BS, Some(body)),
+        }
+    }
+
     /// An owned copy.
     pub fn to_value(self) -> AttributeValue {
         match self {
