@@ -19,7 +19,7 @@ pub use image::{Answer, Image, ItemBytes, ItemImage};
 pub use index::{IndexKey, IndexKeyError, IndexProjection, IndexSchema, IndexScope};
 pub use item::Item;
 pub use key::{IndexId, ItemKey, ItemKeyRef, KeyBuffer, TableId};
-pub use number::{Number, NumberError, NumberRef};
+pub use number::{Number, NumberError, NumberRef, RangeError};
 pub use schema::{KeyAttribute, KeyError, KeyType, KeyValue, TableSchema};
 pub use size::{ITEM_BYTES_MAX, PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX};
 pub use value::AttributeValue;

@@ -11,7 +11,9 @@
 //! closing FF makes −1.2 sort after −1.23.
 //!
 //! Must hold: no float anywhere; the text form never has an exponent.
-//! Not here: arithmetic (`expr/`), the size a number is charged for (`size.rs`).
+//! Not here: sums (`sum.rs`), the size a number is charged for (`size.rs`).
+
+mod sum;
 
 use std::fmt;
 
@@ -36,6 +38,14 @@ pub enum NumberError {
     /// The text does not read as a number.
     #[error("The parameter cannot be converted to a numeric value: {0}")]
     NotANumber(String),
+    /// No number of DynamoDB has this value.
+    #[error(transparent)]
+    Range(#[from] RangeError),
+}
+
+/// Why a value, read or computed, is no DynamoDB number.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum RangeError {
     /// The magnitude is 1E126 or more.
     #[error(
         "Number overflow. Attempting to store a number with magnitude larger than supported range"
@@ -59,16 +69,7 @@ impl Number {
         let Some((exponent, digits)) = scanned.significant() else {
             return Ok(Self::zero());
         };
-        if exponent > EXPONENT_MAX {
-            return Err(NumberError::Overflow);
-        }
-        if exponent < EXPONENT_MIN {
-            return Err(NumberError::Underflow);
-        }
-        if digits.clone().count() > DIGITS_MAX {
-            return Err(NumberError::TooManyDigits);
-        }
-        Ok(Self::from_digits(scanned.negative, exponent, digits))
+        Ok(Self::in_range(scanned.negative, exponent, digits)?)
     }
 
     /// The canonical bytes: their order is the order of the values.
@@ -85,6 +86,24 @@ impl Number {
         let mut bytes = [0; ENCODED_BYTES_MAX];
         bytes[0] = ZERO;
         Self { bytes, len: 1 }
+    }
+
+    /// The number of these digits, the first and the last of which are not zero.
+    fn in_range(
+        negative: bool,
+        exponent: i64,
+        digits: impl Iterator<Item = u8> + Clone,
+    ) -> Result<Self, RangeError> {
+        if exponent > EXPONENT_MAX {
+            return Err(RangeError::Overflow);
+        }
+        if exponent < EXPONENT_MIN {
+            return Err(RangeError::Underflow);
+        }
+        if digits.clone().count() > DIGITS_MAX {
+            return Err(RangeError::TooManyDigits);
+        }
+        Ok(Self::from_digits(negative, exponent, digits))
     }
 
     fn from_digits(negative: bool, exponent: i64, digits: impl Iterator<Item = u8>) -> Self {

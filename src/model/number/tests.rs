@@ -48,12 +48,12 @@ fn the_range_is_dynamodbs() {
     let digits = |count: usize| "9".repeat(count);
 
     assert!(Number::parse("9.9999999999999999999999999999999999999E+125").is_ok());
-    assert_eq!(Number::parse("1e126"), Err(NumberError::Overflow));
-    assert_eq!(Number::parse("1E+999999999999999999999"), Err(NumberError::Overflow));
+    assert_eq!(Number::parse("1e126"), Err(RangeError::Overflow.into()));
+    assert_eq!(Number::parse("1E+999999999999999999999"), Err(RangeError::Overflow.into()));
     assert!(Number::parse("1e-130").is_ok());
-    assert_eq!(Number::parse("1e-131"), Err(NumberError::Underflow));
+    assert_eq!(Number::parse("1e-131"), Err(RangeError::Underflow.into()));
     assert!(Number::parse(&digits(38)).is_ok());
-    assert_eq!(Number::parse(&digits(39)), Err(NumberError::TooManyDigits));
+    assert_eq!(Number::parse(&digits(39)), Err(RangeError::TooManyDigits.into()));
     assert!(Number::parse(&format!("{}000", digits(38))).is_ok());
 }
 
