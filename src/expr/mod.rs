@@ -9,12 +9,16 @@
 //! Not here: which members of a request mean which tree (`wire/`), tables and keys (`proxy/`).
 
 mod condition;
+mod cursor;
 mod error;
 mod key_condition;
+mod lexer;
 mod path;
 mod placeholders;
 mod projection;
+mod reserved;
 mod update;
+mod written_path;
 
 pub use condition::{Comparator, Condition, Operand, ValueType, parse_condition, parse_filter};
 pub use error::{Error, Fault, Language};
