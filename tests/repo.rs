@@ -41,7 +41,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("quick_cache", &["cache"]),
     ("hyper", &["server"]),
     ("clap", &["cli"]),
-    ("serde_json", &["wire", "cli", "engine/embedded/rows.rs"]),
+    ("serde_json", &["wire", "cli", "engine/embedded/definition.rs"]),
     ("toml", &["config", "auth"]),
     ("metrics_exporter_prometheus", &["metrics.rs"]),
 ];

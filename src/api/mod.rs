@@ -9,6 +9,7 @@ mod item;
 mod key_schema;
 mod query;
 mod table;
+mod tags;
 mod value;
 
 pub use error::{ApiError, ErrorCode};
@@ -22,10 +23,11 @@ pub use item::{
 pub use key_schema::{KeyElement, KeyRole, check_definitions, key_schema};
 pub use query::{Filter, Order, PageOutput, PageRequest, Query, Scan, Segment, Select};
 pub use table::{
-    Billing, CreateIndex, CreateTable, IndexDescription, ListTables, ListTablesOutput,
-    ListTagsOfResource, TableClass, TableDescription, TableName, TableStatus, TagResource, Tags,
-    ThroughputChanges, UntagResource, UpdateTable, billing,
+    Billing, ClassSummary, CreateIndex, CreateTable, IndexDescription, ListTables,
+    ListTablesOutput, TableClass, TableDescription, TableName, TableStatus, ThroughputChanges,
+    UpdateTable, billing,
 };
+pub use tags::{ListTagsOfResource, TableArn, TagResource, Tags, UntagResource};
 pub use value::{binary_set, null, number_set, text_set};
 
 /// A request, checked as far as it can be without a table.

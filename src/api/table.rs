@@ -94,42 +94,6 @@ pub struct UpdateTable {
     pub class: Option<TableClass>,
 }
 
-/// Adds tags to a table, or replaces their values.
-#[derive(Clone, Debug)]
-pub struct TagResource {
-    /// The table's ARN.
-    pub arn: String,
-    /// The tags, by key; no key appears twice.
-    pub tags: Vec<(String, String)>,
-}
-
-/// Takes tags from a table.
-#[derive(Clone, Debug)]
-pub struct UntagResource {
-    /// The table's ARN.
-    pub arn: String,
-    /// The keys of the tags.
-    pub keys: Vec<String>,
-}
-
-/// Lists the tags of a table.
-#[derive(Clone, Debug)]
-pub struct ListTagsOfResource {
-    /// The table's ARN.
-    pub arn: String,
-    /// Where the page before ended, as that page's answer said.
-    pub next: Option<String>,
-}
-
-/// The answer to a [`ListTagsOfResource`].
-#[derive(Clone, Debug)]
-pub struct Tags {
-    /// The tags, by key in ascending order.
-    pub tags: Vec<(String, String)>,
-    /// Where to go on, if there are more.
-    pub next: Option<String>,
-}
-
 /// Names tables.
 #[derive(Clone, Debug, Default)]
 pub struct ListTables {
@@ -194,8 +158,17 @@ pub struct TableDescription {
     pub bytes: u64,
     /// Whether it refuses to be deleted.
     pub deletion_protection: bool,
-    /// The class of its storage, if one was named, and when it was changed.
-    pub class: Option<(TableClass, Option<u64>)>,
+    /// The class of its storage, if one was ever named.
+    pub class: Option<ClassSummary>,
+}
+
+/// The class of a table's storage, described.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ClassSummary {
+    /// The class.
+    pub class: TableClass,
+    /// When it was changed, milliseconds since 1970; `None` if it is as the table was made.
+    pub changed_ms: Option<u64>,
 }
 
 /// When units bought ahead were changed.
@@ -214,6 +187,8 @@ pub struct ThroughputChanges {
 pub struct IndexDescription {
     /// Its name, keys and projection.
     pub index: CreateIndex,
+    /// What it is doing.
+    pub status: TableStatus,
     /// The ARN.
     pub arn: String,
     /// The entries in it.
@@ -222,6 +197,15 @@ pub struct IndexDescription {
     pub bytes: u64,
     /// When its units were changed.
     pub throughput_changes: ThroughputChanges,
+}
+
+impl ThroughputChanges {
+    /// The changes as they are told at that time: a new day begins with no decreases.
+    #[must_use]
+    pub fn seen_at(self, now_ms: u64) -> Self {
+        let same_day = self.lowered_ms.is_some_and(|ms| ms / DAY_MS == now_ms / DAY_MS);
+        Self { lowered_that_day: if same_day { self.lowered_that_day } else { 0 }, ..self }
+    }
 }
 
 impl TableName {
@@ -235,10 +219,15 @@ impl TableName {
     ///
     /// The region and account of an ARN are not looked at.
     pub fn named_by(text: &str) -> Result<Self, ApiError> {
-        let name = match text.strip_prefix("arn:") {
-            None => Some(text),
-            Some(rest) => name_in_arn(rest),
-        };
+        let name = if text.starts_with("arn:") { None } else { Self::new(text) };
+        name.map_or_else(|| Self::in_arn(text), Ok)
+    }
+
+    /// The table that an ARN names.
+    ///
+    /// The region and account of an ARN are not looked at.
+    pub fn in_arn(text: &str) -> Result<Self, ApiError> {
+        let name = text.strip_prefix("arn:").and_then(name_in_arn);
         name.and_then(Self::new).ok_or_else(|| {
             let fault = "Invalid TableArn: Invalid ResourceArn provided as input";
             ApiError::validation(format!("{fault} {text}"))
@@ -307,4 +296,6 @@ fn name_in_arn(arn: &str) -> Option<&str> {
 }
 
 const NAME_BYTES_MAX: usize = 255;
+/// A day of UTC.
+const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
 const UNITS_MAX: u64 = 1_000_000_000_000;

@@ -1,16 +1,19 @@
 //! The tables that an engine has, as everybody else sees them.
 //!
-//! Must hold: a catalog never changes; a new one takes its place. A table's totals do change, and
-//! are those of the last commit.
-//! Not here: how a catalog is stored (`engine/embedded/rows.rs`).
+//! Must hold: a catalog never changes; a new one takes its place. Totals do change, and are those
+//! of the last commit; a table that was altered shares them with the table before.
+//! Not here: how a table is stored (`engine/embedded/definition.rs`).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::api::{Billing, TableDescription, TableName, TableStatus, ThroughputChanges};
+use crate::api::{
+    Billing, ClassSummary, CreateIndex, IndexDescription, TableDescription, TableName, TableStatus,
+    ThroughputChanges,
+};
 use crate::metrics::TableMetrics;
-use crate::model::{KeyAttribute, TableSchema};
+use crate::model::{IndexId, IndexSchema, KeyAttribute, TableSchema};
 
 /// The tables, by name.
 #[derive(Default)]
@@ -20,10 +23,11 @@ pub struct Catalog {
 }
 
 /// One incarnation of a table.
+#[derive(Clone)]
 pub struct Table {
     /// The name.
     pub name: TableName,
-    /// Its keys.
+    /// Its keys and indexes.
     pub schema: TableSchema,
     /// What it is doing.
     pub status: TableStatus,
@@ -31,10 +35,20 @@ pub struct Table {
     pub definitions: Vec<KeyAttribute>,
     /// How capacity is charged.
     pub billing: Billing,
+    /// When it was last switched to be charged on demand, milliseconds since 1970; `None` if never.
+    pub on_demand_since_ms: Option<u64>,
+    /// When its units were changed.
+    pub throughput_changes: ThroughputChanges,
     /// When it was made, milliseconds since 1970.
     pub created_ms: u64,
     /// Whether it refuses to be deleted.
     pub deletion_protection: bool,
+    /// The class of its storage, if one was ever named.
+    pub class: Option<ClassSummary>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// What is known of each index besides its schema, in the order of `schema.indexes`.
+    pub indexes: Vec<TableIndex>,
     /// The UUID that descriptions show.
     pub uuid: String,
     /// The ARN.
@@ -45,7 +59,22 @@ pub struct Table {
     pub metrics: Arc<TableMetrics>,
 }
 
-/// How much a table holds.
+/// What is known of an index besides its schema.
+#[derive(Clone, Debug)]
+pub struct TableIndex {
+    /// Its number in the table.
+    pub id: IndexId,
+    /// What it is doing.
+    pub status: TableStatus,
+    /// Read and write units of a global index of a provisioned table.
+    pub units: Option<(u64, u64)>,
+    /// When its units were changed.
+    pub throughput_changes: ThroughputChanges,
+    /// Entries and bytes.
+    pub totals: Arc<TableTotals>,
+}
+
+/// How much a table or an index holds.
 #[derive(Debug, Default)]
 pub struct TableTotals {
     items: AtomicU64,
@@ -70,7 +99,10 @@ impl Catalog {
 
     /// The table of that name, if it serves data.
     pub fn serving(&self, name: &str) -> Option<&Arc<Table>> {
-        self.table(name).filter(|table| table.status == TableStatus::Active)
+        self.table(name).filter(|table| match table.status {
+            TableStatus::Active | TableStatus::Updating => true,
+            TableStatus::Creating | TableStatus::Deleting => false,
+        })
     }
 
     /// The names after `after`, in the order of their bytes.
@@ -83,25 +115,27 @@ impl Catalog {
 }
 
 impl Table {
-    /// The same table doing something else.
+    /// The same table and its indexes doing something else.
     pub fn with_status(&self, status: TableStatus) -> Self {
-        Self {
-            name: self.name.clone(),
-            schema: self.schema.clone(),
-            status,
-            definitions: self.definitions.clone(),
-            billing: self.billing,
-            created_ms: self.created_ms,
-            deletion_protection: self.deletion_protection,
-            uuid: self.uuid.clone(),
-            arn: self.arn.clone(),
-            totals: Arc::clone(&self.totals),
-            metrics: Arc::clone(&self.metrics),
+        let mut table = Self { status, ..self.clone() };
+        for index in &mut table.indexes {
+            index.status = status;
         }
+        table
     }
 
-    /// The table as the API describes it.
-    pub fn describe(&self) -> TableDescription {
+    /// The index of that number.
+    pub fn index(&self, id: IndexId) -> Option<&TableIndex> {
+        self.indexes.iter().find(|index| index.id == id)
+    }
+
+    /// Each index with its schema.
+    pub fn schemas_and_indexes(&self) -> impl Iterator<Item = (&IndexSchema, &TableIndex)> {
+        self.schema.indexes.iter().zip(&self.indexes)
+    }
+
+    /// The table as the API describes it at that time.
+    pub fn describe(&self, now_ms: u64) -> TableDescription {
         let (items, bytes) = self.totals.read();
         TableDescription {
             name: self.name.clone(),
@@ -111,15 +145,42 @@ impl Table {
             definitions: self.definitions.clone(),
             hash: self.schema.hash.clone(),
             range: self.schema.range.clone(),
-            indexes: Vec::new(),
-            on_demand_since_ms: None,
-            throughput_changes: ThroughputChanges::default(),
-            class: None,
+            indexes: self
+                .schemas_and_indexes()
+                .map(|(schema, index)| self.describe_index(schema, index, now_ms))
+                .collect(),
             billing: self.billing,
+            on_demand_since_ms: self.on_demand_since_ms,
+            throughput_changes: self.throughput_changes.seen_at(now_ms),
             created_ms: self.created_ms,
             items,
             bytes,
             deletion_protection: self.deletion_protection,
+            class: self.class,
+        }
+    }
+
+    fn describe_index(
+        &self,
+        schema: &IndexSchema,
+        index: &TableIndex,
+        now_ms: u64,
+    ) -> IndexDescription {
+        let (items, bytes) = index.totals.read();
+        IndexDescription {
+            index: CreateIndex {
+                name: schema.name.clone(),
+                scope: schema.scope,
+                hash: schema.hash.clone(),
+                range: schema.range.clone(),
+                projection: schema.projection.clone(),
+                units: index.units,
+            },
+            status: index.status,
+            arn: format!("{}/index/{}", self.arn, schema.name),
+            items,
+            bytes,
+            throughput_changes: index.throughput_changes.seen_at(now_ms),
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::expr::{Condition, Projection, Update};
 use crate::fence::WriteTicket;
 use crate::model::{Image, IndexId, IndexKey, ItemBytes, ItemImage, ItemKey, TableId};
 
-pub use catalog::{Catalog, Table, TableTotals};
+pub use catalog::{Catalog, Table, TableIndex, TableTotals};
 pub use error::{Error, ReadOnly};
 
 /// What a future of an engine looks like behind `dyn`.

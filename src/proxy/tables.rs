@@ -6,7 +6,7 @@ use super::Proxy;
 use crate::api::{
     ApiError, CreateTable, ListTables, ListTablesOutput, TableDescription, TableName,
 };
-use crate::engine;
+use crate::engine::{self, Table};
 
 impl Proxy {
     pub(super) async fn create_table(
@@ -15,18 +15,20 @@ impl Proxy {
     ) -> Result<TableDescription, ApiError> {
         let table = self.engine.create_table(create).await?;
         self.apply_lifetimes();
-        Ok(table.describe())
+        Ok(self.describe(&table))
     }
 
     pub(super) fn describe_table(&self, name: &TableName) -> Result<TableDescription, ApiError> {
         let catalog = self.catalog();
         let table = catalog.table(name.as_str());
-        table.map(|table| table.describe()).ok_or_else(|| ApiError::table_not_found(name.as_str()))
+        table
+            .map(|table| self.describe(table))
+            .ok_or_else(|| ApiError::table_not_found(name.as_str()))
     }
 
     pub(super) async fn delete_table(&self, name: TableName) -> Result<TableDescription, ApiError> {
         match self.engine.delete_table(name.clone()).await {
-            Ok(table) => Ok(table.describe()),
+            Ok(table) => Ok(self.describe(&table)),
             Err(engine::Error::NoTable { .. }) => Err(ApiError::table_not_found(name.as_str())),
             Err(error) => Err(error.into()),
         }
@@ -39,6 +41,10 @@ impl Proxy {
         let names: Vec<TableName> = after.by_ref().take(limit).cloned().collect();
         let last = after.next().and_then(|_| names.last().cloned());
         ListTablesOutput { names, last }
+    }
+
+    fn describe(&self, table: &Table) -> TableDescription {
+        table.describe(self.clock.unix_ms())
     }
 }
 

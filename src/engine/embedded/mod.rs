@@ -12,6 +12,7 @@
 //! Not here: ordered bytes and files (`store/`), the cache.
 
 mod batch;
+mod definition;
 mod reader;
 mod rows;
 mod state;

@@ -1,26 +1,27 @@
 //! How tables and items lie in the store's spaces; drawn in `docs/storage-format.md`.
 //!
 //!     space table.N   01 | hash16(partition key) | key bytes   ->  commit number (8) | item
-//!     space system    table/N   ->  the table's definition     totals/N  ->  items (8) | bytes (8)
-//!                     commit    ->  the last commit number     next-table, format
+//!     space system    table/N   ->  the table's definition     totals/N    ->  items (8) | bytes (8)
+//!                     commit    ->  the last commit number     totals/N/I  ->  the same of an index
+//!                     next-table, format
 //!
 //! Numbers are big-endian. The hash gives scans their order and never changes: the first two bytes
 //! of XXH3-64 without a key.
 //!
 //! Must hold: a row that cannot be read is an error that names its table, never a wrong value.
+//! Not here: what a definition says (`definition.rs`).
 
 use std::sync::Arc;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
-use serde::{Deserialize, Serialize};
 
-use crate::api::{Billing, CreateTable, TableName};
 use crate::engine::Error;
-use crate::model::{Image, ItemImage, ItemKey, KeyAttribute, KeyType, TableId};
+use crate::model::{Image, IndexId, ItemImage, ItemKey, TableId};
 use crate::store::SpaceName;
 
-/// The version of this layout; a store with another one is refused.
-pub const FORMAT: u64 = 1;
+/// The version of this layout. Earlier ones are read, and become this one with the first change of
+/// a table; a store with a later one is refused.
+pub const FORMAT: u64 = 2;
 
 /// The space of what is not a table's.
 pub(super) fn system_space() -> SpaceName {
@@ -81,6 +82,14 @@ pub(super) fn totals_row(table: TableId) -> Bytes {
     numbered("totals/", table)
 }
 
+/// The system row of an index's totals.
+pub(super) fn index_totals_row(table: TableId, index: IndexId) -> Bytes {
+    let mut row = BytesMut::from(&totals_row(table)[..]);
+    row.put_u8(b'/');
+    row.put_u32(index.get());
+    row.freeze()
+}
+
 /// The table that a definition's row belongs to.
 pub(super) fn table_of_row(row: &[u8]) -> Option<TableId> {
     let number = row.strip_prefix(DEFINITIONS.as_bytes())?;
@@ -97,7 +106,7 @@ pub(super) fn number_of(value: &[u8]) -> Option<u64> {
     Some(u64::from_be_bytes(value.try_into().ok()?))
 }
 
-/// The value of a table's totals.
+/// The value of a table's or an index's totals.
 pub(super) fn totals_value(items: u64, bytes: u64) -> Bytes {
     let mut value = BytesMut::with_capacity(16);
     value.put_u64(items);
@@ -105,97 +114,10 @@ pub(super) fn totals_value(items: u64, bytes: u64) -> Bytes {
     value.freeze()
 }
 
-/// Items and bytes in a table's totals.
+/// Items and bytes in such totals.
 pub(super) fn totals_of(value: &[u8]) -> Option<(u64, u64)> {
     let (items, bytes) = value.split_at_checked(8)?;
     Some((number_of(items)?, number_of(bytes)?))
-}
-
-/// A table's definition as it is stored, in JSON so that a later format can read an older one.
-#[derive(Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Definition {
-    name: String,
-    pub(super) uuid: String,
-    pub(super) created_ms: u64,
-    attributes: Vec<(String, char)>,
-    keys: Vec<String>,
-    /// Read and write units; absent if the table is charged by request.
-    provisioned: Option<(u64, u64)>,
-    pub(super) deletion_protection: bool,
-}
-
-impl Definition {
-    /// The definition of a table that is being made.
-    pub(super) fn new(create: &CreateTable, uuid: String, created_ms: u64) -> Self {
-        let letter = |kind| match kind {
-            KeyType::S => 'S',
-            KeyType::N => 'N',
-            KeyType::B => 'B',
-        };
-        let keys = [Some(&create.hash), create.range.as_ref()];
-        Self {
-            name: create.name.as_str().to_owned(),
-            uuid,
-            created_ms,
-            attributes: create
-                .definitions
-                .iter()
-                .map(|attribute| (attribute.name.clone(), letter(attribute.kind)))
-                .collect(),
-            keys: keys.into_iter().flatten().map(|key| key.name.clone()).collect(),
-            provisioned: match create.billing {
-                Billing::Provisioned { read, write } => Some((read, write)),
-                Billing::OnDemand => None,
-            },
-            deletion_protection: create.deletion_protection,
-        }
-    }
-
-    /// The stored form.
-    pub(super) fn encode(&self) -> Bytes {
-        serde_json::to_vec(self).expect("texts and numbers are JSON").into()
-    }
-
-    /// Reads the stored form.
-    pub(super) fn decode(value: &[u8]) -> Option<Self> {
-        serde_json::from_slice(value).ok()
-    }
-
-    /// The request that makes the table again.
-    pub(super) fn to_create(&self) -> Option<CreateTable> {
-        let attribute = |(name, letter): &(String, char)| {
-            let kind = match letter {
-                'S' => KeyType::S,
-                'N' => KeyType::N,
-                'B' => KeyType::B,
-                _ => return None,
-            };
-            Some(KeyAttribute { name: name.clone(), kind })
-        };
-        let definitions = self.attributes.iter().map(attribute).collect::<Option<Vec<_>>>()?;
-        let key = |name: &String| definitions.iter().find(|given| given.name == *name).cloned();
-        let mut keys = self.keys.iter().map(key);
-        let (hash, range) = (keys.next()??, keys.next());
-        let range = match range {
-            Some(range) => Some(range?),
-            None => None,
-        };
-        Some(CreateTable {
-            name: TableName::new(&*self.name)?,
-            hash,
-            range,
-            definitions,
-            billing: match self.provisioned {
-                Some((read, write)) => Billing::Provisioned { read, write },
-                None => Billing::OnDemand,
-            },
-            deletion_protection: self.deletion_protection,
-            indexes: Vec::new(),
-            class: None,
-            tags: Vec::new(),
-        })
-    }
 }
 
 fn numbered(prefix: &'static str, table: TableId) -> Bytes {
@@ -212,31 +134,9 @@ const ITEM_ROW: u8 = 1;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AttributeValue, Item, KeyBuffer, KeyValue, TableSchema};
-
-    fn create() -> CreateTable {
-        let hash = KeyAttribute { name: "pk".into(), kind: KeyType::S };
-        let range = KeyAttribute { name: "sk".into(), kind: KeyType::N };
-        CreateTable {
-            name: TableName::new("orders").expect("a name"),
-            definitions: vec![range.clone(), hash.clone()],
-            hash,
-            range: Some(range),
-            billing: Billing::Provisioned { read: 5, write: 7 },
-            deletion_protection: true,
-        }
-    }
-
-    #[test]
-    fn a_definition_comes_back_as_it_was_stored() {
-        let stored = Definition::new(&create(), "uuid".into(), 17).encode();
-
-        let read = Definition::decode(&stored).expect("what was stored");
-        let again = read.to_create().expect("a table");
-
-        assert_eq!(format!("{again:?}"), format!("{:?}", create()));
-        assert_eq!((read.uuid.as_str(), read.created_ms), ("uuid", 17));
-    }
+    use crate::model::{
+        AttributeValue, Item, KeyAttribute, KeyBuffer, KeyType, KeyValue, TableSchema,
+    };
 
     #[test]
     fn rows_have_the_bytes_that_the_format_says() {
@@ -254,6 +154,10 @@ mod tests {
             &[0, 0, 0, 0, 0, 0, 0, 3, 1, 1, 2, b'p', b'k', 1, 1, b'a'][..]
         );
         assert_eq!(table_of_row(&definition_row(TableId::new(7))), Some(TableId::new(7)));
+        assert_eq!(
+            index_totals_row(TableId::new(7), IndexId::new(2)),
+            &b"totals/\0\0\0\0\0\0\0\x07/\0\0\0\x02"[..]
+        );
     }
 
     #[test]

@@ -5,22 +5,26 @@
 //!
 //! Must hold: a table's number is never given again, since the next one is in the same batch.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use bytes::Bytes;
 use tokio::sync::oneshot;
 
 use super::batch::Totals;
-use super::rows::{self, Definition};
+use super::definition::{Definition, Setting};
+use super::rows;
 use super::state::State;
 use super::writer::{Reopening, Writer, WriterTable};
 use super::{Hooks, Options};
-use crate::api::{CreateTable, TableName, TableStatus};
+use crate::api::{
+    Billing, ClassSummary, CreateIndex, CreateTable, TableName, TableStatus, ThroughputChanges,
+};
 use crate::clock::Clock;
-use crate::engine::{Catalog, Error, ReadOnly, Table, TableTotals};
+use crate::engine::{Catalog, Error, ReadOnly, Table, TableIndex, TableTotals};
 use crate::metrics::Metrics;
-use crate::model::{TableId, TableSchema};
+use crate::model::{IndexId, IndexSchema, TableId, TableSchema};
 use crate::store::{self, Batch, ChunkLimit, CommitError, Direction, Fate, KeyRange, Store};
 
 impl Writer {
@@ -70,7 +74,7 @@ impl Writer {
             value.map(|value| rows::number_of(&value).ok_or(DAMAGED_SYSTEM)).transpose()
         };
         match number("format")? {
-            None | Some(rows::FORMAT) => {}
+            None | Some(1..=rows::FORMAT) => {}
             Some(found) => return Err(Error::NewerFormat { found, known: rows::FORMAT }),
         }
         let (next_table, last_commit) = (number("next-table")?, number("commit")?);
@@ -83,13 +87,19 @@ impl Writer {
             let id = rows::table_of_row(&row).ok_or(DAMAGED_SYSTEM)?;
             let damaged = || Error::Damaged { table: id.get() };
             let definition = Definition::decode(&value).ok_or_else(damaged)?;
-            let create = definition.to_create().ok_or_else(damaged)?;
-            let totals = snapshot.get(self.system, &rows::totals_row(id)).map_err(of_store)?;
-            let totals = totals.map_or(Some((0, 0)), |value| rows::totals_of(&value));
-            let (items, bytes) = totals.ok_or_else(damaged)?;
-            let space = self.store.space(&rows::table_space(id)).ok_or_else(damaged)?;
-            let table = self.describe(id, &create, &definition);
+            let table = definition.into_table(id, &self.setting()).ok_or_else(damaged)?;
+            let totals_in = |row: Bytes| {
+                let value = snapshot.get(self.system, &row).map_err(of_store)?;
+                let totals = value.map_or(Some((0, 0)), |value| rows::totals_of(&value));
+                totals.ok_or_else(damaged)
+            };
+            let (items, bytes) = totals_in(rows::totals_row(id))?;
             table.totals.set(items, bytes);
+            for index in &table.indexes {
+                let (items, bytes) = totals_in(rows::index_totals_row(id, index.id))?;
+                index.totals.set(items, bytes);
+            }
+            let space = self.store.space(&rows::table_space(id)).ok_or_else(damaged)?;
             self.state.set_space(id, Some(space));
             let totals = Totals { items, bytes };
             tables.insert(id, WriterTable { space, totals, table: Arc::new(table) });
@@ -135,18 +145,20 @@ impl Writer {
         }
         let id = TableId::new(self.next_table);
         let space = self.store.create_space(&rows::table_space(id)).map_err(of_store)?;
-        let uuid = uuid::Uuid::new_v4().to_string();
-        let definition = Definition::new(create, uuid, self.clock.unix_ms());
+        let table = Arc::new(self.make(id, create));
         let mut batch = Batch::new();
-        batch.put(self.system, rows::definition_row(id), definition.encode());
+        batch.put(self.system, rows::definition_row(id), Definition::of(&table).encode());
         batch.put(self.system, rows::totals_row(id), rows::totals_value(0, 0));
+        for index in &table.indexes {
+            let row = rows::index_totals_row(id, index.id);
+            batch.put(self.system, row, rows::totals_value(0, 0));
+        }
         let next = rows::number_value(self.next_table + 1);
         batch.put(self.system, rows::system_row("next-table"), next);
         batch.put(self.system, rows::system_row("format"), rows::number_value(rows::FORMAT));
         // Whatever becomes of the commit, the number is used up.
         self.next_table += 1;
         self.commit_rows(batch)?;
-        let table = Arc::new(self.describe(id, create, &definition));
         self.state.set_space(id, Some(space));
         let totals = Totals::default();
         self.tables.insert(id, WriterTable { space, totals, table: Arc::clone(&table) });
@@ -166,6 +178,9 @@ impl Writer {
         let mut batch = Batch::new();
         batch.delete(self.system, rows::definition_row(id));
         batch.delete(self.system, rows::totals_row(id));
+        for index in &table.indexes {
+            batch.delete(self.system, rows::index_totals_row(id, index.id));
+        }
         self.commit_rows(batch)?;
         self.tables.remove(&id);
         self.publish();
@@ -219,27 +234,60 @@ impl Writer {
         }
     }
 
-    fn describe(&self, id: TableId, create: &CreateTable, definition: &Definition) -> Table {
-        let Options { region, account, .. } = &self.options;
+    /// The table that a request makes.
+    fn make(&self, id: TableId, create: &CreateTable) -> Table {
+        let Setting { region, account, metrics } = self.setting();
+        let created_ms = self.clock.unix_ms();
         let name = create.name.clone();
         Table {
             schema: TableSchema {
                 table: id,
                 hash: create.hash.clone(),
                 range: create.range.clone(),
-                indexes: Vec::new(),
+                indexes: (1..).zip(&create.indexes).map(index_schema).collect(),
             },
             status: TableStatus::Active,
             definitions: create.definitions.clone(),
             billing: create.billing,
-            created_ms: definition.created_ms,
-            deletion_protection: definition.deletion_protection,
-            uuid: definition.uuid.clone(),
+            on_demand_since_ms: (create.billing == Billing::OnDemand).then_some(created_ms),
+            throughput_changes: ThroughputChanges::default(),
+            created_ms,
+            deletion_protection: create.deletion_protection,
+            class: create.class.map(|class| ClassSummary { class, changed_ms: None }),
+            tags: create.tags.iter().cloned().collect::<BTreeMap<_, _>>(),
+            indexes: (1..).zip(&create.indexes).map(new_index).collect(),
+            uuid: uuid::Uuid::new_v4().to_string(),
             arn: format!("arn:aws:dynamodb:{region}:{account}:table/{name}"),
             totals: Arc::new(TableTotals::default()),
-            metrics: self.metrics.table(name.as_str()),
+            metrics: metrics.table(name.as_str()),
             name,
         }
+    }
+
+    fn setting(&self) -> Setting<'_> {
+        let Options { region, account, .. } = &self.options;
+        Setting { region, account, metrics: &self.metrics }
+    }
+}
+
+fn index_schema((number, index): (u32, &CreateIndex)) -> IndexSchema {
+    IndexSchema {
+        id: IndexId::new(number),
+        name: index.name.clone(),
+        scope: index.scope,
+        hash: index.hash.clone(),
+        range: index.range.clone(),
+        projection: index.projection.clone(),
+    }
+}
+
+fn new_index((number, index): (u32, &CreateIndex)) -> TableIndex {
+    TableIndex {
+        id: IndexId::new(number),
+        status: TableStatus::Active,
+        units: index.units,
+        throughput_changes: ThroughputChanges::default(),
+        totals: Arc::new(TableTotals::default()),
     }
 }
 

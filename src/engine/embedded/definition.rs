@@ -1,0 +1,366 @@
+//! A table's definition as it is stored: JSON, so that a later format can read an earlier one.
+//!
+//! Drawn in `docs/storage-format.md`. Format 1 has neither indexes nor tags nor what later changes
+//! leave behind; its definitions read as tables without them.
+//!
+//! Must hold: what a table is made of comes back as it was stored; a definition that cannot be a
+//! table's is refused, never guessed at.
+//! Not here: the row that it lies in (`rows.rs`), totals, which have rows of their own.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::api::{Billing, ClassSummary, TableClass, TableName, TableStatus, ThroughputChanges};
+use crate::engine::{Table, TableIndex, TableTotals};
+use crate::metrics::Metrics;
+use crate::model::{
+    IndexId, IndexProjection, IndexSchema, IndexScope, KeyAttribute, KeyType, TableId, TableSchema,
+};
+
+/// A table's definition as it is stored.
+#[derive(Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Definition {
+    name: String,
+    uuid: String,
+    created_ms: u64,
+    attributes: Vec<(String, char)>,
+    keys: Vec<String>,
+    /// Read and write units; absent if the table is charged by request.
+    provisioned: Option<(u64, u64)>,
+    deletion_protection: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    on_demand_since_ms: Option<u64>,
+    #[serde(default, skip_serializing_if = "Changes::is_none")]
+    throughput_changes: Changes,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    indexes: Vec<Index>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    class: Option<Class>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    tags: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Index {
+    id: u32,
+    name: String,
+    scope: Scope,
+    hash: Vec<String>,
+    range: Vec<String>,
+    projection: Projection,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    provisioned: Option<(u64, u64)>,
+    #[serde(default, skip_serializing_if = "Changes::is_none")]
+    throughput_changes: Changes,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Scope {
+    Local,
+    Global,
+}
+
+#[derive(Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Projection {
+    All,
+    KeysOnly,
+    Include(Vec<String>),
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Changes {
+    raised_ms: Option<u64>,
+    lowered_ms: Option<u64>,
+    lowered_that_day: u64,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Class {
+    name: ClassName,
+    changed_ms: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum ClassName {
+    Standard,
+    InfrequentAccess,
+}
+
+/// Where a table of this engine lies and is counted: what its definition leaves out.
+pub(super) struct Setting<'a> {
+    pub(super) region: &'a str,
+    pub(super) account: &'a str,
+    pub(super) metrics: &'a Metrics,
+}
+
+impl Definition {
+    /// The definition of this table.
+    pub(super) fn of(table: &Table) -> Self {
+        let letter = |kind| match kind {
+            KeyType::S => 'S',
+            KeyType::N => 'N',
+            KeyType::B => 'B',
+        };
+        let attributes = table.definitions.iter();
+        Self {
+            name: table.name.as_str().to_owned(),
+            uuid: table.uuid.clone(),
+            created_ms: table.created_ms,
+            attributes: attributes
+                .map(|attribute| (attribute.name.clone(), letter(attribute.kind)))
+                .collect(),
+            keys: table.schema.keys().map(|key| key.name.clone()).collect(),
+            provisioned: match table.billing {
+                Billing::Provisioned { read, write } => Some((read, write)),
+                Billing::OnDemand => None,
+            },
+            deletion_protection: table.deletion_protection,
+            on_demand_since_ms: table.on_demand_since_ms,
+            throughput_changes: table.throughput_changes.into(),
+            indexes: table.schemas_and_indexes().map(Index::of).collect(),
+            class: table.class.map(Class::of),
+            tags: table.tags.clone(),
+        }
+    }
+
+    /// The stored form.
+    pub(super) fn encode(&self) -> Bytes {
+        serde_json::to_vec(self).expect("texts and numbers are JSON").into()
+    }
+
+    /// Reads the stored form.
+    pub(super) fn decode(value: &[u8]) -> Option<Self> {
+        serde_json::from_slice(value).ok()
+    }
+
+    /// The table of that number, without its totals; `None` if it cannot be a table's definition.
+    pub(super) fn into_table(self, id: TableId, setting: &Setting<'_>) -> Option<Table> {
+        let definitions =
+            self.attributes.iter().map(attribute_of).collect::<Option<Vec<KeyAttribute>>>()?;
+        let mut keys = defined(&definitions, &self.keys)?.into_iter();
+        let (hash, range) = (keys.next()?, keys.next());
+        let name = TableName::new(self.name)?;
+        let schemas = self.indexes.iter().map(|index| index.schema(&definitions));
+        let billing = match self.provisioned {
+            Some((read, write)) => Billing::Provisioned { read, write },
+            None => Billing::OnDemand,
+        };
+        // Format 1 has tables that were made on demand and nothing else.
+        let since_ms = (billing == Billing::OnDemand).then_some(self.created_ms);
+        Some(Table {
+            schema: TableSchema {
+                table: id,
+                hash,
+                range,
+                indexes: schemas.collect::<Option<Vec<IndexSchema>>>()?,
+            },
+            status: TableStatus::Active,
+            definitions,
+            billing,
+            on_demand_since_ms: self.on_demand_since_ms.or(since_ms),
+            throughput_changes: self.throughput_changes.into(),
+            created_ms: self.created_ms,
+            deletion_protection: self.deletion_protection,
+            class: self.class.map(Class::summary),
+            tags: self.tags,
+            indexes: self.indexes.iter().map(Index::state).collect(),
+            uuid: self.uuid,
+            arn: format!("arn:aws:dynamodb:{}:{}:table/{name}", setting.region, setting.account),
+            totals: Arc::new(TableTotals::default()),
+            metrics: setting.metrics.table(name.as_str()),
+            name,
+        })
+    }
+}
+
+impl Index {
+    fn of((schema, index): (&IndexSchema, &TableIndex)) -> Self {
+        let names = |keys: &[KeyAttribute]| keys.iter().map(|key| key.name.clone()).collect();
+        Self {
+            id: schema.id.get(),
+            name: schema.name.clone(),
+            scope: match schema.scope {
+                IndexScope::Local => Scope::Local,
+                IndexScope::Global => Scope::Global,
+            },
+            hash: names(&schema.hash),
+            range: names(&schema.range),
+            projection: match &schema.projection {
+                IndexProjection::All => Projection::All,
+                IndexProjection::KeysOnly => Projection::KeysOnly,
+                IndexProjection::Include(names) => Projection::Include(names.clone()),
+            },
+            provisioned: index.units,
+            throughput_changes: index.throughput_changes.into(),
+        }
+    }
+
+    fn schema(&self, definitions: &[KeyAttribute]) -> Option<IndexSchema> {
+        Some(IndexSchema {
+            id: IndexId::new(self.id),
+            name: self.name.clone(),
+            scope: match self.scope {
+                Scope::Local => IndexScope::Local,
+                Scope::Global => IndexScope::Global,
+            },
+            hash: defined(definitions, &self.hash)?,
+            range: defined(definitions, &self.range)?,
+            projection: match &self.projection {
+                Projection::All => IndexProjection::All,
+                Projection::KeysOnly => IndexProjection::KeysOnly,
+                Projection::Include(names) => IndexProjection::Include(names.clone()),
+            },
+        })
+    }
+
+    fn state(&self) -> TableIndex {
+        TableIndex {
+            id: IndexId::new(self.id),
+            status: TableStatus::Active,
+            units: self.provisioned,
+            throughput_changes: self.throughput_changes.into(),
+            totals: Arc::new(TableTotals::default()),
+        }
+    }
+}
+
+impl Class {
+    fn of(ClassSummary { class, changed_ms }: ClassSummary) -> Self {
+        let name = match class {
+            TableClass::Standard => ClassName::Standard,
+            TableClass::InfrequentAccess => ClassName::InfrequentAccess,
+        };
+        Self { name, changed_ms }
+    }
+
+    fn summary(self) -> ClassSummary {
+        let class = match self.name {
+            ClassName::Standard => TableClass::Standard,
+            ClassName::InfrequentAccess => TableClass::InfrequentAccess,
+        };
+        ClassSummary { class, changed_ms: self.changed_ms }
+    }
+}
+
+impl Changes {
+    fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl From<ThroughputChanges> for Changes {
+    fn from(changes: ThroughputChanges) -> Self {
+        let ThroughputChanges { raised_ms, lowered_ms, lowered_that_day } = changes;
+        Self { raised_ms, lowered_ms, lowered_that_day }
+    }
+}
+
+impl From<Changes> for ThroughputChanges {
+    fn from(changes: Changes) -> Self {
+        let Changes { raised_ms, lowered_ms, lowered_that_day } = changes;
+        Self { raised_ms, lowered_ms, lowered_that_day }
+    }
+}
+
+fn attribute_of((name, letter): &(String, char)) -> Option<KeyAttribute> {
+    let kind = match letter {
+        'S' => KeyType::S,
+        'N' => KeyType::N,
+        'B' => KeyType::B,
+        _ => return None,
+    };
+    Some(KeyAttribute { name: name.clone(), kind })
+}
+
+/// The attributes of these names, all of which must be defined.
+fn defined(definitions: &[KeyAttribute], names: &[String]) -> Option<Vec<KeyAttribute>> {
+    let attribute = |name: &String| definitions.iter().find(|given| given.name == *name).cloned();
+    names.iter().map(attribute).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table_of(text: &str) -> Option<Table> {
+        let metrics = Metrics::new(crate::metrics::Options::default());
+        let setting = Setting { region: "eu-west-1", account: "000000000001", metrics: &metrics };
+        Definition::decode(text.as_bytes())?.into_table(TableId::new(7), &setting)
+    }
+
+    #[test]
+    fn a_definition_of_format_1_is_a_table_without_indexes() {
+        // To the byte what format 1 stored for a table on demand and a provisioned one.
+        let on_demand = r#"{"name":"orders","uuid":"u-1","created_ms":17,"attributes":[["sk","N"],
+            ["pk","S"]],"keys":["pk","sk"],"provisioned":null,"deletion_protection":true}"#;
+        let provisioned = r#"{"name":"users","uuid":"u-2","created_ms":18,"attributes":[["id","B"]],
+            "keys":["id"],"provisioned":[5,7],"deletion_protection":false}"#;
+
+        let on_demand = table_of(on_demand).expect("a definition");
+        let provisioned = table_of(provisioned).expect("a definition");
+
+        assert_eq!(on_demand.arn, "arn:aws:dynamodb:eu-west-1:000000000001:table/orders");
+        assert_eq!((on_demand.uuid.as_str(), on_demand.created_ms), ("u-1", 17));
+        assert_eq!(on_demand.schema.hash.name, "pk");
+        assert_eq!(on_demand.schema.range.as_ref().map(|key| key.kind), Some(KeyType::N));
+        assert_eq!(on_demand.definitions[0].name, "sk");
+        assert!(on_demand.deletion_protection && on_demand.indexes.is_empty());
+        assert_eq!(
+            (on_demand.billing, on_demand.on_demand_since_ms),
+            (Billing::OnDemand, Some(17))
+        );
+        assert_eq!(provisioned.billing, Billing::Provisioned { read: 5, write: 7 });
+        assert_eq!((provisioned.on_demand_since_ms, provisioned.class), (None, None));
+        assert!(provisioned.tags.is_empty());
+    }
+
+    #[test]
+    fn everything_in_a_definition_comes_back_as_it_was_stored() {
+        let text = concat!(
+            r#"{"name":"orders","uuid":"u","created_ms":17,"attributes":[["pk","S"],["sk","N"],"#,
+            r#"["g","B"]],"keys":["pk","sk"],"provisioned":[1,2],"deletion_protection":false,"#,
+            r#""on_demand_since_ms":16,"throughput_changes":{"raised_ms":1,"lowered_ms":null,"#,
+            r#""lowered_that_day":0},"indexes":[{"id":1,"name":"loc","scope":"local","#,
+            r#""hash":["pk"],"range":["g"],"projection":"all"},{"id":2,"name":"glo","#,
+            r#""scope":"global","hash":["g","pk"],"range":[],"projection":{"include":["x"]},"#,
+            r#""provisioned":[3,4],"throughput_changes":{"raised_ms":null,"lowered_ms":5,"#,
+            r#""lowered_that_day":2}},{"id":3,"name":"key","scope":"global","hash":["g"],"#,
+            r#""range":[],"projection":"keys_only"}],"class":{"name":"infrequent_access","#,
+            r#""changed_ms":9},"tags":{"a":"b","c":""}}"#
+        );
+
+        let table = table_of(text).expect("a definition");
+        let stored = Definition::of(&table).encode();
+
+        assert_eq!(std::str::from_utf8(&stored).expect("utf-8"), text);
+        assert_eq!(table.schema.indexes[1].hash[0].kind, KeyType::B);
+        assert_eq!(table.index(IndexId::new(2)).and_then(|index| index.units), Some((3, 4)));
+    }
+
+    #[test]
+    fn a_definition_that_is_no_tables_is_refused() {
+        let good = r#"{"name":"abc","uuid":"u","created_ms":1,"attributes":[["id","S"]],
+            "keys":["id"],"provisioned":null,"deletion_protection":false}"#;
+        assert!(table_of(good).is_some());
+        for (part, instead) in [
+            (r#"["id","S"]"#, r#"["id","X"]"#),
+            (r#""keys":["id"]"#, r#""keys":["other"]"#),
+            (r#""keys":["id"]"#, r#""keys":[]"#),
+            (r#""abc""#, r#""""#),
+            (r#""uuid":"u""#, r#""uuid":"u","later":1"#),
+        ] {
+            let bad = good.replace(part, instead);
+            assert!(bad != good && table_of(&bad).is_none(), "{bad}");
+        }
+    }
+}
