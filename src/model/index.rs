@@ -9,9 +9,10 @@
 use super::image::ItemBytes;
 use super::item::Item;
 use super::key::IndexId;
-use super::schema::{KeyAttribute, TableSchema};
+use super::schema::{KeyAttribute, KeyType, TableSchema};
+use super::size::{PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX};
 use super::value::AttributeValue;
-use super::view::ItemRef;
+use super::view::{ItemRef, ValueRef};
 
 /// One secondary index of a table.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -101,35 +102,108 @@ impl IndexSchema {
 
     /// The key of the item's entry; none if it lacks a key attribute, so that it is not in the
     /// index.
+    ///
+    /// An attribute that cannot key the index counts as lacking: items that were there before the
+    /// index are not refused, they are left out.
     pub fn key_of(&self, item: ItemRef<'_>) -> Option<IndexKey> {
-        let _ = item;
-        unimplemented!()
+        let hash = values_of(&self.hash, item, PARTITION_KEY_BYTES_MAX)?;
+        let range = values_of(&self.range, item, SORT_KEY_BYTES_MAX)?;
+        let sorts = range.into_iter().map(<[u8]>::to_vec).collect();
+        Some(IndexKey { partition: IndexKey::partition_of(&hash), sorts })
     }
 
     /// What the index holds of the item.
     pub fn entry(&self, table: &TableSchema, item: ItemRef<'_>) -> ItemBytes {
-        let _ = (table, item);
-        unimplemented!()
+        let held = item.attributes().filter(|(name, _)| self.projects(table, name));
+        ItemBytes::of_views(held)
     }
 
     /// Whether the index holds the attribute of that name.
     pub fn projects(&self, table: &TableSchema, attribute: &str) -> bool {
-        let _ = (table, attribute);
-        unimplemented!()
+        let mut keys = self.keys().chain(table.keys());
+        match &self.projection {
+            IndexProjection::All => true,
+            IndexProjection::KeysOnly => keys.any(|key| key.name == attribute),
+            IndexProjection::Include(names) => {
+                keys.any(|key| key.name == attribute) || names.iter().any(|name| name == attribute)
+            }
+        }
+    }
+}
+
+impl IndexKey {
+    /// The partition's bytes, from the canonical bytes of each HASH attribute in the order of the
+    /// schema.
+    pub fn partition_of(values: &[&[u8]]) -> Vec<u8> {
+        if let [value] = values {
+            return value.to_vec();
+        }
+        let mut partition = Vec::with_capacity(values.iter().map(|value| 2 + value.len()).sum());
+        for value in values {
+            let length = u16::try_from(value.len()).expect("a key value has at most 2048 bytes");
+            partition.extend_from_slice(&length.to_be_bytes());
+            partition.extend_from_slice(value);
+        }
+        partition
     }
 }
 
 impl TableSchema {
     /// Refuses an item whose attributes cannot key an index that asks for them.
     ///
-    /// Of an update's result only the attributes that `changed` names are looked at.
+    /// Global indexes come first, then local ones, each in the order of their numbers. Of an
+    /// update's result only the attributes that `changed` names are looked at.
     pub fn check_index_keys(
         &self,
         item: ItemRef<'_>,
         changed: impl Fn(&str) -> bool,
     ) -> Result<(), IndexKeyError> {
-        let _ = (item, changed("x"));
-        unimplemented!()
+        let (local, global): (Vec<_>, Vec<_>) =
+            self.indexes.iter().partition(|index| index.is_local());
+        for index in global.into_iter().chain(local) {
+            for key in &index.hash {
+                let too_long = (PARTITION_KEY_BYTES_MAX, IndexKeyError::PartitionTooLong);
+                self.check_index_key(key, item, too_long, &changed)?;
+            }
+            for key in &index.range {
+                let too_long = (SORT_KEY_BYTES_MAX, IndexKeyError::SortTooLong);
+                self.check_index_key(key, item, too_long, &changed)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_index_key(
+        &self,
+        key: &KeyAttribute,
+        item: ItemRef<'_>,
+        (bytes_max, too_long): (usize, IndexKeyError),
+        changed: impl Fn(&str) -> bool,
+    ) -> Result<(), IndexKeyError> {
+        let Some(value) = item.attribute(&key.name).filter(|_| changed(&key.name)) else {
+            return Ok(());
+        };
+        let Some(bytes) = bytes_of(key.kind, value) else {
+            return Err(IndexKeyError::Mismatch {
+                index: self.first_index_keyed_by(&key.name),
+                name: key.name.clone(),
+                expected: key.kind.name(),
+                actual: value.to_value().type_name(),
+            });
+        };
+        if bytes.is_empty() {
+            let what = if key.kind == KeyType::B { "binary" } else { "string" };
+            let index = self.first_index_keyed_by(&key.name);
+            return Err(IndexKeyError::Empty { index, name: key.name.clone(), what });
+        }
+        if bytes.len() > bytes_max { Err(too_long) } else { Ok(()) }
+    }
+
+    /// The name that errors give: of several indexes that the attribute keys, the alphabetically
+    /// first.
+    fn first_index_keyed_by(&self, attribute: &str) -> String {
+        let keyed = self.indexes.iter().filter(|index| index.keys().any(|k| k.name == attribute));
+        keyed.map(|index| index.name.clone()).min().unwrap_or_default()
     }
 
     /// Refuses a value that the attribute of that name cannot have, if it keys an index.
@@ -148,3 +222,37 @@ impl TableSchema {
         std::iter::once(&self.hash).chain(&self.range)
     }
 }
+
+/// The canonical bytes of these attributes of an item, if each can key an index.
+fn values_of<'a>(
+    keys: &[KeyAttribute],
+    item: ItemRef<'a>,
+    bytes_max: usize,
+) -> Option<Vec<&'a [u8]>> {
+    let value = |key: &KeyAttribute| {
+        let bytes = bytes_of(key.kind, item.attribute(&key.name)?)?;
+        (1..=bytes_max).contains(&bytes.len()).then_some(bytes)
+    };
+    keys.iter().map(value).collect()
+}
+
+/// The canonical bytes of a value, if it has that type.
+fn bytes_of(kind: KeyType, value: ValueRef<'_>) -> Option<&[u8]> {
+    let (found, bytes) = match value {
+        ValueRef::S(text) => (KeyType::S, text.as_bytes()),
+        ValueRef::N(number) => (KeyType::N, number.as_bytes()),
+        ValueRef::B(bytes) => (KeyType::B, bytes),
+        ValueRef::Bool(_)
+        | ValueRef::Null
+        | ValueRef::L(_)
+        | ValueRef::M(_)
+        | ValueRef::Ss(_)
+        | ValueRef::Ns(_)
+        | ValueRef::Bs(_) => return None,
+    };
+    (found == kind).then_some(bytes)
+}
+
+#[cfg(test)]
+#[path = "index_tests.rs"]
+mod tests;
