@@ -2,10 +2,12 @@
 //!
 //! Must hold: no snapshot outlives its read, so that the writer can take the store away; a read
 //! that meets a store between two openings waits for the next one.
+//! Not here: what is read of pages, and what a mutation makes of an item (`attempt.rs`).
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::sync::Semaphore;
 
 use super::rows;
@@ -13,13 +15,26 @@ use super::state::State;
 use crate::clock::whole_ms;
 use crate::engine::Error;
 use crate::model::{Image, ItemKey};
-use crate::store::{self, Store};
+use crate::store::{self, Snapshot, Store};
 
 /// Reads items.
 pub(super) struct Reader {
     parts: Arc<Parts>,
     permits: Arc<Semaphore>,
     deadline: Duration,
+}
+
+/// What a read sees: one snapshot, and where the tables lie in it.
+pub(super) struct View<'a> {
+    snapshot: &'a dyn Snapshot,
+    state: &'a State,
+}
+
+/// Why a read did not succeed.
+pub(super) enum ReadError {
+    /// The store is between two openings.
+    Between,
+    Final(Error),
 }
 
 struct Parts {
@@ -41,24 +56,45 @@ impl Reader {
 
     /// The images of these keys, from one snapshot opened after this call.
     pub(super) async fn read(&self, keys: Vec<ItemKey>) -> Result<Vec<Image>, Error> {
+        self.look(move |view| {
+            let read = |key: &ItemKey| {
+                let value = view.item(key)?;
+                rows::image_of(key.table(), value).map_err(ReadError::Final)
+            };
+            keys.iter().map(read).collect()
+        })
+        .await
+    }
+
+    /// Runs `work` over a snapshot that is opened after this call, on a thread that may block.
+    ///
+    /// It runs anew when the store was taken from under it. It goes on when nobody waits for it
+    /// any more.
+    pub(super) async fn look<T: Send + 'static>(
+        &self,
+        work: impl Fn(&View<'_>) -> Result<T, ReadError> + Send + Sync + 'static,
+    ) -> Result<T, Error> {
         let waited_ms = whole_ms(self.deadline);
-        tokio::time::timeout(self.deadline, self.read_once_open(keys))
+        tokio::time::timeout(self.deadline, self.look_once_open(Arc::new(work)))
             .await
             .unwrap_or(Err(Error::TooSlow { waited_ms }))
     }
 
-    async fn read_once_open(&self, keys: Vec<ItemKey>) -> Result<Vec<Image>, Error> {
-        let keys = Arc::new(keys);
+    async fn look_once_open<T: Send + 'static>(
+        &self,
+        work: Arc<impl Fn(&View<'_>) -> Result<T, ReadError> + Send + Sync + 'static>,
+    ) -> Result<T, Error> {
         // Subscribed before the first try, so that no reopening in between is missed.
         let mut reopenings = self.parts.state.reopenings();
         loop {
             let permit = Arc::clone(&self.permits).acquire_owned().await;
             let permit = permit.map_err(|_| Error::Stopped)?;
-            let (parts, keys) = (Arc::clone(&self.parts), Arc::clone(&keys));
+            let (parts, work) = (Arc::clone(&self.parts), Arc::clone(&work));
             // The permit goes with the read, which goes on when nobody waits for it any more.
             let read = tokio::task::spawn_blocking(move || {
                 let _permit = permit;
-                parts.read(&keys)
+                let snapshot = parts.store.snapshot().map_err(of_store)?;
+                work(&View { snapshot: &*snapshot, state: &parts.state })
             });
             let read = read.await;
             match read.map_err(|_| Error::Stopped)? {
@@ -66,32 +102,21 @@ impl Reader {
                     reopenings.changed().await.map_err(|_| Error::Stopped)?;
                 }
                 Err(ReadError::Final(error)) => return Err(error),
-                Ok(images) => return Ok(images),
+                Ok(found) => return Ok(found),
             }
         }
     }
 }
 
-enum ReadError {
-    /// The store is between two openings.
-    Between,
-    Final(Error),
-}
-
-impl Parts {
-    fn read(&self, keys: &[ItemKey]) -> Result<Vec<Image>, ReadError> {
-        let snapshot = self.store.snapshot().map_err(of_store)?;
-        let read = |key: &ItemKey| {
-            let table = key.table();
-            // A table that was dropped meanwhile has no items.
-            let Some(space) = self.state.space(table) else { return Ok(Image::Absent) };
-            match snapshot.get(space, &rows::item_row(key)) {
-                Ok(value) => rows::image_of(table, value).map_err(ReadError::Final),
-                Err(store::Error::NoSpace(_)) => Ok(Image::Absent),
-                Err(error) => Err(of_store(error)),
-            }
-        };
-        keys.iter().map(read).collect()
+impl View<'_> {
+    /// The value of an item's row; a table that was dropped meanwhile has none.
+    pub(super) fn item(&self, key: &ItemKey) -> Result<Option<Bytes>, ReadError> {
+        let Some(space) = self.state.space(key.table()) else { return Ok(None) };
+        match self.snapshot.get(space, &rows::item_row(key)) {
+            Ok(value) => Ok(value),
+            Err(store::Error::NoSpace(_)) => Ok(None),
+            Err(error) => Err(of_store(error)),
+        }
     }
 }
 
