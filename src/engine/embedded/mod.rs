@@ -13,6 +13,7 @@
 
 mod batch;
 mod definition;
+mod index_rows;
 mod reader;
 mod rows;
 mod state;
@@ -45,6 +46,7 @@ use reader::Reader;
 use state::State;
 use writer::{Command, Queued, Writer};
 
+pub use index_rows::segment_holds;
 pub use rows::FORMAT;
 
 /// How the engine works.

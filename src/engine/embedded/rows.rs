@@ -16,7 +16,7 @@ use std::sync::Arc;
 use bytes::{BufMut as _, Bytes, BytesMut};
 
 use crate::engine::Error;
-use crate::model::{Image, IndexId, ItemImage, ItemKey, TableId};
+use crate::model::{Image, IndexId, ItemBytes, ItemImage, ItemKey, TableId};
 use crate::store::SpaceName;
 
 /// The version of this layout. Earlier ones are read, and become this one with the first change of
@@ -40,10 +40,9 @@ pub(super) fn is_table_space(name: &SpaceName) -> bool {
 
 /// The row of an item.
 pub(super) fn item_row(key: &ItemKey) -> Bytes {
-    let hash = xxhash_rust::xxh3::xxh3_64(key.partition()).to_be_bytes();
     let mut row = BytesMut::with_capacity(3 + key.bytes().len());
     row.put_u8(ITEM_ROW);
-    row.put_slice(&hash[..2]);
+    row.put_slice(&hash16(key.partition()));
     row.put_slice(key.bytes());
     row.freeze()
 }
@@ -59,12 +58,22 @@ pub(super) fn item_value(commit: u64, image: &ItemImage) -> Bytes {
 /// The image that an item's row holds.
 pub(super) fn image_of(table: TableId, value: Option<Bytes>) -> Result<Image, Error> {
     let Some(value) = value else { return Ok(Image::Absent) };
+    Ok(Image::Item(Arc::new(ItemImage::of(item_of(table, &value)?))))
+}
+
+/// What the row of an item or of an index's entry holds, in the row's own memory.
+pub(super) fn item_of(table: TableId, value: &Bytes) -> Result<ItemBytes, Error> {
     let damaged = || Error::Damaged { table: table.get() };
     if value.len() < 8 {
         return Err(damaged());
     }
-    let image = ItemImage::new(value.slice(8..)).map_err(|_| damaged())?;
-    Ok(Image::Item(Arc::new(image)))
+    ItemBytes::new(value.slice(8..)).map_err(|_| damaged())
+}
+
+/// The part of a row that gives scans their order.
+pub(super) fn hash16(partition: &[u8]) -> [u8; 2] {
+    let hash = xxhash_rust::xxh3::xxh3_64(partition).to_be_bytes();
+    [hash[0], hash[1]]
 }
 
 /// The system row of that name.
@@ -129,7 +138,7 @@ fn numbered(prefix: &'static str, table: TableId) -> Bytes {
 
 pub(super) const DEFINITIONS: &str = "table/";
 const TABLE_SPACE: &str = "table.";
-const ITEM_ROW: u8 = 1;
+pub(super) const ITEM_ROW: u8 = 1;
 
 #[cfg(test)]
 mod tests {
