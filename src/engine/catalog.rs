@@ -13,12 +13,13 @@ use crate::api::{
     ThroughputChanges,
 };
 use crate::metrics::TableMetrics;
-use crate::model::{IndexId, IndexSchema, KeyAttribute, TableSchema};
+use crate::model::{IndexId, IndexSchema, KeyAttribute, TableId, TableSchema};
 
 /// The tables, by name.
 #[derive(Default)]
 pub struct Catalog {
     tables: HashMap<String, Arc<Table>, ahash::RandomState>,
+    by_id: HashMap<TableId, Arc<Table>, ahash::RandomState>,
     names: BTreeSet<TableName>,
 }
 
@@ -87,6 +88,7 @@ impl Catalog {
         let mut catalog = Self::default();
         for table in tables {
             catalog.names.insert(table.name.clone());
+            catalog.by_id.insert(table.schema.table, Arc::clone(&table));
             catalog.tables.insert(table.name.as_str().to_owned(), table);
         }
         catalog
@@ -95,6 +97,11 @@ impl Catalog {
     /// The table of that name, whatever it is doing.
     pub fn table(&self, name: &str) -> Option<&Arc<Table>> {
         self.tables.get(name)
+    }
+
+    /// The table of that number, whatever it is doing.
+    pub fn table_of(&self, id: TableId) -> Option<&Arc<Table>> {
+        self.by_id.get(&id)
     }
 
     /// The table of that name, if it serves data.
