@@ -1,48 +1,64 @@
 //! One batch: mutations evaluated in order over what the batch changes so far.
 //!
-//! Must hold: a mutation opens its ticket only once it is known to change something; each key is
-//! written once, with the last of its values; totals move with their items.
-//! Not here: committing, and what follows from success or failure (`writer.rs`).
+//! Must hold: a mutation opens its ticket only once it is known to change something; each row is
+//! written once, with the last of its values; index entries, totals and collections move with
+//! their items.
+//! Not here: committing, and what follows from success or failure (`writer.rs`, `waiting.rs`).
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tokio::sync::oneshot;
+use bytes::Bytes;
 
-use super::rows;
+use super::attempt::{Attempt, Otherwise};
+use super::collections::Collections;
+use super::entries::{Entry, EntryChange};
+use super::evaluate::{Outcome, evaluate, view_of};
+use super::totals::Totals;
+use super::waiting::{End, Waiting};
 use super::writer::{Queued, WriterTable};
-use crate::engine::{Change, Error, Written};
-use crate::fence::{CommitNumber, Slot, WriteTicket};
-use crate::model::{Image, IndexId, ItemKey, TableId};
+use super::{index_rows, rows};
+use crate::engine::{Error, Mutation, Written};
+use crate::fence::{CommitNumber, WriteTicket};
+use crate::model::{Image, IndexId, IndexSchema, ItemKey, TableId};
 use crate::store::{Batch, Snapshot, SpaceId};
+
+/// What a batch rests on: the state after the one before.
+pub(super) struct Ground<'a> {
+    pub(super) tables: &'a HashMap<TableId, WriterTable, ahash::RandomState>,
+    pub(super) snapshot: &'a dyn Snapshot,
+    pub(super) collection_bytes_max: u64,
+}
 
 /// What a batch will write, and whom it will answer.
 pub(super) struct Evaluated {
     changed: HashMap<ItemKey, Changed, ahash::RandomState>,
-    totals: HashMap<TableId, Totals, ahash::RandomState>,
+    rows: Batch,
+    totals: Totals,
+    collections: Collections,
     waiting: Vec<Waiting>,
+    bytes: usize,
     last_commit: u64,
 }
 
-/// A table's items and bytes.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(super) struct Totals {
-    pub(super) items: u64,
-    pub(super) bytes: u64,
-}
-
+/// An item as the batch leaves it so far.
 struct Changed {
-    space: SpaceId,
-    commit: u64,
+    commit: CommitNumber,
     after: Image,
 }
 
-/// A mutation that waits for the sync.
-struct Waiting {
-    ticket: WriteTicket,
-    brings: Option<(Slot, CommitNumber, Image)>,
-    before: Image,
-    reply: oneshot::Sender<Result<Written, Error>>,
+/// Where an item is found: changed by the batch, or in its row.
+enum Stored<'a> {
+    Changed(&'a Changed),
+    Row(Option<Bytes>),
+}
+
+/// What the writer makes of a mutation.
+enum Verdict {
+    /// It goes back to its caller, who evaluated another version.
+    SendBack,
+    /// It has this outcome.
+    Take(Image, Outcome),
 }
 
 impl Evaluated {
@@ -50,45 +66,27 @@ impl Evaluated {
     pub(super) fn after(last_commit: u64) -> Self {
         Self {
             changed: HashMap::default(),
-            totals: HashMap::default(),
+            rows: Batch::new(),
+            totals: Totals::default(),
+            collections: Collections::default(),
             waiting: Vec::new(),
+            bytes: 0,
             last_commit,
         }
     }
 
-    /// Evaluates one mutation; one that cannot be is answered here and leaves no trace.
-    pub(super) fn add(
-        &mut self,
-        queued: Queued,
-        tables: &HashMap<TableId, WriterTable, ahash::RandomState>,
-        snapshot: &dyn Snapshot,
-    ) {
-        let Queued { mutation, mut ticket, reply, .. } = queued;
-        let table = mutation.key.table();
-        let (space, before) = match self.before(&mutation.key, tables, snapshot) {
-            Ok(found) => found,
-            Err(error) => return answer(reply, Err(error)),
+    /// Takes or makes the outcome of one mutation; one that is refused leaves no trace but its
+    /// answer, which waits with the others.
+    pub(super) fn add(&mut self, queued: Queued, ground: &Ground<'_>) {
+        let Queued { mutation, attempt, mut ticket, reply } = queued;
+        let end = match self.judge(&mutation, attempt, ground) {
+            Ok(Verdict::SendBack) => End::SentBack,
+            Ok(Verdict::Take(before, outcome)) => self
+                .take(&mutation.key, &mut ticket, before, outcome, ground)
+                .unwrap_or_else(End::Refused),
+            Err(error) => End::Refused(error),
         };
-        let after = match mutation.change {
-            Change::Put(image) => Image::Item(image),
-            Change::Delete => Image::Absent,
-            Change::Update { .. } => unimplemented!(),
-        };
-        let brings = if let (Image::Absent, Image::Absent) = (&before, &after) {
-            None
-        } else {
-            let slot = ticket.open(&mutation.key);
-            ticket.touch(table, IndexId::TABLE, mutation.key.partition());
-            self.last_commit += 1;
-            Some((slot, CommitNumber::new(self.last_commit), after.clone()))
-        };
-        if brings.is_some() {
-            let totals = self.totals.entry(table);
-            totals.or_insert_with(|| tables[&table].totals).move_on(&before, &after);
-            let changed = Changed { space, commit: self.last_commit, after };
-            self.changed.insert(mutation.key, changed);
-        }
-        self.waiting.push(Waiting { ticket, brings, before, reply });
+        self.waiting.push(Waiting { ticket, end, reply });
     }
 
     /// Whether nothing has to be written.
@@ -101,104 +99,194 @@ impl Evaluated {
         self.waiting.len()
     }
 
-    /// The rows to write.
-    pub(super) fn rows(&self, system: SpaceId) -> Batch {
-        let mut batch = Batch::new();
-        for (key, Changed { space, commit, after }) in &self.changed {
-            let row = rows::item_row(key);
-            match after {
-                Image::Item(image) => batch.put(*space, row, rows::item_value(*commit, image)),
-                Image::Absent => batch.delete(*space, row),
-            }
-        }
-        for (table, totals) in &self.totals {
-            let value = rows::totals_value(totals.items, totals.bytes);
-            batch.put(system, rows::totals_row(*table), value);
-        }
+    /// The bytes of the items and entries that the mutations make, together.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Takes out the rows to write.
+    pub(super) fn take_rows(&mut self, system: SpaceId) -> Batch {
+        let mut batch = std::mem::take(&mut self.rows);
+        self.collections.write(&mut batch);
+        self.totals.write(system, &mut batch);
         batch.put(system, rows::system_row("commit"), rows::number_value(self.last_commit));
         batch
     }
 
-    /// The batch is durable: closes every ticket with its image, then answers.
-    ///
-    /// Gives the number of the last commit and the tables' new totals.
-    pub(super) fn succeed(self) -> (u64, impl Iterator<Item = (TableId, Totals)>) {
-        let mut answers = Vec::with_capacity(self.waiting.len());
-        for Waiting { mut ticket, brings, before, reply } in self.waiting {
-            if let Some((slot, number, image)) = brings {
-                ticket.bring(slot, number, image);
+    /// What is left when the rows are written or lost: who waits, and what a success counts.
+    pub(super) fn into_parts(self) -> (Vec<Waiting>, Totals, u64) {
+        (self.waiting, self.totals, self.last_commit)
+    }
+
+    fn judge(
+        &self,
+        mutation: &Mutation,
+        attempt: Option<Attempt>,
+        ground: &Ground<'_>,
+    ) -> Result<Verdict, Error> {
+        let id = mutation.key.table();
+        let table = ground.table(id)?;
+        let stored = self.stored(&mutation.key, table.space, ground.snapshot)?;
+        match attempt {
+            Some(attempt) if attempt.rests_on(stored.version(id)?, &table.table) => {
+                Ok(Verdict::Take(attempt.before, attempt.outcome))
             }
-            ticket.close();
-            answers.push((reply, before));
-        }
-        for (reply, before) in answers {
-            answer(
-                reply,
-                Ok(Written {
-                    after: before.clone(),
-                    before,
-                    indexes: Vec::new(),
-                    collection_bytes: None,
-                }),
-            );
-        }
-        (self.last_commit, self.totals.into_iter())
-    }
-
-    /// The batch was certainly not written: nothing changed, everybody is told why.
-    pub(super) fn refuse(self, error: &Error) {
-        for Waiting { mut ticket, brings, reply, .. } in self.waiting {
-            if let Some((slot, ..)) = brings {
-                ticket.not_written(slot);
+            Some(Attempt { otherwise: Otherwise::SendBack, .. }) => Ok(Verdict::SendBack),
+            Some(Attempt { otherwise: Otherwise::Evaluate, .. }) | None => {
+                let before = stored.image(id)?;
+                let outcome = evaluate(mutation, &before, &table.table.schema)?;
+                Ok(Verdict::Take(before, outcome))
             }
-            ticket.close();
-            answer(reply, Err(error.clone()));
         }
     }
 
-    /// Nobody knows whether the batch will turn up: tickets close without an image.
-    pub(super) fn lose(self, error: &Error) {
-        for Waiting { ticket, reply, .. } in self.waiting {
-            ticket.close();
-            answer(reply, Err(error.clone()));
-        }
-    }
-
-    /// Where the key lies, and its image as the mutations before this one leave it.
-    fn before(
+    /// The item as the mutations before this one leave it.
+    fn stored(
         &self,
         key: &ItemKey,
-        tables: &HashMap<TableId, WriterTable, ahash::RandomState>,
+        space: SpaceId,
         snapshot: &dyn Snapshot,
-    ) -> Result<(SpaceId, Image), Error> {
+    ) -> Result<Stored<'_>, Error> {
         if let Some(changed) = self.changed.get(key) {
-            return Ok((changed.space, changed.after.clone()));
+            return Ok(Stored::Changed(changed));
         }
-        let table = key.table();
-        let Some(WriterTable { space, .. }) = tables.get(&table) else {
-            return Err(Error::NoTable { name: format!("number {}", table.get()) });
+        let value = snapshot.get(space, &rows::item_row(key));
+        Ok(Stored::Row(value.map_err(|error| Error::Store(Arc::new(error)))?))
+    }
+
+    /// Takes an outcome into the batch, or refuses it before anything is opened.
+    fn take(
+        &mut self,
+        key: &ItemKey,
+        ticket: &mut WriteTicket,
+        before: Image,
+        outcome: Outcome,
+        ground: &Ground<'_>,
+    ) -> Result<End, Error> {
+        let WriterTable { space, table } = ground.table(key.table())?;
+        let Outcome { after, entries } = outcome;
+        let charged = entries.iter().map(|entry| (entry.index, entry.units()));
+        let written = Written {
+            indexes: charged.filter(|(_, units)| *units > 0).collect(),
+            collection_bytes: self.collection_bytes(key, [&before, &after], &entries, ground)?,
+            before,
+            after,
         };
-        let value = snapshot.get(*space, &rows::item_row(key));
-        let value = value.map_err(|error| Error::Store(Arc::new(error)))?;
-        Ok((*space, rows::image_of(table, value)?))
+        if let (Image::Absent, Image::Absent) = (&written.before, &written.after) {
+            return Ok(End::Rests(Box::new(written)));
+        }
+        let slot = ticket.open(key);
+        touch(key, &entries, ticket);
+        self.last_commit += 1;
+        let commit = CommitNumber::new(self.last_commit);
+        self.write_item(*space, key, &written.after, commit);
+        for entry in &entries {
+            self.write_entry(*space, key, entry, commit);
+            self.totals.move_on(table, entry.index, entry.sizes());
+        }
+        let sizes = [&written.before, &written.after].map(size_of);
+        self.totals.move_on(table, IndexId::TABLE, sizes);
+        if let Some(bytes) = written.collection_bytes {
+            self.collections.set(*space, key, bytes);
+        }
+        Ok(End::Changes(slot, commit, Box::new(written)))
+    }
+
+    /// The bytes of the item's collection after the mutation, which may not grow beyond the limit;
+    /// none if the table has no local index.
+    fn collection_bytes(
+        &self,
+        key: &ItemKey,
+        images: [&Image; 2],
+        entries: &[EntryChange],
+        ground: &Ground<'_>,
+    ) -> Result<Option<u64>, Error> {
+        let WriterTable { space, table } = ground.table(key.table())?;
+        if !table.schema.indexes.iter().any(IndexSchema::is_local) {
+            return Ok(None);
+        }
+        let [mut gone, mut come] = images.map(|image| size_of(image).unwrap_or(0));
+        for entry in entries.iter().filter(|entry| entry.is_local()) {
+            let [before, after] = entry.sizes();
+            gone += before.unwrap_or(0);
+            come += after.unwrap_or(0);
+        }
+        let stored = self.collections.size(*space, key, ground.snapshot)?;
+        let bytes = (stored + come).saturating_sub(gone);
+        if come > gone && bytes > ground.collection_bytes_max {
+            return Err(Error::CollectionTooLarge { bytes });
+        }
+        Ok(Some(bytes))
+    }
+
+    fn write_item(&mut self, space: SpaceId, key: &ItemKey, after: &Image, commit: CommitNumber) {
+        let row = rows::item_row(key);
+        match after {
+            Image::Item(image) => {
+                self.bytes += image.stored().len();
+                self.rows.put(space, row, rows::item_value(commit.get(), image));
+            }
+            Image::Absent => self.rows.delete(space, row),
+        }
+        self.changed.insert(key.clone(), Changed { commit, after: after.clone() });
+    }
+
+    fn write_entry(
+        &mut self,
+        space: SpaceId,
+        key: &ItemKey,
+        change: &EntryChange,
+        commit: CommitNumber,
+    ) {
+        let row = |entry: &Entry| index_rows::entry_row(change.index, &entry.key, key);
+        if let Some(before) = &change.before
+            && !change.keeps_key()
+        {
+            self.rows.delete(space, row(before));
+        }
+        if let Some(after) = &change.after {
+            self.bytes += after.item.stored().len();
+            let value = index_rows::entry_value(commit.get(), &after.item);
+            self.rows.put(space, row(after), value);
+        }
     }
 }
 
-impl Totals {
-    fn move_on(&mut self, before: &Image, after: &Image) {
-        let held = |image: &Image| match image {
-            Image::Item(image) => (1, image.view().size() as u64),
-            Image::Absent => (0, 0),
-        };
-        let ((items_before, bytes_before), (items_after, bytes_after)) =
-            (held(before), held(after));
-        // Saturating: totals that a damaged row put wrong must not stop the writer.
-        self.items = (self.items + items_after).saturating_sub(items_before);
-        self.bytes = (self.bytes + bytes_after).saturating_sub(bytes_before);
+impl Ground<'_> {
+    fn table(&self, id: TableId) -> Result<&WriterTable, Error> {
+        let missing = || Error::NoTable { name: format!("number {}", id.get()) };
+        self.tables.get(&id).ok_or_else(missing)
     }
 }
 
-/// Answers, unless the client has hung up.
-fn answer<T>(reply: oneshot::Sender<Result<T, Error>>, result: Result<T, Error>) {
-    drop(reply.send(result));
+impl Stored<'_> {
+    fn version(&self, table: TableId) -> Result<Option<CommitNumber>, Error> {
+        match self {
+            // An absence has no version, whoever left it.
+            Self::Changed(Changed { commit, after }) => Ok(view_of(after).map(|_| *commit)),
+            Self::Row(value) => rows::version_of(table, value.as_deref()),
+        }
+    }
+
+    fn image(self, table: TableId) -> Result<Image, Error> {
+        match self {
+            Self::Changed(Changed { after, .. }) => Ok(after.clone()),
+            Self::Row(value) => rows::image_of(table, value),
+        }
+    }
+}
+
+/// Tells which partitions the mutation changes: the item's, which local indexes share, and those
+/// that its entries in global indexes leave, enter or stay in.
+fn touch(key: &ItemKey, entries: &[EntryChange], ticket: &mut WriteTicket) {
+    ticket.touch(key.table(), IndexId::TABLE, key.partition());
+    for change in entries.iter().filter(|change| !change.is_local()) {
+        for entry in [&change.before, &change.after].into_iter().flatten() {
+            ticket.touch(key.table(), change.index, &entry.key.partition);
+        }
+    }
+}
+
+fn size_of(image: &Image) -> Option<u64> {
+    view_of(image).map(|item| item.size() as u64)
 }

@@ -1,23 +1,31 @@
 //! The embedded table engine: durable tables on one machine.
 //!
-//! One thread owns every mutation. Callers queue, the writer drains the queue, evaluates each
-//! mutation over what the batch so far changes, commits one atomic batch and syncs it once; the
-//! sync itself forms the next group. Reads come from snapshots on a bounded pool.
+//! One thread owns every mutation. Callers evaluate conditions and updates on a snapshot and queue
+//! the outcome with the version that it rests on; the writer drains the queue, compares versions
+//! over what the batch so far changes, commits one atomic batch of items and index entries and
+//! syncs it once; the sync itself forms the next group. Reads come from snapshots on a bounded
+//! pool.
 //!
-//!     caller ── queue (bounded) ──> writer: evaluate, open, touch ── commit + sync ── close, answer
-//!     caller ── pool  (bounded) ──> snapshot ── image
+//!     caller ── pool  (bounded) ──> snapshot ── image, outcome
+//!     caller ── queue (bounded) ──> writer: compare, open, touch ── commit + sync ── close, answer
 //!
 //! Must hold: a mutation is answered after the sync that covers it; a refused mutation changed
 //! nothing; nobody but the writer commits, creates, drops or reopens.
 //! Not here: ordered bytes and files (`store/`), the cache.
 
+mod attempt;
 mod batch;
+mod collections;
 mod definition;
+mod entries;
+mod evaluate;
 mod index_rows;
 mod reader;
 mod rows;
 mod state;
 mod tables;
+mod totals;
+mod waiting;
 mod writer;
 
 #[cfg(test)]
@@ -33,8 +41,8 @@ use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
 
 use super::{
-    Alteration, Catalog, Change, Error, Mutation, Page, PageRead, Pending, ReadOnly, Table,
-    TableEngine, Written,
+    Alteration, Catalog, Error, Mutation, Page, PageRead, Pending, ReadOnly, Table, TableEngine,
+    Written,
 };
 use crate::api::{CreateTable, TableName};
 use crate::clock::{Clock, whole_ms};
@@ -44,7 +52,7 @@ use crate::model::{Image, ItemKey};
 use crate::store::{Store, SyncMode};
 use reader::Reader;
 use state::State;
-use writer::{Command, Queued, Writer};
+use writer::{Command, Writer};
 
 pub use index_rows::segment_holds;
 pub use rows::FORMAT;
@@ -58,7 +66,7 @@ pub struct Options {
     pub reserve_bytes: Option<u64>,
     /// Mutations that may wait for the writer; one more is a throttling error.
     pub queue_mutations_max: usize,
-    /// Evaluated bytes of one batch.
+    /// Bytes of the items and index entries that one batch makes; the last mutation may pass it.
     pub batch_bytes_max: usize,
     /// Reads that may be at the disk at one moment.
     pub read_concurrency_max: usize,
@@ -66,6 +74,8 @@ pub struct Options {
     pub read_deadline: Duration,
     /// How long a caller waits for the answer to a change; the change goes on without it.
     pub write_deadline: Duration,
+    /// What the items of one partition and their entries in local indexes may take together.
+    pub collection_bytes_max: u64,
     /// Tables that there may be.
     pub tables_max: usize,
     /// The region in ARNs.
@@ -172,9 +182,14 @@ impl EmbeddedEngine {
     ) -> Result<T, Error> {
         let (reply, answer) = oneshot::channel();
         self.queue(command(reply))?;
-        let answer = tokio::time::timeout(self.write_deadline, answer).await;
-        let silent = Error::Silent { waited_ms: whole_ms(self.write_deadline) };
-        answer.map_err(|_| silent)?.unwrap_or(Err(Error::Stopped))
+        answer.await.unwrap_or(Err(Error::Stopped))
+    }
+
+    /// Waits no longer for a change than its caller should; the change goes on.
+    async fn in_time<T>(&self, change: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let answer = tokio::time::timeout(self.write_deadline, change).await;
+        let waited_ms = whole_ms(self.write_deadline);
+        answer.unwrap_or(Err(Error::Silent { waited_ms }))
     }
 }
 
@@ -198,16 +213,12 @@ impl TableEngine for EmbeddedEngine {
         Box::pin(async move {
             // A store that is closed for writes need not be asked again.
             self.state.accepts_writes()?;
-            let bytes = match &mutation.change {
-                Change::Put(image) => image.stored().len(),
-                Change::Delete | Change::Update { .. } => 0,
-            };
-            self.ask(|reply| Command::Write(Queued { mutation, ticket, bytes, reply })).await
+            self.in_time(self.carry_out(mutation, ticket)).await
         })
     }
 
     fn create_table(&self, create: CreateTable) -> Pending<'_, Arc<Table>> {
-        Box::pin(self.ask(|reply| Command::Create(Box::new(create), reply)))
+        Box::pin(self.in_time(self.ask(|reply| Command::Create(Box::new(create), reply))))
     }
 
     fn page(&self, read: PageRead) -> Pending<'_, Page> {
@@ -221,7 +232,7 @@ impl TableEngine for EmbeddedEngine {
     }
 
     fn delete_table(&self, name: TableName) -> Pending<'_, Arc<Table>> {
-        Box::pin(self.ask(|reply| Command::Drop(name, reply)))
+        Box::pin(self.in_time(self.ask(|reply| Command::Drop(name, reply))))
     }
 
     fn writable(&self) -> Result<(), ReadOnly> {
@@ -245,6 +256,7 @@ impl Default for Options {
             read_concurrency_max: 64,
             read_deadline: Duration::from_secs(5),
             write_deadline: Duration::from_secs(30),
+            collection_bytes_max: 10 << 30,
             tables_max: 2_500,
             region: "us-east-1".into(),
             account: "000000000000".into(),

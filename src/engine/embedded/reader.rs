@@ -57,10 +57,7 @@ impl Reader {
     /// The images of these keys, from one snapshot opened after this call.
     pub(super) async fn read(&self, keys: Vec<ItemKey>) -> Result<Vec<Image>, Error> {
         self.look(move |view| {
-            let read = |key: &ItemKey| {
-                let value = view.item(key)?;
-                rows::image_of(key.table(), value).map_err(ReadError::Final)
-            };
+            let read = |key: &ItemKey| Ok(rows::image_of(key.table(), view.item(key)?)?);
             keys.iter().map(read).collect()
         })
         .await
@@ -117,6 +114,12 @@ impl View<'_> {
             Err(store::Error::NoSpace(_)) => Ok(None),
             Err(error) => Err(of_store(error)),
         }
+    }
+}
+
+impl From<Error> for ReadError {
+    fn from(error: Error) -> Self {
+        Self::Final(error)
     }
 }
 

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use bytes::{BufMut as _, Bytes, BytesMut};
 
 use crate::engine::Error;
+use crate::fence::CommitNumber;
 use crate::model::{Image, IndexId, ItemBytes, ItemImage, ItemKey, TableId};
 use crate::store::SpaceName;
 
@@ -74,6 +75,16 @@ pub(super) fn item_of(table: TableId, value: &Bytes) -> Result<ItemBytes, Error>
 pub(super) fn hash16(partition: &[u8]) -> [u8; 2] {
     let hash = xxhash_rust::xxh3::xxh3_64(partition).to_be_bytes();
     [hash[0], hash[1]]
+}
+
+/// The commit number that an item's row holds; none if there is no row.
+pub(super) fn version_of(
+    table: TableId,
+    value: Option<&[u8]>,
+) -> Result<Option<CommitNumber>, Error> {
+    let Some(value) = value else { return Ok(None) };
+    let number = value.get(..8).and_then(number_of).ok_or(Error::Damaged { table: table.get() })?;
+    Ok(Some(CommitNumber::new(number)))
 }
 
 /// The system row of that name.

@@ -12,7 +12,6 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use super::batch::Totals;
 use super::definition::{Definition, Setting};
 use super::rows;
 use super::state::State;
@@ -101,8 +100,7 @@ impl Writer {
             }
             let space = self.store.space(&rows::table_space(id)).ok_or_else(damaged)?;
             self.state.set_space(id, Some(space));
-            let totals = Totals { items, bytes };
-            tables.insert(id, WriterTable { space, totals, table: Arc::new(table) });
+            tables.insert(id, WriterTable { space, table: Arc::new(table) });
         }
         self.tables = tables;
         // Numbers that a lost commit used up stay used up.
@@ -160,8 +158,7 @@ impl Writer {
         self.next_table += 1;
         self.commit_rows(batch)?;
         self.state.set_space(id, Some(space));
-        let totals = Totals::default();
-        self.tables.insert(id, WriterTable { space, totals, table: Arc::clone(&table) });
+        self.tables.insert(id, WriterTable { space, table: Arc::clone(&table) });
         self.publish();
         Ok(table)
     }

@@ -2,7 +2,8 @@
 //!
 //! Must hold: it alone commits, creates, drops and reopens, in the order of the queue; every ticket
 //! of a store is closed before that store is reopened.
-//! Not here: how a mutation is evaluated (`batch.rs`), tables coming and going (`tables.rs`).
+//! Not here: how a mutation is taken into a batch (`batch.rs`), tables coming and going
+//! (`tables.rs`).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,16 +13,17 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
 
-use super::batch::{Evaluated, Totals};
+use super::attempt::Attempt;
+use super::batch::{Evaluated, Ground};
 use super::state::State;
-use super::{Hooks, Options};
+use super::{Hooks, Options, waiting};
 use crate::api::{CreateTable, TableName};
 use crate::clock::Clock;
 use crate::engine::{Catalog, Error, Mutation, ReadOnly, Table, Written};
 use crate::fence::WriteTicket;
 use crate::metrics::Metrics;
 use crate::model::TableId;
-use crate::store::{self, CommitError, Fate, SpaceId, Store, WriteState};
+use crate::store::{self, CommitError, Fate, Snapshot, SpaceId, Store, WriteState};
 
 /// What the writer is asked.
 pub(super) enum Command {
@@ -44,16 +46,24 @@ enum Next {
 
 /// A mutation in the queue, with its ticket.
 pub(super) struct Queued {
-    pub(super) mutation: Mutation,
+    pub(super) mutation: Arc<Mutation>,
+    /// What its caller evaluated, unless it is evaluated here.
+    pub(super) attempt: Option<Attempt>,
     pub(super) ticket: WriteTicket,
-    pub(super) bytes: usize,
-    pub(super) reply: oneshot::Sender<Result<Written, Error>>,
+    pub(super) reply: oneshot::Sender<Result<Reply, Error>>,
+}
+
+/// How a mutation that was not refused comes back.
+pub(super) enum Reply {
+    /// It is done.
+    Written(Box<Written>),
+    /// The item is another one than the caller evaluated: to be evaluated again.
+    SentBack(WriteTicket),
 }
 
 /// What the writer keeps of a table.
 pub(super) struct WriterTable {
     pub(super) space: SpaceId,
-    pub(super) totals: Totals,
     pub(super) table: Arc<Table>,
 }
 
@@ -93,72 +103,71 @@ impl Writer {
         }
     }
 
-    /// Serves a command and all that are queued behind it, in batches.
+    /// Serves a command and all that are queued behind it, writes in batches.
     fn round(&mut self, first: Command, commands: &Receiver<Command>) -> Next {
         let mut next = Some(first);
         while let Some(command) = next.take() {
-            let mut writes = Vec::new();
-            let mut bytes = 0;
-            next = Some(command);
-            while let Some(Command::Write(queued)) = next {
-                bytes += queued.bytes;
-                writes.push(queued);
-                next = if bytes < self.options.batch_bytes_max && writes.len() < MUTATIONS_MAX {
-                    commands.try_recv().ok()
-                } else {
-                    None
-                };
+            match command {
+                Command::Write(queued) => next = self.write(queued, commands),
+                Command::Create(create, reply) => self.create(&create, reply),
+                Command::Drop(name, reply) => self.drop_table(&name, reply),
+                Command::Stop => return Next::End,
             }
-            self.write(writes);
-            match next.take() {
-                Some(Command::Create(create, reply)) => self.create(&create, reply),
-                Some(Command::Drop(name, reply)) => self.drop_table(&name, reply),
-                Some(Command::Stop) => return Next::End,
-                Some(Command::Write(_)) | None => {}
-            }
-            next = commands.try_recv().ok();
+            next = next.or_else(|| commands.try_recv().ok());
         }
         Next::Round
     }
 
-    fn write(&mut self, writes: Vec<Queued>) {
-        if writes.is_empty() {
-            return;
-        }
-        self.metrics.writer_queue.decrement(count(writes.len()));
-        self.look_at_store();
-        if let Some(why) = self.state.read_only() {
-            return refuse(writes, &Error::ReadOnly(why));
-        }
-        let snapshot = match self.store.snapshot() {
-            Ok(snapshot) => snapshot,
-            Err(error) => return refuse(writes, &Error::Store(Arc::new(error))),
-        };
+    /// Commits a write and those queued behind it, as many as fit; gives what came instead of one.
+    fn write(&mut self, first: Queued, commands: &Receiver<Command>) -> Option<Command> {
+        let snapshot = self.ready();
         let mut batch = Evaluated::after(self.last_commit);
-        for queued in writes {
-            batch.add(queued, &self.tables, &*snapshot);
+        let mut next = Some(Command::Write(first));
+        let mut taken = 0;
+        while let Some(Command::Write(queued)) = next {
+            self.metrics.writer_queue.decrement(1.0);
+            taken += 1;
+            match &snapshot {
+                Ok(snapshot) => batch.add(queued, &self.ground(&**snapshot)),
+                Err(error) => drop(queued.reply.send(Err(error.clone()))),
+            }
+            let room = taken < MUTATIONS_MAX && batch.bytes() < self.options.batch_bytes_max;
+            next = if room { commands.try_recv().ok() } else { None };
         }
         // A reopening waits until no snapshot is held.
         drop(snapshot);
-        self.commit(batch);
+        if batch.len() > 0 {
+            self.commit(batch);
+        }
+        next
     }
 
-    fn commit(&mut self, batch: Evaluated) {
+    /// The state that a batch starts from, if writes are taken.
+    fn ready(&mut self) -> Result<Arc<dyn Snapshot>, Error> {
+        self.look_at_store();
+        if let Some(why) = self.state.read_only() {
+            return Err(Error::ReadOnly(why));
+        }
+        self.store.snapshot().map_err(|error| Error::Store(Arc::new(error)))
+    }
+
+    fn ground<'a>(&'a self, snapshot: &'a dyn Snapshot) -> Ground<'a> {
+        let collection_bytes_max = self.options.collection_bytes_max;
+        Ground { tables: &self.tables, snapshot, collection_bytes_max }
+    }
+
+    fn commit(&mut self, mut batch: Evaluated) {
         self.metrics.writer_batch.record(count(batch.len()));
         if !batch.changes_nothing() {
-            let rows = batch.rows(self.system);
+            let rows = batch.take_rows(self.system);
             if let Err(error) = self.store.commit(rows, self.options.durability) {
                 return self.commit_failed(batch, error);
             }
         }
-        let (last_commit, totals) = batch.succeed();
+        let (waiting, totals, last_commit) = batch.into_parts();
         self.last_commit = last_commit;
-        for (id, totals) in totals {
-            if let Some(table) = self.tables.get_mut(&id) {
-                table.totals = totals;
-                table.table.totals.set(totals.items, totals.bytes);
-            }
-        }
+        totals.publish(&self.tables);
+        waiting::succeed(waiting);
     }
 
     fn commit_failed(&mut self, batch: Evaluated, error: CommitError) {
@@ -166,14 +175,18 @@ impl Writer {
         let fate = error.fate();
         // Who learns of the failure must find the engine's state changed already.
         self.state.enter(self.store_state());
-        match error {
-            CommitError::Stalled => {
-                batch.refuse(&Error::QueueFull { queued_max: self.options.queue_mutations_max });
+        let (waiting, ..) = batch.into_parts();
+        match (error, fate) {
+            (CommitError::Stalled, _) => {
+                let queued_max = self.options.queue_mutations_max;
+                waiting::refuse(waiting, &Error::QueueFull { queued_max });
             }
-            error => match fate {
-                Fate::NotWritten => batch.refuse(&Error::CommitRefused(Arc::new(error))),
-                Fate::Unknown => batch.lose(&Error::CommitFailed(Arc::new(error))),
-            },
+            (error, Fate::NotWritten) => {
+                waiting::refuse(waiting, &Error::CommitRefused(Arc::new(error)));
+            }
+            (error, Fate::Unknown) => {
+                waiting::lose(waiting, &Error::CommitFailed(Arc::new(error)));
+            }
         }
     }
 
@@ -258,12 +271,6 @@ impl Reopening {
         self.pause = (self.pause * 2).clamp(REOPEN_PAUSE_MIN, REOPEN_PAUSE_MAX);
         self.not_before = now + self.pause;
         self.free_bytes = free_bytes;
-    }
-}
-
-fn refuse(writes: Vec<Queued>, error: &Error) {
-    for queued in writes {
-        drop(queued.reply.send(Err(error.clone())));
     }
 }
 

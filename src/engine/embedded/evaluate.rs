@@ -1,0 +1,82 @@
+//! What a mutation makes of an item: judged, applied and checked, without any effect.
+//!
+//!     condition -> change -> index keys of an update -> sizes
+//!
+//! Must hold: it depends on nothing but its arguments, so that whoever evaluates a mutation of the
+//! same item comes to the same outcome.
+//! Not here: who evaluates (`attempt.rs`, `batch.rs`); item sizes and index keys of a put, which
+//! the request was checked for.
+
+use std::sync::Arc;
+
+use super::entries::{self, Entry, EntryChange};
+use crate::api::ApiError;
+use crate::engine::{Change, Error, Mutation};
+use crate::expr::Update;
+use crate::model::{ITEM_BYTES_MAX, Image, ItemBytes, ItemImage, ItemRef, TableSchema};
+
+/// What a mutation leaves.
+#[derive(Clone, Debug)]
+pub(super) struct Outcome {
+    /// The item.
+    pub(super) after: Image,
+    /// What becomes of its entries in the indexes: those that change.
+    pub(super) entries: Vec<EntryChange>,
+}
+
+/// Judges and applies a mutation of the item `before`.
+pub(super) fn evaluate(
+    mutation: &Mutation,
+    before: &Image,
+    schema: &TableSchema,
+) -> Result<Outcome, Error> {
+    if let Some(condition) = &mutation.condition
+        && !condition.holds(view_of(before))
+    {
+        return Err(Error::ConditionFailed { found: before.clone() });
+    }
+    let after = match &mutation.change {
+        Change::Put(image) => Image::Item(Arc::clone(image)),
+        Change::Delete => Image::Absent,
+        Change::Update { update, key, makes } => match (before, makes) {
+            (Image::Item(item), _) => updated(item.item(), update, schema)?,
+            (Image::Absent, true) => updated(key, update, schema)?,
+            (Image::Absent, false) => Image::Absent,
+        },
+    };
+    let mut entries = entries::between(schema, view_of(before), view_of(&after));
+    check_size(&mutation.change, &after, &entries)?;
+    entries.retain(EntryChange::is_change);
+    Ok(Outcome { after, entries })
+}
+
+/// The item behind an image, if there is one.
+pub(super) fn view_of(image: &Image) -> Option<ItemRef<'_>> {
+    match image {
+        Image::Item(item) => Some(item.view()),
+        Image::Absent => None,
+    }
+}
+
+fn updated(item: &ItemBytes, update: &Update, schema: &TableSchema) -> Result<Image, Error> {
+    let refused = |error: crate::expr::UpdateError| ApiError::validation(error.to_string());
+    let item = update.apply(item.view()).map_err(refused)?;
+    let changed = |name: &str| update.targets().any(|target| target.attribute == name);
+    schema.check_index_keys(item.view(), changed).map_err(Error::IndexKey)?;
+    Ok(Image::Item(Arc::new(ItemImage::of(item))))
+}
+
+/// An item may not be too large, nor may it be together with its entries in local indexes.
+fn check_size(change: &Change, after: &Image, entries: &[EntryChange]) -> Result<(), Error> {
+    let Some(item) = view_of(after) else { return Ok(()) };
+    let local = entries.iter().filter(|change| change.is_local());
+    let local_bytes = local.filter_map(|change| change.after.as_ref()).map(Entry::size);
+    if item.size() as u64 + local_bytes.sum::<u64>() <= ITEM_BYTES_MAX as u64 {
+        return Ok(());
+    }
+    let sentence = match change {
+        Change::Put(_) | Change::Delete => "Item size has exceeded the maximum allowed size",
+        Change::Update { .. } => "Item size to update has exceeded the maximum allowed size",
+    };
+    Err(ApiError::validation(sentence).into())
+}

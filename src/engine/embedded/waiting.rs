@@ -1,0 +1,77 @@
+//! Mutations that wait for the sync of their batch, and what each is told.
+//!
+//! Must hold: every ticket of a batch is closed before anybody is answered; a refusal waits like
+//! any other answer, since it may rest on what the batch writes.
+//! Not here: how a mutation came to its end (`batch.rs`).
+
+use tokio::sync::oneshot;
+
+use super::writer::Reply;
+use crate::engine::{Error, Written};
+use crate::fence::{CommitNumber, Slot, WriteTicket};
+
+/// A mutation that waits.
+pub(super) struct Waiting {
+    pub(super) ticket: WriteTicket,
+    pub(super) end: End,
+    pub(super) reply: oneshot::Sender<Result<Reply, Error>>,
+}
+
+/// How a mutation ends once its batch is durable.
+pub(super) enum End {
+    /// It changes the item.
+    Changes(Slot, CommitNumber, Box<Written>),
+    /// It is done and changes nothing.
+    Rests(Box<Written>),
+    /// It is refused.
+    Refused(Error),
+    /// Its caller evaluates it again.
+    SentBack,
+}
+
+/// The batch is durable: closes every ticket with its image, then answers.
+pub(super) fn succeed(waiting: Vec<Waiting>) {
+    let mut answers = Vec::with_capacity(waiting.len());
+    for Waiting { mut ticket, end, reply } in waiting {
+        let answer = match end {
+            End::Changes(slot, number, written) => {
+                ticket.bring(slot, number, written.after.clone());
+                ticket.close();
+                Ok(Reply::Written(written))
+            }
+            End::Rests(written) => Ok(Reply::Written(written)),
+            End::Refused(error) => Err(error),
+            // It opened nothing.
+            End::SentBack => Ok(Reply::SentBack(ticket)),
+        };
+        answers.push((reply, answer));
+    }
+    for (reply, result) in answers {
+        answer(reply, result);
+    }
+}
+
+/// The batch was certainly not written: nothing changed, everybody is told why.
+pub(super) fn refuse(waiting: Vec<Waiting>, error: &Error) {
+    for Waiting { mut ticket, end, reply } in waiting {
+        match end {
+            End::Changes(slot, ..) => ticket.not_written(slot),
+            End::Rests(_) | End::Refused(_) | End::SentBack => {}
+        }
+        ticket.close();
+        answer(reply, Err(error.clone()));
+    }
+}
+
+/// Nobody knows whether the batch will turn up: tickets close without an image.
+pub(super) fn lose(waiting: Vec<Waiting>, error: &Error) {
+    for Waiting { ticket, reply, .. } in waiting {
+        ticket.close();
+        answer(reply, Err(error.clone()));
+    }
+}
+
+/// Answers, unless the client has hung up.
+fn answer(reply: oneshot::Sender<Result<Reply, Error>>, result: Result<Reply, Error>) {
+    drop(reply.send(result));
+}
