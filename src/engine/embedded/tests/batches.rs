@@ -1,0 +1,204 @@
+//! What the writer makes of outcomes that callers evaluated.
+
+use tokio::sync::oneshot::Receiver;
+
+use super::super::attempt::{Attempt, Otherwise};
+use super::super::batch::{Evaluated, Ground};
+use super::super::evaluate::Outcome;
+use super::super::writer::{Queued, Reply, WriterTable};
+use super::super::{rows, waiting};
+use super::*;
+use crate::fence::CommitNumber;
+use crate::model::TableId;
+use crate::store::CommitError;
+
+/// A batch of its own over an engine's table `t`, which holds `a` with the value `0`.
+struct Bench {
+    db: Db,
+    store: Arc<MemoryStore>,
+    tables: HashMap<TableId, WriterTable, ahash::RandomState>,
+    table: Arc<Table>,
+    version: CommitNumber,
+}
+
+impl Bench {
+    async fn open() -> Self {
+        let store = Arc::new(MemoryStore::default());
+        let db = Db::open(&store);
+        let id = db.create("t").await.expect("room").schema.table;
+        db.put("a", "0").await.expect("room");
+        let table = db.engine.catalog().load().table("t").cloned().expect("it was made");
+        let space = store.space(&rows::table_space(id)).expect("it was made");
+        let snapshot = store.snapshot().expect("open");
+        let row = snapshot.get(space, &rows::item_row(&db.key("t", "a"))).expect("read");
+        let version = rows::version_of(id, row.as_deref()).expect("sound").expect("there");
+        let tables = [(id, WriterTable { space, table: Arc::clone(&table) })];
+        Self { tables: tables.into_iter().collect(), db, store, table, version }
+    }
+
+    fn batch(&self, mutations: Vec<Queued>) -> Evaluated {
+        let snapshot = self.store.snapshot().expect("open");
+        let ground =
+            Ground { tables: &self.tables, snapshot: &*snapshot, collection_bytes_max: u64::MAX };
+        let mut batch = Evaluated::after(self.version.get());
+        for queued in mutations {
+            batch.add(queued, &ground);
+        }
+        batch
+    }
+
+    /// A put of `value` that its caller evaluated to `outcome`.
+    fn put(
+        &self,
+        value: &str,
+        outcome: &str,
+        version: Option<CommitNumber>,
+        otherwise: Otherwise,
+    ) -> (Queued, Receiver<Result<Reply, Error>>) {
+        let attempt = Attempt {
+            table: Arc::clone(&self.table),
+            version,
+            before: version.map_or(Image::Absent, |_| image("a", "0")),
+            outcome: Outcome { after: image("a", outcome), entries: Vec::new() },
+            otherwise,
+        };
+        self.queued(value, Some(attempt))
+    }
+
+    fn queued(
+        &self,
+        value: &str,
+        attempt: Option<Attempt>,
+    ) -> (Queued, Receiver<Result<Reply, Error>>) {
+        let change = Change::Put(Arc::new(item("a", value).encode()));
+        let mutation = Mutation { key: self.db.key("t", "a"), condition: None, change };
+        let (reply, answer) = oneshot::channel();
+        let ticket = self.db.fence.ticket();
+        (Queued { mutation: Arc::new(mutation), attempt, ticket, reply }, answer)
+    }
+}
+
+fn image(key: &str, value: &str) -> Image {
+    Image::Item(Arc::new(item(key, value).encode()))
+}
+
+/// The values before and after; none if the mutation was sent back.
+fn told(mut answer: Receiver<Result<Reply, Error>>) -> Option<[Option<String>; 2]> {
+    match answer.try_recv().expect("answered").expect("not refused") {
+        Reply::Written(written) => Some([&written.before, &written.after].map(value_of)),
+        Reply::SentBack(_) => None,
+    }
+}
+
+#[tokio::test]
+async fn an_outcome_of_the_version_that_is_there_is_taken_as_it_is() {
+    let bench = Bench::open().await;
+    // The two differ, as no evaluation would have it: that shows which of them was taken.
+    let version = Some(bench.version);
+    let (queued, answer) = bench.put("mutation", "outcome", version, Otherwise::Evaluate);
+
+    waiting::succeed(bench.batch(vec![queued]).into_parts().0);
+
+    assert_eq!(told(answer), Some([some("0"), some("outcome")]));
+}
+
+#[tokio::test]
+async fn a_mutation_whose_item_changed_is_sent_back_or_evaluated() {
+    let bench = Bench::open().await;
+    let other = Some(CommitNumber::new(bench.version.get() - 1));
+    for version in [other, None] {
+        let (back, sent_back) = bench.put("1", "outcome", version, Otherwise::SendBack);
+        let (stays, evaluated) = bench.put("2", "outcome", version, Otherwise::Evaluate);
+
+        waiting::succeed(bench.batch(vec![back, stays]).into_parts().0);
+
+        assert_eq!(told(sent_back), None);
+        assert_eq!(told(evaluated), Some([some("0"), some("2")]));
+    }
+}
+
+#[tokio::test]
+async fn versions_are_compared_over_what_the_batch_changes_so_far() {
+    let bench = Bench::open().await;
+    let version = Some(bench.version);
+    let (first, first_told) = bench.put("1", "1", version, Otherwise::SendBack);
+    let (second, second_told) = bench.put("2", "2", version, Otherwise::SendBack);
+    let (third, third_told) = bench.put("3", "outcome", version, Otherwise::Evaluate);
+    let (fourth, fourth_told) = bench.queued("4", None);
+
+    waiting::succeed(bench.batch(vec![first, second, third, fourth]).into_parts().0);
+
+    assert_eq!(told(first_told), Some([some("0"), some("1")]));
+    assert_eq!(told(second_told), None);
+    assert_eq!(told(third_told), Some([some("1"), some("3")]));
+    assert_eq!(told(fourth_told), Some([some("3"), some("4")]));
+    assert_eq!(bench.db.cached("a"), value("4"));
+}
+
+#[tokio::test]
+async fn an_outcome_under_another_schema_is_not_taken() {
+    let bench = Bench::open().await;
+    let (mut queued, answer) = bench.put("1", "1", Some(bench.version), Otherwise::SendBack);
+    let mut table = Table::clone(&bench.table);
+    table.schema.range = Some(KeyAttribute { name: "sk".into(), kind: KeyType::S });
+    queued.attempt.as_mut().expect("given").table = Arc::new(table);
+
+    waiting::succeed(bench.batch(vec![queued]).into_parts().0);
+
+    assert_eq!(told(answer), None);
+}
+
+#[tokio::test]
+async fn a_mutation_that_is_sent_back_or_refused_opens_nothing() {
+    let bench = Bench::open().await;
+    let removed = bench.db.map.removed.load(Ordering::SeqCst);
+    let (back, _) = bench.put("1", "1", None, Otherwise::SendBack);
+    let (mut gone, mut refused) = bench.queued("1", None);
+    let key = Mutation { key: other_table_key(), ..Mutation::clone(&gone.mutation) };
+    gone.mutation = Arc::new(key);
+
+    let batch = bench.batch(vec![back, gone]);
+
+    assert!(batch.changes_nothing());
+    waiting::succeed(batch.into_parts().0);
+    assert!(matches!(refused.try_recv(), Ok(Err(Error::NoTable { .. }))));
+    assert_eq!(bench.db.map.removed.load(Ordering::SeqCst), removed);
+}
+
+#[tokio::test]
+async fn a_refusal_waits_for_the_commit_and_fails_with_it() {
+    let bench = Bench::open().await;
+    let (write, mut write_told) = bench.queued("1", None);
+    let (mut gone, mut gone_told) = bench.queued("1", None);
+    gone.mutation =
+        Arc::new(Mutation { key: other_table_key(), ..Mutation::clone(&gone.mutation) });
+
+    let batch = bench.batch(vec![write, gone]);
+    let nobody = [write_told.try_recv().is_err(), gone_told.try_recv().is_err()];
+    let error = CommitError::SyncFailed { detail: "injected".into() };
+    waiting::lose(batch.into_parts().0, &Error::CommitFailed(Arc::new(error)));
+
+    assert_eq!(nobody, [true, true]);
+    for mut told in [write_told, gone_told] {
+        assert!(matches!(told.try_recv(), Ok(Err(Error::CommitFailed(_)))));
+    }
+}
+
+#[tokio::test]
+async fn a_batch_counts_the_bytes_that_its_mutations_make() {
+    let bench = Bench::open().await;
+    let bytes_of = |value: &str| item("a", value).encode().stored().len();
+    let (evaluated, _) =
+        bench.put("", &"x".repeat(1_000), Some(bench.version), Otherwise::SendBack);
+    let (plain, _) = bench.queued("12", None);
+
+    let batch = bench.batch(vec![evaluated, plain]);
+
+    assert_eq!(batch.bytes(), bytes_of(&"x".repeat(1_000)) + bytes_of("12"));
+}
+
+fn other_table_key() -> ItemKey {
+    let hash = KeyAttribute { name: "pk".into(), kind: KeyType::S };
+    let table = TableId::new(77);
+    key_of(&TableSchema { table, hash, range: None, indexes: Vec::new() }, "a")
+}

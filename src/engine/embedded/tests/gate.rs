@@ -1,0 +1,151 @@
+//! A store whose readers, but for the writer thread, can be made to wait.
+
+use std::sync::{Condvar, MutexGuard};
+
+use bytes::Bytes;
+
+use super::*;
+use crate::store::{
+    Batch, BatchNumber, Chunk, ChunkLimit, CommitError, Direction, KeyRange, Result, Snapshot,
+    SpaceId, WriteState,
+};
+
+/// The store, and how many rows were read of it by others than the writer.
+#[derive(Default)]
+pub(super) struct Gated {
+    store: MemoryStore,
+    gate: Arc<Gate>,
+}
+
+#[derive(Default)]
+struct Gate {
+    state: Mutex<GateState>,
+    moved: Condvar,
+}
+
+#[derive(Default)]
+struct GateState {
+    closed: bool,
+    waiting: usize,
+    reads: usize,
+}
+
+impl Gated {
+    /// From now on readers wait, behind a snapshot that they have opened already.
+    pub(super) fn close_gate(&self) {
+        self.gate.lock().closed = true;
+    }
+
+    pub(super) fn open_gate(&self) {
+        self.gate.lock().closed = false;
+        self.gate.moved.notify_all();
+    }
+
+    /// How many readers wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.gate.lock().waiting
+    }
+
+    /// How many rows readers have asked for so far.
+    pub(super) fn reads(&self) -> usize {
+        self.gate.lock().reads
+    }
+}
+
+impl Gate {
+    fn pass(&self) {
+        if std::thread::current().name() == Some("hearth-writer") {
+            return;
+        }
+        let mut state = self.lock();
+        state.reads += 1;
+        state.waiting += 1;
+        let mut state = self
+            .moved
+            .wait_while(state, |state| state.closed)
+            .unwrap_or_else(PoisonError::into_inner);
+        state.waiting -= 1;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, GateState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for Gated {
+    fn create_space(&self, name: &SpaceName) -> Result<SpaceId> {
+        self.store.create_space(name)
+    }
+
+    fn drop_space(&self, name: &SpaceName) -> Result<()> {
+        self.store.drop_space(name)
+    }
+
+    fn space(&self, name: &SpaceName) -> Option<SpaceId> {
+        self.store.space(name)
+    }
+
+    fn spaces(&self) -> Vec<(SpaceName, SpaceId)> {
+        self.store.spaces()
+    }
+
+    fn commit(&self, batch: Batch, mode: SyncMode) -> Result<BatchNumber, CommitError> {
+        self.store.commit(batch, mode)
+    }
+
+    fn snapshot(&self) -> Result<Arc<dyn Snapshot>> {
+        let snapshot = self.store.snapshot()?;
+        Ok(Arc::new(GatedSnapshot { snapshot, gate: Arc::clone(&self.gate) }))
+    }
+
+    fn state(&self) -> WriteState {
+        self.store.state()
+    }
+
+    fn reopen(&self, before_publish: &dyn Fn()) -> Result<()> {
+        self.store.reopen(before_publish)
+    }
+
+    fn reopen_room_bytes(&self) -> u64 {
+        self.store.reopen_room_bytes()
+    }
+
+    fn free(&self) -> Result<FreeSpace> {
+        self.store.free()
+    }
+
+    fn last_batch(&self) -> BatchNumber {
+        self.store.last_batch()
+    }
+
+    fn close(&self) -> Result<()> {
+        self.store.close()
+    }
+}
+
+struct GatedSnapshot {
+    snapshot: Arc<dyn Snapshot>,
+    gate: Arc<Gate>,
+}
+
+impl Snapshot for GatedSnapshot {
+    fn last_batch(&self) -> BatchNumber {
+        self.snapshot.last_batch()
+    }
+
+    fn get(&self, space: SpaceId, key: &[u8]) -> Result<Option<Bytes>> {
+        self.gate.pass();
+        self.snapshot.get(space, key)
+    }
+
+    fn range(
+        &self,
+        space: SpaceId,
+        range: &KeyRange,
+        direction: Direction,
+        limit: ChunkLimit,
+    ) -> Result<Chunk> {
+        self.gate.pass();
+        self.snapshot.range(space, range, direction, limit)
+    }
+}

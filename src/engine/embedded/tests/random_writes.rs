@@ -1,0 +1,246 @@
+//! After any writes, what is kept beside the items is what the items say.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use proptest::prelude::*;
+
+use super::super::{entries, evaluate, index_rows, rows};
+use super::indexes::{indexed_table, number, text};
+use super::*;
+use crate::expr::{Action, Path, Sum, Term, Update};
+use crate::model::{IndexId, ItemBytes};
+use crate::store::{ChunkLimit, Direction, KeyRange};
+
+/// One write of a random history.
+#[derive(Clone, Debug)]
+enum Step {
+    Put(Vec<(&'static str, u8)>),
+    Delete,
+    /// Attributes that are set, or removed where there is no value.
+    Update(Vec<(&'static str, Option<u8>)>),
+}
+
+fn step() -> impl Strategy<Value = (u8, u8, Step)> {
+    let names = || proptest::sample::subsequence(vec!["l", "g", "h", "p", "x"], 0..=5);
+    let values = || proptest::collection::vec(0_u8..3, 5);
+    let put =
+        (names(), values()).prop_map(|(names, values)| names.into_iter().zip(values).collect());
+    let update = (names(), proptest::collection::vec(proptest::option::of(0_u8..3), 5))
+        .prop_map(|(names, values)| names.into_iter().zip(values).collect());
+    let step = prop_oneof![
+        3 => put.prop_map(Step::Put),
+        1 => Just(Step::Delete),
+        3 => update.prop_map(Step::Update),
+    ];
+    (0_u8..2, 0_u8..3, step)
+}
+
+fn value_of_attribute(name: &str, value: u8) -> AttributeValue {
+    // Long enough that units differ.
+    match name {
+        "h" => number(&value.to_string()),
+        _ => text(&"v".repeat(1 + usize::from(value) * 700)),
+    }
+}
+
+impl Step {
+    fn change(&self, key: &Item) -> Change {
+        match self {
+            Self::Put(attributes) => {
+                let mut item = key.clone();
+                let value = |(name, value): &(&str, u8)| {
+                    ((*name).to_owned(), value_of_attribute(name, *value))
+                };
+                item.attributes.extend(attributes.iter().map(value));
+                Change::Put(Arc::new(item.encode()))
+            }
+            Self::Delete => Change::Delete,
+            Self::Update(attributes) => {
+                let action = |(name, value): &(&str, Option<u8>)| {
+                    let path = Path::attribute(*name);
+                    match value {
+                        Some(value) => {
+                            let value = Term::Value(value_of_attribute(name, *value));
+                            Action::Set(path, Sum::Term(value))
+                        }
+                        None => Action::Remove(path),
+                    }
+                };
+                let actions = attributes.iter().map(action).collect();
+                let key = key.encode().item().clone();
+                Change::Update { update: Arc::new(Update { actions }), key, makes: true }
+            }
+        }
+    }
+}
+
+/// Rows of a table's space by their kinds, and the totals that the system space has.
+#[derive(Debug, Eq, PartialEq)]
+struct Derived {
+    entries: BTreeMap<Bytes, ItemBytes>,
+    collections: BTreeMap<Bytes, u64>,
+    totals: BTreeMap<IndexId, (u64, u64)>,
+}
+
+/// What the items of the table say, and what is stored beside them.
+fn derived_and_stored(store: &dyn Store, table: &Table) -> [Derived; 2] {
+    let id = table.schema.table;
+    let snapshot = store.snapshot().expect("open");
+    let space = store.space(&rows::table_space(id)).expect("the table's");
+    let system = store.space(&rows::system_space()).expect("there");
+    let all =
+        snapshot.range(space, &KeyRange::all(), Direction::Forward, ChunkLimit::rows(usize::MAX));
+    let indexes = || [IndexId::TABLE].into_iter().chain(table.indexes.iter().map(|index| index.id));
+    let none = || Derived {
+        entries: BTreeMap::new(),
+        collections: BTreeMap::new(),
+        totals: indexes().map(|index| (index, (0, 0))).collect(),
+    };
+    let [mut derived, mut stored] = [none(), none()];
+    for (row, value) in all.expect("readable").rows {
+        match row[0] {
+            1 => derive(&mut derived, table, &rows::item_of(id, &value).expect("an item")),
+            2 => drop(stored.entries.insert(row, rows::item_of(id, &value).expect("an entry"))),
+            3 => drop(stored.collections.insert(row, rows::number_of(&value).expect("a size"))),
+            other => panic!("a row of kind {other}"),
+        }
+    }
+    for index in indexes() {
+        let row = match index {
+            IndexId::TABLE => rows::totals_row(id),
+            index => rows::index_totals_row(id, index),
+        };
+        let value = snapshot.get(system, &row).expect("readable").expect("there");
+        stored.totals.insert(index, rows::totals_of(&value).expect("totals"));
+    }
+    [derived, stored]
+}
+
+fn derive(derived: &mut Derived, table: &Table, item: &ItemBytes) {
+    let mut buffer = KeyBuffer::default();
+    let attributes = item.view().attributes();
+    let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_value())).collect();
+    let key = table.schema.item_key(&Item { attributes }, &mut buffer).expect("a key").to_key();
+    let size = item.view().size() as u64;
+    let mut collection = size;
+    let mut count = |index: IndexId, size: u64| {
+        let totals = derived.totals.get_mut(&index).expect("every index is there");
+        *totals = (totals.0 + 1, totals.1 + size);
+    };
+    count(IndexId::TABLE, size);
+    for index in &table.schema.indexes {
+        let Some(entry_key) = index.key_of(item.view()) else { continue };
+        let entry = index.entry(&table.schema, item.view());
+        let size = entry.view().size() as u64;
+        count(index.id, size);
+        collection += if index.is_local() { size } else { 0 };
+        derived.entries.insert(index_rows::entry_row(index.id, &entry_key, &key), entry);
+    }
+    let row = index_rows::collection_row(key.partition());
+    *derived.collections.entry(row).or_default() += collection;
+}
+
+/// Runs a history, several writes at a time; gives the engine's answers.
+async fn run(db: &Db, history: &[(u8, u8, Step)]) -> Vec<Result<Written, Error>> {
+    let mut answers = Vec::new();
+    for some in history.chunks(4) {
+        let writes = some.iter().map(|(partition, sort, step)| {
+            let key = Item::from([
+                ("pk", text(&format!("p{partition}"))),
+                ("sk", number(&sort.to_string())),
+            ]);
+            let change = step.change(&key);
+            let mutation = Mutation { key: db.item_key(&key), condition: None, change };
+            db.engine.write(mutation, db.fence.ticket())
+        });
+        let mut writes: Vec<_> = writes.collect();
+        for write in &mut writes {
+            // All are begun before any is waited for.
+            conditions::begin(write).await;
+        }
+        for write in writes {
+            answers.push(write.await);
+        }
+    }
+    answers
+}
+
+fn table_of(db: &Db) -> Arc<Table> {
+    db.engine.catalog().load().table("t").cloned().expect("it was made")
+}
+
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_time()
+        .build()
+        .expect("a runtime")
+        .block_on(work)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn entries_totals_and_collections_are_those_of_the_items(
+        history in proptest::collection::vec(step(), 1..40),
+    ) {
+        block_on(async {
+            let store = Arc::new(MemoryStore::default());
+            let db = Db::open(&store);
+            db.engine.create_table(indexed_table()).await.expect("room");
+
+            let answers = run(&db, &history).await;
+
+            let [derived, stored] = derived_and_stored(&*store, &table_of(&db));
+            prop_assert_eq!(derived, stored);
+            for written in answers {
+                let written = written.expect("room");
+                let changes = entries::between(
+                    &table_of(&db).schema,
+                    evaluate::view_of(&written.before),
+                    evaluate::view_of(&written.after),
+                );
+                let units = changes.iter().map(|change| (change.index, change.units()));
+                let units: Vec<_> = units.filter(|(_, units)| *units > 0).collect();
+                prop_assert_eq!(written.indexes, units);
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn a_failed_commit_leaves_entries_and_items_together(
+        history in proptest::collection::vec(step(), 1..40),
+        k in 1_u64..20,
+        there in any::<bool>(),
+    ) {
+        block_on(async {
+            let store = Arc::new(MemoryStore::default());
+            let db = Db::open(&store);
+            db.engine.create_table(indexed_table()).await.expect("room");
+            let then = if there { Afterwards::There } else { Afterwards::Gone };
+
+            store.faults().fail_sync(k, then);
+            run(&db, &history).await;
+            let [derived, stored] = derived_and_stored(&*store, &table_of(&db));
+            prop_assert_eq!(derived, stored);
+            drop(db);
+            store.restart();
+            let db = Db::open(&store);
+            let [derived, stored] = derived_and_stored(&*store, &table_of(&db));
+            let shown = table_of(&db).indexes.iter().map(|index| index.totals.read()).collect();
+            let kept: Vec<_> = derived.totals.values().skip(1).copied().collect();
+            prop_assert_eq!(derived, stored);
+            let shown: Vec<_> = shown;
+            prop_assert_eq!(shown, kept);
+            store.faults().fail_sync(u64::MAX, then);
+            let again = run(&db, &history).await;
+            prop_assert!(again.iter().all(Result::is_ok));
+            let [derived, stored] = derived_and_stored(&*store, &table_of(&db));
+            prop_assert_eq!(derived, stored);
+            Ok(())
+        })?;
+    }
+}
