@@ -21,7 +21,7 @@ pub(super) fn check(update: &Update, schema: &TableSchema) -> Result<(), ApiErro
     for action in &update.actions {
         if let (true, Some(value)) = (action.target().steps.is_empty(), given(action)) {
             let name = &action.target().attribute;
-            schema.check_index_key(name, value).map_err(keys::of_given_index)?;
+            schema.check_index_value(name, value).map_err(keys::of_given_index)?;
         }
     }
     Ok(())
