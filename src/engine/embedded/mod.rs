@@ -20,6 +20,7 @@ mod definition;
 mod entries;
 mod evaluate;
 mod index_rows;
+mod pages;
 mod reader;
 mod rows;
 mod state;
@@ -222,8 +223,7 @@ impl TableEngine for EmbeddedEngine {
     }
 
     fn page(&self, read: PageRead) -> Pending<'_, Page> {
-        let _ = read;
-        unimplemented!()
+        Box::pin(self.reader.page(read))
     }
 
     fn alter_table(&self, name: TableName, alteration: Alteration) -> Pending<'_, Arc<Table>> {

@@ -2,7 +2,7 @@
 //!
 //! Must hold: no snapshot outlives its read, so that the writer can take the store away; a read
 //! that meets a store between two openings waits for the next one.
-//! Not here: what is read of pages, and what a mutation makes of an item (`attempt.rs`).
+//! Not here: what is read of pages (`pages.rs`), and what a mutation makes of an item (`attempt.rs`).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::Semaphore;
 
-use super::rows;
 use super::state::State;
+use super::{pages, rows};
 use crate::clock::whole_ms;
-use crate::engine::Error;
-use crate::model::{Image, ItemKey};
-use crate::store::{self, Snapshot, Store};
+use crate::engine::{Error, Page, PageRead};
+use crate::model::{Image, ItemKey, TableId};
+use crate::store::{self, Snapshot, SpaceId, Store};
 
-/// Reads items.
+/// Reads items and pages.
 pub(super) struct Reader {
     parts: Arc<Parts>,
     permits: Arc<Semaphore>,
@@ -63,6 +63,11 @@ impl Reader {
         .await
     }
 
+    /// A page, from one snapshot opened after this call.
+    pub(super) async fn page(&self, read: PageRead) -> Result<Page, Error> {
+        self.look(move |view| pages::page(view, &read)).await
+    }
+
     /// Runs `work` over a snapshot that is opened after this call, on a thread that may block.
     ///
     /// It runs anew when the store was taken from under it. It goes on when nobody waits for it
@@ -106,6 +111,16 @@ impl Reader {
 }
 
 impl View<'_> {
+    /// Where the table's rows lie, if it is there.
+    pub(super) fn space(&self, table: TableId) -> Option<SpaceId> {
+        self.state.space(table)
+    }
+
+    /// The snapshot, for reads of several rows; an error of it is told by [`of_store`].
+    pub(super) fn snapshot(&self) -> &dyn Snapshot {
+        self.snapshot
+    }
+
     /// The value of an item's row; a table that was dropped meanwhile has none.
     pub(super) fn item(&self, key: &ItemKey) -> Result<Option<Bytes>, ReadError> {
         let Some(space) = self.state.space(key.table()) else { return Ok(None) };
@@ -123,7 +138,8 @@ impl From<Error> for ReadError {
     }
 }
 
-fn of_store(error: store::Error) -> ReadError {
+/// What an error of the store means to a read.
+pub(super) fn of_store(error: store::Error) -> ReadError {
     match error {
         store::Error::Revoked | store::Error::NotOpen => ReadError::Between,
         error => ReadError::Final(Error::Store(Arc::new(error))),

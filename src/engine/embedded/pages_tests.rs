@@ -1,0 +1,406 @@
+//! Pages over the store in memory, against a list that is sorted and cut in the test.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::super::reader::Reader;
+use super::super::state::State;
+use super::*;
+use crate::api::Segment;
+use crate::engine::{Position, Scope, SortRange, SortTest};
+use crate::model::{
+    AttributeValue, IndexId, IndexKey, IndexProjection, IndexSchema, IndexScope, Item, ItemKey,
+    KeyAttribute, KeyBuffer, KeyType, TableId, TableSchema,
+};
+use crate::store::memory::MemoryStore;
+use crate::store::{Batch, Store as _, SyncMode};
+
+/// A table with a local index over (pk, r) and a global one over (g; r, n).
+struct Db {
+    store: Arc<MemoryStore>,
+    state: Arc<State>,
+    space: SpaceId,
+    schema: TableSchema,
+    reader: Reader,
+}
+
+const LOCAL: IndexId = IndexId::new(1);
+const GLOBAL: IndexId = IndexId::new(2);
+
+impl Db {
+    fn new() -> Self {
+        let key = |name: &str, kind| KeyAttribute { name: name.into(), kind };
+        let index = |id, scope, hash: &str, range: &[KeyAttribute]| IndexSchema {
+            id,
+            name: format!("index{}", id.get()),
+            scope,
+            hash: vec![key(hash, KeyType::S)],
+            range: range.to_vec(),
+            projection: IndexProjection::KeysOnly,
+        };
+        let (r, n) = (key("r", KeyType::S), key("n", KeyType::N));
+        let schema = TableSchema {
+            table: TableId::new(7),
+            hash: key("pk", KeyType::S),
+            range: Some(key("sk", KeyType::S)),
+            indexes: vec![
+                index(LOCAL, IndexScope::Local, "pk", std::slice::from_ref(&r)),
+                index(GLOBAL, IndexScope::Global, "g", &[r, n]),
+            ],
+        };
+        let store = Arc::new(MemoryStore::new());
+        let state = Arc::new(State::default());
+        let space = store.create_space(&rows::table_space(schema.table)).expect("room");
+        state.set_space(schema.table, Some(space));
+        let deadline = Duration::from_secs(5);
+        let reader =
+            Reader::new(Arc::<MemoryStore>::clone(&store), Arc::clone(&state), 2, deadline);
+        Self { store, state, space, schema, reader }
+    }
+
+    /// Writes items with their entries, as the writer does.
+    fn write(&self, items: &[Item]) {
+        let mut batch = Batch::new();
+        for item in items {
+            let (key, image) = (self.key(item), item.encode());
+            batch.put(self.space, rows::item_row(&key), rows::item_value(1, &image));
+            for index in &self.schema.indexes {
+                let Some(entry) = index.key_of(image.view()) else { continue };
+                let value = index.entry(&self.schema, image.view());
+                let row = index_rows::entry_row(index.id, &entry, &key);
+                batch.put(self.space, row, index_rows::entry_value(1, &value));
+            }
+        }
+        self.store.commit(batch, SyncMode::Sync).expect("room");
+    }
+
+    fn key(&self, item: &Item) -> ItemKey {
+        self.schema.item_key(item, &mut KeyBuffer::default()).expect("a key").to_key()
+    }
+
+    fn entry(&self, index: IndexId, item: &Item) -> Option<IndexKey> {
+        let index = self.schema.indexes.iter().find(|schema| schema.id == index)?;
+        index.key_of(item.encode().view())
+    }
+
+    fn position(&self, index: IndexId, item: &Item) -> Position {
+        Position { item: self.key(item), entry: self.entry(index, item) }
+    }
+
+    fn whole(&self, index: IndexId) -> PageRead {
+        PageRead {
+            table: self.schema.table,
+            index,
+            scope: Scope::Everything,
+            order: Order::Ascending,
+            after: None,
+            limit: None,
+            source: ItemSource::Rows,
+            filter: None,
+            projection: None,
+            answer: PageAnswer::Items,
+        }
+    }
+
+    fn page(&self, read: PageRead) -> Page {
+        block_on(self.reader.page(read)).expect("sound rows")
+    }
+
+    /// The keys of all pages together; each page must be one of the kind that `read` asks for.
+    fn paged(&self, mut read: PageRead) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        loop {
+            let page = self.page(read.clone());
+            assert_eq!((page.count, page.scanned), (page.items.len(), page.items.len()));
+            let sizes = page.items.iter().map(|item| item.view().size() as u64);
+            assert_eq!(page.row_bytes, sizes.sum::<u64>());
+            found.extend(page.items.iter().map(name));
+            let Some(last) = page.last else { return found };
+            assert_eq!((Some(page.scanned), page.items.last()), (read.limit, Some(&last)));
+            let attributes = last.view().attributes();
+            let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_value()));
+            let item = Item { attributes: attributes.collect() };
+            read.after = Some(self.position(read.index, &item));
+        }
+    }
+
+    /// The keys of the items in the order of an index, sorted here.
+    fn sorted(&self, index: IndexId, items: &[Item]) -> Vec<(Place, Item)> {
+        let mut sorted: Vec<_> = items
+            .iter()
+            .filter_map(|item| Some((self.place(index, item)?, item.clone())))
+            .collect();
+        sorted.sort_by(|one, other| one.0.cmp(&other.0));
+        sorted
+    }
+
+    fn place(&self, index: IndexId, item: &Item) -> Option<Place> {
+        let key = self.key(item);
+        let (partition, sorts) = match index {
+            IndexId::TABLE => (key.partition().to_vec(), Vec::new()),
+            _ => self.entry(index, item).map(|entry| (entry.partition, entry.sorts))?,
+        };
+        let hash = rows::hash16(&partition);
+        Some((hash, partition.len(), partition, sorts, key.bytes().to_vec()))
+    }
+}
+
+/// Where an item stands in the order of an index: hash, partition, sorts, the item's own key.
+type Place = ([u8; 2], usize, Vec<u8>, Vec<Vec<u8>>, Vec<u8>);
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_time().build().expect("a runtime").block_on(future)
+}
+
+fn text(value: &str) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+/// An item of that key whose size is `bytes`, in both indexes: in one as (`pk`, `sk`).
+fn sized(pk: &str, sk: &str, bytes: usize) -> Item {
+    let names = "pk".len() + "sk".len() + "r".len() + "v".len();
+    let payload = "x".repeat(bytes - names - pk.len() - 2 * sk.len());
+    Item::from([("pk", text(pk)), ("sk", text(sk)), ("r", text(sk)), ("v", text(&payload))])
+}
+
+fn name(item: &ItemBytes) -> (String, String) {
+    let text = |name| match item.view().attribute(name).expect("a key").to_value() {
+        AttributeValue::S(text) => text,
+        other => panic!("{other:?}"),
+    };
+    (text("pk"), text("sk"))
+}
+
+fn names(sorted: &[(Place, Item)]) -> Vec<(String, String)> {
+    sorted.iter().map(|(_, item)| name(item.encode().item())).collect()
+}
+
+fn partition(partition: &str, next: SortTest) -> Scope {
+    let sort = SortRange { equal: Vec::new(), next };
+    Scope::Partition { partition: partition.into(), sort }
+}
+
+/// Items of few keys, some of them in no index or in one only.
+fn items() -> impl Strategy<Value = Vec<Item>> {
+    let optional = |values| proptest::option::of(values);
+    let item = ("[a-c]{1,2}", "[a-c]{1,2}", optional("[a-b]"), optional("[a-b]{1,2}"), 0..3_u8);
+    let item = item.prop_map(|(pk, sk, g, r, n)| {
+        let n = crate::model::Number::parse(&n.to_string()).expect("a number");
+        let given = [("pk", Some(text(&pk))), ("sk", Some(text(&sk)))];
+        let rest = [("g", g.map(|g| text(&g))), ("r", r.map(|r| text(&r)))];
+        let n = [("n", Some(AttributeValue::N(n)))];
+        let attributes = given.into_iter().chain(rest).chain(n);
+        let own = |(name, value): (&str, Option<_>)| Some((name.to_owned(), value?));
+        Item { attributes: attributes.filter_map(own).collect() }
+    });
+    vec(item, 1..40).prop_map(|mut items| {
+        items.sort_by_key(|item| name(item.encode().item()));
+        items.dedup_by_key(|item| name(item.encode().item()));
+        items
+    })
+}
+
+fn any_index() -> impl Strategy<Value = IndexId> {
+    prop_oneof![Just(IndexId::TABLE), Just(LOCAL), Just(GLOBAL)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever the limit, order and start, pages together are what is behind the start.
+    #[test]
+    fn pages_together_are_the_range(
+        items in items(),
+        missing in any::<proptest::sample::Index>(),
+        index in any_index(),
+        limit in 1_usize..8,
+        descending in any::<bool>(),
+        whole in any::<bool>(),
+    ) {
+        let db = Db::new();
+        // The item that the pages start behind is one that was never written.
+        let mut items = items;
+        let start = items.remove(missing.index(items.len()));
+        db.write(&items);
+        let mut sorted = db.sorted(index, &items);
+        let order = if descending { Order::Descending } else { Order::Ascending };
+        let mut read = PageRead { order, limit: Some(limit), ..db.whole(index) };
+        if let Some((place, _)) = sorted.first().filter(|_| !whole) {
+            let partition = place.2.clone();
+            sorted.retain(|(place, _)| place.2 == partition);
+            let sort = SortRange { equal: Vec::new(), next: SortTest::Any };
+            read.scope = Scope::Partition { partition, sort };
+        }
+        if descending {
+            sorted.reverse();
+        }
+
+        prop_assert_eq!(db.paged(read.clone()), names(&sorted));
+        let unlimited = PageRead { limit: None, ..read.clone() };
+        prop_assert_eq!(db.paged(unlimited), names(&sorted));
+        if let Some(start_place) = db.place(index, &start) {
+            sorted.retain(|(place, _)| {
+                if descending { *place < start_place } else { *place > start_place }
+            });
+            read.after = Some(db.position(index, &start));
+            prop_assert_eq!(db.paged(read), names(&sorted));
+        }
+    }
+
+    #[test]
+    fn segments_are_disjoint_and_together_everything(
+        items in items(), index in any_index(), total in 1_u32..20, limit in 1_usize..8,
+    ) {
+        let db = Db::new();
+        db.write(&items);
+
+        let segment = |number| {
+            let scope = Scope::Segment(Segment { number, total });
+            db.paged(PageRead { scope, limit: Some(limit), ..db.whole(index) })
+        };
+        let found: Vec<_> = (0..total).flat_map(segment).collect();
+
+        prop_assert_eq!(found, names(&db.sorted(index, &items)));
+    }
+}
+
+#[test]
+fn a_page_ends_before_the_next_item_once_it_has_a_mebibyte() {
+    let quarter = 1 << 18;
+    for (bytes, items, expected) in [
+        (quarter, 4, (4, None)),
+        (quarter, 5, (4, Some("4"))),
+        // Four are one byte each below the line, so the fifth crosses it.
+        (quarter - 1, 5, (5, None)),
+        (quarter - 1, 6, (5, Some("5"))),
+    ] {
+        let db = Db::new();
+        let items: Vec<_> = (1..=items).map(|n| sized("p", &n.to_string(), bytes)).collect();
+        db.write(&items);
+
+        let scope = partition("p", SortTest::Any);
+        let page = db.page(PageRead { scope, ..db.whole(IndexId::TABLE) });
+
+        let last = page.last.as_ref().map(|last| name(last).1);
+        assert_eq!((page.scanned, last.as_deref()), expected, "{bytes}");
+        assert_eq!(page.row_bytes, (page.scanned * bytes) as u64);
+    }
+}
+
+#[test]
+fn a_page_of_many_chunks_misses_nothing() {
+    let db = Db::new();
+    let items: Vec<_> = (1_000..2_500).map(|n| sized("p", &n.to_string(), 600)).collect();
+    db.write(&items);
+
+    for order in [Order::Ascending, Order::Descending] {
+        let scope = partition("p", SortTest::Greater(b"1099".to_vec()));
+        let page = db.page(PageRead { scope, order, ..db.whole(IndexId::TABLE) });
+
+        let mut expected = names(&db.sorted(IndexId::TABLE, &items[100..]));
+        if order == Order::Descending {
+            expected.reverse();
+        }
+        assert_eq!(page.items.iter().map(name).collect::<Vec<_>>(), expected);
+        assert_eq!(page.last, None);
+    }
+}
+
+#[test]
+fn a_limit_equal_to_the_number_of_items_gives_a_last_key_and_then_an_empty_page() {
+    let db = Db::new();
+    let items = ["1", "2", "3"].map(|sk| sized("p", sk, 100));
+    db.write(&items);
+    let read = PageRead { limit: Some(3), ..db.whole(LOCAL) };
+
+    let page = db.page(read.clone());
+    let after = Some(db.position(LOCAL, &items[2]));
+    let end = db.page(PageRead { after, ..read });
+
+    assert_eq!((page.scanned, page.last.is_some()), (3, true));
+    assert_eq!((end.items.len(), end.count, end.scanned, end.last), (0, 0, 0, None));
+}
+
+#[test]
+fn items_that_are_fetched_for_entries_count_toward_the_page() {
+    let db = Db::new();
+    // An entry has pk, sk and r: 5 bytes of names and 3 of values; an item is 399 KB.
+    let items: Vec<_> = (1..=4).map(|n| sized("p", &n.to_string(), 408_576)).collect();
+    db.write(&items);
+    let scope = partition("p", SortTest::Any);
+    let read = PageRead { scope, source: ItemSource::Table, ..db.whole(LOCAL) };
+
+    let page = db.page(read.clone());
+    let after = Some(db.position(LOCAL, &items[2]));
+    let rest = db.page(PageRead { after, answer: PageAnswer::Count, ..read });
+
+    assert_eq!((page.scanned, page.row_bytes), (3, 3 * 8));
+    assert_eq!(page.fetched_bytes, [408_576; 3]);
+    let stored = items[..3].iter().map(|item| item.encode().item().clone());
+    assert_eq!(page.items, stored.collect::<Vec<_>>());
+    let last = page.last.expect("a fourth follows");
+    assert_eq!((last.view().size(), name(&last).1.as_str()), (8, "3"));
+    assert_eq!((rest.count, rest.items.len(), rest.fetched_bytes), (1, 0, vec![408_576]));
+    assert_eq!(rest.last, None);
+}
+
+#[test]
+fn a_small_limit_reads_as_many_rows_and_a_full_page_one_more() {
+    let db = Db::new();
+    let read = PageRead { limit: Some(2), ..db.whole(IndexId::TABLE) };
+    db.write(&["1", "2", "3"].map(|sk| sized("p", sk, 100)));
+    let snapshot = db.store.snapshot().expect("open");
+    let reading = |scanned, bytes| Reading {
+        snapshot: &*snapshot,
+        space: db.space,
+        read: &read,
+        page: Page { scanned, ..Page::default() },
+        bytes,
+    };
+    let rows = |reading: Reading<'_>| {
+        let chunk = reading.chunk(&range(&read), CHUNK_BYTES_MIN);
+        chunk.unwrap_or_else(|_| panic!("the store is sound")).rows.len()
+    };
+
+    assert_eq!(rows(reading(0, 0)), 2);
+    assert_eq!(rows(reading(1, 0)), 1);
+    assert_eq!(rows(reading(0, PAGE_BYTES_MAX - 1)), 1);
+    assert_eq!(rows(reading(0, PAGE_BYTES_MAX)), 1);
+}
+
+#[test]
+fn a_table_that_is_gone_has_empty_pages() {
+    let db = Db::new();
+    db.write(&[sized("p", "1", 100)]);
+
+    db.store.drop_space(&rows::table_space(db.schema.table)).expect("it is there");
+    assert_eq!(db.page(db.whole(IndexId::TABLE)).scanned, 0);
+    db.state.set_space(db.schema.table, None);
+    assert_eq!(db.page(db.whole(IndexId::TABLE)).scanned, 0);
+}
+
+#[test]
+fn a_damaged_row_is_an_error_that_names_the_table() {
+    let item = sized("p", "1", 100);
+    let position = Db::new().position(LOCAL, &item);
+    let (own, entry) = (rows::item_row(&position.item), index_rows::position_row(LOCAL, &position));
+    for (row, value) in [(&own, "short"), (&own, ""), (&entry, "a commit, then no item")] {
+        let db = Db::new();
+        db.write(std::slice::from_ref(&item));
+        let mut batch = Batch::new();
+        match value {
+            "" => batch.delete(db.space, row.clone()),
+            value => batch.put(db.space, row.clone(), Bytes::from(value)),
+        }
+        db.store.commit(batch, SyncMode::Sync).expect("room");
+
+        let read = PageRead { source: ItemSource::Table, ..db.whole(LOCAL) };
+        let page = block_on(db.reader.page(read));
+
+        assert!(matches!(page, Err(Error::Damaged { table: 7 })), "{value}: {page:?}");
+    }
+}
