@@ -228,6 +228,7 @@ pub(super) const COMPARISONS: &[&str] = &[
     "GE",
     "CONTAINS",
 ];
+pub(super) const ATTRIBUTE_ACTIONS: &[&str] = &["ADD", "PUT", "DELETE"];
 pub(super) const KEY_TYPES: &[&str] = &["HASH", "RANGE"];
 pub(super) const ATTRIBUTE_TYPES: &[&str] = &["B", "N", "S"];
 pub(super) const BILLING_MODES: &[&str] = &["PROVISIONED", "PAY_PER_REQUEST"];

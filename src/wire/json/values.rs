@@ -41,6 +41,27 @@ impl Values {
         self.value_at(scan, place, 1)
     }
 
+    /// Reads one value that stands by itself and may be left out; `None` for null.
+    pub(super) fn optional(
+        &mut self,
+        scan: &mut Scanner<'_>,
+    ) -> Result<Option<AttributeValue>, ApiError> {
+        let found = self.found_at(scan, Place::Member, 1)?;
+        Ok(found.map(|found| self.settle(found)))
+    }
+
+    /// Keeps the fault of a name that no attribute can have.
+    pub(super) fn check_name(&mut self, name: &str) {
+        if name.is_empty() {
+            self.keep(ApiError::validation("Empty attribute name"));
+        }
+        if name.len() > NAME_BYTES_MAX {
+            self.keep(ApiError::validation(
+                "Attribute name has exceeded the maximum size of 65535",
+            ));
+        }
+    }
+
     /// Tells the first fault of what was read.
     pub(super) fn check(self) -> Result<(), ApiError> {
         match self.fault {
@@ -72,17 +93,32 @@ impl Values {
         place: Place,
         level: usize,
     ) -> Result<AttributeValue, ApiError> {
+        let found = self.found_at(scan, place, level)?;
+        Ok(self.settle(found.unwrap_or_default()))
+    }
+
+    /// What an object that should be one value holds; `None` for null.
+    fn found_at(
+        &mut self,
+        scan: &mut Scanner<'_>,
+        place: Place,
+        level: usize,
+    ) -> Result<Option<Found>, ApiError> {
         let mut found = Found::default();
-        scan.structure("AttributeValue", place, |scan, name| {
+        let present = scan.structure("AttributeValue", place, |scan, name| {
             if let Some(outcome) = self.typed(scan, &name, level)? {
                 found.add(outcome);
             }
             Ok(())
         })?;
-        Ok(found.one().unwrap_or_else(|fault| {
+        Ok(present.then_some(found))
+    }
+
+    fn settle(&mut self, found: Found) -> AttributeValue {
+        found.one().unwrap_or_else(|fault| {
             self.keep(fault);
             AttributeValue::Null
-        }))
+        })
     }
 
     /// The value under the name of a type; `None` for null and for names that are no type's.
@@ -122,17 +158,6 @@ impl Values {
                 None
             }
         })
-    }
-
-    fn check_name(&mut self, name: &str) {
-        if name.is_empty() {
-            self.keep(ApiError::validation("Empty attribute name"));
-        }
-        if name.len() > NAME_BYTES_MAX {
-            self.keep(ApiError::validation(
-                "Attribute name has exceeded the maximum size of 65535",
-            ));
-        }
     }
 
     fn descend(&mut self, level: usize) {

@@ -7,6 +7,7 @@ use super::super::constraints::{ARN_LENGTHS, Faults, NAME_PATTERN, Quoted, is_ar
 use super::super::scan::Scanner;
 use super::super::types::{Place, shape_class};
 use super::super::values::Values;
+use super::expressions::mixed;
 use super::projection::Projection;
 use super::{capacity_of, check_capacity, consistency_of, read, required};
 use crate::api::{ApiError, BatchGetItem, BatchGetTable, Key, TableName, check_batch_keys};
@@ -31,10 +32,9 @@ pub(super) fn batch_get_item(body: &[u8]) -> Result<BatchGetItem, ApiError> {
     members.constrain()?;
     let capacity = capacity_of(members.capacity.as_deref());
     let given = required(members.tables)?;
+    check_one_way(&given)?;
     let mut tables: Vec<BatchGetTable> = Vec::with_capacity(given.len());
-    let mut refusal = Ok(());
     for table in given {
-        refusal = refusal.and(table.projection.refuse());
         let table = table.checked()?;
         if tables.iter().any(|other| other.table == table.table) {
             return Err(named_twice(&table.table));
@@ -44,7 +44,6 @@ pub(super) fn batch_get_item(body: &[u8]) -> Result<BatchGetItem, ApiError> {
     if tables.iter().map(|table| table.keys.len()).sum::<usize>() > KEYS_MAX {
         return Err(ApiError::validation("Too many items requested for the BatchGetItem call"));
     }
-    refusal?;
     Ok(BatchGetItem { tables, capacity })
 }
 
@@ -118,8 +117,9 @@ impl<'a> Table<'a> {
     }
 
     fn checked(self) -> Result<BatchGetTable, ApiError> {
-        self.projection.check()?;
+        self.projection.check_usage()?;
         self.projection.check_twins()?;
+        let projection = self.projection.parse_for_batch()?;
         self.values.check()?;
         let keys = required(self.keys)?;
         check_batch_keys(&keys)?;
@@ -127,9 +127,22 @@ impl<'a> Table<'a> {
             table: TableName::named_by(&self.name)?,
             keys,
             consistency: consistency_of(self.consistent),
-            projection: None,
+            projection,
         })
     }
+}
+
+/// One table's old way and another's new way are refused like both in one table.
+fn check_one_way(tables: &[Table<'_>]) -> Result<(), ApiError> {
+    let (mut older, mut newer) = (false, false);
+    for Table { projection, .. } in tables {
+        older |= projection.is_older();
+        newer |= projection.is_newer();
+    }
+    if older && newer {
+        return Err(mixed("AttributesToGet", "ProjectionExpression"));
+    }
+    Ok(())
 }
 
 fn read_keys(values: &mut Values, scan: &mut Scanner<'_>) -> Result<Option<Vec<Key>>, ApiError> {

@@ -15,13 +15,17 @@ use super::types::Place;
 use crate::api::{ApiError, CapacityDetail, Consistency, ErrorCode, Operation, Request, TableName};
 
 mod batch;
-mod condition;
+mod expected;
+mod expressions;
 mod indexes;
 mod item;
+mod legacy;
 mod projection;
 mod schema;
 mod table;
 mod tables;
+mod update;
+mod write;
 
 /// Decodes a request, and checks it as far as that can be done without a table.
 pub fn decode(operation: Operation, body: &[u8]) -> Result<Request, ApiError> {
@@ -35,6 +39,7 @@ pub fn decode(operation: Operation, body: &[u8]) -> Result<Request, ApiError> {
         Operation::GetItem => item::get_item(body).map(Request::GetItem),
         Operation::ListTables => tables::list_tables(body).map(Request::ListTables),
         Operation::PutItem => item::put_item(body).map(Request::PutItem),
+        Operation::UpdateItem => update::update_item(body).map(Request::UpdateItem),
         Operation::BatchWriteItem
         | Operation::DescribeLimits
         | Operation::ListTagsOfResource
@@ -42,7 +47,6 @@ pub fn decode(operation: Operation, body: &[u8]) -> Result<Request, ApiError> {
         | Operation::Scan
         | Operation::TagResource
         | Operation::UntagResource
-        | Operation::UpdateItem
         | Operation::UpdateTable => unimplemented!(),
     }
 }

@@ -1,24 +1,23 @@
 //! The members by which a read asks for parts of an item, in the new way and in the old.
 //!
-//! Must hold: whoever calls [`Projection::check`] and [`Projection::refuse`] has no projection.
-//! Not here: the language of expressions, which hearth does not have yet.
+//! Must hold: no projection names an attribute twice.
+//! Not here: the other members that say expressions (`expressions.rs`).
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::super::constraints::Faults;
 use super::super::scan::Scanner;
-use super::super::types::Place;
-use super::condition::{check_mix, names_without_expression};
-use super::{refuse, unsupported};
-use crate::api::ApiError;
+use super::expressions::{Expressions, Usage};
+use super::legacy::invalid;
+use crate::api::{ApiError, BatchProjection, ProjectionMembers};
+use crate::expr;
 
 /// The members as they came.
 #[derive(Debug, Default)]
 pub(super) struct Projection<'a> {
     attributes_to_get: Option<Vec<Cow<'a, str>>>,
-    expression: bool,
-    names: bool,
+    expressions: Expressions<'a>,
 }
 
 impl<'a> Projection<'a> {
@@ -26,11 +25,7 @@ impl<'a> Projection<'a> {
     pub(super) fn read(&mut self, scan: &mut Scanner<'a>, name: &str) -> Result<(), ApiError> {
         match name {
             "AttributesToGet" => self.attributes_to_get = scan.texts()?,
-            "ProjectionExpression" => self.expression = scan.text()?.is_some(),
-            "ExpressionAttributeNames" => {
-                self.names =
-                    scan.map("java.lang.String", Place::Member, |scan, _| scan.text().map(drop))?;
-            }
+            name if self.expressions.read(Usage::Read, scan, name)? => {}
             _ => scan.skip()?,
         }
         Ok(())
@@ -42,35 +37,58 @@ impl<'a> Projection<'a> {
     }
 
     /// Checks that stand before those of the key.
-    pub(super) fn check(&self) -> Result<(), ApiError> {
-        check_mix(
-            &[("AttributesToGet", self.attributes_to_get.is_some())],
-            &[("ProjectionExpression", self.expression)],
-        )?;
-        if self.names && !self.expression {
-            return Err(names_without_expression());
-        }
-        Ok(())
+    pub(super) fn check_usage(&self) -> Result<(), ApiError> {
+        let older = [("AttributesToGet", self.is_older())];
+        self.expressions.check_usage(Usage::Read, &older)
     }
 
     /// Refuses an attribute that is named twice.
     pub(super) fn check_twins(&self) -> Result<(), ApiError> {
-        let mut seen = HashSet::new();
-        for name in self.attributes_to_get.iter().flatten() {
-            if !seen.insert(name) {
-                let fault =
-                    "One or more parameter values were invalid: Duplicate value in attribute name";
-                return Err(ApiError::validation(format!("{fault}: {name}")));
-            }
-        }
-        Ok(())
+        check_twins(self.attributes_to_get.as_deref().unwrap_or_default())
     }
 
-    /// Refuses a projection, since there is none yet.
-    pub(super) fn refuse(&self) -> Result<(), ApiError> {
-        if self.attributes_to_get.is_some() {
-            return Err(unsupported("AttributesToGet"));
-        }
-        refuse([("ProjectionExpression", self.expression)])
+    /// Whether the old way was taken.
+    pub(super) fn is_older(&self) -> bool {
+        self.attributes_to_get.is_some()
     }
+
+    /// Whether the new way was taken.
+    pub(super) fn is_newer(&self) -> bool {
+        self.expressions.text(expr::Language::Projection).is_some()
+    }
+
+    /// The projection, if there is one.
+    pub(super) fn parse(self) -> Result<Option<expr::Projection>, ApiError> {
+        match self.attributes_to_get {
+            Some(names) => Ok(Some(of_attributes(&names))),
+            None => Ok(self.expressions.parse()?.projection),
+        }
+    }
+
+    /// The projection, with the members that said it.
+    pub(super) fn parse_for_batch(self) -> Result<Option<BatchProjection>, ApiError> {
+        let given = match &self.attributes_to_get {
+            Some(names) => {
+                let names = names.iter().map(|name| name.clone().into_owned());
+                Some(ProjectionMembers::AttributesToGet(names.collect()))
+            }
+            None => self.expressions.projection_members(),
+        };
+        let projection = self.parse()?;
+        Ok(projection.zip(given).map(|(projection, given)| BatchProjection { projection, given }))
+    }
+}
+
+/// Refuses an attribute that `AttributesToGet` names twice.
+pub(super) fn check_twins(names: &[Cow<'_, str>]) -> Result<(), ApiError> {
+    let mut seen = HashSet::new();
+    match names.iter().find(|name| !seen.insert(*name)) {
+        Some(name) => Err(invalid(format_args!("Duplicate value in attribute name: {name}"))),
+        None => Ok(()),
+    }
+}
+
+/// The projection on what `AttributesToGet` names.
+pub(super) fn of_attributes(names: &[Cow<'_, str>]) -> expr::Projection {
+    expr::Projection::of_attributes(names.iter().map(|name| name.clone().into_owned()))
 }

@@ -1,0 +1,298 @@
+//! Condition objects of the older parameters: an attribute, an operator and values.
+//!
+//! `QueryFilter`, `ScanFilter` and `KeyConditions` are maps of them; `Expected` says more and has
+//! a file of its own. What passed its checks becomes the tree that an expression would give.
+//!
+//! Must hold: a [`Test`] has as many values as its operator takes, of types that it takes.
+//! Not here: `Expected` (`expected.rs`), `AttributeUpdates` (`update.rs`).
+
+use std::borrow::Cow;
+use std::fmt::Display;
+
+use super::super::constraints::{COMPARISONS, Faults};
+use super::super::scan::Scanner;
+use super::super::types::{Place, shape_class};
+use super::super::values::Values;
+use super::required;
+use crate::api::ApiError;
+use crate::expr::{Comparator, Condition, KeyClause, KeyConditions, KeyTest, Operand, Path};
+use crate::model::AttributeValue;
+
+/// A map from attributes to conditions, as it came.
+#[derive(Debug)]
+pub(super) struct Comparisons<'a>(Vec<Comparison<'a>>);
+
+/// One entry of it.
+#[derive(Debug, Default)]
+pub(super) struct Comparison<'a> {
+    pub(super) attribute: Cow<'a, str>,
+    pub(super) operator: Option<Cow<'a, str>>,
+    pub(super) list: Option<Vec<AttributeValue>>,
+    pub(super) values: Values,
+}
+
+/// What must hold of one attribute.
+#[derive(Debug)]
+pub(super) struct Test {
+    attribute: String,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Compare(Comparator, AttributeValue),
+    Between(AttributeValue, AttributeValue),
+    BeginsWith(AttributeValue),
+    Contains(AttributeValue),
+    NotContains(AttributeValue),
+    In(Vec<AttributeValue>),
+    Exists,
+    NotExists,
+}
+
+impl<'a> Comparisons<'a> {
+    /// Reads `QueryFilter`, `ScanFilter` or `KeyConditions`; `None` for null.
+    pub(super) fn read(scan: &mut Scanner<'a>) -> Result<Option<Self>, ApiError> {
+        let mut all = Vec::new();
+        let present = scan.map(shape_class!("Condition"), Place::Member, |scan, attribute| {
+            let mut one = Comparison::of(attribute);
+            scan.structure("Condition", Place::Element, |scan, name| {
+                if one.read(scan, &name)? { Ok(()) } else { scan.skip() }
+            })?;
+            all.push(one);
+            Ok(())
+        })?;
+        Ok(present.then_some(Self(all)))
+    }
+
+    /// The constraints of the service model; `path` is that of the map.
+    pub(super) fn constrain(&self, faults: &mut Faults, path: impl Display) {
+        for Comparison { attribute, operator, .. } in &self.0 {
+            let path = format_args!("{path}.{attribute}.member.comparisonOperator");
+            faults.required_one_of(path, operator.as_deref(), COMPARISONS);
+        }
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Checks each, in the order of the request.
+    pub(super) fn checked(self) -> Result<Vec<Test>, ApiError> {
+        let checked = |one: Comparison<'_>| {
+            one.values.check()?;
+            let operator = required(one.operator)?;
+            Test::new(one.attribute, &operator, one.list.unwrap_or_default())
+        };
+        self.0.into_iter().map(checked).collect()
+    }
+}
+
+impl<'a> Comparison<'a> {
+    pub(super) fn of(attribute: Cow<'a, str>) -> Self {
+        let mut values = Values::default();
+        values.check_name(&attribute);
+        Self { attribute, values, ..Self::default() }
+    }
+
+    /// Reads the member if it is one of these, else touches nothing and answers `false`.
+    pub(super) fn read(&mut self, scan: &mut Scanner<'a>, name: &str) -> Result<bool, ApiError> {
+        match name {
+            "ComparisonOperator" => self.operator = scan.text()?,
+            "AttributeValueList" => {
+                self.list = scan.list(|scan| self.values.value(scan, Place::Element))?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+impl Test {
+    /// Checks that the values are what the operator takes.
+    pub(super) fn new(
+        attribute: Cow<'_, str>,
+        operator: &str,
+        values: Vec<AttributeValue>,
+    ) -> Result<Self, ApiError> {
+        let kind = match operator {
+            "EQ" => compare(Comparator::Equal, operator, values, ANY)?,
+            "NE" => compare(Comparator::NotEqual, operator, values, ANY)?,
+            "LT" => compare(Comparator::Less, operator, values, SCALARS)?,
+            "LE" => compare(Comparator::LessOrEqual, operator, values, SCALARS)?,
+            "GT" => compare(Comparator::Greater, operator, values, SCALARS)?,
+            "GE" => compare(Comparator::GreaterOrEqual, operator, values, SCALARS)?,
+            "BETWEEN" => {
+                let [low, high] = exactly(operator, values, SCALARS)?;
+                if scalar_bytes(&low) > scalar_bytes(&high) {
+                    return Err(ApiError::validation(REVERSED));
+                }
+                Kind::Between(low, high)
+            }
+            "BEGINS_WITH" => Kind::BeginsWith(one(operator, values, &["S", "B"])?),
+            "CONTAINS" => Kind::Contains(one(operator, values, SCALARS)?),
+            "NOT_CONTAINS" => Kind::NotContains(one(operator, values, SCALARS)?),
+            "IN" => {
+                if !(1..=IN_VALUES_MAX).contains(&values.len()) {
+                    return Err(miscounted(operator));
+                }
+                check_types(operator, &values, SCALARS)?;
+                Kind::In(values)
+            }
+            "NULL" => exactly(operator, values, ANY).map(|[]| Kind::NotExists)?,
+            "NOT_NULL" => exactly(operator, values, ANY).map(|[]| Kind::Exists)?,
+            // Which words there are is a constraint, and was checked before.
+            _ => return required(None),
+        };
+        Ok(Self { attribute: attribute.into_owned(), kind })
+    }
+
+    fn condition(self) -> Condition {
+        let path = Path::attribute(self.attribute);
+        let value = Operand::Value;
+        match self.kind {
+            Kind::Exists => Condition::Exists(path),
+            Kind::NotExists => Condition::NotExists(path),
+            Kind::Compare(comparator, other) => {
+                Condition::Compare(Operand::Path(path), comparator, value(other))
+            }
+            Kind::Between(low, high) => {
+                Condition::Between(Operand::Path(path), value(low), value(high))
+            }
+            Kind::BeginsWith(start) => Condition::BeginsWith(Operand::Path(path), value(start)),
+            Kind::Contains(part) => Condition::Contains(Operand::Path(path), value(part)),
+            Kind::NotContains(part) => {
+                let contains = Condition::Contains(Operand::Path(path), value(part));
+                Condition::Not(Box::new(contains))
+            }
+            Kind::In(others) => {
+                Condition::In(Operand::Path(path), others.into_iter().map(value).collect())
+            }
+        }
+    }
+
+    fn key_clause(self) -> Result<KeyClause, ApiError> {
+        let test = match self.kind {
+            Kind::Compare(Comparator::Equal, value) => KeyTest::Equal(value),
+            Kind::Compare(Comparator::Less, value) => KeyTest::Less(value),
+            Kind::Compare(Comparator::LessOrEqual, value) => KeyTest::LessOrEqual(value),
+            Kind::Compare(Comparator::Greater, value) => KeyTest::Greater(value),
+            Kind::Compare(Comparator::GreaterOrEqual, value) => KeyTest::GreaterOrEqual(value),
+            Kind::Between(low, high) => KeyTest::Between(low, high),
+            Kind::BeginsWith(start) => KeyTest::BeginsWith(start),
+            Kind::Compare(Comparator::NotEqual, _)
+            | Kind::Contains(_)
+            | Kind::NotContains(_)
+            | Kind::In(_)
+            | Kind::Exists
+            | Kind::NotExists => return Err(ApiError::validation(NOT_INDEXABLE)),
+        };
+        Ok(KeyClause { attribute: self.attribute, test })
+    }
+}
+
+/// Refuses a `ConditionalOperator` that has nothing to join; `conditions` is how many there are,
+/// if the map of them is there at all.
+pub(super) fn check_operator(
+    operator: Option<&str>,
+    conditions: Option<usize>,
+) -> Result<(), ApiError> {
+    match (operator, conditions) {
+        (Some(_), None) => Err(ApiError::validation(
+            "ConditionalOperator cannot be used without Filter or Expected",
+        )),
+        (Some(_), Some(0 | 1)) => Err(ApiError::validation(
+            "ConditionalOperator can only be used when Filter or Expected has two or more elements",
+        )),
+        (Some(_) | None, _) => Ok(()),
+    }
+}
+
+/// The tests as one condition, joined by `ConditionalOperator`; without tests there is none.
+pub(super) fn joined(tests: Vec<Test>, operator: Option<&str>) -> Option<Condition> {
+    let mut conditions: Vec<Condition> = tests.into_iter().map(Test::condition).collect();
+    match conditions.len() {
+        0 | 1 => conditions.pop(),
+        _ if operator == Some("OR") => Some(Condition::Or(conditions)),
+        _ => Some(Condition::And(conditions)),
+    }
+}
+
+/// The tests as conditions on keys, if an index can answer each.
+pub(super) fn key_conditions(tests: Vec<Test>) -> Result<KeyConditions, ApiError> {
+    let clauses: Result<_, _> = tests.into_iter().map(Test::key_clause).collect();
+    Ok(KeyConditions { clauses: clauses? })
+}
+
+/// A fault of several parameters, in the words that the service begins with.
+pub(super) fn invalid(fault: impl Display) -> ApiError {
+    ApiError::validation(format!("One or more parameter values were invalid: {fault}"))
+}
+
+fn compare(
+    comparator: Comparator,
+    operator: &str,
+    values: Vec<AttributeValue>,
+    types: &[&str],
+) -> Result<Kind, ApiError> {
+    one(operator, values, types).map(|value| Kind::Compare(comparator, value))
+}
+
+fn one(
+    operator: &str,
+    values: Vec<AttributeValue>,
+    types: &[&str],
+) -> Result<AttributeValue, ApiError> {
+    exactly(operator, values, types).map(|[value]| value)
+}
+
+fn exactly<const N: usize>(
+    operator: &str,
+    values: Vec<AttributeValue>,
+    types: &[&str],
+) -> Result<[AttributeValue; N], ApiError> {
+    let values: [AttributeValue; N] = values.try_into().map_err(|_| miscounted(operator))?;
+    check_types(operator, &values, types)?;
+    Ok(values)
+}
+
+fn check_types(operator: &str, values: &[AttributeValue], types: &[&str]) -> Result<(), ApiError> {
+    let Some(first) = values.first().map(AttributeValue::type_name) else { return Ok(()) };
+    if values.iter().any(|value| value.type_name() != first) {
+        return Err(invalid("AttributeValues inside AttributeValueList must be of same type"));
+    }
+    if types.contains(&first) {
+        return Ok(());
+    }
+    Err(invalid(format_args!(
+        "ComparisonOperator {operator} is not valid for {first} AttributeValue type"
+    )))
+}
+
+fn miscounted(operator: &str) -> ApiError {
+    invalid(format_args!("Invalid number of argument(s) for the {operator} ComparisonOperator"))
+}
+
+/// Bytes that are ordered as scalars of one type are.
+fn scalar_bytes(value: &AttributeValue) -> &[u8] {
+    match value {
+        AttributeValue::S(text) => text.as_bytes(),
+        AttributeValue::N(number) => number.as_bytes(),
+        AttributeValue::B(bytes) => bytes,
+        AttributeValue::Bool(_)
+        | AttributeValue::Null
+        | AttributeValue::L(_)
+        | AttributeValue::M(_)
+        | AttributeValue::Ss(_)
+        | AttributeValue::Ns(_)
+        | AttributeValue::Bs(_) => &[],
+    }
+}
+
+const ANY: &[&str] = &["S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS"];
+const SCALARS: &[&str] = &["S", "N", "B"];
+const IN_VALUES_MAX: usize = 100;
+const REVERSED: &str = "The BETWEEN condition was provided a range where the lower bound is \
+    greater than the upper bound";
+const NOT_INDEXABLE: &str = "Attempted conditional constraint is not an indexable operation";

@@ -1,0 +1,146 @@
+//! UpdateItem.
+//!
+//! Must hold: the actions of `AttributeUpdates` have targets of their own, since no name comes
+//! twice in a map.
+//! Not here: what an update does to an item (`expr/update/`).
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::super::constraints::{ATTRIBUTE_ACTIONS, Faults};
+use super::super::scan::Scanner;
+use super::super::types::{Place, shape_class};
+use super::super::values::Values;
+use super::expressions::Usage;
+use super::legacy::invalid;
+use super::write::WriteMembers;
+use super::{read, required, table_of};
+use crate::api::{ApiError, Form, UpdateItem};
+use crate::expr::{Action, Path, Sum, Term, Update};
+use crate::model::AttributeValue;
+
+#[derive(Debug, Default)]
+struct UpdateMembers<'a> {
+    write: WriteMembers<'a>,
+    updates: Option<Vec<AttributeUpdate<'a>>>,
+}
+
+/// One attribute of `AttributeUpdates`.
+#[derive(Debug, Default)]
+struct AttributeUpdate<'a> {
+    attribute: Cow<'a, str>,
+    action: Option<Cow<'a, str>>,
+    value: Option<AttributeValue>,
+    values: Values,
+}
+
+pub(super) fn update_item(body: &[u8]) -> Result<UpdateItem, ApiError> {
+    let UpdateMembers { mut write, updates } = read(body, UpdateMembers::read)?;
+    constrain(&write, updates.as_deref())?;
+    write.check_usage(Usage::Update, &[("AttributeUpdates", updates.is_some())])?;
+    std::mem::take(&mut write.values).check()?;
+    let legacy = updates.map(lowered).transpose()?;
+    let expected = write.check_expected()?;
+    let mut parsed = std::mem::take(&mut write.expressions).parse()?;
+    let form = if legacy.is_some() { Form::Legacy } else { Form::Expression };
+    let update = legacy.or_else(|| parsed.update.take()).unwrap_or_default();
+    Ok(UpdateItem {
+        table: table_of(write.table.as_ref())?,
+        key: required(write.attributes.take())?,
+        update: Arc::new(update),
+        form,
+        options: write.options(expected, &mut parsed),
+    })
+}
+
+fn constrain(
+    write: &WriteMembers<'_>,
+    updates: Option<&[AttributeUpdate<'_>]>,
+) -> Result<(), ApiError> {
+    let mut faults = Faults::default();
+    write.constrain_head(&mut faults);
+    write.constrain_collection(&mut faults);
+    write.constrain_return_values(&mut faults);
+    faults.required("key", write.attributes.as_ref());
+    write.constrain_expected(&mut faults);
+    for AttributeUpdate { attribute, action, .. } in updates.into_iter().flatten() {
+        let path = format_args!("attributeUpdates.{attribute}.member.action");
+        faults.one_of(path, action.as_deref(), ATTRIBUTE_ACTIONS);
+    }
+    write.constrain_tail(&mut faults);
+    faults.end()
+}
+
+/// The update that `AttributeUpdates` says.
+fn lowered(updates: Vec<AttributeUpdate<'_>>) -> Result<Update, ApiError> {
+    let actions: Result<_, _> = updates.into_iter().map(AttributeUpdate::lowered).collect();
+    Ok(Update { actions: actions? })
+}
+
+impl<'a> UpdateMembers<'a> {
+    fn read(&mut self, scan: &mut Scanner<'a>, name: &str) -> Result<(), ApiError> {
+        match name {
+            "AttributeUpdates" => self.updates = read_updates(scan)?,
+            name if self.write.read(Usage::Update, "Key", scan, name)? => {}
+            _ => scan.skip()?,
+        }
+        Ok(())
+    }
+}
+
+impl<'a> AttributeUpdate<'a> {
+    fn read(&mut self, scan: &mut Scanner<'a>, name: &str) -> Result<(), ApiError> {
+        match name {
+            "Action" => self.action = scan.text()?,
+            "Value" => self.value = self.values.optional(scan)?,
+            _ => scan.skip()?,
+        }
+        Ok(())
+    }
+
+    fn lowered(self) -> Result<Action, ApiError> {
+        self.values.check()?;
+        let target = Path::attribute(self.attribute);
+        let action = self.action.as_deref().unwrap_or("PUT");
+        match (action, self.value) {
+            ("DELETE", None) => Ok(Action::Remove(target)),
+            (_, None) => {
+                Err(invalid("Only DELETE action is allowed when no attribute value is specified"))
+            }
+            ("DELETE", Some(value)) if is_set(&value) => Ok(Action::LegacyDelete(target, value)),
+            ("DELETE", Some(value)) => Err(invalid(format_args!(
+                "DELETE action with value is not supported for the type {}",
+                value.type_name()
+            ))),
+            ("ADD", Some(value)) if can_be_added(&value) => Ok(Action::LegacyAdd(target, value)),
+            ("ADD", Some(value)) => Err(invalid(format_args!(
+                "ADD action is not supported for the type {}",
+                value.type_name()
+            ))),
+            // Which words there are is a constraint, and was checked before.
+            (_, Some(value)) => Ok(Action::Set(target, Sum::Term(Term::Value(value)))),
+        }
+    }
+}
+
+fn read_updates<'a>(scan: &mut Scanner<'a>) -> Result<Option<Vec<AttributeUpdate<'a>>>, ApiError> {
+    let mut updates = Vec::new();
+    let class = shape_class!("AttributeValueUpdate");
+    let present = scan.map(class, Place::Member, |scan, attribute| {
+        let mut values = Values::default();
+        values.check_name(&attribute);
+        let mut one = AttributeUpdate { attribute, values, ..AttributeUpdate::default() };
+        scan.structure("AttributeValueUpdate", Place::Element, |scan, name| one.read(scan, &name))?;
+        updates.push(one);
+        Ok(())
+    })?;
+    Ok(present.then_some(updates))
+}
+
+fn is_set(value: &AttributeValue) -> bool {
+    matches!(value, AttributeValue::Ss(_) | AttributeValue::Ns(_) | AttributeValue::Bs(_))
+}
+
+fn can_be_added(value: &AttributeValue) -> bool {
+    is_set(value) || matches!(value, AttributeValue::N(_) | AttributeValue::L(_))
+}

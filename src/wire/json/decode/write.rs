@@ -1,0 +1,148 @@
+//! The members that PutItem, DeleteItem and UpdateItem have in common.
+//!
+//! Must hold: [`WriteMembers::condition`] comes after every check that stands before conditions.
+//! Not here: what each of them has alone (`item.rs`, `update.rs`).
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::super::constraints::{
+    COLLECTION_METRICS, CONDITIONAL_OPERATORS, Faults, RETURN_ON_FAILURE, RETURN_VALUES,
+};
+use super::super::scan::Scanner;
+use super::super::types::Place;
+use super::super::values::Values;
+use super::expected::Expected;
+use super::expressions::{Expressions, Parsed, Usage};
+use super::legacy::{Test, check_operator, joined};
+use super::{capacity_of, check_capacity};
+use crate::api::{ApiError, CollectionDetail, Key, OnConditionFailure, ReturnValues, WriteOptions};
+
+/// The members as they came.
+#[derive(Debug, Default)]
+pub(super) struct WriteMembers<'a> {
+    pub(super) table: Option<Cow<'a, str>>,
+    /// The item of a put, else the key.
+    pub(super) attributes: Option<Key>,
+    pub(super) values: Values,
+    pub(super) expressions: Expressions<'a>,
+    capacity: Option<Cow<'a, str>>,
+    return_values: Option<Cow<'a, str>>,
+    collection_metrics: Option<Cow<'a, str>>,
+    on_failure: Option<Cow<'a, str>>,
+    expected: Option<Expected<'a>>,
+    operator: Option<Cow<'a, str>>,
+}
+
+/// `Expected` after its checks.
+pub(super) struct Expectations {
+    tests: Option<Vec<Test>>,
+}
+
+impl<'a> WriteMembers<'a> {
+    /// Reads the member if it is one of these, else touches nothing and answers `false`.
+    ///
+    /// `attributes` is the name of the member that has the item or the key.
+    pub(super) fn read(
+        &mut self,
+        usage: Usage,
+        attributes: &str,
+        scan: &mut Scanner<'a>,
+        name: &str,
+    ) -> Result<bool, ApiError> {
+        match name {
+            "TableName" => self.table = scan.text()?,
+            name if name == attributes => {
+                self.attributes = self.values.attributes(scan, Place::Member)?;
+            }
+            "ReturnConsumedCapacity" => self.capacity = scan.text()?,
+            "ReturnValues" => self.return_values = scan.text()?,
+            "ReturnItemCollectionMetrics" => self.collection_metrics = scan.text()?,
+            "ReturnValuesOnConditionCheckFailure" => self.on_failure = scan.text()?,
+            "Expected" => self.expected = Expected::read(scan)?,
+            "ConditionalOperator" => self.operator = scan.text()?,
+            name => return self.expressions.read(usage, scan, name),
+        }
+        Ok(true)
+    }
+
+    pub(super) fn constrain_head(&self, faults: &mut Faults) {
+        check_capacity(faults, self.capacity.as_deref());
+        faults.table("tableName", self.table.as_deref());
+    }
+
+    pub(super) fn constrain_return_values(&self, faults: &mut Faults) {
+        faults.one_of("returnValues", self.return_values.as_deref(), RETURN_VALUES);
+    }
+
+    pub(super) fn constrain_collection(&self, faults: &mut Faults) {
+        let metrics = self.collection_metrics.as_deref();
+        faults.one_of("returnItemCollectionMetrics", metrics, COLLECTION_METRICS);
+    }
+
+    pub(super) fn constrain_expected(&self, faults: &mut Faults) {
+        faults.one_of("conditionalOperator", self.operator.as_deref(), CONDITIONAL_OPERATORS);
+        if let Some(expected) = &self.expected {
+            expected.constrain(faults);
+        }
+    }
+
+    /// The constraint of the member that came to the service last.
+    pub(super) fn constrain_tail(&self, faults: &mut Faults) {
+        let path = "returnValuesOnConditionCheckFailure";
+        faults.one_of(path, self.on_failure.as_deref(), RETURN_ON_FAILURE);
+    }
+
+    /// Checks that stand before those of the item or key; `first` is an older parameter that the
+    /// operation has alone.
+    pub(super) fn check_usage(&self, usage: Usage, first: &[(&str, bool)]) -> Result<(), ApiError> {
+        let mut older = first.to_vec();
+        older.push(("Expected", self.expected.is_some()));
+        older.push(("ConditionalOperator", self.operator.is_some()));
+        self.expressions.check_usage(usage, &older)
+    }
+
+    /// What is returned; whether the operation can return it is its own check.
+    pub(super) fn return_values(&self) -> ReturnValues {
+        match self.return_values.as_deref() {
+            Some("ALL_OLD") => ReturnValues::AllOld,
+            Some("ALL_NEW") => ReturnValues::AllNew,
+            Some("UPDATED_OLD") => ReturnValues::UpdatedOld,
+            Some("UPDATED_NEW") => ReturnValues::UpdatedNew,
+            _ => ReturnValues::None,
+        }
+    }
+
+    /// Checks `Expected` and what joins it.
+    pub(super) fn check_expected(&mut self) -> Result<Expectations, ApiError> {
+        let count = self.expected.as_ref().map(Expected::len);
+        check_operator(self.operator.as_deref(), count)?;
+        let tests = self.expected.take().map(Expected::checked).transpose()?;
+        Ok(Expectations { tests })
+    }
+
+    /// What the write asks for besides its effect; `parsed` loses its condition.
+    pub(super) fn options(&self, expected: Expectations, parsed: &mut Parsed) -> WriteOptions {
+        let condition = match expected.tests {
+            Some(tests) => joined(tests, self.operator.as_deref()),
+            None => parsed.condition.take(),
+        };
+        WriteOptions {
+            condition: condition.map(Arc::new),
+            on_failure: match self.on_failure.as_deref() {
+                Some("ALL_OLD") => OnConditionFailure::AllOld,
+                _ => OnConditionFailure::None,
+            },
+            return_values: self.return_values(),
+            capacity: capacity_of(self.capacity.as_deref()),
+            collection: collection_of(self.collection_metrics.as_deref()),
+        }
+    }
+}
+
+pub(super) fn collection_of(metrics: Option<&str>) -> CollectionDetail {
+    match metrics {
+        Some("SIZE") => CollectionDetail::Size,
+        _ => CollectionDetail::None,
+    }
+}
