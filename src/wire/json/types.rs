@@ -72,6 +72,15 @@ impl<'a> Scanner<'a> {
     /// The list's elements, each read by `element`; `None` for null.
     pub(super) fn list<T>(
         &mut self,
+        element: impl FnMut(&mut Self) -> Result<T, ApiError>,
+    ) -> Result<Option<Vec<T>>, ApiError> {
+        self.list_at(Place::Member, element)
+    }
+
+    /// As [`Scanner::list`], for a list that stands there.
+    pub(super) fn list_at<T>(
+        &mut self,
+        place: Place,
         mut element: impl FnMut(&mut Self) -> Result<T, ApiError>,
     ) -> Result<Option<Vec<T>>, ApiError> {
         match self.token()? {
@@ -85,7 +94,10 @@ impl<'a> Scanner<'a> {
                 Ok(Some(list))
             }
             Token::Object => Err(type_fault(UNEXPECTED_OBJECT)),
-            Token::Bool(_) | Token::Number(_) | Token::Text(_) => Err(type_fault(UNEXPECTED_FIELD)),
+            Token::Bool(_) | Token::Number(_) | Token::Text(_) => Err(type_fault(match place {
+                Place::Member => UNEXPECTED_FIELD,
+                Place::Element => UNEXPECTED_GENERIC,
+            })),
         }
     }
 

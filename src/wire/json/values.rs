@@ -227,7 +227,7 @@ const VALUE_LEVELS_MAX: usize = 32;
 const NAME_BYTES_MAX: usize = 65_535;
 const NO_TYPE: &str =
     "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes";
-const TWO_TYPES: &str = "Supplied AttributeValue has more than one datatypes set, must contain \
+pub(super) const TWO_TYPES: &str = "Supplied AttributeValue has more than one datatypes set, must contain \
     exactly one of the supported datatypes";
 const TOO_DEEP: &str = "Nesting Levels have exceeded supported limits: Attributes in the item have \
     nested levels beyond supported limit";

@@ -32,6 +32,7 @@ pub(super) fn batch_get_item(body: &[u8]) -> Result<BatchGetItem, ApiError> {
     members.constrain()?;
     let capacity = capacity_of(members.capacity.as_deref());
     let given = required(members.tables)?;
+    check_any(&given, "BatchGetItem")?;
     check_one_way(&given)?;
     let mut tables: Vec<BatchGetTable> = Vec::with_capacity(given.len());
     for table in given {
@@ -70,18 +71,12 @@ impl<'a> Members<'a> {
         check_capacity(&mut faults, self.capacity.as_deref());
         faults.required("requestItems", self.tables.as_ref());
         let tables = self.tables.as_deref().unwrap_or_default();
-        if !tables.iter().all(|table| is_table(&table.name)) {
-            faults.add(Quoted(Names(tables)), "requestItems", TableKeys);
-        }
+        let names = tables.iter().map(|table| &*table.name);
+        constrain_names(&mut faults, names, "KeysAndAttributes");
         for table in tables {
             table.constrain(&mut faults);
         }
-        faults.end()?;
-        if self.tables.as_ref().is_some_and(Vec::is_empty) {
-            let message = "The requestItems parameter is required for BatchGetItem";
-            return Err(ApiError::validation(message));
-        }
-        Ok(())
+        faults.end()
     }
 }
 
@@ -149,6 +144,32 @@ fn read_keys(values: &mut Values, scan: &mut Scanner<'_>) -> Result<Option<Vec<K
     scan.list(|scan| Ok(values.attributes(scan, Place::Element)?.unwrap_or_default()))
 }
 
+/// The constraint of the names in `RequestItems`; `shown` stands for what is asked of a table.
+pub(super) fn constrain_names<'a>(
+    faults: &mut Faults,
+    names: impl Iterator<Item = &'a str> + Clone,
+    shown: &str,
+) {
+    if !names.clone().all(is_table) {
+        faults.add(Quoted(shown_tables(names, shown)), "requestItems", TableKeys);
+    }
+}
+
+/// The tables of the request as refusals show them.
+pub(super) fn shown_tables<'a>(names: impl Iterator<Item = &'a str>, shown: &str) -> String {
+    let tables: Vec<String> = names.map(|name| format!("{name}={shown}")).collect();
+    format!("{{{}}}", tables.join(", "))
+}
+
+/// Refuses a batch without tables, which passes the constraints.
+pub(super) fn check_any<T>(tables: &[T], operation: &str) -> Result<(), ApiError> {
+    if tables.is_empty() {
+        let message = format!("The requestItems parameter is required for {operation}");
+        return Err(ApiError::validation(message));
+    }
+    Ok(())
+}
+
 fn is_table(name: &str) -> bool {
     if is_arn(name) {
         ARN_LENGTHS.contains(&name.len())
@@ -158,28 +179,14 @@ fn is_table(name: &str) -> bool {
 }
 
 /// A table under its name and under its ARN would be two answers for one.
-fn named_twice(table: &TableName) -> ApiError {
+pub(super) fn named_twice(table: &TableName) -> ApiError {
     ApiError::validation(format!(
         "One or more parameter values were invalid: Table {table} is requested twice"
     ))
 }
 
-/// The tables of the request, without what is asked of them.
-struct Names<'a>(&'a [Table<'a>]);
-
-/// The constraint of their names.
+/// The constraint of the names of tables.
 struct TableKeys;
-
-impl fmt::Display for Names<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("{")?;
-        for (at, table) in self.0.iter().enumerate() {
-            let comma = if at == 0 { "" } else { ", " };
-            write!(f, "{comma}{}=KeysAndAttributes", table.name)?;
-        }
-        f.write_str("}")
-    }
-}
 
 impl fmt::Display for TableKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -15,6 +15,7 @@ use super::types::Place;
 use crate::api::{ApiError, CapacityDetail, Consistency, ErrorCode, Operation, Request, TableName};
 
 mod batch;
+mod batch_write;
 mod expected;
 mod expressions;
 mod indexes;
@@ -31,6 +32,9 @@ mod write;
 pub fn decode(operation: Operation, body: &[u8]) -> Result<Request, ApiError> {
     match operation {
         Operation::BatchGetItem => batch::batch_get_item(body).map(Request::BatchGetItem),
+        Operation::BatchWriteItem => {
+            batch_write::batch_write_item(body).map(Request::BatchWriteItem)
+        }
         Operation::CreateTable => table::create_table(body).map(Request::CreateTable),
         Operation::DeleteItem => item::delete_item(body).map(Request::DeleteItem),
         Operation::DeleteTable => tables::table_name(body).map(Request::DeleteTable),
@@ -40,8 +44,7 @@ pub fn decode(operation: Operation, body: &[u8]) -> Result<Request, ApiError> {
         Operation::ListTables => tables::list_tables(body).map(Request::ListTables),
         Operation::PutItem => item::put_item(body).map(Request::PutItem),
         Operation::UpdateItem => update::update_item(body).map(Request::UpdateItem),
-        Operation::BatchWriteItem
-        | Operation::DescribeLimits
+        Operation::DescribeLimits
         | Operation::ListTagsOfResource
         | Operation::Query
         | Operation::Scan
