@@ -105,6 +105,12 @@ impl From<expr::Error> for ApiError {
     }
 }
 
+impl From<expr::Fault> for ApiError {
+    fn from(fault: expr::Fault) -> Self {
+        expr::Error::from(fault).into()
+    }
+}
+
 impl From<NumberError> for ApiError {
     fn from(error: NumberError) -> Self {
         Self::validation(error.to_string())

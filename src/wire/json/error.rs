@@ -1,7 +1,7 @@
 //! Writes refusals.
 
 use super::encode::write::{Separator, text};
-use super::encode::written;
+use super::encode::{item_bytes, written};
 use crate::api::{ApiError, ErrorCode};
 use crate::model::Answer;
 
@@ -15,6 +15,10 @@ pub fn encode_error(error: &ApiError) -> (u16, Answer) {
         if !error.message.is_empty() {
             separator.name(out, message_member(error.code));
             text(out, &error.message);
+        }
+        if let Some(item) = &error.item {
+            separator.name(out, "Item");
+            item_bytes(out, item);
         }
         out.push(b'}');
     });

@@ -14,7 +14,7 @@ use super::super::types::{Place, shape_class};
 use super::super::values::Values;
 use crate::api::{ApiError, ProjectionMembers};
 use crate::expr::{
-    Condition, KeyConditions, Language, Placeholders, Projection, Update, parse_condition,
+    Condition, Fault, KeyConditions, Language, Placeholders, Projection, Update, parse_condition,
     parse_filter, parse_key_conditions, parse_projection, parse_update,
 };
 use crate::model::AttributeValue;
@@ -40,7 +40,7 @@ pub(super) struct Expressions<'a> {
     texts: Vec<(Language, Cow<'a, str>)>,
     names: Option<Vec<(String, String)>>,
     values: Option<Vec<(String, AttributeValue)>>,
-    value_fault: Option<ApiError>,
+    value_fault: Option<Fault>,
 }
 
 /// The expressions of a request, those that it has.
@@ -65,9 +65,14 @@ impl Usage {
         }
     }
 
-    /// The languages that can name values.
-    fn with_values(self) -> impl Iterator<Item = Language> {
-        self.languages().iter().copied().filter(|language| *language != Language::Projection)
+    /// The languages that can name values, in the same order.
+    fn with_values(self) -> &'static [Language] {
+        match self {
+            Self::Read => &[],
+            Self::Write | Self::Update => self.languages(),
+            Self::Query => &[Language::Filter, Language::KeyCondition],
+            Self::Scan => &[Language::Filter],
+        }
     }
 }
 
@@ -81,7 +86,7 @@ impl<'a> Expressions<'a> {
     ) -> Result<bool, ApiError> {
         match name {
             "ExpressionAttributeNames" => self.names = read_names(scan)?,
-            "ExpressionAttributeValues" if usage.with_values().next().is_some() => {
+            "ExpressionAttributeValues" if !usage.with_values().is_empty() => {
                 self.read_values(scan)?;
             }
             _ => {
@@ -121,18 +126,10 @@ impl<'a> Expressions<'a> {
             return Err(mixed(&older.join(", "), &newer.join(", ")));
         }
         if self.names.is_some() && newer.is_empty() {
-            return Err(ApiError::validation(
-                "ExpressionAttributeNames can only be specified when using expressions",
-            ));
+            return Err(Fault::NamesWithoutExpression.into());
         }
-        if self.values.is_some() && !usage.with_values().any(|language| here(&language)) {
-            let missing: Vec<String> = usage.with_values().map(member).collect();
-            let verb = if missing.len() == 1 { "is" } else { "are" };
-            return Err(ApiError::validation(format!(
-                "ExpressionAttributeValues can only be specified when using expressions: {} {verb} \
-                 null",
-                missing.join(" and ")
-            )));
+        if self.values.is_some() && !usage.with_values().iter().any(here) {
+            return Err(Fault::ValuesWithoutExpression(usage.with_values()).into());
         }
         Ok(())
     }
@@ -146,7 +143,9 @@ impl<'a> Expressions<'a> {
         }
         let Self { texts, names, values, value_fault } = self;
         let mut maps = Placeholders::new(names, values)?;
-        value_fault.map_or(Ok(()), Err)?;
+        if let Some(fault) = value_fault {
+            return Err(fault.into());
+        }
         for language in ORDER {
             let Some((_, text)) = texts.iter().find(|(given, _)| *given == language) else {
                 continue;
@@ -173,7 +172,8 @@ impl<'a> Expressions<'a> {
             let mut values = Values::default();
             let value = values.value(scan, Place::Element)?;
             if let Err(fault) = values.check() {
-                self.value_fault.get_or_insert_with(|| in_value(&fault, &key));
+                let fault = Fault::Value(key.clone().into_owned(), fault.message);
+                self.value_fault.get_or_insert(fault);
             }
             given.push((key.into_owned(), value));
             Ok(())
@@ -200,13 +200,6 @@ fn read_names(scan: &mut Scanner<'_>) -> Result<Option<Vec<(String, String)>>, A
         Ok(())
     })?;
     Ok(present.then_some(names))
-}
-
-fn in_value(fault: &ApiError, key: &str) -> ApiError {
-    ApiError::validation(format!(
-        "ExpressionAttributeValues contains invalid value: {} for key {key}",
-        fault.message
-    ))
 }
 
 fn member(language: Language) -> String {

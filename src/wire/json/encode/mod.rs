@@ -7,12 +7,12 @@
 //! are equal bytes.
 //! Not here: refusals (`error.rs`), headers (`server/`).
 
-use crate::api::{
-    AnswerItem, BatchGetItemOutput, BatchGetTable, CapacityDetail, Consistency, ConsumedCapacity,
-    GetItemOutput, ListTablesOutput, Response, WriteOutput,
-};
-use crate::model::{Answer, ItemImage};
+use crate::api::{AnswerItem, GetItemOutput, ListTablesOutput, Response, WriteOutput};
+use crate::model::{Answer, ItemBytes, ItemImage};
 
+mod batch;
+mod capacity;
+mod collection;
 mod table;
 mod value;
 pub(super) mod write;
@@ -30,20 +30,19 @@ pub struct Context<'a> {
 pub fn encode(response: &Response, context: Context<'_>) -> Answer {
     match response {
         Response::GetItem(output) => get_item(output),
-        Response::PutItem(output) | Response::DeleteItem(output) => {
+        Response::PutItem(output) | Response::DeleteItem(output) | Response::UpdateItem(output) => {
             written(|out| write(out, output))
         }
-        Response::BatchGetItem(output) => written(|out| batch_get_item(out, output)),
+        Response::BatchGetItem(output) => written(|out| batch::get_output(out, output)),
+        Response::BatchWriteItem(output) => written(|out| batch::write_output(out, output)),
         Response::CreateTable(description) | Response::DeleteTable(description) => {
             written(|out| table::description(out, "TableDescription", description))
         }
         Response::DescribeTable(description) => {
             written(|out| table::description(out, "Table", description))
         }
-        Response::UpdateItem(_)
-        | Response::Query(_)
+        Response::Query(_)
         | Response::Scan(_)
-        | Response::BatchWriteItem(_)
         | Response::UpdateTable(_)
         | Response::TagResource
         | Response::UntagResource
@@ -69,7 +68,7 @@ fn get_item(output: &GetItemOutput) -> Answer {
             let mut separator = Separator::start();
             out.push(b'{');
             optional_item(out, &mut separator, "Item", item.as_ref());
-            optional_capacity(out, &mut separator, capacity.as_ref());
+            capacity::optional(out, &mut separator, capacity.as_ref());
             out.push(b'}');
         }),
     }
@@ -79,53 +78,8 @@ fn write(out: &mut Vec<u8>, output: &WriteOutput) {
     let mut separator = Separator::start();
     out.push(b'{');
     optional_item(out, &mut separator, "Attributes", output.attributes.as_ref());
-    optional_capacity(out, &mut separator, output.capacity.as_ref());
-    out.push(b'}');
-}
-
-fn batch_get_item(out: &mut Vec<u8>, output: &BatchGetItemOutput) {
-    out.extend_from_slice(b"{\"Responses\":{");
-    let mut tables = Separator::start();
-    for (table, items) in &output.responses {
-        tables.name(out, table.as_str());
-        out.push(b'[');
-        let mut separator = Separator::start();
-        for item in items {
-            separator.next(out);
-            answer_item(out, item);
-        }
-        out.push(b']');
-    }
-    out.extend_from_slice(b"},\"UnprocessedKeys\":{");
-    let mut tables = Separator::start();
-    for table in &output.unprocessed {
-        tables.name(out, table.table.as_str());
-        unprocessed(out, table);
-    }
-    out.push(b'}');
-    if !output.capacity.is_empty() {
-        out.extend_from_slice(b",\"ConsumedCapacity\":[");
-        let mut separator = Separator::start();
-        for consumed in &output.capacity {
-            separator.next(out);
-            capacity(out, consumed);
-        }
-        out.push(b']');
-    }
-    out.push(b'}');
-}
-
-fn unprocessed(out: &mut Vec<u8>, table: &BatchGetTable) {
-    out.extend_from_slice(b"{\"Keys\":[");
-    let mut separator = Separator::start();
-    for key in &table.keys {
-        separator.next(out);
-        value::owned_attributes(out, key);
-    }
-    out.push(b']');
-    if table.consistency == Consistency::Strong {
-        out.extend_from_slice(b",\"ConsistentRead\":true");
-    }
+    capacity::optional(out, &mut separator, output.capacity.as_ref());
+    collection::optional(out, &mut separator, output.collection.as_ref());
     out.push(b'}');
 }
 
@@ -165,34 +119,13 @@ fn optional_item(
 fn answer_item(out: &mut Vec<u8>, item: &AnswerItem) {
     match item {
         AnswerItem::Whole(image) => out.extend_from_slice(item_json(image)),
-        AnswerItem::Part(item) => value::attributes(out, item.view().attributes()),
+        AnswerItem::Part(item) => item_bytes(out, item),
     }
 }
 
-fn optional_capacity(
-    out: &mut Vec<u8>,
-    separator: &mut Separator,
-    consumed: Option<&ConsumedCapacity>,
-) {
-    if let Some(consumed) = consumed {
-        separator.name(out, "ConsumedCapacity");
-        capacity(out, consumed);
-    }
-}
-
-fn capacity(out: &mut Vec<u8>, consumed: &ConsumedCapacity) {
-    let half_units = consumed.total().0;
-    let units = format!("{}.{}", half_units / 2, half_units % 2 * 5);
-    out.extend_from_slice(b"{\"TableName\":");
-    text(out, consumed.table.as_str());
-    out.extend_from_slice(b",\"CapacityUnits\":");
-    out.extend_from_slice(units.as_bytes());
-    if consumed.detail == CapacityDetail::Indexes {
-        out.extend_from_slice(b",\"Table\":{\"CapacityUnits\":");
-        out.extend_from_slice(units.as_bytes());
-        out.push(b'}');
-    }
-    out.push(b'}');
+/// Writes an item that nobody keeps.
+pub(super) fn item_bytes(out: &mut Vec<u8>, item: &ItemBytes) {
+    value::attributes(out, item.view().attributes());
 }
 
 /// The answer of a GetItem that finds this item.

@@ -1,0 +1,121 @@
+//! Writes the answers to batches.
+
+use super::write::{Separator, plain, text};
+use super::{answer_item, capacity, collection, value};
+use crate::api::{
+    BatchGetItemOutput, BatchGetTable, BatchWrite, BatchWriteItemOutput, Consistency,
+    ProjectionMembers,
+};
+
+/// Writes the answer to a BatchGetItem.
+pub(super) fn get_output(out: &mut Vec<u8>, output: &BatchGetItemOutput) {
+    let mut members = Separator::start();
+    out.push(b'{');
+    members.name(out, "Responses");
+    out.push(b'{');
+    let mut tables = Separator::start();
+    for (table, items) in &output.responses {
+        tables.name(out, table.as_str());
+        list(out, items, answer_item);
+    }
+    out.push(b'}');
+    members.name(out, "UnprocessedKeys");
+    out.push(b'{');
+    let mut tables = Separator::start();
+    for table in &output.unprocessed {
+        tables.name(out, table.table.as_str());
+        unread(out, table);
+    }
+    out.push(b'}');
+    capacity::optional_list(out, &mut members, &output.capacity);
+    out.push(b'}');
+}
+
+/// Writes the answer to a BatchWriteItem.
+pub(super) fn write_output(out: &mut Vec<u8>, output: &BatchWriteItemOutput) {
+    let mut members = Separator::start();
+    out.push(b'{');
+    members.name(out, "UnprocessedItems");
+    out.push(b'{');
+    let mut tables = Separator::start();
+    for table in &output.unprocessed {
+        tables.name(out, table.table.as_str());
+        list(out, &table.writes, unwritten);
+    }
+    out.push(b'}');
+    if !output.collections.is_empty() {
+        members.name(out, "ItemCollectionMetrics");
+        out.push(b'{');
+        let mut tables = Separator::start();
+        for (table, sizes) in &output.collections {
+            tables.name(out, table.as_str());
+            list(out, sizes, collection::size);
+        }
+        out.push(b'}');
+    }
+    capacity::optional_list(out, &mut members, &output.capacity);
+    out.push(b'}');
+}
+
+/// What was not read of a table, as a request names it.
+fn unread(out: &mut Vec<u8>, table: &BatchGetTable) {
+    let mut members = Separator::start();
+    out.push(b'{');
+    members.name(out, "Keys");
+    list(out, &table.keys, |out, key| value::owned_attributes(out, key));
+    if table.consistency == Consistency::Strong {
+        members.name(out, "ConsistentRead");
+        plain(out, true);
+    }
+    if let Some(projection) = &table.projection {
+        projected(out, &mut members, &projection.given);
+    }
+    out.push(b'}');
+}
+
+fn projected(out: &mut Vec<u8>, members: &mut Separator, given: &ProjectionMembers) {
+    match given {
+        ProjectionMembers::Expression { text: expression, names } => {
+            members.name(out, "ProjectionExpression");
+            text(out, expression);
+            if !names.is_empty() {
+                members.name(out, "ExpressionAttributeNames");
+                out.push(b'{');
+                let mut separator = Separator::start();
+                for (placeholder, name) in names {
+                    separator.name(out, placeholder);
+                    text(out, name);
+                }
+                out.push(b'}');
+            }
+        }
+        ProjectionMembers::AttributesToGet(names) => {
+            members.name(out, "AttributesToGet");
+            list(out, names, |out, name| text(out, name));
+        }
+    }
+}
+
+/// One write that was not done, as a request names it.
+fn unwritten(out: &mut Vec<u8>, write: &BatchWrite) {
+    let (request, member, attributes) = match write {
+        BatchWrite::Put(item) => ("PutRequest", "Item", &item.attributes),
+        BatchWrite::Delete(key) => ("DeleteRequest", "Key", key),
+    };
+    out.push(b'{');
+    Separator::start().name(out, request);
+    out.push(b'{');
+    Separator::start().name(out, member);
+    value::owned_attributes(out, attributes);
+    out.extend_from_slice(b"}}");
+}
+
+fn list<T>(out: &mut Vec<u8>, elements: &[T], mut element: impl FnMut(&mut Vec<u8>, &T)) {
+    out.push(b'[');
+    let mut separator = Separator::start();
+    for each in elements {
+        separator.next(out);
+        element(out, each);
+    }
+    out.push(b']');
+}

@@ -1,0 +1,80 @@
+//! Writes the capacity that an operation consumed.
+
+use super::write::{Separator, plain, text};
+use crate::api::{CapacityDetail, ConsumedCapacity, HalfUnits};
+
+/// Writes the member, if there is something to tell.
+pub(super) fn optional(
+    out: &mut Vec<u8>,
+    separator: &mut Separator,
+    consumed: Option<&ConsumedCapacity>,
+) {
+    if let Some(consumed) = consumed {
+        separator.name(out, "ConsumedCapacity");
+        capacity(out, consumed);
+    }
+}
+
+/// Writes the member of a batch, if there is something to tell.
+pub(super) fn optional_list(
+    out: &mut Vec<u8>,
+    separator: &mut Separator,
+    all: &[ConsumedCapacity],
+) {
+    if all.is_empty() {
+        return;
+    }
+    separator.name(out, "ConsumedCapacity");
+    out.push(b'[');
+    let mut elements = Separator::start();
+    for consumed in all {
+        elements.next(out);
+        capacity(out, consumed);
+    }
+    out.push(b']');
+}
+
+fn capacity(out: &mut Vec<u8>, consumed: &ConsumedCapacity) {
+    let mut members = Separator::start();
+    out.push(b'{');
+    members.name(out, "TableName");
+    text(out, consumed.table.as_str());
+    units(out, &mut members, consumed.total());
+    if consumed.detail == CapacityDetail::Indexes {
+        members.name(out, "Table");
+        part(out, consumed.table_units);
+        optional_parts(out, &mut members, "LocalSecondaryIndexes", &consumed.local);
+        optional_parts(out, &mut members, "GlobalSecondaryIndexes", &consumed.global);
+    }
+    out.push(b'}');
+}
+
+fn optional_parts(
+    out: &mut Vec<u8>,
+    members: &mut Separator,
+    name: &str,
+    indexes: &[(String, HalfUnits)],
+) {
+    if indexes.is_empty() {
+        return;
+    }
+    members.name(out, name);
+    out.push(b'{');
+    let mut separator = Separator::start();
+    for (index, units) in indexes {
+        separator.name(out, index);
+        part(out, *units);
+    }
+    out.push(b'}');
+}
+
+fn part(out: &mut Vec<u8>, half_units: HalfUnits) {
+    out.push(b'{');
+    units(out, &mut Separator::start(), half_units);
+    out.push(b'}');
+}
+
+fn units(out: &mut Vec<u8>, members: &mut Separator, HalfUnits(half_units): HalfUnits) {
+    members.name(out, "CapacityUnits");
+    plain(out, format_args!("{}.{}", half_units / 2, half_units % 2 * 5));
+}
