@@ -12,7 +12,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use hearth::api::{GetItemOutput, Operation, Request, Response};
 use hearth::model::ItemImage;
 use hearth::model::{Item, encode_attributes};
-use hearth::wire::json::{Context, decode, encode, get_item};
+use hearth::wire::json::{Context, Wording, decode, encode, get_item};
 
 const GET: &str = r#"{"TableName":"users","Key":{"id":{"S":"user#00000042"}}}"#;
 const GET_TWO: &str =
@@ -22,7 +22,8 @@ fn decoding(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("codec/decode");
     for (name, body) in [("hash", GET), ("hash_range", GET_TWO)] {
         group.bench_function(format!("get_item/{name}"), |bencher| {
-            bencher.iter(|| decode(Operation::GetItem, black_box(body.as_bytes())));
+            bencher
+                .iter(|| decode(Operation::GetItem, black_box(body.as_bytes()), Wording::Classic));
         });
         group.bench_function(format!("hot_get_item/{name}"), |bencher| {
             bencher.iter(|| get_item(black_box(body.as_bytes())));
@@ -31,7 +32,7 @@ fn decoding(criterion: &mut Criterion) {
     let put = put_body();
     group.throughput(Throughput::Bytes(put.len() as u64));
     group.bench_function("put_item/865B", |bencher| {
-        bencher.iter(|| decode(Operation::PutItem, black_box(put.as_bytes())));
+        bencher.iter(|| decode(Operation::PutItem, black_box(put.as_bytes()), Wording::Classic));
     });
     group.finish();
 }
@@ -75,7 +76,7 @@ fn put_body() -> String {
 }
 
 fn item() -> Item {
-    match decode(Operation::PutItem, put_body().as_bytes()) {
+    match decode(Operation::PutItem, put_body().as_bytes(), Wording::Classic) {
         Ok(Request::PutItem(put)) => put.item,
         other => panic!("the sample is a PutItem, not {other:?}"),
     }

@@ -63,6 +63,7 @@ fn the_shipped_file_is_every_default_explained() {
 fn a_printed_configuration_reads_back() {
     let text = "[server]\nlisten = \"[::1]:1\"\nworker_threads = 3\nallowed_hosts = [\"db\"]\n\
                 [auth]\naccount_id = \"123456789012\"\nregion = \"eu-west-1\"\n\
+                [api]\nerror_wording = \"2026\"\n\
                 [storage]\nreserve_bytes = 0\nengine = \"memory\"\ndurability = \"buffer\"\n\
                 [cache.tables.\"a.b\"]\nitem_ttl_ms = 5\n";
     let config = Setup::new().file(text).config();

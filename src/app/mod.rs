@@ -94,6 +94,7 @@ impl App {
             Arc::clone(&self.access),
             Arc::clone(&self.limits),
             self.config.auth.region.as_str().to_owned(),
+            start::wording(&self.config),
             self.clock.clone(),
         );
         let page = Admin::new(

@@ -7,7 +7,7 @@ use super::Error;
 use crate::auth::{Credentials, Verifier};
 use crate::cache::{self, Generations, ItemCache};
 use crate::clock::Clock;
-use crate::config::{Config, Durability, EngineKind};
+use crate::config::{Config, Durability, EngineKind, ErrorWording};
 use crate::engine::embedded::{self, EmbeddedEngine, Hooks};
 use crate::fence::{self, Fence};
 use crate::metrics::{self, Metrics};
@@ -16,6 +16,7 @@ use crate::server::{Access, Limits};
 use crate::store::disk::{self, DiskStore};
 use crate::store::memory::MemoryStore;
 use crate::store::{Store, SyncMode};
+use crate::wire::json::Wording;
 
 /// What does the work, without sockets.
 pub(super) struct Parts {
@@ -53,6 +54,14 @@ pub(super) fn open(config: &Config) -> Result<Parts, Error> {
     });
     proxy.set_lifetimes(lifetimes(config));
     Ok(Parts { clock, metrics, engine, proxy })
+}
+
+/// How refusals are worded.
+pub(super) fn wording(config: &Config) -> Wording {
+    match config.api.error_wording {
+        ErrorWording::Classic => Wording::Classic,
+        ErrorWording::Y2026 => Wording::Y2026,
+    }
 }
 
 /// Who may ask.

@@ -36,6 +36,22 @@ impl Words for EngineKind {
         &[("disk", Self::Disk), ("memory", Self::Memory)];
 }
 
+/// The wording of validation errors.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum ErrorWording {
+    /// DynamoDB's of before June 2026.
+    #[default]
+    Classic,
+    /// DynamoDB's newer one.
+    Y2026,
+}
+
+impl Words for ErrorWording {
+    const EXPECTED: &'static str = "\"classic\" or \"2026\"";
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("classic", Self::Classic), ("2026", Self::Y2026)];
+}
+
 /// The least severe level that is logged.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub enum LogLevel {

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 
 use super::Config;
 use super::choice::{
-    AccountId, DaxListen, Durability, EngineKind, LogFormat, LogLevel, Region, UpstreamUrl,
+    AccountId, DaxListen, Durability, EngineKind, ErrorWording, LogFormat, LogLevel, Region,
+    UpstreamUrl,
 };
 use super::value::{Problem, Raw, Value, within};
 
@@ -142,6 +143,13 @@ sections! {
         write_stall_timeout_ms: u64 = 30_000, Reload, 100..=HOUR_MS;
         /// How long requests in flight may take to end once the process was told to stop.
         drain_timeout_ms: u64 = 30_000, Reload, 0..=HOUR_MS;
+    }
+
+    /// How the DynamoDB API speaks.
+    api: Api {
+        /// The wording of validation errors: "classic", DynamoDB's of before June 2026, or "2026", which
+        /// its regions have been changing to since.
+        error_wording: ErrorWording = ErrorWording::Classic, Restart;
     }
 
     /// The embedded table engine.

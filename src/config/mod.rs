@@ -22,10 +22,11 @@ mod value;
 use std::collections::BTreeMap;
 
 pub use choice::{
-    AccountId, DaxListen, Durability, EngineKind, LogFormat, LogLevel, Region, UpstreamUrl,
+    AccountId, DaxListen, Durability, EngineKind, ErrorWording, LogFormat, LogLevel, Region,
+    UpstreamUrl,
 };
 pub use error::{Error, Origin};
-pub use keys::{Auth, Cache, Limits, Log, Metrics, Server, Storage, Upstream};
+pub use keys::{Api, Auth, Cache, Limits, Log, Metrics, Server, Storage, Upstream};
 pub use print::Comments;
 pub use reload::Reloaded;
 pub use sources::{Flag, Sources};
@@ -38,6 +39,8 @@ pub struct Config {
     pub server: Server,
     /// `[limits]`
     pub limits: Limits,
+    /// `[api]`
+    pub api: Api,
     /// `[storage]`
     pub storage: Storage,
     /// `[cache]`

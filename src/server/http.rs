@@ -36,6 +36,7 @@ pub struct Http {
     access: Arc<ArcSwap<Access>>,
     limits: Arc<ArcSwap<Limits>>,
     region: String,
+    wording: json::Wording,
     clock: Clock,
     ids: RequestIds,
     in_flight: AtomicUsize,
@@ -59,11 +60,23 @@ impl Http {
         access: Arc<ArcSwap<Access>>,
         limits: Arc<ArcSwap<Limits>>,
         region: String,
+        wording: json::Wording,
         clock: Clock,
     ) -> Arc<Self> {
         let (ids, in_flight) = (RequestIds::new(), AtomicUsize::new(0));
         let bodies = Budget::new(BODIES_BYTES_MAX);
-        Arc::new(Self { proxy, metrics, access, limits, region, clock, ids, in_flight, bodies })
+        Arc::new(Self {
+            proxy,
+            metrics,
+            access,
+            limits,
+            region,
+            wording,
+            clock,
+            ids,
+            in_flight,
+            bodies,
+        })
     }
 
     /// Serves the listener until the drain; see [`Listener`].
@@ -105,8 +118,8 @@ impl Http {
         let Some(operation) = operation else {
             return Err(Refusal::malformed(json::unknown_operation(&body), &kind));
         };
-        let request =
-            json::decode(operation, &body).map_err(|error| Refusal::malformed(error, &kind))?;
+        let request = json::decode(operation, &body, self.wording)
+            .map_err(|error| Refusal::malformed(error, &kind))?;
         let response = self.proxy.call(request, began).await;
         let response =
             response.map_err(|error| Refusal::Api { error, kind: kind.clone(), before: None })?;

@@ -204,14 +204,14 @@ const SHORT_BYTES_MAX: usize = 48;
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::decode;
+    use super::super::{Wording, decode};
     use super::*;
     use crate::api::{CapacityDetail, GetItem, Operation, Request};
     use crate::model::AttributeValue;
 
     /// The request that the ordinary way makes of a body.
     fn decoded(body: &str) -> Option<GetItem> {
-        match decode(Operation::GetItem, body.as_bytes()) {
+        match decode(Operation::GetItem, body.as_bytes(), Wording::Classic) {
             Ok(Request::GetItem(get)) => Some(get),
             _ => None,
         }

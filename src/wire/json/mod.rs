@@ -12,6 +12,7 @@ mod types;
 
 mod constraints;
 mod values;
+mod wording;
 
 mod decode;
 mod hot;
@@ -27,3 +28,4 @@ pub use error::encode_error;
 pub use hot::{HotGet, HotKey, HotValue, ShortBytes, get_item};
 pub use syntax::{check_syntax, unknown_operation};
 pub use target::operation;
+pub use wording::Wording;

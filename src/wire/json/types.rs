@@ -230,12 +230,12 @@ const UNEXPECTED_GENERIC: &str = "class sun.reflect.generics.reflectiveObjects.P
 
 #[cfg(test)]
 mod tests {
-    use super::super::decode;
+    use super::super::{Wording, decode};
     use super::*;
     use crate::api::Operation;
 
     fn serialization_fault(operation: Operation, body: &str) -> String {
-        let error = decode(operation, body.as_bytes()).expect_err(body);
+        let error = decode(operation, body.as_bytes(), Wording::Classic).expect_err(body);
         assert_eq!(error.code, ErrorCode::Serialization, "{body}: {error}");
         error.message
     }

@@ -7,6 +7,7 @@ use super::super::constraints::{ARN_LENGTHS, Faults, NAME_PATTERN, Quoted, is_ar
 use super::super::scan::Scanner;
 use super::super::types::{Place, shape_class};
 use super::super::values::Values;
+use super::super::wording::Wording;
 use super::expressions::mixed;
 use super::projection::Projection;
 use super::{capacity_of, check_capacity, consistency_of, read, required};
@@ -27,12 +28,12 @@ struct Table<'a> {
     projection: Projection<'a>,
 }
 
-pub(super) fn batch_get_item(body: &[u8]) -> Result<BatchGetItem, ApiError> {
+pub(super) fn batch_get_item(body: &[u8], wording: Wording) -> Result<BatchGetItem, ApiError> {
     let members: Members<'_> = read(body, Members::read)?;
     members.constrain()?;
     let capacity = capacity_of(members.capacity.as_deref());
     let given = required(members.tables)?;
-    check_any(&given, "BatchGetItem")?;
+    check_any(&given, "BatchGetItem", wording)?;
     check_one_way(&given)?;
     let mut tables: Vec<BatchGetTable> = Vec::with_capacity(given.len());
     for table in given {
@@ -162,12 +163,26 @@ pub(super) fn shown_tables<'a>(names: impl Iterator<Item = &'a str>, shown: &str
 }
 
 /// Refuses a batch without tables, which passes the constraints.
-pub(super) fn check_any<T>(tables: &[T], operation: &str) -> Result<(), ApiError> {
-    if tables.is_empty() {
-        let message = format!("The requestItems parameter is required for {operation}");
-        return Err(ApiError::validation(message));
+pub(super) fn check_any<T>(
+    tables: &[T],
+    operation: &str,
+    wording: Wording,
+) -> Result<(), ApiError> {
+    if !tables.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    match wording {
+        Wording::Classic => {
+            let message = format!("The requestItems parameter is required for {operation}");
+            Err(ApiError::validation(message))
+        }
+        Wording::Y2026 => {
+            let mut faults = Faults::default();
+            let constraint = "Member must have length greater than or equal to 1";
+            faults.add_unshown("RequestItems", constraint);
+            faults.end()
+        }
+    }
 }
 
 fn is_table(name: &str) -> bool {

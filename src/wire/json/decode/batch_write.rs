@@ -10,6 +10,7 @@ use super::super::constraints::{COLLECTION_METRICS, Faults, Quoted};
 use super::super::scan::Scanner;
 use super::super::types::{Place, shape_class};
 use super::super::values::{TWO_TYPES, Values};
+use super::super::wording::Wording;
 use super::batch::{check_any, constrain_names, named_twice, shown_tables};
 use super::write::collection_of;
 use super::{capacity_of, check_capacity, read, required};
@@ -42,11 +43,11 @@ struct WriteRequest {
 #[derive(Debug)]
 struct Given(Option<Key>);
 
-pub(super) fn batch_write_item(body: &[u8]) -> Result<BatchWriteItem, ApiError> {
+pub(super) fn batch_write_item(body: &[u8], wording: Wording) -> Result<BatchWriteItem, ApiError> {
     let members: Members<'_> = read(body, Members::read)?;
     members.constrain()?;
     let given = required(members.tables)?;
-    check_any(&given, "BatchWriteItem")?;
+    check_any(&given, "BatchWriteItem", wording)?;
     if given.iter().map(|table| table.requests.len()).sum::<usize>() > WRITES_MAX {
         return Err(ApiError::validation("Too many items requested for the BatchWriteItem call"));
     }

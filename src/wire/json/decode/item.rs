@@ -6,6 +6,7 @@ use super::super::constraints::Faults;
 use super::super::scan::Scanner;
 use super::super::types::Place;
 use super::super::values::Values;
+use super::super::wording::Refusal;
 use super::expressions::Usage;
 use super::projection::Projection;
 use super::write::WriteMembers;
@@ -39,7 +40,7 @@ pub(super) fn get_item(body: &[u8]) -> Result<GetItem, ApiError> {
     })
 }
 
-pub(super) fn put_item(body: &[u8]) -> Result<PutItem, ApiError> {
+pub(super) fn put_item(body: &[u8]) -> Result<PutItem, Refusal> {
     let mut members: WriteMembers<'_> =
         read(body, |members: &mut WriteMembers<'_>, scan, name| {
             if members.read(Usage::Write, "Item", scan, name)? { Ok(()) } else { scan.skip() }
@@ -49,7 +50,7 @@ pub(super) fn put_item(body: &[u8]) -> Result<PutItem, ApiError> {
     std::mem::take(&mut members.values).check()?;
     check_return_values(&members)?;
     let item = Item { attributes: required(members.attributes.take())? };
-    check_item_size(&item, body.len())?;
+    check_item_size(&item, body.len()).map_err(Refusal::Data)?;
     let expected = members.check_expected()?;
     let mut parsed = std::mem::take(&mut members.expressions).parse()?;
     Ok(PutItem {
@@ -59,7 +60,7 @@ pub(super) fn put_item(body: &[u8]) -> Result<PutItem, ApiError> {
     })
 }
 
-pub(super) fn delete_item(body: &[u8]) -> Result<DeleteItem, ApiError> {
+pub(super) fn delete_item(body: &[u8]) -> Result<DeleteItem, Refusal> {
     let mut members: WriteMembers<'_> =
         read(body, |members: &mut WriteMembers<'_>, scan, name| {
             if members.read(Usage::Write, "Key", scan, name)? { Ok(()) } else { scan.skip() }

@@ -12,6 +12,7 @@ use std::borrow::Cow;
 use super::constraints::{CAPACITY_DETAILS, Faults};
 use super::scan::{Scanner, not_json};
 use super::types::Place;
+use super::wording::Wording;
 use crate::api::{ApiError, CapacityDetail, Consistency, ErrorCode, Operation, Request, TableName};
 
 mod batch;
@@ -28,22 +29,29 @@ mod tables;
 mod update;
 mod write;
 
-/// Decodes a request, and checks it as far as that can be done without a table.
-pub fn decode(operation: Operation, body: &[u8]) -> Result<Request, ApiError> {
+/// Decodes a request, and checks it as far as that can be done without a table; what is refused is
+/// told in that wording.
+pub fn decode(operation: Operation, body: &[u8], wording: Wording) -> Result<Request, ApiError> {
     match operation {
-        Operation::BatchGetItem => batch::batch_get_item(body).map(Request::BatchGetItem),
+        Operation::BatchGetItem => batch::batch_get_item(body, wording).map(Request::BatchGetItem),
         Operation::BatchWriteItem => {
-            batch_write::batch_write_item(body).map(Request::BatchWriteItem)
+            batch_write::batch_write_item(body, wording).map(Request::BatchWriteItem)
         }
         Operation::CreateTable => table::create_table(body).map(Request::CreateTable),
-        Operation::DeleteItem => item::delete_item(body).map(Request::DeleteItem),
+        Operation::DeleteItem => item::delete_item(body)
+            .map(Request::DeleteItem)
+            .map_err(|refusal| refusal.told(wording)),
         Operation::DeleteTable => tables::table_name(body).map(Request::DeleteTable),
         Operation::DescribeEndpoints => tables::nothing(body).map(|()| Request::DescribeEndpoints),
         Operation::DescribeTable => tables::table_name(body).map(Request::DescribeTable),
         Operation::GetItem => item::get_item(body).map(Request::GetItem),
         Operation::ListTables => tables::list_tables(body).map(Request::ListTables),
-        Operation::PutItem => item::put_item(body).map(Request::PutItem),
-        Operation::UpdateItem => update::update_item(body).map(Request::UpdateItem),
+        Operation::PutItem => {
+            item::put_item(body).map(Request::PutItem).map_err(|refusal| refusal.told(wording))
+        }
+        Operation::UpdateItem => update::update_item(body)
+            .map(Request::UpdateItem)
+            .map_err(|refusal| refusal.told(wording)),
         Operation::DescribeLimits
         | Operation::ListTagsOfResource
         | Operation::Query

@@ -11,6 +11,7 @@ use super::super::constraints::{ATTRIBUTE_ACTIONS, Faults};
 use super::super::scan::Scanner;
 use super::super::types::{Place, shape_class};
 use super::super::values::Values;
+use super::super::wording::Refusal;
 use super::expressions::Usage;
 use super::legacy::invalid;
 use super::write::WriteMembers;
@@ -34,7 +35,7 @@ struct AttributeUpdate<'a> {
     values: Values,
 }
 
-pub(super) fn update_item(body: &[u8]) -> Result<UpdateItem, ApiError> {
+pub(super) fn update_item(body: &[u8]) -> Result<UpdateItem, Refusal> {
     let UpdateMembers { mut write, updates } = read(body, UpdateMembers::read)?;
     constrain(&write, updates.as_deref())?;
     write.check_usage(Usage::Update, &[("AttributeUpdates", updates.is_some())])?;

@@ -8,6 +8,11 @@ mod table;
 
 use super::*;
 
+/// Reads a body for tests that are not about the wording.
+fn decode(operation: Operation, body: &[u8]) -> Result<Request, ApiError> {
+    super::decode(operation, body, Wording::Classic)
+}
+
 fn refusal(operation: Operation, body: &str) -> (ErrorCode, String) {
     match decode(operation, body.as_bytes()) {
         Ok(request) => panic!("{body} was read as {request:?}"),
