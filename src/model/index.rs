@@ -207,7 +207,11 @@ impl TableSchema {
     }
 
     /// Refuses a value that the attribute of that name cannot have, if it keys an index.
-    pub fn check_index_value(&self, name: &str, value: &AttributeValue) -> Result<(), IndexKeyError> {
+    pub fn check_index_value(
+        &self,
+        name: &str,
+        value: &AttributeValue,
+    ) -> Result<(), IndexKeyError> {
         let item = Item { attributes: vec![(name.to_owned(), value.clone())] }.encode();
         self.check_index_keys(item.view(), |_| true)
     }

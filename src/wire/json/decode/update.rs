@@ -16,7 +16,7 @@ use super::expressions::Usage;
 use super::legacy::invalid;
 use super::write::WriteMembers;
 use super::{read, required, table_of};
-use crate::api::{ApiError, Form, UpdateItem};
+use crate::api::{ApiError, UpdateItem};
 use crate::expr::{Action, Path, Sum, Term, Update};
 use crate::model::AttributeValue;
 
@@ -43,13 +43,13 @@ pub(super) fn update_item(body: &[u8]) -> Result<UpdateItem, Refusal> {
     let legacy = updates.map(lowered).transpose()?;
     let expected = write.check_expected()?;
     let mut parsed = std::mem::take(&mut write.expressions).parse()?;
-    let form = if legacy.is_some() { Form::Legacy } else { Form::Expression };
+    let makes_item = !legacy.as_ref().is_some_and(only_deletes);
     let update = legacy.or_else(|| parsed.update.take()).unwrap_or_default();
     Ok(UpdateItem {
         table: table_of(write.table.as_ref())?,
         key: required(write.attributes.take())?,
         update: Arc::new(update),
-        form,
+        makes_item,
         options: write.options(expected, &mut parsed),
     })
 }
@@ -76,6 +76,16 @@ fn constrain(
 fn lowered(updates: Vec<AttributeUpdate<'_>>) -> Result<Update, ApiError> {
     let actions: Result<_, _> = updates.into_iter().map(AttributeUpdate::lowered).collect();
     Ok(Update { actions: actions? })
+}
+
+/// Whether there is something to delete and nothing else; of an item that is not there, the older
+/// form then makes none.
+fn only_deletes(update: &Update) -> bool {
+    let deletes = |action: &Action| match action {
+        Action::Remove(_) | Action::Delete(..) | Action::LegacyDelete(..) => true,
+        Action::Set(..) | Action::Add(..) | Action::LegacyAdd(..) => false,
+    };
+    !update.actions.is_empty() && update.actions.iter().all(deletes)
 }
 
 impl<'a> UpdateMembers<'a> {
