@@ -87,6 +87,13 @@ pub enum KeyError {
     SortTooLong,
 }
 
+impl KeyAttribute {
+    /// The canonical bytes of a value for this attribute: of its type and not empty.
+    pub fn bytes_of<'a>(&self, value: &'a AttributeValue) -> Result<&'a [u8], KeyError> {
+        checked(self, KeyValue::of(value).ok_or_else(|| mismatch(self, value.type_name()))?)
+    }
+}
+
 impl KeyType {
     /// The type's name on the wire.
     pub fn name(self) -> &'static str {
