@@ -29,7 +29,7 @@ pub(super) fn of_reads<'a>(
 }
 
 /// What reading so many bytes at once costs.
-pub(super) fn of_read(bytes: usize, consistency: Consistency) -> HalfUnits {
+pub(super) fn of_read(bytes: u64, consistency: Consistency) -> HalfUnits {
     let halves = match consistency {
         Consistency::Eventual => 1,
         Consistency::Strong => 2,
@@ -90,16 +90,16 @@ fn add_parts(parts: &mut Vec<(String, HalfUnits)>, others: Vec<(String, HalfUnit
     }
 }
 
-fn units(bytes: usize, unit_bytes: usize) -> u64 {
-    bytes.div_ceil(unit_bytes).max(1) as u64
+fn units(bytes: u64, unit_bytes: u64) -> u64 {
+    bytes.div_ceil(unit_bytes).max(1)
 }
 
-fn size(item: &ItemImage) -> usize {
-    item.view().size()
+fn size(item: &ItemImage) -> u64 {
+    item.view().size() as u64
 }
 
-const READ_UNIT_BYTES: usize = 4096;
-const WRITE_UNIT_BYTES: usize = 1024;
+const READ_UNIT_BYTES: u64 = 4096;
+const WRITE_UNIT_BYTES: u64 = 1024;
 
 #[cfg(test)]
 mod tests {

@@ -13,9 +13,14 @@ mod batch_write;
 mod capacity;
 mod error;
 mod key_paths;
+mod key_range;
 mod keys;
+mod query;
 mod read;
+mod selection;
+mod start_key;
 mod tables;
+mod target;
 mod update_checks;
 mod write;
 
@@ -151,9 +156,9 @@ impl Proxy {
             Request::BatchWriteItem(batch) => {
                 self.batch_write_item(batch).await.map(Response::BatchWriteItem)
             }
-            Request::Query(_)
-            | Request::Scan(_)
-            | Request::UpdateTable(_)
+            Request::Query(query) => self.query(query).await.map(Response::Query),
+            Request::Scan(scan) => self.scan(scan).await.map(Response::Scan),
+            Request::UpdateTable(_)
             | Request::TagResource(_)
             | Request::UntagResource(_)
             | Request::ListTagsOfResource(_)
