@@ -229,6 +229,8 @@ pub(super) const COMPARISONS: &[&str] = &[
     "CONTAINS",
 ];
 pub(super) const ATTRIBUTE_ACTIONS: &[&str] = &["ADD", "PUT", "DELETE"];
+pub(super) const SELECTS: &[&str] =
+    &["SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES"];
 pub(super) const KEY_TYPES: &[&str] = &["HASH", "RANGE"];
 pub(super) const ATTRIBUTE_TYPES: &[&str] = &["B", "N", "S"];
 pub(super) const BILLING_MODES: &[&str] = &["PROVISIONED", "PAY_PER_REQUEST"];

@@ -15,7 +15,7 @@ use crate::model::{AttributeValue, Number};
 /// Reads values and keeps the first fault among them.
 #[derive(Debug, Default)]
 pub(super) struct Values {
-    fault: Option<ApiError>,
+    fault: Option<Flaw>,
     too_deep: bool,
 }
 
@@ -53,22 +53,35 @@ impl Values {
     /// Keeps the fault of a name that no attribute can have.
     pub(super) fn check_name(&mut self, name: &str) {
         if name.is_empty() {
-            self.keep(ApiError::validation("Empty attribute name"));
+            self.keep(last(ApiError::validation("Empty attribute name")));
         }
         if name.len() > NAME_BYTES_MAX {
-            self.keep(ApiError::validation(
+            self.keep(last(ApiError::validation(
                 "Attribute name has exceeded the maximum size of 65535",
-            ));
+            )));
         }
     }
 
     /// Tells the first fault of what was read.
     pub(super) fn check(self) -> Result<(), ApiError> {
         match self.fault {
-            Some(fault) => Err(fault),
+            Some(flaw) => Err(flaw.fault),
             None if self.too_deep => Err(ApiError::validation(TOO_DEEP)),
             None => Ok(()),
         }
+    }
+
+    /// Tells the first fault of a start key, whose words stand before all but faults of numbers
+    /// and of elements that are there twice.
+    pub(super) fn check_start_key(self) -> Result<(), ApiError> {
+        let is_bare = self.fault.as_ref().is_some_and(|flaw| BARE_RANKS.contains(&flaw.rank));
+        self.check().map_err(|fault| {
+            if is_bare {
+                return fault;
+            }
+            let message = format!("The provided starting key is invalid: {}", fault.message);
+            ApiError::validation(message)
+        })
     }
 
     fn map(
@@ -115,8 +128,8 @@ impl Values {
     }
 
     fn settle(&mut self, found: Found) -> AttributeValue {
-        found.one().unwrap_or_else(|fault| {
-            self.keep(fault);
+        found.one().unwrap_or_else(|flaw| {
+            self.keep(flaw);
             AttributeValue::Null
         })
     }
@@ -164,14 +177,15 @@ impl Values {
         self.too_deep |= level >= VALUE_LEVELS_MAX;
     }
 
-    fn keep(&mut self, fault: ApiError) {
-        self.fault.get_or_insert(fault);
+    fn keep(&mut self, flaw: Flaw) {
+        self.fault.get_or_insert(flaw);
     }
 }
 
 /// A value of one type, or what is wrong with it and the rank in which the service would say so.
 type Outcome = Result<AttributeValue, Flaw>;
 
+#[derive(Debug)]
 struct Flaw {
     rank: u8,
     fault: ApiError,
@@ -197,12 +211,12 @@ impl Found {
         }
     }
 
-    fn one(self) -> Result<AttributeValue, ApiError> {
+    fn one(self) -> Outcome {
         match (self.flaw, self.value) {
-            (Some(flaw), _) => Err(flaw.fault),
-            (None, None) => Err(ApiError::validation(NO_TYPE)),
+            (Some(flaw), _) => Err(flaw),
+            (None, None) => Err(last(ApiError::validation(NO_TYPE))),
             (None, Some(value)) if self.types == 1 => Ok(value),
-            (None, Some(_)) => Err(ApiError::validation(TWO_TYPES)),
+            (None, Some(_)) => Err(last(ApiError::validation(TWO_TYPES))),
         }
     }
 }
@@ -223,6 +237,13 @@ fn ranked(rank: u8) -> impl FnOnce(ApiError) -> Flaw {
     move |fault| Flaw { rank, fault }
 }
 
+/// A flaw that is told when there is no other.
+fn last(fault: ApiError) -> Flaw {
+    Flaw { rank: u8::MAX, fault }
+}
+
+/// The ranks of faults of numbers and of duplicates.
+const BARE_RANKS: [u8; 5] = [0, 5, 6, 7, 8];
 const VALUE_LEVELS_MAX: usize = 32;
 const NAME_BYTES_MAX: usize = 65_535;
 const NO_TYPE: &str =

@@ -22,7 +22,10 @@ mod expressions;
 mod indexes;
 mod item;
 mod legacy;
+mod page;
 mod projection;
+mod query;
+mod scan;
 mod schema;
 mod table;
 mod tables;
@@ -49,13 +52,13 @@ pub fn decode(operation: Operation, body: &[u8], wording: Wording) -> Result<Req
         Operation::PutItem => {
             item::put_item(body).map(Request::PutItem).map_err(|refusal| refusal.told(wording))
         }
+        Operation::Query => query::query(body, wording).map(Request::Query),
+        Operation::Scan => scan::scan(body, wording).map(Request::Scan),
         Operation::UpdateItem => update::update_item(body)
             .map(Request::UpdateItem)
             .map_err(|refusal| refusal.told(wording)),
         Operation::DescribeLimits
         | Operation::ListTagsOfResource
-        | Operation::Query
-        | Operation::Scan
         | Operation::TagResource
         | Operation::UntagResource
         | Operation::UpdateTable => unimplemented!(),

@@ -1,0 +1,102 @@
+//! Query.
+
+use super::super::constraints::Faults;
+use super::super::scan::Scanner;
+use super::super::wording::{Refusal, Wording};
+use super::expressions::{Parsed, Usage};
+use super::legacy::{Comparisons, key_conditions};
+use super::page::PageMembers;
+use super::read;
+use crate::api::{ApiError, Form, Order, Query};
+use crate::expr::{self, Fault, KeyConditions, Language};
+
+#[derive(Debug, Default)]
+struct QueryMembers<'a> {
+    page: PageMembers<'a>,
+    key_conditions: Option<Comparisons<'a>>,
+    forward: Option<bool>,
+}
+
+pub(super) fn query(body: &[u8], wording: Wording) -> Result<Query, ApiError> {
+    let mut members: QueryMembers<'_> = read(body, QueryMembers::read)?;
+    members.constrain()?;
+    members.check_usage()?;
+    let older = members.page.check_filter()?;
+    members.page.check_twins()?;
+    members.page.check_start()?;
+    if !members.has_expression() && members.key_conditions.is_none() {
+        return Err(ApiError::validation(
+            "Either the KeyConditions or KeyConditionExpression parameter must be specified in the \
+             request.",
+        ));
+    }
+    members.page.check_select().map_err(|fault| Refusal::Request(fault).told(wording))?;
+    let mut parsed = std::mem::take(&mut members.page.expressions).parse()?;
+    let (keys, form) = members.keys(&mut parsed)?;
+    let order = match members.forward {
+        Some(false) => Order::Descending,
+        Some(true) | None => Order::Ascending,
+    };
+    Ok(Query { page: members.page.request(older, &mut parsed)?, keys, form, order })
+}
+
+impl<'a> QueryMembers<'a> {
+    fn read(&mut self, scan: &mut Scanner<'a>, name: &str) -> Result<(), ApiError> {
+        match name {
+            "KeyConditions" => self.key_conditions = Comparisons::read(scan)?,
+            "ScanIndexForward" => self.forward = scan.boolean()?,
+            name if self.page.read(Usage::Query, "QueryFilter", scan, name)? => {}
+            _ => scan.skip()?,
+        }
+        Ok(())
+    }
+
+    fn constrain(&self) -> Result<(), ApiError> {
+        let mut faults = Faults::default();
+        self.page.constrain_head(&mut faults);
+        self.page.constrain_capacity(&mut faults);
+        self.page.constrain_filter(&mut faults, "queryFilter");
+        self.page.constrain_table(&mut faults);
+        self.page.constrain_attributes(&mut faults);
+        if self.page.limit.is_some_and(|limit| limit < 1) {
+            // Of all limits, the service words only this one in its newer form.
+            faults.add_unshown("Limit", "Member must have value greater than or equal to 1");
+        }
+        if let Some(conditions) = &self.key_conditions {
+            conditions.constrain(&mut faults, "keyConditions");
+        }
+        faults.end()
+    }
+
+    fn check_usage(&self) -> Result<(), ApiError> {
+        if self.page.expressions.text(Language::KeyCondition) == Some("") {
+            let language = Some(Language::KeyCondition);
+            return Err(expr::Error { language, fault: Fault::Empty }.into());
+        }
+        let others = [
+            ("AttributesToGet", self.page.attributes_to_get.is_some()),
+            ("QueryFilter", self.page.filter.is_some()),
+            ("ConditionalOperator", self.page.operator.is_some()),
+        ];
+        // Key conditions of the older way go with a filter and projection of the newer one.
+        let offends = self.has_expression() || others.iter().any(|(_, there)| *there);
+        let keys = ("KeyConditions", self.key_conditions.is_some() && offends);
+        let older = [others[0], others[1], others[2], keys];
+        self.page.expressions.check_usage(Usage::Query, &older)
+    }
+
+    fn has_expression(&self) -> bool {
+        self.page.expressions.text(Language::KeyCondition).is_some()
+    }
+
+    fn keys(&mut self, parsed: &mut Parsed) -> Result<(KeyConditions, Form), ApiError> {
+        if let Some(keys) = parsed.key_conditions.take() {
+            return Ok((keys, Form::Expression));
+        }
+        let tests = self.key_conditions.take().map(Comparisons::checked).transpose()?;
+        match tests {
+            Some(tests) if !tests.is_empty() => Ok((key_conditions(tests)?, Form::Legacy)),
+            Some(_) | None => Err(ApiError::validation("Conditions can be of length 1 or 2 only")),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Scan.
+
+use super::super::constraints::Faults;
+use super::super::scan::Scanner;
+use super::super::wording::{Refusal, Wording};
+use super::expressions::Usage;
+use super::page::PageMembers;
+use super::read;
+use crate::api::{ApiError, Scan, Segment};
+
+#[derive(Debug, Default)]
+struct ScanMembers<'a> {
+    page: PageMembers<'a>,
+    segment: Option<i32>,
+    segments: Option<i32>,
+}
+
+pub(super) fn scan(body: &[u8], wording: Wording) -> Result<Scan, ApiError> {
+    let mut members: ScanMembers<'_> = read(body, ScanMembers::read)?;
+    members.constrain()?;
+    members.check_usage()?;
+    members.page.check_twins()?;
+    let older = members.page.check_filter()?;
+    members.page.check_start()?;
+    let segment = members.segment()?;
+    members.page.check_select().map_err(|fault| Refusal::Request(fault).told(wording))?;
+    let mut parsed = std::mem::take(&mut members.page.expressions).parse()?;
+    Ok(Scan { page: members.page.request(older, &mut parsed)?, segment })
+}
+
+impl<'a> ScanMembers<'a> {
+    fn read(&mut self, scan: &mut Scanner<'a>, name: &str) -> Result<(), ApiError> {
+        match name {
+            "Segment" => self.segment = scan.integer()?,
+            "TotalSegments" => self.segments = scan.integer()?,
+            name if self.page.read(Usage::Scan, "ScanFilter", scan, name)? => {}
+            _ => scan.skip()?,
+        }
+        Ok(())
+    }
+
+    fn constrain(&self) -> Result<(), ApiError> {
+        let mut faults = Faults::default();
+        self.page.constrain_head(&mut faults);
+        if let Some(segments) = self.segments {
+            faults.at_least("totalSegments", segments.into(), 1);
+            faults.at_most("totalSegments", segments.into(), SEGMENTS_MAX);
+        }
+        self.page.constrain_capacity(&mut faults);
+        self.page.constrain_table(&mut faults);
+        self.page.constrain_filter(&mut faults, "scanFilter");
+        if let Some(segment) = self.segment {
+            faults.at_least("segment", segment.into(), 0);
+            faults.at_most("segment", segment.into(), SEGMENTS_MAX - 1);
+        }
+        if let Some(limit) = self.page.limit {
+            faults.at_least("limit", limit.into(), 1);
+        }
+        self.page.constrain_attributes(&mut faults);
+        faults.end()
+    }
+
+    fn check_usage(&self) -> Result<(), ApiError> {
+        let older = [
+            ("AttributesToGet", self.page.attributes_to_get.is_some()),
+            ("ScanFilter", self.page.filter.is_some()),
+            ("ConditionalOperator", self.page.operator.is_some()),
+        ];
+        self.page.expressions.check_usage(Usage::Scan, &older)
+    }
+
+    fn segment(&self) -> Result<Option<Segment>, ApiError> {
+        let (number, total) = match (self.segment, self.segments) {
+            (None, None) => return Ok(None),
+            (Some(_), None) => {
+                return Err(ApiError::validation(
+                    "The TotalSegments parameter is required but was not present in the request \
+                     when Segment parameter is present",
+                ));
+            }
+            (None, Some(_)) => {
+                return Err(ApiError::validation(
+                    "The Segment parameter is required but was not present in the request when \
+                     parameter TotalSegments is present",
+                ));
+            }
+            (Some(number), Some(total)) => (number, total),
+        };
+        if number >= total {
+            return Err(ApiError::validation(format!(
+                "The Segment parameter is zero-based and must be less than parameter \
+                 TotalSegments: Segment: {number} is not less than TotalSegments: {total}"
+            )));
+        }
+        // The constraints keep both from being negative.
+        Ok(Some(Segment { number: number.unsigned_abs(), total: total.unsigned_abs() }))
+    }
+}
+
+const SEGMENTS_MAX: i64 = 1_000_000;
