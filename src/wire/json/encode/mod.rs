@@ -13,6 +13,7 @@ use crate::model::{Answer, ItemBytes, ItemImage};
 mod batch;
 mod capacity;
 mod collection;
+mod page;
 mod table;
 mod value;
 pub(super) mod write;
@@ -41,9 +42,8 @@ pub fn encode(response: &Response, context: Context<'_>) -> Answer {
         Response::DescribeTable(description) => {
             written(|out| table::description(out, "Table", description))
         }
-        Response::Query(_)
-        | Response::Scan(_)
-        | Response::UpdateTable(_)
+        Response::Query(output) | Response::Scan(output) => written(|out| page::page(out, output)),
+        Response::UpdateTable(_)
         | Response::TagResource
         | Response::UntagResource
         | Response::ListTagsOfResource(_)
