@@ -1,7 +1,7 @@
-//! Which attributes key a new table, checked in DynamoDB's order.
+//! Which attributes key a new table or index, checked in DynamoDB's order.
 //!
-//! Must hold: a key that leaves this file is defined, and its parts are two attributes.
-//! Not here: indexes.
+//! Must hold: a key that leaves this file is defined, and no attribute is in it twice.
+//! Not here: what an index holds and what it is called (`index_schema.rs`).
 
 use super::ApiError;
 use super::value::invalid;
@@ -19,9 +19,9 @@ pub struct KeyElement {
 /// The part that an attribute plays in a key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum KeyRole {
-    /// It is the partition key.
+    /// It is the partition key, or a part of it.
     Hash,
-    /// It is the sort key.
+    /// It is the sort key, or a part of it.
     Range,
 }
 
@@ -33,21 +33,56 @@ pub fn key_schema(
     if elements.len() > definitions.len() {
         return Err(schema_fault("Some index key attribute have no definition"));
     }
-    let defined = |element: &KeyElement| definitions.iter().find(|d| d.name == element.name);
-    let keys: Option<Vec<&KeyAttribute>> = elements.iter().map(defined).collect();
-    let keys = keys.ok_or_else(|| undefined(definitions, elements))?;
-    if keys.len() == 2 && keys[0].name == keys[1].name {
-        return Err(ApiError::validation(
-            "Both the Hash Key and the Range Key element in the KeySchema have the same name",
-        ));
-    }
-    if elements.first().is_none_or(|first| first.role != KeyRole::Hash) {
+    pair_of_keys(definitions, elements)
+}
+
+/// The partition and sort key of a local index; `elements` has one or two.
+pub(super) fn pair_of_keys(
+    definitions: &[KeyAttribute],
+    elements: &[KeyElement],
+) -> Result<(KeyAttribute, Option<KeyAttribute>), ApiError> {
+    let mut keys = defined(definitions, elements)?.into_iter();
+    let (Some(hash), range) = (keys.next(), keys.next()) else {
         return Err(schema_fault("The first KeySchemaElement is not a HASH key type"));
+    };
+    if range.as_ref().is_some_and(|range| range.name == hash.name) {
+        return Err(ApiError::validation(SAME_NAME));
     }
+    check_first(elements)?;
     if elements.get(1).is_some_and(|second| second.role != KeyRole::Range) {
         return Err(schema_fault("The second KeySchemaElement is not a RANGE key type"));
     }
-    Ok((keys[0].clone(), keys.get(1).map(|&range| range.clone())))
+    Ok((hash, range))
+}
+
+/// The attributes of the partition and sort key of a global index: one to four, and four at most.
+pub(super) fn lists_of_keys(
+    definitions: &[KeyAttribute],
+    elements: &[KeyElement],
+) -> Result<(Vec<KeyAttribute>, Vec<KeyAttribute>), ApiError> {
+    let mut hash = defined(definitions, elements)?;
+    for (at, element) in elements.iter().enumerate() {
+        if elements[..at].iter().any(|earlier| earlier.name == element.name) {
+            let pair = elements.len() == 2 && element.role == KeyRole::Range;
+            return Err(ApiError::validation(if pair { SAME_NAME } else { REPEATED_NAME }));
+        }
+    }
+    check_first(elements)?;
+    let hashes = elements.iter().take_while(|element| element.role == KeyRole::Hash).count();
+    let range = hash.split_off(hashes);
+    if elements[hashes..].iter().any(|element| element.role == KeyRole::Hash) {
+        return Err(invalid(
+            "All HASH key attributes must precede RANGE key attributes in the KeySchema",
+        ));
+    }
+    for (keys, role) in [(&hash, "HASH"), (&range, "RANGE")] {
+        if keys.len() > ROLE_ATTRIBUTES_MAX {
+            return Err(invalid(&format!(
+                "The KeySchema exceeds the maximum allowed number of {role} key attributes"
+            )));
+        }
+    }
+    Ok((hash, range))
 }
 
 /// Refuses definitions beyond the key's own, of which a table without indexes has no use.
@@ -64,17 +99,45 @@ pub fn check_definitions(
     ))
 }
 
+/// The names of these attributes as a message lists them.
+pub(super) fn names<'a>(attributes: impl Iterator<Item = &'a KeyAttribute>) -> String {
+    attributes.map(|attribute| attribute.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn defined(
+    definitions: &[KeyAttribute],
+    elements: &[KeyElement],
+) -> Result<Vec<KeyAttribute>, ApiError> {
+    let defined = |element: &KeyElement| definitions.iter().find(|d| d.name == element.name);
+    let keys = elements.iter().map(|element| defined(element).cloned());
+    keys.collect::<Option<Vec<_>>>().ok_or_else(|| undefined(definitions, elements))
+}
+
+fn check_first(elements: &[KeyElement]) -> Result<(), ApiError> {
+    match elements.first() {
+        Some(KeyElement { role: KeyRole::Hash, .. }) => Ok(()),
+        Some(KeyElement { role: KeyRole::Range, .. }) | None => {
+            Err(schema_fault("The first KeySchemaElement is not a HASH key type"))
+        }
+    }
+}
+
 fn undefined(definitions: &[KeyAttribute], elements: &[KeyElement]) -> ApiError {
     let keys: Vec<&str> = elements.iter().map(|element| element.name.as_str()).collect();
-    let defined: Vec<&str> = definitions.iter().map(|attribute| attribute.name.as_str()).collect();
     invalid(&format!(
         "Some index key attributes are not defined in AttributeDefinitions. Keys: [{}], \
          AttributeDefinitions: [{}]",
         keys.join(", "),
-        defined.join(", ")
+        names(definitions.iter())
     ))
 }
 
 fn schema_fault(fault: &str) -> ApiError {
     ApiError::validation(format!("Invalid KeySchema: {fault}"))
 }
+
+const SAME_NAME: &str =
+    "Both the Hash Key and the Range Key element in the KeySchema have the same name";
+const REPEATED_NAME: &str = "The KeySchema contains multiple key attributes with the same name";
+/// Attributes of one role in the key of a global index.
+const ROLE_ATTRIBUTES_MAX: usize = 4;

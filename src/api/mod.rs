@@ -5,6 +5,7 @@
 //! Not here: JSON or CBOR (`wire/`), what a request does (`proxy/`).
 
 mod error;
+mod index_schema;
 mod item;
 mod key_schema;
 mod query;
@@ -13,6 +14,7 @@ mod tags;
 mod value;
 
 pub use error::{ApiError, ErrorCode};
+pub use index_schema::{IndexRequest, ProjectionType, TableKeys, new_indexes};
 pub use item::{
     AnswerItem, BatchGetItem, BatchGetItemOutput, BatchGetTable, BatchProjection, BatchWrite,
     BatchWriteItem, BatchWriteItemOutput, BatchWriteTable, CapacityDetail, CollectionDetail,
@@ -23,12 +25,14 @@ pub use item::{
 pub use key_schema::{KeyElement, KeyRole, check_definitions, key_schema};
 pub use query::{Filter, Order, PageOutput, PageRequest, Query, Scan, Segment, Select};
 pub use table::{
-    Billing, ClassSummary, CreateIndex, CreateTable, IndexDescription, ListTables,
-    ListTablesOutput, TableClass, TableDescription, TableName, TableStatus, ThroughputChanges,
-    UpdateTable, billing,
+    Billing, BillingMode, CapacityChange, ClassSummary, CreateIndex, CreateTable, IndexDescription,
+    IndexUnits, ListTables, ListTablesOutput, TableChange, TableClass, TableDescription, TableName,
+    TableStatus, ThroughputChanges, UNITS_MAX, Units, UpdateTable, check_units, units_on_demand,
 };
-pub use tags::{ListTagsOfResource, TableArn, TagResource, Tags, UntagResource};
-pub use value::{binary_set, null, number_set, text_set};
+pub use tags::{
+    ListTagsOfResource, TableArn, TagResource, Tags, UntagResource, check_tag_count, check_tags,
+};
+pub use value::{binary_set, invalid, null, number_set, text_set};
 
 /// A request, checked as far as it can be without a table.
 #[derive(Debug)]

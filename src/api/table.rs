@@ -28,6 +28,24 @@ pub enum Billing {
     OnDemand,
 }
 
+/// Units of capacity bought ahead, a second.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Units {
+    /// For reading.
+    pub read: u64,
+    /// For writing.
+    pub write: u64,
+}
+
+/// What capacity is charged by, without its units.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum BillingMode {
+    /// Capacity bought ahead.
+    Provisioned,
+    /// By request.
+    OnDemand,
+}
+
 /// Makes a table.
 #[derive(Clone, Debug)]
 pub struct CreateTable {
@@ -64,8 +82,8 @@ pub struct CreateIndex {
     pub range: Vec<KeyAttribute>,
     /// What it holds of an item.
     pub projection: IndexProjection,
-    /// Read and write units of a global index of a provisioned table.
-    pub units: Option<(u64, u64)>,
+    /// The units of a global index of a provisioned table.
+    pub units: Option<Units>,
 }
 
 /// The class of a table's storage; a label.
@@ -77,21 +95,44 @@ pub enum TableClass {
     InfrequentAccess,
 }
 
-/// Changes settings of a table; at least one is there.
+/// Changes a setting of a table.
 #[derive(Clone, Debug)]
 pub struct UpdateTable {
     /// The name.
     pub name: TableName,
-    /// The billing mode, if named: whether the table is charged on demand.
-    pub on_demand: Option<bool>,
-    /// Read and write units, if named.
-    pub units: Option<(u64, u64)>,
-    /// Read and write units of global indexes, by name.
-    pub index_units: Vec<(String, (u64, u64))>,
-    /// Whether the table refuses to be deleted, if named.
-    pub deletion_protection: Option<bool>,
-    /// The class of its storage, if named.
-    pub class: Option<TableClass>,
+    /// The setting.
+    pub change: TableChange,
+}
+
+/// A change of a table's settings; one request makes only one.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TableChange {
+    /// Whether the table refuses to be deleted.
+    DeletionProtection(bool),
+    /// The class of its storage.
+    Class(TableClass),
+    /// How capacity is charged.
+    Capacity(CapacityChange),
+}
+
+/// A change of how a table's capacity is charged; at least one member says something.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CapacityChange {
+    /// By what, if that was named.
+    pub mode: Option<BillingMode>,
+    /// The units, if named; there if the mode is [`BillingMode::Provisioned`].
+    pub units: Option<Units>,
+    /// Units of global indexes; no index is named twice.
+    pub indexes: Vec<IndexUnits>,
+}
+
+/// The units that a global index shall have.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IndexUnits {
+    /// The index's name.
+    pub index: String,
+    /// The units.
+    pub units: Units,
 }
 
 /// Names tables.
@@ -256,30 +297,53 @@ impl fmt::Display for TableName {
     }
 }
 
-/// How a new table is charged: on demand or by units bought ahead, which must then be there.
-pub fn billing(on_demand: bool, units: Option<(u64, u64)>) -> Result<Billing, ApiError> {
-    match (on_demand, units) {
-        (true, None) => Ok(Billing::OnDemand),
-        (true, Some(_)) => Err(invalid(
-            "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is \
-             PAY_PER_REQUEST",
-        )),
-        (false, None) => Err(invalid(
-            "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is \
-             PROVISIONED",
-        )),
-        (false, Some((read, write))) => {
-            check_units(read, "ReadCapacityUnits")?;
-            check_units(write, "WriteCapacityUnits")?;
-            Ok(Billing::Provisioned { read, write })
+impl Billing {
+    /// How a new table is charged: on demand or by units bought ahead, which must then be there.
+    pub fn new(mode: BillingMode, units: Option<Units>) -> Result<Self, ApiError> {
+        match (mode, units) {
+            (BillingMode::OnDemand, None) => Ok(Self::OnDemand),
+            (BillingMode::OnDemand, Some(_)) => Err(units_on_demand()),
+            (BillingMode::Provisioned, None) => Err(invalid(
+                "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode \
+                 is PROVISIONED",
+            )),
+            (BillingMode::Provisioned, Some(units)) => {
+                check_units(units)?;
+                Ok(Self::bought(units))
+            }
+        }
+    }
+
+    /// Charged by these units.
+    pub fn bought(Units { read, write }: Units) -> Self {
+        Self::Provisioned { read, write }
+    }
+
+    /// What it is charged by.
+    pub fn mode(self) -> BillingMode {
+        match self {
+            Self::Provisioned { .. } => BillingMode::Provisioned,
+            Self::OnDemand => BillingMode::OnDemand,
         }
     }
 }
 
-fn check_units(units: u64, member: &str) -> Result<(), ApiError> {
-    if units > UNITS_MAX {
-        let message = format!("Given value {units} for {member} is out of bounds");
-        return Err(ApiError::validation(message));
+/// Refuses units for a table that is charged on demand.
+pub fn units_on_demand() -> ApiError {
+    invalid(
+        "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is \
+         PAY_PER_REQUEST",
+    )
+}
+
+/// Refuses units that nobody can buy.
+pub fn check_units(units: Units) -> Result<(), ApiError> {
+    for (number, member) in [(units.read, "ReadCapacityUnits"), (units.write, "WriteCapacityUnits")]
+    {
+        if number > UNITS_MAX {
+            let message = format!("Given value {number} for {member} is out of bounds");
+            return Err(ApiError::validation(message));
+        }
     }
     Ok(())
 }
@@ -298,4 +362,5 @@ fn name_in_arn(arn: &str) -> Option<&str> {
 const NAME_BYTES_MAX: usize = 255;
 /// A day of UTC.
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
-const UNITS_MAX: u64 = 1_000_000_000_000;
+/// Units of either kind that a request can name.
+pub const UNITS_MAX: u64 = 1_000_000_000_000;

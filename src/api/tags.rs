@@ -17,7 +17,7 @@ pub struct TableArn {
 pub struct TagResource {
     /// The table.
     pub arn: TableArn,
-    /// The tags; of a key that appears twice the last value counts.
+    /// The tags, by key; no key appears twice.
     pub tags: Vec<(String, String)>,
 }
 
@@ -66,3 +66,36 @@ impl TableArn {
         &self.table
     }
 }
+
+/// Refuses tags that the service keeps for itself, and characters that it does not take.
+pub fn check_tags(tags: &[(String, String)]) -> Result<(), ApiError> {
+    for (key, value) in tags {
+        if key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:")) {
+            let message = format!("Tag Key cannot be prefixed with aws:, Key: {key}");
+            return Err(ApiError::validation(message));
+        }
+        for (what, text) in [("Key", key), ("Value", value)] {
+            if !text.chars().all(is_tag_character) {
+                let message = format!("Tag {what} contains invalid characters, {what}: {text}");
+                return Err(ApiError::validation(message));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses more tags than a table can have.
+pub fn check_tag_count(count: usize) -> Result<(), ApiError> {
+    if count > TAGS_MAX {
+        return Err(ApiError::validation(
+            "Number of Tags exceed the current limit for the provided ResourceArn",
+        ));
+    }
+    Ok(())
+}
+
+fn is_tag_character(character: char) -> bool {
+    character.is_alphanumeric() || character.is_whitespace() || "+-=._:/@".contains(character)
+}
+
+const TAGS_MAX: usize = 50;

@@ -62,7 +62,7 @@ pub fn null(truth: bool) -> Result<AttributeValue, ApiError> {
 }
 
 /// A fault of several parameters, in the words that DynamoDB begins with.
-pub(super) fn invalid(fault: &str) -> ApiError {
+pub fn invalid(fault: &str) -> ApiError {
     ApiError::validation(format!("One or more parameter values were invalid: {fault}"))
 }
 

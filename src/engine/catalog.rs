@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::api::{
     Billing, ClassSummary, CreateIndex, IndexDescription, TableDescription, TableName, TableStatus,
-    ThroughputChanges,
+    ThroughputChanges, Units,
 };
 use crate::metrics::TableMetrics;
 use crate::model::{IndexId, IndexSchema, KeyAttribute, TableId, TableSchema};
@@ -67,8 +67,8 @@ pub struct TableIndex {
     pub id: IndexId,
     /// What it is doing.
     pub status: TableStatus,
-    /// Read and write units of a global index of a provisioned table.
-    pub units: Option<(u64, u64)>,
+    /// The units of a global index of a provisioned table.
+    pub units: Option<Units>,
     /// When its units were changed.
     pub throughput_changes: ThroughputChanges,
     /// Entries and bytes.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use crate::api::{CreateTable, Order, Segment, TableName, UpdateTable};
+use crate::api::{CreateTable, Order, Segment, TableChange, TableName};
 use crate::expr::{Condition, Projection, Update};
 use crate::fence::WriteTicket;
 use crate::model::{Image, IndexId, IndexKey, ItemBytes, ItemImage, ItemKey, TableId};
@@ -216,7 +216,7 @@ pub struct Page {
 #[derive(Clone, Debug)]
 pub enum Alteration {
     /// Of its settings.
-    Settings(UpdateTable),
+    Settings(TableChange),
     /// Tags are added, or their values replaced.
     Tag(Vec<(String, String)>),
     /// Tags are taken away.

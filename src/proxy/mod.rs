@@ -20,6 +20,7 @@ mod read;
 mod selection;
 mod start_key;
 mod tables;
+mod tags;
 mod target;
 mod update_checks;
 mod write;
@@ -158,11 +159,19 @@ impl Proxy {
             }
             Request::Query(query) => self.query(query).await.map(Response::Query),
             Request::Scan(scan) => self.scan(scan).await.map(Response::Scan),
-            Request::UpdateTable(_)
-            | Request::TagResource(_)
-            | Request::UntagResource(_)
-            | Request::ListTagsOfResource(_)
-            | Request::DescribeLimits => unimplemented!(),
+            Request::UpdateTable(update) => {
+                self.update_table(update).await.map(Response::UpdateTable)
+            }
+            Request::TagResource(tag) => {
+                self.tag_resource(tag).await.map(|()| Response::TagResource)
+            }
+            Request::UntagResource(untag) => {
+                self.untag_resource(untag).await.map(|()| Response::UntagResource)
+            }
+            Request::ListTagsOfResource(list) => {
+                self.list_tags_of_resource(&list).map(Response::ListTagsOfResource)
+            }
+            Request::DescribeLimits => Ok(Response::DescribeLimits),
             Request::DescribeEndpoints => Ok(Response::DescribeEndpoints),
         }
     }
@@ -194,11 +203,11 @@ impl Proxy {
                 _ => None,
             },
             Request::UpdateTable(update) => Some(&update.name),
+            Request::TagResource(tag) => Some(tag.arn.table()),
+            Request::UntagResource(untag) => Some(untag.arn.table()),
+            Request::ListTagsOfResource(list) => Some(list.arn.table()),
             Request::CreateTable(_)
             | Request::ListTables(_)
-            | Request::TagResource(_)
-            | Request::UntagResource(_)
-            | Request::ListTagsOfResource(_)
             | Request::DescribeLimits
             | Request::DescribeEndpoints => None,
         };

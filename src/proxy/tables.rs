@@ -4,9 +4,9 @@
 
 use super::Proxy;
 use crate::api::{
-    ApiError, CreateTable, ListTables, ListTablesOutput, TableDescription, TableName,
+    ApiError, CreateTable, ListTables, ListTablesOutput, TableDescription, TableName, UpdateTable,
 };
-use crate::engine::{self, Table};
+use crate::engine::{self, Alteration, Table};
 
 impl Proxy {
     pub(super) async fn create_table(
@@ -26,12 +26,20 @@ impl Proxy {
             .ok_or_else(|| ApiError::table_not_found(name.as_str()))
     }
 
+    pub(super) async fn update_table(
+        &self,
+        update: UpdateTable,
+    ) -> Result<TableDescription, ApiError> {
+        let UpdateTable { name, change } = update;
+        let altered = self.engine.alter_table(name.clone(), Alteration::Settings(change)).await;
+        let table = altered.map_err(|error| named(error, &name))?;
+        Ok(self.describe(&table))
+    }
+
     pub(super) async fn delete_table(&self, name: TableName) -> Result<TableDescription, ApiError> {
-        match self.engine.delete_table(name.clone()).await {
-            Ok(table) => Ok(self.describe(&table)),
-            Err(engine::Error::NoTable { .. }) => Err(ApiError::table_not_found(name.as_str())),
-            Err(error) => Err(error.into()),
-        }
+        let dropped = self.engine.delete_table(name.clone()).await;
+        let table = dropped.map_err(|error| named(error, &name))?;
+        Ok(self.describe(&table))
     }
 
     pub(super) fn list_tables(&self, request: &ListTables) -> ListTablesOutput {
@@ -45,6 +53,14 @@ impl Proxy {
 
     fn describe(&self, table: &Table) -> TableDescription {
         table.describe(self.clock.unix_ms())
+    }
+}
+
+/// An error as it is told of an operation on the table itself.
+fn named(error: engine::Error, name: &TableName) -> ApiError {
+    match error {
+        engine::Error::NoTable { .. } => ApiError::table_not_found(name.as_str()),
+        error => error.into(),
     }
 }
 

@@ -13,7 +13,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{Billing, ClassSummary, TableClass, TableName, TableStatus, ThroughputChanges};
+use crate::api::{
+    Billing, ClassSummary, TableClass, TableName, TableStatus, ThroughputChanges, Units,
+};
 use crate::engine::{Table, TableIndex, TableTotals};
 use crate::metrics::Metrics;
 use crate::model::{
@@ -200,7 +202,7 @@ impl Index {
                 IndexProjection::KeysOnly => Projection::KeysOnly,
                 IndexProjection::Include(names) => Projection::Include(names.clone()),
             },
-            provisioned: index.units,
+            provisioned: index.units.map(|Units { read, write }| (read, write)),
             throughput_changes: index.throughput_changes.into(),
         }
     }
@@ -227,7 +229,7 @@ impl Index {
         TableIndex {
             id: IndexId::new(self.id),
             status: TableStatus::Active,
-            units: self.provisioned,
+            units: self.provisioned.map(|(read, write)| Units { read, write }),
             throughput_changes: self.throughput_changes.into(),
             totals: Arc::new(TableTotals::default()),
         }
@@ -344,7 +346,10 @@ mod tests {
 
         assert_eq!(std::str::from_utf8(&stored).expect("utf-8"), text);
         assert_eq!(table.schema.indexes[1].hash[0].kind, KeyType::B);
-        assert_eq!(table.index(IndexId::new(2)).and_then(|index| index.units), Some((3, 4)));
+        assert_eq!(
+            table.index(IndexId::new(2)).and_then(|index| index.units),
+            Some(Units { read: 3, write: 4 })
+        );
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod index_rows;
 mod pages;
 mod reader;
 mod rows;
+mod settings;
 mod state;
 mod tables;
 mod totals;
@@ -227,8 +228,7 @@ impl TableEngine for EmbeddedEngine {
     }
 
     fn alter_table(&self, name: TableName, alteration: Alteration) -> Pending<'_, Arc<Table>> {
-        let _ = (name, alteration);
-        unimplemented!()
+        Box::pin(self.ask(|reply| Command::Alter(name, alteration, reply)))
     }
 
     fn delete_table(&self, name: TableName) -> Pending<'_, Arc<Table>> {

@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 
 use super::definition::{Definition, Setting};
 use super::rows;
+use super::settings::{Altered, alter};
 use super::state::State;
 use super::writer::{Reopening, Writer, WriterTable};
 use super::{Hooks, Options};
@@ -21,7 +22,7 @@ use crate::api::{
     Billing, ClassSummary, CreateIndex, CreateTable, TableName, TableStatus, ThroughputChanges,
 };
 use crate::clock::Clock;
-use crate::engine::{Catalog, Error, ReadOnly, Table, TableIndex, TableTotals};
+use crate::engine::{Alteration, Catalog, Error, ReadOnly, Table, TableIndex, TableTotals};
 use crate::metrics::Metrics;
 use crate::model::{IndexId, IndexSchema, TableId, TableSchema};
 use crate::store::{self, Batch, ChunkLimit, CommitError, Direction, Fate, KeyRange, Store};
@@ -132,6 +133,17 @@ impl Writer {
         drop(reply.send(self.try_drop(name)));
     }
 
+    /// Alters a table and answers. It is altered already when the answer says that it is being so.
+    pub(super) fn alter_table(
+        &mut self,
+        name: &TableName,
+        alteration: Alteration,
+        reply: oneshot::Sender<Result<Arc<Table>, Error>>,
+    ) {
+        self.metrics.writer_queue.decrement(1.0);
+        drop(reply.send(self.try_alter(name, alteration)));
+    }
+
     fn try_create(&mut self, create: &CreateTable) -> Result<Arc<Table>, Error> {
         self.check_writable()?;
         let name = create.name.as_str();
@@ -163,9 +175,35 @@ impl Writer {
         Ok(table)
     }
 
-    fn try_drop(&mut self, name: &TableName) -> Result<Arc<Table>, Error> {
+    fn try_alter(&mut self, name: &TableName, alteration: Alteration) -> Result<Arc<Table>, Error> {
+        let before = self.named(name)?;
+        let Altered { table, shown } = alter(&before, alteration, self.clock.unix_ms())?;
+        let definition = Definition::of(&table);
+        if definition == Definition::of(&before) {
+            return Ok(Arc::new(shown));
+        }
+        // Below the reserve, lifting a protection is how space comes back.
+        self.state.accepts_writes()?;
+        let id = table.schema.table;
+        let mut batch = Batch::new();
+        batch.put(self.system, rows::definition_row(id), definition.encode());
+        batch.put(self.system, rows::system_row("format"), rows::number_value(rows::FORMAT));
+        self.commit_rows(batch)?;
+        if let Some(kept) = self.tables.get_mut(&id) {
+            kept.table = Arc::new(table);
+        }
+        self.publish();
+        Ok(Arc::new(shown))
+    }
+
+    /// The table of that name.
+    fn named(&self, name: &TableName) -> Result<Arc<Table>, Error> {
         let missing = || Error::NoTable { name: name.as_str().to_owned() };
-        let table = self.catalog.load().table(name.as_str()).cloned().ok_or_else(missing)?;
+        self.catalog.load().table(name.as_str()).cloned().ok_or_else(missing)
+    }
+
+    fn try_drop(&mut self, name: &TableName) -> Result<Arc<Table>, Error> {
+        let table = self.named(name)?;
         if table.deletion_protection {
             return Err(Error::Protected { name: name.as_str().to_owned() });
         }

@@ -19,7 +19,7 @@ use super::state::State;
 use super::{Hooks, Options, waiting};
 use crate::api::{CreateTable, TableName};
 use crate::clock::Clock;
-use crate::engine::{Catalog, Error, Mutation, ReadOnly, Table, Written};
+use crate::engine::{Alteration, Catalog, Error, Mutation, ReadOnly, Table, Written};
 use crate::fence::WriteTicket;
 use crate::metrics::Metrics;
 use crate::model::TableId;
@@ -31,6 +31,8 @@ pub(super) enum Command {
     Write(Queued),
     /// To make a table.
     Create(Box<CreateTable>, oneshot::Sender<Result<Arc<Table>, Error>>),
+    /// To alter a table.
+    Alter(TableName, Alteration, oneshot::Sender<Result<Arc<Table>, Error>>),
     /// To drop a table.
     Drop(TableName, oneshot::Sender<Result<Arc<Table>, Error>>),
     /// To end.
@@ -110,6 +112,9 @@ impl Writer {
             match command {
                 Command::Write(queued) => next = self.write(queued, commands),
                 Command::Create(create, reply) => self.create(&create, reply),
+                Command::Alter(name, alteration, reply) => {
+                    self.alter_table(&name, alteration, reply);
+                }
                 Command::Drop(name, reply) => self.drop_table(&name, reply),
                 Command::Stop => return Next::End,
             }

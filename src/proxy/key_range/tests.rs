@@ -106,7 +106,8 @@ fn what_the_schema_cannot_answer_is_refused() {
 #[test]
 fn several_sort_attributes_are_used_from_the_left() {
     let hash = || vec![("h2", equal("y")), ("h1", equal("x"))];
-    let with = |more: Vec<(&'static str, KeyTest)>| of_index(hash().into_iter().chain(more).collect());
+    let with =
+        |more: Vec<(&'static str, KeyTest)>| of_index(hash().into_iter().chain(more).collect());
     let begins = || KeyTest::BeginsWith(text("c"));
 
     let range = with(vec![("b", begins()), ("a", equal("1"))]).expect("a range");

@@ -1,4 +1,6 @@
-//! The indexes of a CreateTable: read and constrained, so that their faults are told, then refused.
+//! The indexes of a CreateTable, and one that an `UpdateTable` asks to make.
+//!
+//! Not here: what indexes mean together (`api/index_schema.rs`).
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -6,8 +8,12 @@ use std::fmt::Display;
 use super::super::constraints::{Faults, List, PROJECTION_TYPES, Quoted};
 use super::super::scan::Scanner;
 use super::super::types::Place;
-use super::schema::{Element, Throughput, constrain_elements, read_elements, read_throughput};
-use crate::api::ApiError;
+use super::later::read_units;
+use super::refuse;
+use super::schema::{
+    Element, Throughput, constrain_elements, key_elements, owned, read_elements, read_throughput,
+};
+use crate::api::{ApiError, IndexRequest, ProjectionType};
 
 /// The two kinds of index, which differ in their shape's name and in what their key may be.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -23,6 +29,8 @@ pub(super) struct Index<'a> {
     keys: Option<Vec<Element<'a>>>,
     projection: Option<Projection<'a>>,
     throughput: Option<Throughput>,
+    on_demand: bool,
+    warm: bool,
 }
 
 #[derive(Debug, Default)]
@@ -42,6 +50,18 @@ pub(super) fn read_indexes<'a>(
     })
 }
 
+/// What a list of indexes asks for; the constraints have passed.
+pub(super) fn requests(indexes: Option<&[Index<'_>]>) -> Option<Vec<IndexRequest>> {
+    indexes.map(|indexes| indexes.iter().map(Index::request).collect())
+}
+
+/// Refuses what later versions of hearth know of an index.
+pub(super) fn refuse_later(indexes: Option<&[Index<'_>]>) -> Result<(), ApiError> {
+    indexes.unwrap_or_default().iter().try_for_each(|index| {
+        refuse([("OnDemandThroughput", index.on_demand), ("WarmThroughput", index.warm)])
+    })
+}
+
 /// The constraints of a list of indexes at that path.
 pub(super) fn constrain_indexes(
     faults: &mut Faults,
@@ -51,6 +71,14 @@ pub(super) fn constrain_indexes(
 ) {
     for (index, number) in indexes.unwrap_or_default().iter().zip(1..) {
         index.constrain(faults, format_args!("{path}.{number}.member"), kind);
+    }
+}
+
+/// The constraints of an index's name at that path.
+pub(super) fn constrain_index_name(faults: &mut Faults, path: impl Display, name: Option<&str>) {
+    faults.required(&path, name.as_ref());
+    if let Some(name) = name {
+        faults.name(path, name, 3..=255);
     }
 }
 
@@ -71,7 +99,12 @@ impl Kind {
 }
 
 impl<'a> Index<'a> {
-    fn read(&mut self, scan: &mut Scanner<'a>, name: &str, kind: Kind) -> Result<(), ApiError> {
+    pub(super) fn read(
+        &mut self,
+        scan: &mut Scanner<'a>,
+        name: &str,
+        kind: Kind,
+    ) -> Result<(), ApiError> {
         match name {
             "IndexName" => self.name = scan.text()?,
             "KeySchema" => self.keys = read_elements(scan)?,
@@ -79,17 +112,19 @@ impl<'a> Index<'a> {
             "ProvisionedThroughput" if kind == Kind::Global => {
                 self.throughput = read_throughput(scan)?;
             }
+            "OnDemandThroughput" if kind == Kind::Global => {
+                self.on_demand = read_units(scan, "OnDemandThroughput")?;
+            }
+            "WarmThroughput" if kind == Kind::Global => {
+                self.warm = read_units(scan, "WarmThroughput")?;
+            }
             _ => scan.skip()?,
         }
         Ok(())
     }
 
-    fn constrain(&self, faults: &mut Faults, path: impl Display, kind: Kind) {
-        let name = format_args!("{path}.indexName");
-        faults.required(name, self.name.as_ref());
-        if let Some(text) = self.name.as_deref() {
-            faults.name(name, text, 3..=255);
-        }
+    pub(super) fn constrain(&self, faults: &mut Faults, path: impl Display, kind: Kind) {
+        constrain_index_name(faults, format_args!("{path}.indexName"), self.name());
         let lengths = 1..=kind.key_elements_max();
         constrain_elements(faults, format_args!("{path}.keySchema"), self.keys.as_deref(), lengths);
         faults.required(format_args!("{path}.projection"), self.projection.as_ref());
@@ -98,6 +133,23 @@ impl<'a> Index<'a> {
         }
         if let Some(throughput) = self.throughput {
             throughput.constrain(faults, format_args!("{path}.provisionedThroughput"));
+        }
+    }
+
+    /// The name, if there is one.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    fn request(&self) -> IndexRequest {
+        let projection = self.projection.as_ref();
+        let projected = projection.and_then(|projection| projection.names.as_ref());
+        IndexRequest {
+            name: owned(self.name.as_ref()),
+            elements: key_elements(self.keys.as_deref()),
+            projection: projection.and_then(Projection::kind),
+            projected: projected.map(|names| names.iter().map(|name| (**name).into()).collect()),
+            units: self.throughput.map(Throughput::units),
         }
     }
 }
@@ -122,6 +174,18 @@ impl<'a> Projection<'a> {
         if let Some(names) = &self.names {
             let shown = Quoted(List(names));
             faults.length(format_args!("{path}.nonKeyAttributes"), shown, names.len(), 1..=20);
+            for (name, number) in names.iter().zip(1..) {
+                let path = format_args!("{path}.nonKeyAttributes.{number}.member");
+                faults.required_text(path, Some(name), 1..=255);
+            }
         }
+    }
+
+    fn kind(&self) -> Option<ProjectionType> {
+        self.kind.as_deref().map(|word| match word {
+            "ALL" => ProjectionType::All,
+            "KEYS_ONLY" => ProjectionType::KeysOnly,
+            _ => ProjectionType::Include,
+        })
     }
 }

@@ -19,8 +19,10 @@ mod batch;
 mod batch_write;
 mod expected;
 mod expressions;
+mod index_updates;
 mod indexes;
 mod item;
+mod later;
 mod legacy;
 mod page;
 mod projection;
@@ -29,7 +31,9 @@ mod scan;
 mod schema;
 mod table;
 mod tables;
+mod tags;
 mod update;
+mod update_table;
 mod write;
 
 /// Decodes a request, and checks it as far as that can be done without a table; what is refused is
@@ -57,11 +61,13 @@ pub fn decode(operation: Operation, body: &[u8], wording: Wording) -> Result<Req
         Operation::UpdateItem => update::update_item(body)
             .map(Request::UpdateItem)
             .map_err(|refusal| refusal.told(wording)),
-        Operation::DescribeLimits
-        | Operation::ListTagsOfResource
-        | Operation::TagResource
-        | Operation::UntagResource
-        | Operation::UpdateTable => unimplemented!(),
+        Operation::DescribeLimits => tables::nothing(body).map(|()| Request::DescribeLimits),
+        Operation::ListTagsOfResource => {
+            tags::list_tags_of_resource(body).map(Request::ListTagsOfResource)
+        }
+        Operation::TagResource => tags::tag_resource(body).map(Request::TagResource),
+        Operation::UntagResource => tags::untag_resource(body).map(Request::UntagResource),
+        Operation::UpdateTable => update_table::update_table(body).map(Request::UpdateTable),
     }
 }
 

@@ -1,26 +1,74 @@
-//! What the description of a table and that of an index have in common.
+//! What requests for tables and for indexes have in common: definitions, key schemas, units.
 
 use std::borrow::Cow;
 use std::fmt::{self, Display};
 use std::ops::RangeInclusive;
 
-use super::super::constraints::{Faults, KEY_TYPES, Quoted};
+use super::super::constraints::{ATTRIBUTE_TYPES, Faults, KEY_TYPES, Quoted};
 use super::super::scan::Scanner;
 use super::super::types::Place;
-use crate::api::ApiError;
+use crate::api::{ApiError, KeyElement, KeyRole, Units};
+use crate::model::{KeyAttribute, KeyType};
+
+/// The definition of an attribute as it came.
+#[derive(Debug, Default)]
+pub(super) struct Definition<'a> {
+    name: Option<Cow<'a, str>>,
+    kind: Option<Cow<'a, str>>,
+}
 
 /// An element of a key schema as it came.
 #[derive(Debug, Default)]
 pub(super) struct Element<'a> {
-    pub(super) name: Option<Cow<'a, str>>,
-    pub(super) role: Option<Cow<'a, str>>,
+    name: Option<Cow<'a, str>>,
+    role: Option<Cow<'a, str>>,
 }
 
 /// Units bought ahead, as they came.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Throughput {
-    pub(super) read: Option<i64>,
-    pub(super) write: Option<i64>,
+    read: Option<i64>,
+    write: Option<i64>,
+}
+
+pub(super) fn read_definitions<'a>(
+    scan: &mut Scanner<'a>,
+) -> Result<Option<Vec<Definition<'a>>>, ApiError> {
+    scan.list(|scan| {
+        let mut definition = Definition::default();
+        scan.structure("AttributeDefinition", Place::Element, |scan, name| {
+            match &*name {
+                "AttributeName" => definition.name = scan.text()?,
+                "AttributeType" => definition.kind = scan.text()?,
+                _ => scan.skip()?,
+            }
+            Ok(())
+        })?;
+        Ok(definition)
+    })
+}
+
+/// The constraints of attribute definitions, if there are any.
+pub(super) fn constrain_definitions(faults: &mut Faults, definitions: Option<&[Definition<'_>]>) {
+    for (definition, number) in definitions.unwrap_or_default().iter().zip(1..) {
+        let path = format_args!("attributeDefinitions.{number}.member.attributeName");
+        faults.required_text(path, definition.name.as_deref(), 1..=255);
+        let path = format_args!("attributeDefinitions.{number}.member.attributeType");
+        faults.required_one_of(path, definition.kind.as_deref(), ATTRIBUTE_TYPES);
+    }
+}
+
+/// Definitions whose constraints have passed.
+pub(super) fn attribute_definitions(definitions: Option<&[Definition<'_>]>) -> Vec<KeyAttribute> {
+    let attribute = |definition: &Definition<'_>| KeyAttribute {
+        name: owned(definition.name.as_ref()),
+        kind: match definition.kind.as_deref() {
+            Some("N") => KeyType::N,
+            Some("B") => KeyType::B,
+            _ => KeyType::S,
+        },
+    };
+    definitions.unwrap_or_default().iter().map(attribute).collect()
 }
 
 pub(super) fn read_elements<'a>(
@@ -71,7 +119,30 @@ pub(super) fn constrain_elements(
     }
 }
 
+/// A key schema whose constraints have passed.
+pub(super) fn key_elements(elements: Option<&[Element<'_>]>) -> Vec<KeyElement> {
+    let element = |element: &Element<'_>| KeyElement {
+        name: owned(element.name.as_ref()),
+        role: match element.role.as_deref() {
+            Some("RANGE") => KeyRole::Range,
+            _ => KeyRole::Hash,
+        },
+    };
+    elements.unwrap_or_default().iter().map(element).collect()
+}
+
+/// A text that the constraints have found to be there.
+pub(super) fn owned(text: Option<&Cow<'_, str>>) -> String {
+    text.map_or_else(String::new, |text| text.clone().into_owned())
+}
+
 impl Throughput {
+    /// The units; the constraints have passed.
+    pub(super) fn units(self) -> Units {
+        let unsigned = |units: Option<i64>| u64::try_from(units.unwrap_or_default()).unwrap_or(0);
+        Units { read: unsigned(self.read), write: unsigned(self.write) }
+    }
+
     /// The constraints of the units at that path.
     pub(super) fn constrain(self, faults: &mut Faults, path: impl Display) {
         for (units, name) in [(self.write, "writeCapacityUnits"), (self.read, "readCapacityUnits")]

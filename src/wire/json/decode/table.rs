@@ -2,18 +2,21 @@
 
 use std::borrow::Cow;
 
-use super::super::constraints::{ATTRIBUTE_TYPES, BILLING_MODES, Faults, TABLE_CLASSES};
+use super::super::constraints::{BILLING_MODES, Faults, TABLE_CLASSES};
 use super::super::scan::Scanner;
-use super::super::types::Place;
-use super::indexes::{Index, Kind, constrain_indexes, read_indexes};
-use super::schema::{Element, Throughput, constrain_elements, read_elements, read_throughput};
-use super::tables::{check_name, required_name};
-use super::{read, refuse, required};
-use crate::api::{
-    self, ApiError, Billing, CreateTable, KeyElement, KeyRole, TableName, check_definitions,
-    key_schema,
+use super::indexes::{Index, Kind, constrain_indexes, read_indexes, refuse_later, requests};
+use super::later::Later;
+use super::schema::{
+    Definition, Element, Throughput, attribute_definitions, constrain_definitions,
+    constrain_elements, key_elements, read_definitions, read_elements, read_throughput,
 };
-use crate::model::{KeyAttribute, KeyType};
+use super::tables::{check_name, required_name};
+use super::tags::{Tag, constrain_tags, owned_tags, read_tags};
+use super::{read, required};
+use crate::api::{
+    ApiError, Billing, BillingMode, CreateTable, TableClass, TableKeys, TableName,
+    check_definitions, check_tag_count, check_tags, key_schema, new_indexes,
+};
 
 #[derive(Debug, Default)]
 struct Members<'a> {
@@ -26,43 +29,39 @@ struct Members<'a> {
     global: Option<Vec<Index<'a>>>,
     class: Option<Cow<'a, str>>,
     deletion_protection: Option<bool>,
+    tags: Option<Vec<Tag<'a>>>,
     later: Later,
 }
-
-#[derive(Debug, Default)]
-struct Definition<'a> {
-    name: Option<Cow<'a, str>>,
-    kind: Option<Cow<'a, str>>,
-}
-
-/// Members of which hearth only knows that they ask for something it does not have yet.
-#[derive(Debug, Default)]
-struct Later(Vec<&'static str>);
 
 pub(super) fn create_table(body: &[u8]) -> Result<CreateTable, ApiError> {
     let members: Members<'_> = read(body, Members::read)?;
     check_name(required_name(members.name.as_deref())?)?;
     members.constrain()?;
     let billing = members.checked_billing()?;
-    let definitions = members.attribute_definitions();
-    let elements = members.key_elements();
+    let definitions = attribute_definitions(members.definitions.as_deref());
+    let elements = key_elements(members.keys.as_deref());
     let (hash, range) = key_schema(&definitions, &elements)?;
     if members.local.is_none() && members.global.is_none() {
         check_definitions(&definitions, &elements)?;
     }
-    members.check_indexes()?;
+    let keys = TableKeys { definitions: &definitions, hash: &hash, range: range.as_ref(), billing };
+    let (local, global) = (requests(members.local.as_deref()), requests(members.global.as_deref()));
+    let indexes = new_indexes(keys, local.as_deref(), global.as_deref())?;
+    let tags = owned_tags(members.tags.as_deref());
+    check_tags(&tags)?;
+    check_tag_count(tags.len())?;
+    refuse_later(members.global.as_deref())?;
     members.later.refuse()?;
-    refuse([("TableClass", members.class.as_deref().is_some_and(|class| class != "STANDARD"))])?;
     Ok(CreateTable {
         name: TableName::named_by(&required(members.name)?)?,
         definitions,
         hash,
         range,
+        indexes,
         billing,
-        indexes: Vec::new(),
-        class: None,
-        tags: Vec::new(),
         deletion_protection: members.deletion_protection == Some(true),
+        class: members.class.as_deref().map(class_of),
+        tags,
     })
 }
 
@@ -78,7 +77,8 @@ impl<'a> Members<'a> {
             "GlobalSecondaryIndexes" => self.global = read_indexes(scan, Kind::Global)?,
             "TableClass" => self.class = scan.text()?,
             "DeletionProtectionEnabled" => self.deletion_protection = scan.boolean()?,
-            _ => self.later.read(scan, name)?,
+            "Tags" => self.tags = read_tags(scan)?,
+            _ => self.later.read_of_new_table(scan, name)?,
         }
         Ok(())
     }
@@ -86,12 +86,7 @@ impl<'a> Members<'a> {
     fn constrain(&self) -> Result<(), ApiError> {
         let mut faults = Faults::default();
         faults.required("attributeDefinitions", self.definitions.as_ref());
-        for (definition, number) in self.definitions.iter().flatten().zip(1..) {
-            let path = format_args!("attributeDefinitions.{number}.member.attributeName");
-            faults.required_text(path, definition.name.as_deref(), 1..=255);
-            let path = format_args!("attributeDefinitions.{number}.member.attributeType");
-            faults.required_one_of(path, definition.kind.as_deref(), ATTRIBUTE_TYPES);
-        }
+        constrain_definitions(&mut faults, self.definitions.as_deref());
         faults.one_of("billingMode", self.billing.as_deref(), BILLING_MODES);
         if let Some(throughput) = self.throughput {
             throughput.constrain(&mut faults, "provisionedThroughput");
@@ -101,137 +96,22 @@ impl<'a> Members<'a> {
         constrain_indexes(&mut faults, "localSecondaryIndexes", local, Kind::Local);
         constrain_indexes(&mut faults, "globalSecondaryIndexes", global, Kind::Global);
         faults.one_of("tableClass", self.class.as_deref(), TABLE_CLASSES);
+        constrain_tags(&mut faults, self.tags.as_deref());
         faults.end()
     }
 
     fn checked_billing(&self) -> Result<Billing, ApiError> {
-        let units = self.throughput.map(|throughput| {
-            let unsigned = |units: Option<i64>| u64::try_from(units.unwrap_or_default()).ok();
-            (unsigned(throughput.read).unwrap_or(0), unsigned(throughput.write).unwrap_or(0))
-        });
-        api::billing(self.billing.as_deref() == Some("PAY_PER_REQUEST"), units)
-    }
-
-    fn attribute_definitions(&self) -> Vec<KeyAttribute> {
-        let attribute = |definition: &Definition<'_>| KeyAttribute {
-            name: owned(definition.name.as_ref()),
-            kind: match definition.kind.as_deref() {
-                Some("N") => KeyType::N,
-                Some("B") => KeyType::B,
-                _ => KeyType::S,
-            },
-        };
-        self.definitions.iter().flatten().map(attribute).collect()
-    }
-
-    fn key_elements(&self) -> Vec<KeyElement> {
-        let element = |element: &Element<'_>| KeyElement {
-            name: owned(element.name.as_ref()),
-            role: match element.role.as_deref() {
-                Some("RANGE") => KeyRole::Range,
-                _ => KeyRole::Hash,
-            },
-        };
-        self.keys.iter().flatten().map(element).collect()
-    }
-
-    fn check_indexes(&self) -> Result<(), ApiError> {
-        for (indexes, name) in
-            [(&self.local, "LocalSecondaryIndexes"), (&self.global, "GlobalSecondaryIndexes")]
-        {
-            if indexes.as_ref().is_some_and(Vec::is_empty) {
-                let fault = "One or more parameter values were invalid: List of";
-                return Err(ApiError::validation(format!("{fault} {name} is empty")));
-            }
-            refuse([(name, indexes.is_some())])?;
-        }
-        Ok(())
+        let mode = self.billing.as_deref().map_or(BillingMode::Provisioned, mode_of);
+        Billing::new(mode, self.throughput.map(Throughput::units))
     }
 }
 
-impl Later {
-    fn read(&mut self, scan: &mut Scanner<'_>, name: &str) -> Result<(), ApiError> {
-        match name {
-            "StreamSpecification" => {
-                let asked = read_switch(scan, "StreamSpecification", "StreamEnabled")?;
-                self.add("StreamSpecification", asked);
-            }
-            "SSESpecification" => {
-                let asked = read_switch(scan, "SSESpecification", "Enabled")?;
-                self.add("SSESpecification", asked);
-            }
-            "Tags" => {
-                let tags = scan.list(|scan| {
-                    scan.structure("Tag", Place::Element, |scan, _| scan.text().map(drop))
-                })?;
-                self.add("Tags", tags.is_some_and(|tags| !tags.is_empty()));
-            }
-            "ResourcePolicy" => {
-                let policy = scan.text()?;
-                self.add("ResourcePolicy", policy.is_some());
-            }
-            "OnDemandThroughput" => {
-                let asked = read_units(scan, "OnDemandThroughput")?;
-                self.add("OnDemandThroughput", asked);
-            }
-            "WarmThroughput" => {
-                let asked = read_units(scan, "WarmThroughput")?;
-                self.add("WarmThroughput", asked);
-            }
-            _ => scan.skip()?,
-        }
-        Ok(())
-    }
-
-    fn add(&mut self, member: &'static str, asked: bool) {
-        if asked {
-            self.0.push(member);
-        }
-    }
-
-    fn refuse(&self) -> Result<(), ApiError> {
-        match self.0.first() {
-            Some(member) => refuse([(*member, true)]),
-            None => Ok(()),
-        }
-    }
+/// The billing mode of a word that the constraints have passed.
+pub(super) fn mode_of(word: &str) -> BillingMode {
+    if word == "PAY_PER_REQUEST" { BillingMode::OnDemand } else { BillingMode::Provisioned }
 }
 
-fn read_definitions<'a>(scan: &mut Scanner<'a>) -> Result<Option<Vec<Definition<'a>>>, ApiError> {
-    scan.list(|scan| {
-        let mut definition = Definition::default();
-        scan.structure("AttributeDefinition", Place::Element, |scan, name| {
-            match &*name {
-                "AttributeName" => definition.name = scan.text()?,
-                "AttributeType" => definition.kind = scan.text()?,
-                _ => scan.skip()?,
-            }
-            Ok(())
-        })?;
-        Ok(definition)
-    })
-}
-
-/// Whether a structure asks for what it can switch on.
-///
-/// One that leaves the switch out but sets something else asks for it too.
-fn read_switch(scan: &mut Scanner<'_>, shape: &str, switch: &str) -> Result<bool, ApiError> {
-    let (mut on, mut others) = (None, false);
-    scan.structure(shape, Place::Member, |scan, name| {
-        if *name == *switch {
-            on = scan.boolean()?;
-        } else {
-            others |= scan.text()?.is_some();
-        }
-        Ok(())
-    })?;
-    Ok(on.unwrap_or(others))
-}
-
-fn read_units(scan: &mut Scanner<'_>, shape: &str) -> Result<bool, ApiError> {
-    scan.structure(shape, Place::Member, |scan, _| scan.long().map(drop))
-}
-
-fn owned(text: Option<&Cow<'_, str>>) -> String {
-    text.map_or_else(String::new, |text| text.clone().into_owned())
+/// The class of a word that the constraints have passed.
+pub(super) fn class_of(word: &str) -> TableClass {
+    if word == "STANDARD" { TableClass::Standard } else { TableClass::InfrequentAccess }
 }

@@ -28,7 +28,12 @@ pub(super) fn table_name(body: &[u8]) -> Result<TableName, ApiError> {
         }
         Ok(())
     })?;
-    let name = required_name(name.as_deref())?;
+    control_name(name.as_deref())
+}
+
+/// The table that an operation on a table other than CreateTable names.
+pub(super) fn control_name(name: Option<&str>) -> Result<TableName, ApiError> {
+    let name = required_name(name)?;
     if !is_arn(name) && !NAME_LENGTHS.contains(&name.chars().count()) {
         return Err(ApiError::validation(
             "TableName must be at least 3 characters long and at most 255 characters long",

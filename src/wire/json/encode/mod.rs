@@ -13,8 +13,10 @@ use crate::model::{Answer, ItemBytes, ItemImage};
 mod batch;
 mod capacity;
 mod collection;
+mod index;
 mod page;
 mod table;
+mod tags;
 mod value;
 pub(super) mod write;
 
@@ -36,18 +38,18 @@ pub fn encode(response: &Response, context: Context<'_>) -> Answer {
         }
         Response::BatchGetItem(output) => written(|out| batch::get_output(out, output)),
         Response::BatchWriteItem(output) => written(|out| batch::write_output(out, output)),
-        Response::CreateTable(description) | Response::DeleteTable(description) => {
+        Response::CreateTable(description)
+        | Response::UpdateTable(description)
+        | Response::DeleteTable(description) => {
             written(|out| table::description(out, "TableDescription", description))
         }
         Response::DescribeTable(description) => {
             written(|out| table::description(out, "Table", description))
         }
         Response::Query(output) | Response::Scan(output) => written(|out| page::page(out, output)),
-        Response::UpdateTable(_)
-        | Response::TagResource
-        | Response::UntagResource
-        | Response::ListTagsOfResource(_)
-        | Response::DescribeLimits => unimplemented!(),
+        Response::TagResource | Response::UntagResource => written(|_| {}),
+        Response::ListTagsOfResource(output) => written(|out| tags::tags(out, output)),
+        Response::DescribeLimits => written(limits),
         Response::ListTables(output) => written(|out| list_tables(out, output)),
         Response::DescribeEndpoints => written(|out| endpoints(out, context.host)),
     }
@@ -102,6 +104,13 @@ fn endpoints(out: &mut Vec<u8>, host: &str) {
     out.extend_from_slice(b"{\"Endpoints\":[{\"Address\":");
     text(out, host);
     out.extend_from_slice(b",\"CachePeriodInMinutes\":1440}]}");
+}
+
+fn limits(out: &mut Vec<u8>) {
+    out.extend_from_slice(
+        b"{\"AccountMaxReadCapacityUnits\":80000,\"AccountMaxWriteCapacityUnits\":80000,\
+          \"TableMaxReadCapacityUnits\":40000,\"TableMaxWriteCapacityUnits\":40000}",
+    );
 }
 
 fn optional_item(

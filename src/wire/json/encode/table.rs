@@ -1,7 +1,12 @@
 //! Writes the description of a table.
 
+use std::slice;
+
+use super::index;
 use super::write::{Separator, plain, text};
-use crate::api::{Billing, TableDescription, TableStatus};
+use crate::api::{
+    Billing, ClassSummary, TableClass, TableDescription, TableStatus, ThroughputChanges,
+};
 use crate::model::KeyAttribute;
 
 /// Writes a description as the one member of an answer.
@@ -15,13 +20,13 @@ pub(super) fn description(out: &mut Vec<u8>, member: &str, table: &TableDescript
     next.name(out, "TableName");
     text(out, table.name.as_str());
     next.name(out, "KeySchema");
-    keys(out, &table.hash, table.range.as_ref());
+    keys(out, slice::from_ref(&table.hash), table.range.as_slice());
     next.name(out, "TableStatus");
     text(out, status(table.status));
     next.name(out, "CreationDateTime");
     time(out, table.created_ms);
     next.name(out, "ProvisionedThroughput");
-    throughput(out, table.billing);
+    throughput(out, table.billing, table.throughput_changes);
     next.name(out, "TableSizeBytes");
     plain(out, table.bytes);
     next.name(out, "ItemCount");
@@ -30,9 +35,14 @@ pub(super) fn description(out: &mut Vec<u8>, member: &str, table: &TableDescript
     text(out, &table.arn);
     next.name(out, "TableId");
     text(out, &table.id);
-    if table.billing == Billing::OnDemand {
+    if let Some(since_ms) = table.on_demand_since_ms {
         next.name(out, "BillingModeSummary");
-        on_demand_summary(out, table);
+        billing_summary(out, table, since_ms);
+    }
+    index::indexes(out, &mut next, table);
+    if let Some(summary) = table.class {
+        next.name(out, "TableClassSummary");
+        class_summary(out, summary);
     }
     next.name(out, "DeletionProtectionEnabled");
     plain(out, table.deletion_protection);
@@ -51,12 +61,15 @@ fn definitions(out: &mut Vec<u8>, definitions: &[KeyAttribute]) {
     out.push(b']');
 }
 
-fn keys(out: &mut Vec<u8>, hash: &KeyAttribute, range: Option<&KeyAttribute>) {
+/// Writes a key schema.
+pub(super) fn keys(out: &mut Vec<u8>, hash: &[KeyAttribute], range: &[KeyAttribute]) {
     out.push(b'[');
-    pair(out, ("AttributeName", &hash.name), ("KeyType", "HASH"));
-    if let Some(range) = range {
-        out.push(b',');
-        pair(out, ("AttributeName", &range.name), ("KeyType", "RANGE"));
+    let mut separator = Separator::start();
+    for (attributes, role) in [(hash, "HASH"), (range, "RANGE")] {
+        for attribute in attributes {
+            separator.next(out);
+            pair(out, ("AttributeName", &attribute.name), ("KeyType", role));
+        }
     }
     out.push(b']');
 }
@@ -71,21 +84,35 @@ fn pair(out: &mut Vec<u8>, first: (&str, &str), second: (&str, &str)) {
     out.push(b'}');
 }
 
-fn throughput(out: &mut Vec<u8>, billing: Billing) {
+/// Writes units bought ahead, 0 of those that are not.
+pub(super) fn throughput(out: &mut Vec<u8>, billing: Billing, changes: ThroughputChanges) {
     let (read, write) = match billing {
         Billing::Provisioned { read, write } => (read, write),
         Billing::OnDemand => (0, 0),
     };
-    plain(
-        out,
-        format_args!(
-            "{{\"NumberOfDecreasesToday\":0,\"ReadCapacityUnits\":{read},\
-             \"WriteCapacityUnits\":{write}}}"
-        ),
-    );
+    out.push(b'{');
+    let mut next = Separator::start();
+    for (name, ms) in
+        [("LastIncreaseDateTime", changes.raised_ms), ("LastDecreaseDateTime", changes.lowered_ms)]
+    {
+        if let Some(ms) = ms {
+            next.name(out, name);
+            time(out, ms);
+        }
+    }
+    for (name, number) in [
+        ("NumberOfDecreasesToday", changes.lowered_that_day),
+        ("ReadCapacityUnits", read),
+        ("WriteCapacityUnits", write),
+    ] {
+        next.name(out, name);
+        plain(out, number);
+    }
+    out.push(b'}');
 }
 
-fn warm_throughput(out: &mut Vec<u8>, billing: Billing) {
+/// Writes what a table or index could take at once.
+pub(super) fn warm_throughput(out: &mut Vec<u8>, billing: Billing) {
     let (read, write) = match billing {
         Billing::Provisioned { read, write } => (read, write),
         Billing::OnDemand => ON_DEMAND_WARM_UNITS,
@@ -99,12 +126,31 @@ fn warm_throughput(out: &mut Vec<u8>, billing: Billing) {
     );
 }
 
-/// The time of the change to on demand appears when the table serves.
-fn on_demand_summary(out: &mut Vec<u8>, table: &TableDescription) {
-    out.extend_from_slice(b"{\"BillingMode\":\"PAY_PER_REQUEST\"");
+/// Of a table that is or was charged on demand; the time appears when the table serves.
+fn billing_summary(out: &mut Vec<u8>, table: &TableDescription, since_ms: u64) {
+    out.extend_from_slice(b"{\"BillingMode\":");
+    let mode = match table.billing {
+        Billing::Provisioned { .. } => "PROVISIONED",
+        Billing::OnDemand => "PAY_PER_REQUEST",
+    };
+    text(out, mode);
     if table.status != TableStatus::Creating {
         out.extend_from_slice(b",\"LastUpdateToPayPerRequestDateTime\":");
-        time(out, table.created_ms);
+        time(out, since_ms);
+    }
+    out.push(b'}');
+}
+
+fn class_summary(out: &mut Vec<u8>, summary: ClassSummary) {
+    out.extend_from_slice(b"{\"TableClass\":");
+    let class = match summary.class {
+        TableClass::Standard => "STANDARD",
+        TableClass::InfrequentAccess => "STANDARD_INFREQUENT_ACCESS",
+    };
+    text(out, class);
+    if let Some(ms) = summary.changed_ms {
+        out.extend_from_slice(b",\"LastUpdateDateTime\":");
+        time(out, ms);
     }
     out.push(b'}');
 }
@@ -114,7 +160,8 @@ fn time(out: &mut Vec<u8>, ms: u64) {
     plain(out, format_args!("{}.{:03}", ms / 1000, ms % 1000));
 }
 
-fn status(status: TableStatus) -> &'static str {
+/// The word for what a table or index is doing.
+pub(super) fn status(status: TableStatus) -> &'static str {
     match status {
         TableStatus::Updating => "UPDATING",
         TableStatus::Creating => "CREATING",

@@ -1,0 +1,220 @@
+//! The indexes of a new table, checked in DynamoDB's order.
+//!
+//! Must hold: indexes that leave this file have different names and keys that are defined, and use
+//! every definition together with the table's own key.
+//! Not here: lengths and words, which are constraints of single members (`wire/`).
+
+use super::key_schema::{lists_of_keys, names, pair_of_keys};
+use super::table::{Units, check_units};
+use super::value::invalid;
+use super::{ApiError, Billing, CreateIndex, KeyElement};
+use crate::model::{IndexProjection, IndexScope, KeyAttribute};
+
+/// An index as a request asks for it.
+#[derive(Clone, Debug)]
+pub struct IndexRequest {
+    /// The name.
+    pub name: String,
+    /// The key schema.
+    pub elements: Vec<KeyElement>,
+    /// What it shall hold, if that was said.
+    pub projection: Option<ProjectionType>,
+    /// The attributes that it shall hold besides, if there was a list of them.
+    pub projected: Option<Vec<String>>,
+    /// The units.
+    pub units: Option<Units>,
+}
+
+/// What an index shall hold of an item, as a request says it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ProjectionType {
+    /// Everything.
+    All,
+    /// The keys.
+    KeysOnly,
+    /// The keys and named attributes.
+    Include,
+}
+
+/// What of a new table its indexes are checked against.
+#[derive(Clone, Copy, Debug)]
+pub struct TableKeys<'a> {
+    /// The attribute definitions.
+    pub definitions: &'a [KeyAttribute],
+    /// The partition key.
+    pub hash: &'a KeyAttribute,
+    /// The sort key.
+    pub range: Option<&'a KeyAttribute>,
+    /// How capacity is charged.
+    pub billing: Billing,
+}
+
+/// The indexes of a new table, local ones first; a list that is there must not be empty.
+pub fn new_indexes(
+    table: TableKeys<'_>,
+    local: Option<&[IndexRequest]>,
+    global: Option<&[IndexRequest]>,
+) -> Result<Vec<CreateIndex>, ApiError> {
+    let mut indexes = Vec::new();
+    if let Some(local) = local {
+        check_not_empty(local, "LocalSecondaryIndexes")?;
+        if table.range.is_none() {
+            return Err(invalid(
+                "Table KeySchema does not have a range key, which is required when specifying a \
+                 LocalSecondaryIndex",
+            ));
+        }
+        for request in local {
+            indexes.push(local_index(table, request)?);
+            check_last_name(&indexes)?;
+        }
+        if local.len() > LOCAL_MAX {
+            return Err(invalid(&format!(
+                "Number of LocalSecondaryIndexes exceeds per-table limit of {LOCAL_MAX}"
+            )));
+        }
+    }
+    if let Some(global) = global {
+        check_not_empty(global, "GlobalSecondaryIndexes")?;
+        for request in global {
+            indexes.push(global_index(table, request)?);
+            check_last_name(&indexes)?;
+        }
+        if global.len() > GLOBAL_MAX {
+            return Err(invalid(&format!(
+                "GlobalSecondaryIndex count exceeds the per-table limit of {GLOBAL_MAX}"
+            )));
+        }
+    }
+    if !indexes.is_empty() {
+        check_use(table, &indexes)?;
+        check_projected(&indexes)?;
+    }
+    Ok(indexes)
+}
+
+fn local_index(table: TableKeys<'_>, request: &IndexRequest) -> Result<CreateIndex, ApiError> {
+    let (hash, range) = pair_of_keys(table.definitions, &request.elements)?;
+    let name = &request.name;
+    let Some(range) = range else {
+        let fault = "Index KeySchema does not have a range key for index:";
+        return Err(invalid(&format!("{fault} {name}")));
+    };
+    if hash.name != table.hash.name {
+        return Err(invalid(&format!(
+            "Index KeySchema does not have the same leading hash key as table KeySchema for index: \
+             {name}. index hash key: {}, table hash key: {}",
+            hash.name, table.hash.name
+        )));
+    }
+    Ok(CreateIndex {
+        name: name.clone(),
+        scope: IndexScope::Local,
+        hash: vec![hash],
+        range: vec![range],
+        projection: projection(request)?,
+        units: None,
+    })
+}
+
+fn global_index(table: TableKeys<'_>, request: &IndexRequest) -> Result<CreateIndex, ApiError> {
+    let (hash, range) = lists_of_keys(table.definitions, &request.elements)?;
+    let projection = projection(request)?;
+    check_throughput(table.billing, request)?;
+    Ok(CreateIndex {
+        name: request.name.clone(),
+        scope: IndexScope::Global,
+        hash,
+        range,
+        projection,
+        units: request.units,
+    })
+}
+
+fn projection(request: &IndexRequest) -> Result<IndexProjection, ApiError> {
+    let forbidden = |kind: &str| {
+        invalid(&format!("ProjectionType is {kind}, but NonKeyAttributes is specified"))
+    };
+    match (request.projection, &request.projected) {
+        (None, _) => Err(invalid("Unknown ProjectionType: null")),
+        (Some(ProjectionType::All), None) => Ok(IndexProjection::All),
+        (Some(ProjectionType::All), Some(_)) => Err(forbidden("ALL")),
+        (Some(ProjectionType::KeysOnly), None) => Ok(IndexProjection::KeysOnly),
+        (Some(ProjectionType::KeysOnly), Some(_)) => Err(forbidden("KEYS_ONLY")),
+        (Some(ProjectionType::Include), Some(names)) => Ok(IndexProjection::Include(names.clone())),
+        (Some(ProjectionType::Include), None) => {
+            Err(invalid("ProjectionType is INCLUDE, but NonKeyAttributes is not specified"))
+        }
+    }
+}
+
+fn check_throughput(billing: Billing, request: &IndexRequest) -> Result<(), ApiError> {
+    let name = &request.name;
+    match (billing, request.units) {
+        (Billing::OnDemand, None) => Ok(()),
+        (Billing::OnDemand, Some(_)) => Err(invalid(&format!(
+            "ProvisionedThroughput should not be specified for index: {name} when BillingMode is \
+             PAY_PER_REQUEST"
+        ))),
+        (Billing::Provisioned { .. }, None) => {
+            Err(invalid(&format!("ProvisionedThroughput is not specified for index: {name}")))
+        }
+        (Billing::Provisioned { .. }, Some(units)) => check_units(units),
+    }
+}
+
+fn check_not_empty(indexes: &[IndexRequest], member: &str) -> Result<(), ApiError> {
+    if indexes.is_empty() {
+        return Err(invalid(&format!("List of {member} is empty")));
+    }
+    Ok(())
+}
+
+/// The last index must not have the name of an earlier one, local or global.
+fn check_last_name(indexes: &[CreateIndex]) -> Result<(), ApiError> {
+    match indexes.split_last() {
+        Some((last, earlier)) if earlier.iter().any(|index| index.name == last.name) => {
+            Err(invalid(&format!("Duplicate index name: {}", last.name)))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Every definition must key something, once.
+fn check_use(table: TableKeys<'_>, indexes: &[CreateIndex]) -> Result<(), ApiError> {
+    let own = std::iter::once(table.hash).chain(table.range);
+    let of_indexes = indexes.iter().flat_map(|index| index.hash.iter().chain(&index.range));
+    let mut used: Vec<&KeyAttribute> = Vec::new();
+    for key in own.chain(of_indexes) {
+        if !used.contains(&key) {
+            used.push(key);
+        }
+    }
+    if used.len() == table.definitions.len() {
+        return Ok(());
+    }
+    Err(invalid(&format!(
+        "Some AttributeDefinitions are not used. AttributeDefinitions: [{}], keys used: [{}]",
+        names(table.definitions.iter()),
+        names(used.into_iter())
+    )))
+}
+
+fn check_projected(indexes: &[CreateIndex]) -> Result<(), ApiError> {
+    let projected = |index: &CreateIndex| match &index.projection {
+        IndexProjection::Include(names) => names.len(),
+        IndexProjection::All | IndexProjection::KeysOnly => 0,
+    };
+    if indexes.iter().map(projected).sum::<usize>() > PROJECTED_MAX {
+        return Err(invalid(&format!(
+            "Number of NonKeyAttributes over all indexes exceeds the per-table limit of \
+             {PROJECTED_MAX}"
+        )));
+    }
+    Ok(())
+}
+
+const LOCAL_MAX: usize = 5;
+const GLOBAL_MAX: usize = 20;
+/// Names in the projections of all indexes of a table; one in two indexes counts twice.
+const PROJECTED_MAX: usize = 100;

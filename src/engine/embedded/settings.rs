@@ -1,0 +1,241 @@
+//! What a change of a table's settings makes of it, and what it must not.
+//!
+//! Must hold: a change that is refused has changed nothing; checks come in DynamoDB's order.
+//! Not here: how the altered table is stored and shown (`tables.rs`).
+
+use std::collections::BTreeMap;
+
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+use crate::api::{
+    ApiError, Billing, BillingMode, CapacityChange, ClassSummary, ErrorCode, IndexUnits,
+    TableChange, TableStatus, ThroughputChanges, UNITS_MAX, Units, check_tag_count, invalid,
+    units_on_demand,
+};
+use crate::engine::{Alteration, Table};
+use crate::model::IndexSchema;
+
+/// A table after a change.
+pub(super) struct Altered {
+    /// The table from now on.
+    pub(super) table: Table,
+    /// The table as the answer shows it: mostly as it was, being changed.
+    pub(super) shown: Table,
+}
+
+/// What the change makes of the table at that time.
+pub(super) fn alter(
+    table: &Table,
+    alteration: Alteration,
+    now_ms: u64,
+) -> Result<Altered, ApiError> {
+    match alteration {
+        Alteration::Settings(TableChange::DeletionProtection(protects)) => {
+            let table = Table { deletion_protection: protects, ..table.clone() };
+            Ok(Altered { shown: table.clone(), table })
+        }
+        Alteration::Settings(TableChange::Class(class)) => {
+            let summary = ClassSummary { class, changed_ms: Some(now_ms) };
+            let changed = Table { class: Some(summary), ..table.clone() };
+            let shown = Table { status: TableStatus::Updating, ..table.clone() };
+            Ok(Altered { table: changed, shown })
+        }
+        Alteration::Settings(TableChange::Capacity(change)) => {
+            let changed = change_capacity(table, &change, now_ms)?;
+            Ok(Altered { shown: shown_while(table, &changed), table: changed })
+        }
+        Alteration::Tag(tags) => {
+            let mut table = table.clone();
+            table.tags.extend(tags);
+            check_tag_count(table.tags.len())?;
+            Ok(Altered { shown: table.clone(), table })
+        }
+        Alteration::Untag(keys) => {
+            let kept = table.tags.iter().filter(|(key, _)| !keys.contains(key));
+            let tags: BTreeMap<String, String> =
+                kept.map(|(key, value)| (key.clone(), value.clone())).collect();
+            let table = Table { tags, ..table.clone() };
+            Ok(Altered { shown: table.clone(), table })
+        }
+    }
+}
+
+/// The table as it was, with the status of what is being changed.
+fn shown_while(before: &Table, after: &Table) -> Table {
+    let mut shown = before.clone();
+    let mut changes = before.billing != after.billing;
+    for (index, after) in shown.indexes.iter_mut().zip(&after.indexes) {
+        if index.units != after.units {
+            index.status = TableStatus::Updating;
+            changes = true;
+        }
+    }
+    if changes {
+        shown.status = TableStatus::Updating;
+    }
+    shown
+}
+
+fn change_capacity(table: &Table, change: &CapacityChange, now_ms: u64) -> Result<Table, ApiError> {
+    let mode = change.mode.unwrap_or(table.billing.mode());
+    if mode == BillingMode::OnDemand && (change.units.is_some() || !change.indexes.is_empty()) {
+        return Err(units_on_demand());
+    }
+    if change.indexes.iter().any(|index| index.units.read.max(index.units.write) > UNITS_MAX) {
+        return Err(ApiError::validation(INDEX_OUT_OF_BOUNDS));
+    }
+    match (table.billing, mode) {
+        (Billing::OnDemand, BillingMode::OnDemand) => Ok(table.clone()),
+        (Billing::Provisioned { .. }, BillingMode::OnDemand) => Ok(charge_on_demand(table, now_ms)),
+        (Billing::OnDemand, BillingMode::Provisioned) => provision(table, change),
+        (Billing::Provisioned { read, write }, BillingMode::Provisioned) => {
+            change_units(table, Units { read, write }, change, now_ms)
+        }
+    }
+}
+
+fn charge_on_demand(table: &Table, now_ms: u64) -> Table {
+    let mut changed = table.clone();
+    changed.billing = Billing::OnDemand;
+    changed.on_demand_since_ms = Some(now_ms);
+    for index in &mut changed.indexes {
+        index.units = None;
+    }
+    changed
+}
+
+/// Units for a table that had none: each global index needs them too.
+fn provision(table: &Table, change: &CapacityChange) -> Result<Table, ApiError> {
+    let named = |schema: &IndexSchema| {
+        let mut indexes = change.indexes.iter();
+        indexes.find(|index| index.index == schema.name).map(|index| index.units)
+    };
+    let left_out: Vec<&str> = global_indexes(table)
+        .filter(|schema| named(schema).is_none())
+        .map(|schema| schema.name.as_str())
+        .collect();
+    if !left_out.is_empty() {
+        let fault = "ProvisionedThroughput must be specified for index:";
+        return Err(invalid(&format!("{fault} {}", left_out.join(","))));
+    }
+    for IndexUnits { index, .. } in &change.indexes {
+        place_of(table, index)?;
+    }
+    let mut changed = table.clone();
+    changed.billing = Billing::bought(change.units.unwrap_or_default());
+    for (index, schema) in changed.indexes.iter_mut().zip(&table.schema.indexes) {
+        index.units = named(schema);
+    }
+    Ok(changed)
+}
+
+/// Other units for a table that has some.
+fn change_units(
+    table: &Table,
+    current: Units,
+    change: &CapacityChange,
+    now_ms: u64,
+) -> Result<Table, ApiError> {
+    let mut changed = table.clone();
+    if let Some(units) = change.units {
+        if units == current {
+            return Err(unchanged("table", "table", units));
+        }
+        let earlier = changed.throughput_changes;
+        changed.throughput_changes = noted(earlier, current, units, now_ms)?;
+        changed.billing = Billing::bought(units);
+    }
+    for IndexUnits { index: name, units } in &change.indexes {
+        let place = place_of(table, name)?;
+        let index = &mut changed.indexes[place];
+        let current = index.units.unwrap_or_default();
+        if *units == current {
+            return Err(unchanged(&format!("index {name}"), "index", *units));
+        }
+        index.throughput_changes = noted(index.throughput_changes, current, *units, now_ms)?;
+        index.units = Some(*units);
+    }
+    Ok(changed)
+}
+
+/// Notes a change of units, if it may be made: a day has few in which any of the two goes down.
+fn noted(
+    changes: ThroughputChanges,
+    before: Units,
+    after: Units,
+    now_ms: u64,
+) -> Result<ThroughputChanges, ApiError> {
+    let mut changes = changes.seen_at(now_ms);
+    if after.read < before.read || after.write < before.write {
+        check_decrease(changes, now_ms)?;
+        changes.lowered_ms = Some(now_ms);
+        changes.lowered_that_day += 1;
+    }
+    if after.read > before.read || after.write > before.write {
+        changes.raised_ms = Some(now_ms);
+    }
+    Ok(changes)
+}
+
+fn check_decrease(today: ThroughputChanges, now_ms: u64) -> Result<(), ApiError> {
+    let ThroughputChanges { lowered_ms, lowered_that_day, .. } = today;
+    let last_ms = lowered_ms.unwrap_or(0);
+    if lowered_that_day < FREE_DECREASES || now_ms >= last_ms + HOUR_MS {
+        return Ok(());
+    }
+    let midnight_ms = (now_ms / DAY_MS + 1) * DAY_MS;
+    let next_ms = (last_ms + HOUR_MS).min(midnight_ms);
+    Err(ApiError::new(
+        ErrorCode::LimitExceeded,
+        format!(
+            "Subscriber limit exceeded: Provisioned throughput decreases are limited within a \
+             given UTC day. After the first 4 decreases, each subsequent decrease in the same UTC \
+             day can be performed at most once every 3600 seconds. Number of decreases today: \
+             {lowered_that_day}. Last decrease at {}. Next decrease can be made at {}",
+            told_time(last_ms),
+            told_time(next_ms)
+        ),
+    ))
+}
+
+/// The place of the global index of that name.
+fn place_of(table: &Table, name: &str) -> Result<usize, ApiError> {
+    let is_it = |schema: &IndexSchema| !schema.is_local() && schema.name == name;
+    table.schema.indexes.iter().position(is_it).ok_or_else(|| {
+        let message = format!("Requested resource not found: Index: {name} not found");
+        ApiError::new(ErrorCode::ResourceNotFound, message)
+    })
+}
+
+fn global_indexes(table: &Table) -> impl Iterator<Item = &IndexSchema> {
+    table.schema.indexes.iter().filter(|schema| !schema.is_local())
+}
+
+fn unchanged(what: &str, kind: &str, Units { read, write }: Units) -> ApiError {
+    ApiError::validation(format!(
+        "The provisioned throughput for the {what} will not change. The requested value equals the \
+         current value. Current ReadCapacityUnits provisioned for the {kind}: {read}. Requested \
+         ReadCapacityUnits: {read}. Current WriteCapacityUnits provisioned for the {kind}: \
+         {write}. Requested WriteCapacityUnits: {write}. Refer to the Amazon DynamoDB Developer \
+         Guide for current limits and how to request higher limits."
+    ))
+}
+
+/// A time as the service tells it in a sentence.
+fn told_time(ms: u64) -> String {
+    let seconds = i64::try_from(ms / 1_000).unwrap_or(0);
+    let time = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let form = format_description!(
+        "[weekday], [month repr:long] [day padding:none], [year] at \
+         [hour repr:12 padding:none]:[minute]:[second] [period] Coordinated Universal Time"
+    );
+    time.format(&form).unwrap_or_default()
+}
+
+const INDEX_OUT_OF_BOUNDS: &str = "This operation cannot be performed with given input values. \
+    Please contact DynamoDB service team for more info: Action Blocked: IndexUpdate";
+/// Decreases of a day that need no pause before them.
+const FREE_DECREASES: u64 = 4;
+const HOUR_MS: u64 = 60 * 60 * 1_000;
+const DAY_MS: u64 = 24 * HOUR_MS;

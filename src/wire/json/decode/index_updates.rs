@@ -1,0 +1,183 @@
+//! The changes of global indexes that a request to update a table asks for.
+//!
+//! Making and dropping an index is read and constrained, so that its faults are told, then refused:
+//! a later version of hearth will do it.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+
+use super::super::constraints::Faults;
+use super::super::scan::Scanner;
+use super::super::types::Place;
+use super::indexes::{Index, Kind, constrain_index_name};
+use super::later::read_units;
+use super::refuse;
+use super::schema::{Throughput, owned, read_throughput};
+use crate::api::{ApiError, IndexUnits, invalid};
+
+/// A change of a global index as it came; one of the three should be there.
+#[derive(Debug, Default)]
+pub(super) struct IndexUpdate<'a> {
+    update: Option<Update<'a>>,
+    create: Option<Index<'a>>,
+    delete: Option<Delete<'a>>,
+}
+
+#[derive(Debug, Default)]
+struct Update<'a> {
+    name: Option<Cow<'a, str>>,
+    throughput: Option<Throughput>,
+    on_demand: bool,
+    warm: bool,
+}
+
+#[derive(Debug, Default)]
+struct Delete<'a> {
+    name: Option<Cow<'a, str>>,
+}
+
+pub(super) fn read_updates<'a>(
+    scan: &mut Scanner<'a>,
+) -> Result<Option<Vec<IndexUpdate<'a>>>, ApiError> {
+    scan.list(|scan| {
+        let mut update = IndexUpdate::default();
+        scan.structure("GlobalSecondaryIndexUpdate", Place::Element, |scan, name| {
+            match &*name {
+                "Update" => update.update = Update::read(scan)?,
+                "Create" => {
+                    let mut index = Index::default();
+                    let shape = "CreateGlobalSecondaryIndexAction";
+                    let present = scan.structure(shape, Place::Member, |scan, name| {
+                        index.read(scan, &name, Kind::Global)
+                    })?;
+                    update.create = present.then_some(index);
+                }
+                "Delete" => update.delete = Delete::read(scan)?,
+                _ => scan.skip()?,
+            }
+            Ok(())
+        })?;
+        Ok(update)
+    })
+}
+
+/// The constraints of the changes.
+pub(super) fn constrain_updates(faults: &mut Faults, updates: &[IndexUpdate<'_>]) {
+    for (update, number) in updates.iter().zip(1..) {
+        update.constrain(faults, format_args!("globalSecondaryIndexUpdates.{number}.member"));
+    }
+}
+
+/// Refuses a change that changes nothing, and two changes of one index.
+pub(super) fn check_updates(updates: &[IndexUpdate<'_>]) -> Result<(), ApiError> {
+    if updates.iter().any(IndexUpdate::is_empty) {
+        return Err(invalid(
+            "One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, \
+             GlobalSecondaryIndexUpdate.Delete must not be null",
+        ));
+    }
+    let names: Vec<&str> = updates.iter().flat_map(IndexUpdate::names).collect();
+    for (at, name) in names.iter().enumerate() {
+        if names[..at].contains(name) {
+            return Err(invalid(&format!(
+                "Only one global secondary index update per index is allowed simultaneously. \
+                 Index: {name}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The new units of each index that is changed so; other changes are refused.
+pub(super) fn index_units(updates: &[IndexUpdate<'_>]) -> Result<Vec<IndexUnits>, ApiError> {
+    let mut units = Vec::new();
+    for IndexUpdate { update, create, delete } in updates {
+        refuse([
+            ("GlobalSecondaryIndexUpdates.Create", create.is_some()),
+            ("GlobalSecondaryIndexUpdates.Delete", delete.is_some()),
+        ])?;
+        let Some(update) = update else { continue };
+        refuse([("OnDemandThroughput", update.on_demand), ("WarmThroughput", update.warm)])?;
+        let index = owned(update.name.as_ref());
+        let Some(throughput) = update.throughput else {
+            let fault = "ProvisionedThroughput is not specified for index:";
+            return Err(invalid(&format!("{fault} {index}")));
+        };
+        units.push(IndexUnits { index, units: throughput.units() });
+    }
+    Ok(units)
+}
+
+impl IndexUpdate<'_> {
+    /// Whether an index is made or dropped.
+    pub(super) fn makes_or_drops(&self) -> bool {
+        self.create.is_some() || self.delete.is_some()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.update.is_none() && self.create.is_none() && self.delete.is_none()
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let update = self.update.as_ref().and_then(|update| update.name.as_deref());
+        let create = self.create.as_ref().and_then(Index::name);
+        let delete = self.delete.as_ref().and_then(|delete| delete.name.as_deref());
+        [update, create, delete].into_iter().flatten()
+    }
+
+    fn constrain(&self, faults: &mut Faults, path: impl Display) {
+        if let Some(update) = &self.update {
+            constrain_index_name(
+                faults,
+                format_args!("{path}.update.indexName"),
+                update.name.as_deref(),
+            );
+            if let Some(throughput) = update.throughput {
+                throughput.constrain(faults, format_args!("{path}.update.provisionedThroughput"));
+            }
+        }
+        if let Some(create) = &self.create {
+            create.constrain(faults, format_args!("{path}.create"), Kind::Global);
+        }
+        if let Some(delete) = &self.delete {
+            constrain_index_name(
+                faults,
+                format_args!("{path}.delete.indexName"),
+                delete.name.as_deref(),
+            );
+        }
+    }
+}
+
+impl<'a> Update<'a> {
+    fn read(scan: &mut Scanner<'a>) -> Result<Option<Self>, ApiError> {
+        let mut update = Self::default();
+        let shape = "UpdateGlobalSecondaryIndexAction";
+        let present = scan.structure(shape, Place::Member, |scan, name| {
+            match &*name {
+                "IndexName" => update.name = scan.text()?,
+                "ProvisionedThroughput" => update.throughput = read_throughput(scan)?,
+                "OnDemandThroughput" => update.on_demand = read_units(scan, "OnDemandThroughput")?,
+                "WarmThroughput" => update.warm = read_units(scan, "WarmThroughput")?,
+                _ => scan.skip()?,
+            }
+            Ok(())
+        })?;
+        Ok(present.then_some(update))
+    }
+}
+
+impl<'a> Delete<'a> {
+    fn read(scan: &mut Scanner<'a>) -> Result<Option<Self>, ApiError> {
+        let mut delete = Self::default();
+        let shape = "DeleteGlobalSecondaryIndexAction";
+        let present = scan.structure(shape, Place::Member, |scan, name| {
+            match &*name {
+                "IndexName" => delete.name = scan.text()?,
+                _ => scan.skip()?,
+            }
+            Ok(())
+        })?;
+        Ok(present.then_some(delete))
+    }
+}

@@ -1,0 +1,211 @@
+//! `UpdateTable`.
+//!
+//! The service makes one change a call. What may come together, and what hearth does not have yet,
+//! is told before the table is looked up.
+//!
+//! Not here: what depends on the table (`engine/embedded/settings.rs`).
+
+use std::borrow::Cow;
+
+use super::super::constraints::{BILLING_MODES, Faults, TABLE_CLASSES};
+use super::super::scan::Scanner;
+use super::super::types::Place;
+use super::index_updates::{
+    IndexUpdate, check_updates, constrain_updates, index_units, read_updates,
+};
+use super::later::{read_structure, read_structures, read_units};
+use super::schema::{
+    Definition, Throughput, constrain_definitions, read_definitions, read_throughput,
+};
+use super::table::{class_of, mode_of};
+use super::tables::control_name;
+use super::{read, refuse};
+use crate::api::{
+    ApiError, BillingMode, CapacityChange, TableChange, UpdateTable, check_units, invalid,
+};
+
+#[derive(Debug, Default)]
+struct Members<'a> {
+    definitions: Option<Vec<Definition<'a>>>,
+    name: Option<Cow<'a, str>>,
+    billing: Option<Cow<'a, str>>,
+    throughput: Option<Throughput>,
+    indexes: Option<Vec<IndexUpdate<'a>>>,
+    class: Option<Cow<'a, str>>,
+    deletion_protection: Option<bool>,
+    stream: Option<Stream>,
+    /// What else is asked for, by the names of members; hearth has none of it yet.
+    later: Vec<&'static str>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Stream {
+    enabled: Option<bool>,
+}
+
+pub(super) fn update_table(body: &[u8]) -> Result<UpdateTable, ApiError> {
+    let members: Members<'_> = read(body, Members::read)?;
+    let name = control_name(members.name.as_deref())?;
+    members.constrain()?;
+    members.check_together()?;
+    if let Some(protects) = members.deletion_protection {
+        return Ok(UpdateTable { name, change: TableChange::DeletionProtection(protects) });
+    }
+    if let Some(class) = members.class.as_deref() {
+        return Ok(UpdateTable { name, change: TableChange::Class(class_of(class)) });
+    }
+    let change = members.capacity_change()?;
+    members.refuse_later()?;
+    Ok(UpdateTable { name, change: TableChange::Capacity(change) })
+}
+
+impl<'a> Members<'a> {
+    fn read(&mut self, scan: &mut Scanner<'a>, name: &str) -> Result<(), ApiError> {
+        match name {
+            "AttributeDefinitions" => self.definitions = read_definitions(scan)?,
+            "TableName" => self.name = scan.text()?,
+            "BillingMode" => self.billing = scan.text()?,
+            "ProvisionedThroughput" => self.throughput = read_throughput(scan)?,
+            "GlobalSecondaryIndexUpdates" => self.indexes = read_updates(scan)?,
+            "TableClass" => self.class = scan.text()?,
+            "DeletionProtectionEnabled" => self.deletion_protection = scan.boolean()?,
+            "StreamSpecification" => self.stream = Stream::read(scan)?,
+            _ => self.later.extend(read_later(scan, name)?),
+        }
+        Ok(())
+    }
+
+    fn constrain(&self) -> Result<(), ApiError> {
+        let mut faults = Faults::default();
+        constrain_definitions(&mut faults, self.definitions.as_deref());
+        if let Some(throughput) = self.throughput {
+            throughput.constrain(&mut faults, "provisionedThroughput");
+        }
+        faults.one_of("billingMode", self.billing.as_deref(), BILLING_MODES);
+        constrain_updates(&mut faults, self.updates());
+        faults.one_of("tableClass", self.class.as_deref(), TABLE_CLASSES);
+        if let Some(stream) = self.stream {
+            faults.required("streamSpecification.streamEnabled", stream.enabled.as_ref());
+        }
+        faults.end()
+    }
+
+    /// Refuses a request that asks for nothing, or for changes that do not go together.
+    fn check_together(&self) -> Result<(), ApiError> {
+        let alone = [
+            (self.asks(ENCRYPTION), "Server-Side Encryption modification"),
+            (self.class.is_some(), "TableClass modification"),
+            (self.deletion_protection.is_some(), "DeletionProtection modification"),
+            (self.asks(WARM), "WarmThroughput"),
+            (self.asks(REPLICAS), "Replica modification"),
+        ];
+        let makes_or_drops = self.updates().iter().any(IndexUpdate::makes_or_drops);
+        let provisions = self.throughput.is_some() || self.mode() == Some(BillingMode::Provisioned);
+        let present = [
+            self.billing.is_some(),
+            self.throughput.is_some(),
+            !self.updates().is_empty(),
+            self.class.is_some(),
+            self.deletion_protection.is_some(),
+            self.stream.is_some(),
+        ];
+        let count = present.iter().filter(|asked| **asked).count() + self.later.len();
+        if count == 0 {
+            return Err(ApiError::validation(NOTHING_TO_DO));
+        }
+        if let (Some((_, what)), 2..) = (alone.iter().find(|(asked, _)| *asked), count) {
+            return Err(invalid(&format!("{what} must be the only operation in the request")));
+        }
+        if self.asks(ON_DEMAND) && count > 1 + usize::from(self.billing.is_some()) {
+            return Err(invalid(
+                "OnDemandThroughput can only be combined with BillingMode in an UpdateTable request",
+            ));
+        }
+        if self.stream.is_some() && provisions {
+            return Err(invalid("You cannot modify stream status while updating table IOPS"));
+        }
+        if makes_or_drops && self.throughput.is_some() {
+            return Err(invalid("You cannot create or delete index while updating table IOPS"));
+        }
+        if makes_or_drops && self.stream.is_some() {
+            return Err(invalid("You cannot create or delete index while changing stream status"));
+        }
+        Ok(())
+    }
+
+    fn capacity_change(&self) -> Result<CapacityChange, ApiError> {
+        let mode = self.mode();
+        let units = self.throughput.map(Throughput::units);
+        if mode == Some(BillingMode::Provisioned) && units.is_none() {
+            return Err(invalid(
+                "ProvisionedThroughput must be specified when BillingMode is PROVISIONED",
+            ));
+        }
+        units.map_or(Ok(()), check_units)?;
+        check_updates(self.updates())?;
+        let indexes = index_units(self.updates())?;
+        Ok(CapacityChange { mode, units, indexes })
+    }
+
+    /// Names what a later version of hearth will do.
+    fn refuse_later(&self) -> Result<(), ApiError> {
+        refuse([("StreamSpecification", self.stream.is_some())])?;
+        self.later.iter().try_for_each(|member| refuse([(*member, true)]))
+    }
+
+    fn asks(&self, member: &str) -> bool {
+        self.later.contains(&member)
+    }
+
+    fn mode(&self) -> Option<BillingMode> {
+        self.billing.as_deref().map(mode_of)
+    }
+
+    fn updates(&self) -> &[IndexUpdate<'a>] {
+        self.indexes.as_deref().unwrap_or_default()
+    }
+}
+
+impl Stream {
+    fn read(scan: &mut Scanner<'_>) -> Result<Option<Self>, ApiError> {
+        let mut stream = Self::default();
+        let present = scan.structure("StreamSpecification", Place::Member, |scan, name| {
+            match &*name {
+                "StreamEnabled" => stream.enabled = scan.boolean()?,
+                "StreamViewType" => drop(scan.text()?),
+                _ => scan.skip()?,
+            }
+            Ok(())
+        })?;
+        Ok(present.then_some(stream))
+    }
+}
+
+/// A member that is none of the others: its name, if it asks for something.
+fn read_later(scan: &mut Scanner<'_>, name: &str) -> Result<Option<&'static str>, ApiError> {
+    let (member, asked) = match name {
+        ENCRYPTION => (ENCRYPTION, read_structure(scan, "SSESpecification")?),
+        REPLICAS => (REPLICAS, read_structures(scan, "ReplicationGroupUpdate")?),
+        ON_DEMAND => (ON_DEMAND, read_units(scan, "OnDemandThroughput")?),
+        WARM => (WARM, read_units(scan, "WarmThroughput")?),
+        VECTORS => (VECTORS, read_structures(scan, "VectorIndexUpdate")?),
+        WITNESSES => (WITNESSES, read_structures(scan, "GlobalTableWitnessGroupUpdate")?),
+        CONSISTENCY => (CONSISTENCY, scan.text()?.is_some()),
+        _ => {
+            scan.skip()?;
+            return Ok(None);
+        }
+    };
+    Ok(asked.then_some(member))
+}
+
+const ENCRYPTION: &str = "SSESpecification";
+const REPLICAS: &str = "ReplicaUpdates";
+const ON_DEMAND: &str = "OnDemandThroughput";
+const WARM: &str = "WarmThroughput";
+const VECTORS: &str = "VectorIndexUpdates";
+const WITNESSES: &str = "GlobalTableWitnessUpdates";
+const CONSISTENCY: &str = "MultiRegionConsistency";
+const NOTHING_TO_DO: &str = "At least one of ProvisionedThroughput, BillingMode, \
+    UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is \
+    required";
