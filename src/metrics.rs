@@ -32,7 +32,7 @@ pub struct Metrics {
     handle: PrometheusHandle,
     options: Options,
     tables: Mutex<HashMap<String, Arc<TableMetrics>>>,
-    durations: [[OnceLock<Histogram>; SOURCES]; OPERATIONS],
+    durations: [[OnceLock<Histogram>; SOURCES]; OPERATIONS_MAX],
     /// Connections that are open.
     pub connections: Gauge,
     /// Connections that were refused because there were too many.
@@ -53,7 +53,7 @@ pub struct Metrics {
 /// The recorders of one table.
 pub struct TableMetrics {
     label: String,
-    requests: [[OnceLock<Counter>; OUTCOMES]; OPERATIONS],
+    requests: [[OnceLock<Counter>; OUTCOMES]; OPERATIONS_MAX],
     cache: [Counter; CACHE_RESULTS.len()],
 }
 
@@ -286,7 +286,7 @@ const OTHER: &str = "other";
 const OUTCOMES: usize = 4;
 const SOURCES: usize = 2;
 /// Room for every operation of [`crate::api::Operation`], and a place for requests that name none.
-const OPERATIONS: usize = 16;
+pub const OPERATIONS_MAX: usize = 32;
 const REFUSALS: [&str; 5] = ["signature", "malformed", "too_long", "envelope", "busy"];
 const CACHE_RESULTS: [&str; 4] = ["hit", "absent_hit", "miss", "bypass"];
 const SECONDS: [f64; 16] = [

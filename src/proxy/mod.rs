@@ -35,7 +35,7 @@ use crate::cache::{ItemCache, Lifetimes};
 use crate::clock::{Clock, whole_ms};
 use crate::engine::{Catalog, ReadOnly, Table, TableEngine};
 use crate::fence::Fence;
-use crate::metrics::{Metrics, Outcome, Source, TableMetrics};
+use crate::metrics::{Metrics, OPERATIONS_MAX, Outcome, Source, TableMetrics};
 
 /// The proxy's parts, put together by `app`.
 pub struct Parts {
@@ -268,5 +268,7 @@ fn as_f64(count: u64) -> f64 {
 
 /// The label of requests that are not about one table that is there; too short for a table's name.
 const NO_TABLE: &str = "-";
+// Requests are counted by the operation's place among all.
+const _: () = assert!(Operation::ALL.len() < OPERATIONS_MAX);
 /// From here on a request is worth an event.
 const SLOW: Duration = Duration::from_secs(1);
