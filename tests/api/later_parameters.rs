@@ -44,28 +44,60 @@ fn parameters_of_a_batch_that_are_not_built_are_named() {
 #[test]
 fn parts_of_a_table_that_are_not_built_are_named() {
     let mut api = Api::empty();
-    let index = json!([{
-        "IndexName": "by_name",
+    let request = json!({
+        "TableName": "users",
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-        "Projection": {"ProjectionType": "ALL"},
-    }]);
-    let cases = [
-        ("GlobalSecondaryIndexes", index.clone()),
-        ("LocalSecondaryIndexes", index),
+        "BillingMode": "PAY_PER_REQUEST",
+    });
+    let on_demand = json!({"MaxReadRequestUnits": 1});
+    for (name, value) in [
         ("StreamSpecification", json!({"StreamEnabled": true, "StreamViewType": "NEW_IMAGE"})),
-    ];
-
-    for (name, value) in cases {
-        let mut request = json!({
-            "TableName": "users",
-            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
-            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-            "BillingMode": "PAY_PER_REQUEST",
-        });
+        ("SSESpecification", json!({"Enabled": true})),
+        ("ResourcePolicy", json!("{}")),
+        ("OnDemandThroughput", on_demand.clone()),
+        ("WarmThroughput", json!({"ReadUnitsPerSecond": 12_000})),
+    ] {
+        let mut request = request.clone();
         request[name] = value;
         assert_named(&mut api, "CreateTable", &request, name);
     }
+    let mut with_index = request.clone();
+    with_index["GlobalSecondaryIndexes"] = json!([{
+        "IndexName": "by_id",
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+        "OnDemandThroughput": on_demand,
+    }]);
+    assert_named(&mut api, "CreateTable", &with_index, "OnDemandThroughput");
     assert_eq!(api.call("ListTables", &json!({})).ok(), json!({"TableNames": []}));
+}
+
+#[test]
+fn changes_of_a_table_that_are_not_built_are_named() {
+    let mut api = Api::with_users();
+    let index = json!({
+        "IndexName": "by_name",
+        "KeySchema": [{"AttributeName": "name", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+    });
+    for (name, named, value) in [
+        ("GlobalSecondaryIndexUpdates", "Updates.Create", json!([{"Create": index}])),
+        (
+            "GlobalSecondaryIndexUpdates",
+            "Updates.Delete",
+            json!([{"Delete": {"IndexName": "by_name"}}]),
+        ),
+        ("StreamSpecification", "StreamSpecification", json!({"StreamEnabled": true})),
+        ("SSESpecification", "SSESpecification", json!({"Enabled": true})),
+        ("ReplicaUpdates", "ReplicaUpdates", json!([{"Create": {"RegionName": "eu-west-1"}}])),
+        ("OnDemandThroughput", "OnDemandThroughput", json!({"MaxReadRequestUnits": 1})),
+        ("WarmThroughput", "WarmThroughput", json!({"ReadUnitsPerSecond": 12_000})),
+    ] {
+        let mut request = json!({"TableName": "users"});
+        request[name] = value;
+        assert_named(&mut api, "UpdateTable", &request, named);
+    }
 }
 
 #[test]

@@ -7,9 +7,11 @@
 mod batch_get_item;
 mod capacity;
 mod create_table;
+mod create_table_indexes;
 mod delete_item;
 mod delete_table;
 mod describe_endpoints;
+mod describe_limits;
 mod describe_table;
 mod envelope;
 mod get_item;
@@ -22,6 +24,8 @@ mod put_item;
 mod signatures;
 #[path = "../support/mod.rs"]
 mod support;
+mod tags;
+mod update_table;
 mod values;
 
 use serde_json::{Value, json};

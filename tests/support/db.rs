@@ -138,10 +138,13 @@ impl Db {
 }
 
 impl Answer {
-    /// Checks the envelope and parses the body.
+    /// Checks the envelope and parses the body; an empty one is null.
     pub(crate) fn of(response: &Response) -> io::Result<Self> {
         assert_envelope(response);
-        let body = serde_json::from_slice(&response.body)?;
+        let body = match &response.body[..] {
+            [] => Value::Null,
+            body => serde_json::from_slice(body)?,
+        };
         Ok(Self { status: response.status, body })
     }
 
