@@ -239,3 +239,118 @@ const INDEX_OUT_OF_BOUNDS: &str = "This operation cannot be performed with given
 const FREE_DECREASES: u64 = 4;
 const HOUR_MS: u64 = 60 * 60 * 1_000;
 const DAY_MS: u64 = 24 * HOUR_MS;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::definition::{Definition, Setting};
+    use super::*;
+    use crate::metrics::Metrics;
+    use crate::model::{IndexId, TableId};
+
+    /// A provisioned table of 10 and 10 units with a local index and a global one of 4 and 4.
+    fn table() -> Table {
+        let text = r#"{"name":"abc","uuid":"u","created_ms":1,"attributes":[["id","S"],["at","N"]],
+            "keys":["id","at"],"provisioned":[10,10],"deletion_protection":false,"indexes":[
+            {"id":1,"name":"loc","scope":"local","hash":["id"],"range":["at"],"projection":"all"},
+            {"id":2,"name":"glo","scope":"global","hash":["at"],"range":[],"projection":"all",
+            "provisioned":[4,4]}]}"#;
+        let metrics = Metrics::new(crate::metrics::Options::default());
+        let setting = Setting { region: "r", account: "a", metrics: &metrics };
+        let definition = Definition::decode(text.as_bytes()).expect("a definition");
+        definition.into_table(TableId::new(1), &setting).expect("a table")
+    }
+
+    fn capacity(change: CapacityChange) -> Alteration {
+        Alteration::Settings(TableChange::Capacity(change))
+    }
+
+    fn of_table(read: u64, write: u64) -> Alteration {
+        capacity(CapacityChange { units: Some(Units { read, write }), ..Default::default() })
+    }
+
+    fn of_index(index: &str, read: u64, write: u64) -> Alteration {
+        let units = IndexUnits { index: index.into(), units: Units { read, write } };
+        capacity(CapacityChange { indexes: vec![units], ..Default::default() })
+    }
+
+    fn lowered(table: &Table, read: u64, now_ms: u64) -> Result<Table, ApiError> {
+        alter(table, of_table(read, 10), now_ms).map(|altered| altered.table)
+    }
+
+    #[test]
+    fn a_day_has_four_decreases_and_then_one_an_hour_until_midnight() {
+        let noon_ms = 20_000 * DAY_MS + DAY_MS / 2;
+        let mut table = table();
+        for (read, minute) in [(9, 0), (8, 1), (7, 2), (6, 3)] {
+            table = lowered(&table, read, noon_ms + minute * 60_000).expect("four are free");
+        }
+        let last_ms = noon_ms + 3 * 60_000;
+
+        let refused = lowered(&table, 5, last_ms + HOUR_MS - 1).expect_err("too soon");
+        assert_eq!(refused.code, ErrorCode::LimitExceeded);
+        assert!(
+            refused.message.ends_with(
+                "Number of decreases today: 4. Last decrease at Wednesday, October 4, 2024 at \
+                 12:03:00 PM Coordinated Universal Time. Next decrease can be made at Wednesday, \
+                 October 4, 2024 at 1:03:00 PM Coordinated Universal Time"
+            ),
+            "{refused}"
+        );
+        table = lowered(&table, 5, last_ms + HOUR_MS).expect("an hour has passed");
+        assert_eq!(table.throughput_changes.lowered_that_day, 5);
+        assert!(lowered(&table, 4, last_ms + HOUR_MS + 1).is_err());
+        assert!(alter(&table, of_table(6, 11), last_ms + HOUR_MS + 1).is_ok(), "it goes up");
+        assert!(alter(&table, of_index("glo", 3, 3), last_ms + HOUR_MS + 1).is_ok());
+
+        let next_day = lowered(&table, 4, 20_001 * DAY_MS).expect("another day");
+        assert_eq!(next_day.throughput_changes.lowered_that_day, 1);
+    }
+
+    #[test]
+    fn a_decrease_in_both_is_one_and_one_up_one_down_is_both() {
+        let both = alter(&table(), of_table(9, 9), 5).expect("it fits").table;
+        assert_eq!(both.throughput_changes.lowered_that_day, 1);
+        assert_eq!(
+            (both.throughput_changes.raised_ms, both.throughput_changes.lowered_ms),
+            (None, Some(5))
+        );
+
+        let mixed = alter(&table(), of_table(9, 11), 5).expect("it fits").table;
+        assert_eq!(
+            (mixed.throughput_changes.raised_ms, mixed.throughput_changes.lowered_ms),
+            (Some(5), Some(5))
+        );
+    }
+
+    #[test]
+    fn a_local_index_has_no_units() {
+        let refused = alter(&table(), of_index("loc", 1, 1), 5).err().expect("it is local");
+
+        assert_eq!(refused.code, ErrorCode::ResourceNotFound);
+        assert_eq!(refused.message, "Requested resource not found: Index: loc not found");
+    }
+
+    #[test]
+    fn on_demand_takes_the_units_of_global_indexes_and_asks_for_all_of_them_back() {
+        let mode = |mode, units| CapacityChange { mode: Some(mode), units, indexes: Vec::new() };
+        let before = table();
+
+        let to_on_demand = capacity(mode(BillingMode::OnDemand, None));
+        let Altered { table, shown } = alter(&before, to_on_demand, 5).expect("it fits");
+
+        assert_eq!((table.billing, table.on_demand_since_ms), (Billing::OnDemand, Some(5)));
+        assert_eq!(table.index(IndexId::new(2)).expect("kept").units, None);
+        assert_eq!((shown.billing, shown.status), (before.billing, TableStatus::Updating));
+        assert_eq!(shown.indexes[1].status, TableStatus::Updating);
+        assert_eq!(shown.indexes[0].status, TableStatus::Active);
+        assert!(Arc::ptr_eq(&table.totals, &before.totals));
+        assert!(Arc::ptr_eq(&table.indexes[1].totals, &before.indexes[1].totals));
+        assert!(Arc::ptr_eq(&table.metrics, &before.metrics));
+        let units = Some(Units { read: 1, write: 1 });
+        let back = alter(&table, capacity(mode(BillingMode::Provisioned, units)), 6);
+        let told = back.err().expect("an index is left out").message;
+        assert!(told.ends_with("ProvisionedThroughput must be specified for index: glo"), "{told}");
+    }
+}

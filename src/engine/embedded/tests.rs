@@ -1,5 +1,6 @@
 //! The engine over a store in memory that can be told to fail.
 
+mod alterations;
 mod batches;
 mod conditions;
 mod gate;

@@ -171,3 +171,135 @@ pub(super) fn status(status: TableStatus) -> &'static str {
 }
 
 const ON_DEMAND_WARM_UNITS: (u64, u64) = (12_000, 4_000);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{CreateIndex, IndexDescription, TableName, Units};
+    use crate::model::{IndexProjection, IndexScope, KeyType};
+
+    fn attribute(name: &str, kind: KeyType) -> KeyAttribute {
+        KeyAttribute { name: name.into(), kind }
+    }
+
+    fn described(billing: Billing, status: TableStatus) -> TableDescription {
+        TableDescription {
+            name: TableName::new("tab").expect("a name"),
+            arn: "arn:aws:dynamodb:us-east-1:000000000000:table/tab".into(),
+            id: "5b4bd2a5-2a72-4a4a-8d4a-3e5f3cbb8d64".into(),
+            status,
+            definitions: vec![attribute("sk", KeyType::N), attribute("pk", KeyType::S)],
+            hash: attribute("pk", KeyType::S),
+            range: Some(attribute("sk", KeyType::N)),
+            indexes: Vec::new(),
+            billing,
+            on_demand_since_ms: None,
+            throughput_changes: ThroughputChanges::default(),
+            created_ms: 1_795_466_614_023,
+            items: 3,
+            bytes: 99,
+            deletion_protection: false,
+            class: None,
+        }
+    }
+
+    fn index(name: &str, scope: IndexScope, units: Option<Units>) -> IndexDescription {
+        let [pk, sk] = [attribute("pk", KeyType::S), attribute("sk", KeyType::N)];
+        let projection = match scope {
+            IndexScope::Local => IndexProjection::Include(vec!["a".into(), "b".into()]),
+            IndexScope::Global => IndexProjection::KeysOnly,
+        };
+        let index = CreateIndex {
+            name: name.into(),
+            scope,
+            hash: vec![pk],
+            range: vec![sk],
+            projection,
+            units,
+        };
+        IndexDescription {
+            index,
+            status: TableStatus::Updating,
+            arn: format!("arn/index/{name}"),
+            items: 2,
+            bytes: 50,
+            throughput_changes: ThroughputChanges {
+                raised_ms: Some(1_000),
+                lowered_ms: Some(2_001),
+                lowered_that_day: 3,
+            },
+        }
+    }
+
+    fn written(table: &TableDescription) -> String {
+        let mut out = Vec::new();
+        description(&mut out, "Table", table);
+        String::from_utf8(out).expect("utf-8")
+    }
+
+    #[test]
+    fn a_provisioned_table_is_described_to_the_letter() {
+        let table = described(Billing::Provisioned { read: 5, write: 6 }, TableStatus::Active);
+        assert_eq!(
+            written(&table),
+            "{\"Table\":{\"AttributeDefinitions\":[{\"AttributeName\":\"sk\",\"AttributeType\":\"N\"},\
+             {\"AttributeName\":\"pk\",\"AttributeType\":\"S\"}],\"TableName\":\"tab\",\
+             \"KeySchema\":[{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"},\
+             {\"AttributeName\":\"sk\",\"KeyType\":\"RANGE\"}],\"TableStatus\":\"ACTIVE\",\
+             \"CreationDateTime\":1795466614.023,\"ProvisionedThroughput\":\
+             {\"NumberOfDecreasesToday\":0,\"ReadCapacityUnits\":5,\"WriteCapacityUnits\":6},\
+             \"TableSizeBytes\":99,\"ItemCount\":3,\
+             \"TableArn\":\"arn:aws:dynamodb:us-east-1:000000000000:table/tab\",\
+             \"TableId\":\"5b4bd2a5-2a72-4a4a-8d4a-3e5f3cbb8d64\",\"DeletionProtectionEnabled\":false,\
+             \"WarmThroughput\":{\"ReadUnitsPerSecond\":5,\"WriteUnitsPerSecond\":6,\
+             \"Status\":\"ACTIVE\"}}}"
+        );
+    }
+
+    #[test]
+    fn an_on_demand_table_tells_since_when_once_it_serves() {
+        let mut table = described(Billing::OnDemand, TableStatus::Creating);
+        table.on_demand_since_ms = Some(1_795_466_614_024);
+        let creating = written(&table);
+        let serving = written(&TableDescription { status: TableStatus::Active, ..table });
+
+        assert!(creating.contains("\"BillingModeSummary\":{\"BillingMode\":\"PAY_PER_REQUEST\"},"));
+        assert!(creating.contains("\"ReadCapacityUnits\":0,\"WriteCapacityUnits\":0"));
+        assert!(creating.contains("\"ReadUnitsPerSecond\":12000,\"WriteUnitsPerSecond\":4000"));
+        assert!(serving.contains("\"LastUpdateToPayPerRequestDateTime\":1795466614.024}"));
+    }
+
+    #[test]
+    fn indexes_and_a_class_are_described_to_the_letter() {
+        let mut table = described(Billing::Provisioned { read: 5, write: 6 }, TableStatus::Active);
+        table.indexes = vec![
+            index("loc", IndexScope::Local, None),
+            index("glo", IndexScope::Global, Some(Units { read: 7, write: 8 })),
+        ];
+        let class = TableClass::InfrequentAccess;
+        table.class = Some(ClassSummary { class, changed_ms: Some(3_000) });
+        let keys = "\"KeySchema\":[{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"},\
+                    {\"AttributeName\":\"sk\",\"KeyType\":\"RANGE\"}]";
+        let parts = format!(
+            "\"LocalSecondaryIndexes\":[{{\"IndexName\":\"loc\",{keys},\"Projection\":\
+             {{\"ProjectionType\":\"INCLUDE\",\"NonKeyAttributes\":[\"a\",\"b\"]}},\
+             \"IndexSizeBytes\":50,\"ItemCount\":2,\"IndexArn\":\"arn/index/loc\"}}],\
+             \"GlobalSecondaryIndexes\":[{{\"IndexName\":\"glo\",{keys},\"Projection\":\
+             {{\"ProjectionType\":\"KEYS_ONLY\"}},\"IndexStatus\":\"UPDATING\",\
+             \"ProvisionedThroughput\":{{\"LastIncreaseDateTime\":1.000,\
+             \"LastDecreaseDateTime\":2.001,\"NumberOfDecreasesToday\":3,\
+             \"ReadCapacityUnits\":7,\"WriteCapacityUnits\":8}},\"IndexSizeBytes\":50,\
+             \"ItemCount\":2,\"IndexArn\":\"arn/index/glo\",\"WarmThroughput\":\
+             {{\"ReadUnitsPerSecond\":7,\"WriteUnitsPerSecond\":8,\"Status\":\"ACTIVE\"}}}}],\
+             \"TableClassSummary\":{{\"TableClass\":\"STANDARD_INFREQUENT_ACCESS\",\
+             \"LastUpdateDateTime\":3.000}},"
+        );
+
+        let json = written(&table);
+
+        assert!(json.contains(&parts), "{parts} is not in {json}");
+        let dropped = written(&TableDescription { status: TableStatus::Deleting, ..table });
+        assert!(dropped.contains("LocalSecondaryIndexes"));
+        assert!(!dropped.contains("GlobalSecondaryIndexes"));
+    }
+}

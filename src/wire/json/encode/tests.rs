@@ -4,8 +4,8 @@ use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::*;
-use crate::api::{Billing, TableDescription, TableName, TableStatus};
-use crate::model::{AttributeValue, Item, KeyAttribute, KeyType, Number};
+use crate::api::TableName;
+use crate::model::{AttributeValue, Item, Number};
 
 fn body(response: &Response) -> String {
     let answer = encode(response, Context { host: "db.example:8000" });
@@ -149,59 +149,6 @@ fn tables_are_listed_with_where_to_go_on() {
         list(Some(table("abd"))),
         r#"{"TableNames":["abc","abd"],"LastEvaluatedTableName":"abd"}"#
     );
-}
-
-fn description(billing: Billing, status: TableStatus) -> TableDescription {
-    let attribute = |name: &str, kind| KeyAttribute { name: name.into(), kind };
-    TableDescription {
-        name: table("tab"),
-        arn: "arn:aws:dynamodb:us-east-1:000000000000:table/tab".into(),
-        id: "5b4bd2a5-2a72-4a4a-8d4a-3e5f3cbb8d64".into(),
-        status,
-        definitions: vec![attribute("sk", KeyType::N), attribute("pk", KeyType::S)],
-        hash: attribute("pk", KeyType::S),
-        range: Some(attribute("sk", KeyType::N)),
-        billing,
-        created_ms: 1_795_466_614_023,
-        items: 3,
-        bytes: 99,
-        deletion_protection: false,
-    }
-}
-
-#[test]
-fn a_provisioned_table_is_described_to_the_letter() {
-    let table = description(Billing::Provisioned { read: 5, write: 6 }, TableStatus::Active);
-    assert_eq!(
-        body(&Response::DescribeTable(table)),
-        "{\"Table\":{\"AttributeDefinitions\":[{\"AttributeName\":\"sk\",\"AttributeType\":\"N\"},\
-         {\"AttributeName\":\"pk\",\"AttributeType\":\"S\"}],\"TableName\":\"tab\",\
-         \"KeySchema\":[{\"AttributeName\":\"pk\",\"KeyType\":\"HASH\"},\
-         {\"AttributeName\":\"sk\",\"KeyType\":\"RANGE\"}],\"TableStatus\":\"ACTIVE\",\
-         \"CreationDateTime\":1795466614.023,\"ProvisionedThroughput\":{\"NumberOfDecreasesToday\":0,\
-         \"ReadCapacityUnits\":5,\"WriteCapacityUnits\":6},\"TableSizeBytes\":99,\"ItemCount\":3,\
-         \"TableArn\":\"arn:aws:dynamodb:us-east-1:000000000000:table/tab\",\
-         \"TableId\":\"5b4bd2a5-2a72-4a4a-8d4a-3e5f3cbb8d64\",\"DeletionProtectionEnabled\":false,\
-         \"WarmThroughput\":{\"ReadUnitsPerSecond\":5,\"WriteUnitsPerSecond\":6,\
-         \"Status\":\"ACTIVE\"}}}"
-    );
-}
-
-#[test]
-fn an_on_demand_table_tells_since_when_once_it_serves() {
-    let creating = description(Billing::OnDemand, TableStatus::Creating);
-    let deleting = description(Billing::OnDemand, TableStatus::Deleting);
-
-    let creating = body(&Response::CreateTable(creating));
-    let deleting = body(&Response::DeleteTable(deleting));
-
-    assert!(creating.starts_with("{\"TableDescription\":{"));
-    assert!(creating.contains("\"TableStatus\":\"CREATING\""));
-    assert!(creating.contains("\"BillingModeSummary\":{\"BillingMode\":\"PAY_PER_REQUEST\"},"));
-    assert!(creating.contains("\"ReadCapacityUnits\":0,\"WriteCapacityUnits\":0"));
-    assert!(creating.contains("\"ReadUnitsPerSecond\":12000,\"WriteUnitsPerSecond\":4000"));
-    assert!(deleting.contains("\"LastUpdateToPayPerRequestDateTime\":1795466614.023}"));
-    assert!(serde_json::from_str::<serde_json::Value>(&deleting).is_ok());
 }
 
 fn any_number() -> impl Strategy<Value = Number> {

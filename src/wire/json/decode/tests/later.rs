@@ -4,12 +4,11 @@ use super::*;
 
 #[test]
 fn what_a_later_version_brings_is_refused_by_name() {
-    use Operation::{CreateTable, DeleteItem, PutItem};
+    use Operation::{CreateTable, DeleteItem, PutItem, UpdateTable};
     let table = r#""TableName":"tab","KeySchema":[{"AttributeName":"a","KeyType":"HASH"}],
         "AttributeDefinitions":[{"AttributeName":"a","AttributeType":"S"}],
         "BillingMode":"PAY_PER_REQUEST""#;
-    let index = r#"[{"IndexName":"ind","KeySchema":[{"AttributeName":"a","KeyType":"HASH"}],
-        "Projection":{"ProjectionType":"ALL"}}]"#;
+    let change = r#""TableName":"tab""#;
     let (put, delete) = (r#""TableName":"t","Item":{}"#, r#""TableName":"t","Key":{}"#);
     for (operation, given, member, value) in [
         (PutItem, put, "ConditionExpression", "\"x\""),
@@ -17,16 +16,17 @@ fn what_a_later_version_brings_is_refused_by_name() {
         (PutItem, put, "ReturnValuesOnConditionCheckFailure", "\"ALL_OLD\""),
         (DeleteItem, delete, "ConditionExpression", "\"x\""),
         (DeleteItem, delete, "Expected", "{}"),
-        (CreateTable, table, "LocalSecondaryIndexes", index),
-        (CreateTable, table, "GlobalSecondaryIndexes", index),
+        (UpdateTable, change, "StreamSpecification", r#"{"StreamEnabled":false}"#),
+        (UpdateTable, change, "SSESpecification", "{}"),
+        (UpdateTable, change, "ReplicaUpdates", "[{}]"),
+        (UpdateTable, change, "WarmThroughput", "{}"),
         (CreateTable, table, "StreamSpecification", r#"{"StreamEnabled":true}"#),
         (CreateTable, table, "SSESpecification", r#"{"Enabled":true}"#),
         (CreateTable, table, "SSESpecification", r#"{"SSEType":"KMS"}"#),
-        (CreateTable, table, "Tags", r#"[{"Key":"a","Value":"b"}]"#),
         (CreateTable, table, "ResourcePolicy", "\"{}\""),
         (CreateTable, table, "OnDemandThroughput", r#"{"MaxReadRequestUnits":1}"#),
         (CreateTable, table, "WarmThroughput", "{}"),
-        (CreateTable, table, "TableClass", "\"STANDARD_INFREQUENT_ACCESS\""),
+        (CreateTable, table, "VectorIndexes", "[{}]"),
     ] {
         let body = format!("{{{given},\"{member}\":{value}}}");
         let message = format!("{member} is not supported by this version of hearth");

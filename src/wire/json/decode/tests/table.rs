@@ -1,15 +1,17 @@
 //! The operations on tables.
 
 use super::*;
-use crate::api::Billing;
-use crate::model::KeyType;
+use crate::api::{
+    Billing, BillingMode, CapacityChange, IndexUnits, TableChange, TableClass, Units,
+};
+use crate::model::{IndexProjection, IndexScope, KeyAttribute, KeyType};
 
 #[test]
 fn control_operations_tell_a_bad_table_name_alone() {
     let absent = "The parameter 'TableName' is required but was not present in the request";
     let short = "TableName must be at least 3 characters long and at most 255 characters long";
     let long = format!(r#"{{"TableName":"{}"}}"#, "a".repeat(256));
-    for operation in [Operation::DescribeTable, Operation::DeleteTable] {
+    for operation in [Operation::DescribeTable, Operation::DeleteTable, Operation::UpdateTable] {
         refuses(
             operation,
             ErrorCode::Validation,
@@ -35,7 +37,12 @@ fn control_operations_tell_a_bad_table_name_alone() {
             ),
         ],
     );
-    for operation in [Operation::DescribeTable, Operation::DeleteTable, Operation::CreateTable] {
+    for operation in [
+        Operation::DescribeTable,
+        Operation::DeleteTable,
+        Operation::CreateTable,
+        Operation::UpdateTable,
+    ] {
         breaks(
             operation,
             &[(
@@ -119,7 +126,7 @@ fn create_table_tells_all_broken_constraints_at_once() {
 }
 
 #[test]
-fn indexes_are_held_to_their_constraints_before_they_are_refused() {
+fn indexes_are_held_to_their_constraints() {
     let body = r#"{"TableName":"tab","AttributeDefinitions":[],"TableClass":"x",
         "KeySchema":[{"AttributeName":"a","KeyType":"HASH"}],
         "LocalSecondaryIndexes":[{"IndexName":"a","Projection":{"ProjectionType":"x","NonKeyAttributes":[]}}],
@@ -253,4 +260,88 @@ fn a_table_is_read_whole() {
     assert_eq!(create.definitions[0].name, "sk");
     assert_eq!(create.billing, Billing::Provisioned { read: 5, write: 6 });
     assert!(create.deletion_protection);
+    assert!((create.class, create.tags.len(), create.indexes.len()) == (None, 0, 0));
+}
+
+#[test]
+fn a_table_is_read_with_its_indexes_class_and_tags() {
+    let rest = r#""BillingMode":"PAY_PER_REQUEST","TableClass":"STANDARD_INFREQUENT_ACCESS",
+        "Tags":[{"Key":"b","Value":"1"},{"Key":"a","Value":""},{"Key":"b","Value":"2"}],
+        "GlobalSecondaryIndexes":[{"IndexName":"glo","KeySchema":[
+            {"AttributeName":"g","KeyType":"HASH"},{"AttributeName":"sk","KeyType":"HASH"},
+            {"AttributeName":"pk","KeyType":"RANGE"}],"Projection":{"ProjectionType":"KEYS_ONLY"}}],
+        "LocalSecondaryIndexes":[{"IndexName":"loc","KeySchema":[
+            {"AttributeName":"pk","KeyType":"HASH"},{"AttributeName":"g","KeyType":"RANGE"}],
+            "Projection":{"ProjectionType":"INCLUDE","NonKeyAttributes":["x","pk"]},
+            "ProvisionedThroughput":{"ReadCapacityUnits":0}}]"#;
+    let body = create_body(&["pk", "sk", "g"], &[("pk", "HASH"), ("sk", "RANGE")], rest);
+
+    let Ok(Request::CreateTable(create)) = decode(Operation::CreateTable, body.as_bytes()) else {
+        panic!("{body}");
+    };
+
+    let names = |keys: &[KeyAttribute]| keys.iter().map(|key| key.name.clone()).collect::<Vec<_>>();
+    let [local, global] = &create.indexes[..] else { panic!("{create:?}") };
+    assert_eq!((local.name.as_str(), local.scope), ("loc", IndexScope::Local));
+    assert_eq!((names(&local.hash), names(&local.range)), (vec!["pk".into()], vec!["g".into()]));
+    assert_eq!(local.projection, IndexProjection::Include(vec!["x".into(), "pk".into()]));
+    assert_eq!((global.name.as_str(), global.scope), ("glo", IndexScope::Global));
+    assert_eq!(names(&global.hash), ["g", "sk"]);
+    assert_eq!((names(&global.range), global.units), (vec!["pk".to_owned()], None));
+    assert_eq!(create.class, Some(TableClass::InfrequentAccess));
+    assert_eq!(create.tags, [("a".to_owned(), String::new()), ("b".to_owned(), "2".to_owned())]);
+}
+
+#[test]
+fn an_update_is_read_as_the_one_change_it_makes() {
+    let change = |members: &str| {
+        let body = format!(r#"{{"TableName":"tab",{members}}}"#);
+        match decode(Operation::UpdateTable, body.as_bytes()) {
+            Ok(Request::UpdateTable(update)) => update.change,
+            other => panic!("{body} was read as {other:?}"),
+        }
+    };
+    assert_eq!(
+        change(r#""DeletionProtectionEnabled":false,"Unknown":1"#),
+        TableChange::DeletionProtection(false)
+    );
+    assert_eq!(change(r#""TableClass":"STANDARD""#), TableChange::Class(TableClass::Standard));
+    let units = |read, write| Units { read, write };
+    assert_eq!(
+        change(
+            r#""BillingMode":"PROVISIONED","StreamSpecification":null,"GlobalSecondaryIndexUpdates":
+            [{"Update":{"IndexName":"glo","ProvisionedThroughput":{"ReadCapacityUnits":3,
+            "WriteCapacityUnits":4}}}],"ProvisionedThroughput":{"ReadCapacityUnits":1,
+            "WriteCapacityUnits":2}"#
+        ),
+        TableChange::Capacity(CapacityChange {
+            mode: Some(BillingMode::Provisioned),
+            units: Some(units(1, 2)),
+            indexes: vec![IndexUnits { index: "glo".into(), units: units(3, 4) }],
+        })
+    );
+}
+
+#[test]
+fn changes_of_indexes_are_held_to_their_constraints() {
+    let body = r#"{"TableName":"tab","StreamSpecification":{},"GlobalSecondaryIndexUpdates":[
+        {"Update":{"ProvisionedThroughput":{"ReadCapacityUnits":0,"WriteCapacityUnits":1}}},
+        {"Create":{"IndexName":"a;b","KeySchema":[],"Projection":{"ProjectionType":"x"}}},
+        {"Delete":{"IndexName":"ab"}}]}"#;
+    let (code, message) = refusal(Operation::UpdateTable, body);
+
+    assert_eq!(code, ErrorCode::MemberConstraint);
+    let updates = "globalSecondaryIndexUpdates";
+    for fault in [
+        "7 validation errors detected: ".to_owned(),
+        format!("Value null at '{updates}.1.member.update.indexName' {NULL}"),
+        format!("Value '0' at '{updates}.1.member.update.provisionedThroughput.readCapacityUnits'"),
+        format!("Value 'a;b' at '{updates}.2.member.create.indexName' failed"),
+        format!("Value '[]' at '{updates}.2.member.create.keySchema' failed"),
+        format!("Value 'x' at '{updates}.2.member.create.projection.projectionType' failed"),
+        format!("Value 'ab' at '{updates}.3.member.delete.indexName' failed"),
+        format!("Value null at 'streamSpecification.streamEnabled' {NULL}"),
+    ] {
+        assert!(message.contains(&fault), "{fault} is not in {message}");
+    }
 }
