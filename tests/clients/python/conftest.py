@@ -1,16 +1,20 @@
-"""Starts real hearth processes for the boto3 tests.
+"""Starts real hearth processes for the tests of Python's clients.
 
 HEARTH_BIN names the binary. Clients are given an endpoint, a region and credentials that nobody
 checks, nothing else.
 """
 
+import itertools
 import os
 import subprocess
 
 import boto3
 import pytest
 
+import orders as shop
+
 START_LIMIT_S = 30
+NUMBERS = itertools.count()
 
 
 class Hearth:
@@ -67,7 +71,7 @@ def resource(settings):
 @pytest.fixture
 def table(client, request):
     """The name of a new table whose key is the text `id`."""
-    name = request.node.name
+    name = new_name(request)
     client.create_table(
         TableName=name,
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
@@ -76,3 +80,19 @@ def table(client, request):
     )
     client.get_waiter("table_exists").wait(TableName=name)
     return name
+
+
+@pytest.fixture
+def orders(client, request):
+    """The name of a new table with the orders of `orders.py`."""
+    name = new_name(request)
+    client.create_table(**shop.table(name))
+    client.get_waiter("table_exists").wait(TableName=name)
+    for order in shop.ORDERS:
+        client.put_item(TableName=name, Item=order)
+    return name
+
+
+def new_name(request):
+    """A name for a table of a test; the same test may run more than once."""
+    return f"{request.function.__name__}_{next(NUMBERS)}"
