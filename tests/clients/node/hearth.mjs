@@ -11,50 +11,45 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after } from 'node:test'
 
+// A file whose tests take longer than this fails: its process is killed.
+const FILE_LIMIT_MS = 120_000
+
 // Resolves once the process is ready; it is ended after the file's last test.
 export async function startHearth() {
   const home = mkdtempSync(join(tmpdir(), 'hearth-'))
   const listen = ['--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0']
-  const hearth = spawn(
-    process.env.HEARTH_BIN,
-    ['serve', '--data-dir', join(home, 'data'), ...listen],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    },
-  )
-  const killed = () => hearth.kill('SIGKILL')
-  process.once('exit', killed)
+  const words = ['serve', '--data-dir', join(home, 'data'), ...listen]
+  const hearth = spawn(process.env.HEARTH_BIN, words, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: FILE_LIMIT_MS,
+    killSignal: 'SIGKILL',
+  })
+  const exit = once(hearth, 'exit')
+  const kill = () => hearth.kill('SIGKILL')
+  process.once('exit', kill)
 
   after(async () => {
-    process.off('exit', killed)
+    process.off('exit', kill)
     hearth.kill('SIGTERM')
-    const [code] = await once(hearth, 'exit')
+    const [code] = await exit
     rmSync(home, { recursive: true })
     assert.equal(code, 0)
   })
 
-  const { http } = await ready(hearth)
-  process.env.AWS_ENDPOINT_URL_DYNAMODB = `http://${http}`
+  process.env.AWS_ENDPOINT_URL_DYNAMODB = `http://${await address(hearth)}`
   process.env.AWS_REGION = 'us-east-1'
   process.env.AWS_ACCESS_KEY_ID = 'anything'
   process.env.AWS_SECRET_ACCESS_KEY = 'goes'
 }
 
-// The addresses that the line `ready http=… admin=…` names.
-async function ready(hearth) {
-  let addresses
+// The address that the line `ready http=… admin=…` names.
+async function address(hearth) {
+  let found
   for await (const line of createInterface({ input: hearth.stdout })) {
-    if (line.startsWith('ready ')) {
-      addresses = Object.fromEntries(
-        line
-          .split(' ')
-          .slice(1)
-          .map((word) => word.split('=')),
-      )
-      break
-    }
+    found = line.match(/^ready http=(\S+)/)
+    if (found) break
   }
-  assert.ok(addresses, 'hearth ended before it was ready')
+  assert.ok(found, 'hearth ended before it was ready')
   hearth.stdout.resume()
-  return addresses
+  return found[1]
 }
