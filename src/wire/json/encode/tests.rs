@@ -1,11 +1,19 @@
 //! Each answer, to the byte.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::*;
-use crate::api::TableName;
-use crate::model::{AttributeValue, Item, Number};
+use crate::api::{
+    ApiError, BatchGetItemOutput, BatchGetTable, BatchProjection, BatchWrite, BatchWriteItemOutput,
+    BatchWriteTable, Billing, CapacityDetail, CollectionSize, Consistency, ConsumedCapacity,
+    ErrorCode, HalfUnits, ProjectionMembers, TableDescription, TableName, TableStatus,
+};
+use crate::expr::Projection;
+use crate::model::{AttributeValue, Item, KeyAttribute, KeyType, Number};
+use crate::wire::json::encode_error;
 
 fn body(response: &Response) -> String {
     let answer = encode(response, Context { host: "db.example:8000" });
@@ -25,8 +33,22 @@ fn table(name: &str) -> TableName {
     TableName::new(name).expect("a name")
 }
 
+fn whole(image: Arc<ItemImage>) -> AnswerItem {
+    AnswerItem::Whole(image)
+}
+
+fn part(name: &str, value: AttributeValue) -> AnswerItem {
+    AnswerItem::Part(image(name, value).item().clone())
+}
+
 fn consumed(half_units: u64, detail: CapacityDetail) -> ConsumedCapacity {
-    ConsumedCapacity { table: table("tab"), half_units, detail }
+    let table_units = HalfUnits(half_units);
+    let (local, global) = (Vec::new(), Vec::new());
+    ConsumedCapacity { table: table("tab"), table_units, local, global, detail }
+}
+
+fn collection(gigabytes: u64) -> CollectionSize {
+    CollectionSize { key: ("pk".to_owned(), AttributeValue::S("x".into())), gigabytes }
 }
 
 fn number(text: &str) -> Number {
@@ -54,8 +76,11 @@ fn every_type_of_value_is_written_as_dynamodb_does() {
         (AttributeValue::Bs(vec![vec![0].into()]), r#"{"BS":["AA=="]}"#),
     ] {
         let item = image("a", value.clone());
-        let output = GetItemOutput { item: Some(item), capacity: None };
-        assert_eq!(body(&Response::GetItem(output)), format!("{{\"Item\":{{\"a\":{json}}}}}"));
+        for item in [whole(item), part("a", value.clone())] {
+            let output = GetItemOutput { item: Some(item), capacity: None };
+            let expected = format!("{{\"Item\":{{\"a\":{json}}}}}");
+            assert_eq!(body(&Response::GetItem(output)), expected);
+        }
         let mut owned = Vec::new();
         value::owned_attributes(&mut owned, &[("a".into(), value)]);
         assert_eq!(String::from_utf8(owned).expect("utf-8"), format!("{{\"a\":{json}}}"));
@@ -66,7 +91,7 @@ fn every_type_of_value_is_written_as_dynamodb_does() {
 fn an_item_is_written_once_and_shared() {
     let item = text_image();
     let get = || {
-        let output = GetItemOutput { item: Some(item.clone()), capacity: None };
+        let output = GetItemOutput { item: Some(whole(item.clone())), capacity: None };
         encode(&Response::GetItem(output), Context { host: "h" }).body
     };
 
@@ -76,26 +101,43 @@ fn an_item_is_written_once_and_shared() {
 #[test]
 fn answers_hold_what_was_asked_for_and_no_more() {
     let get = |item, capacity| Response::GetItem(GetItemOutput { item, capacity });
-    let put = |attributes, capacity| Response::PutItem(WriteOutput { attributes, capacity });
+    let write = |attributes, capacity, collection| WriteOutput { attributes, capacity, collection };
+    let put = |attributes, capacity| Response::PutItem(write(attributes, capacity, None));
     let total = || Some(consumed(1, CapacityDetail::Total));
     let indexes = || Some(consumed(2, CapacityDetail::Indexes));
     for (response, json) in [
         (get(None, None), "{}"),
         (get(None, total()), r#"{"ConsumedCapacity":{"TableName":"tab","CapacityUnits":0.5}}"#),
         (
-            get(Some(text_image()), indexes()),
+            get(Some(whole(text_image())), indexes()),
             "{\"Item\":{\"a\":{\"S\":\"x\"}},\"ConsumedCapacity\":{\"TableName\":\"tab\",\
              \"CapacityUnits\":1.0,\"Table\":{\"CapacityUnits\":1.0}}}",
         ),
-        (put(None, None), "{}"),
-        (put(Some(text_image()), None), r#"{"Attributes":{"a":{"S":"x"}}}"#),
         (
-            Response::DeleteItem(WriteOutput {
-                attributes: Some(text_image()),
-                capacity: Some(consumed(10, CapacityDetail::Total)),
-            }),
+            get(Some(AnswerItem::Part(Item::default().encode().item().clone())), None),
+            r#"{"Item":{}}"#,
+        ),
+        (put(None, None), "{}"),
+        (put(Some(whole(text_image())), None), r#"{"Attributes":{"a":{"S":"x"}}}"#),
+        (
+            Response::DeleteItem(write(
+                Some(whole(text_image())),
+                Some(consumed(10, CapacityDetail::Total)),
+                None,
+            )),
             "{\"Attributes\":{\"a\":{\"S\":\"x\"}},\
              \"ConsumedCapacity\":{\"TableName\":\"tab\",\"CapacityUnits\":5.0}}",
+        ),
+        (
+            Response::UpdateItem(write(
+                Some(part("b", AttributeValue::Null)),
+                total(),
+                Some(collection(9)),
+            )),
+            "{\"Attributes\":{\"b\":{\"NULL\":true}},\
+             \"ConsumedCapacity\":{\"TableName\":\"tab\",\"CapacityUnits\":0.5},\
+             \"ItemCollectionMetrics\":{\"ItemCollectionKey\":{\"pk\":{\"S\":\"x\"}},\
+             \"SizeEstimateRangeGB\":[9.0,10.0]}}",
         ),
         (
             Response::DescribeEndpoints,
@@ -107,15 +149,117 @@ fn answers_hold_what_was_asked_for_and_no_more() {
 }
 
 #[test]
+fn indexes_that_cost_something_are_told_apart() {
+    let units = |name: &str, half_units| (name.to_owned(), HalfUnits(half_units));
+    let consumed = |detail| ConsumedCapacity {
+        local: vec![units("by_date", 3)],
+        global: vec![units("by_name", 4), units("by_\"age\"", 2)],
+        ..consumed(2, detail)
+    };
+    let get = |detail| {
+        let capacity = Some(consumed(detail));
+        body(&Response::GetItem(GetItemOutput { item: None, capacity }))
+    };
+
+    assert_eq!(
+        get(CapacityDetail::Total),
+        r#"{"ConsumedCapacity":{"TableName":"tab","CapacityUnits":5.5}}"#
+    );
+    assert_eq!(
+        get(CapacityDetail::Indexes),
+        "{\"ConsumedCapacity\":{\"TableName\":\"tab\",\"CapacityUnits\":5.5,\
+         \"Table\":{\"CapacityUnits\":1.0},\
+         \"LocalSecondaryIndexes\":{\"by_date\":{\"CapacityUnits\":1.5}},\
+         \"GlobalSecondaryIndexes\":{\"by_name\":{\"CapacityUnits\":2.0},\
+         \"by_\\\"age\\\"\":{\"CapacityUnits\":1.0}}}}"
+    );
+}
+
+#[test]
+fn a_failed_condition_shows_the_item_that_was_asked_for() {
+    let failed = ApiError::new(ErrorCode::ConditionalCheckFailed, "no");
+    let shown = ApiError { item: Some(text_image().item().clone()), ..failed.clone() };
+    let body = |error: &ApiError| {
+        let answer = encode_error(error).1;
+        String::from_utf8(answer.body.to_vec()).expect("utf-8")
+    };
+    let head = "{\"__type\":\"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException\",\
+                \"message\":\"no\"";
+
+    assert_eq!(body(&failed), format!("{head}}}"));
+    assert_eq!(body(&shown), format!("{head},\"Item\":{{\"a\":{{\"S\":\"x\"}}}}}}"));
+}
+
+#[test]
+fn a_batch_of_writes_sends_back_what_was_not_written() {
+    let output =
+        BatchWriteItemOutput { unprocessed: vec![], collections: vec![], capacity: vec![] };
+    assert_eq!(body(&Response::BatchWriteItem(output)), r#"{"UnprocessedItems":{}}"#);
+
+    let key = vec![("a".to_owned(), AttributeValue::N(number("1")))];
+    let item = Item::from([("a", AttributeValue::Null)]);
+    let writes = vec![BatchWrite::Put(item), BatchWrite::Delete(key)];
+    let output = BatchWriteItemOutput {
+        unprocessed: vec![BatchWriteTable { table: table("rest"), writes }],
+        collections: vec![(table("tab"), vec![collection(0), collection(1)])],
+        capacity: vec![consumed(4, CapacityDetail::Total)],
+    };
+    assert_eq!(
+        body(&Response::BatchWriteItem(output)),
+        "{\"UnprocessedItems\":{\"rest\":[{\"PutRequest\":{\"Item\":{\"a\":{\"NULL\":true}}}},\
+         {\"DeleteRequest\":{\"Key\":{\"a\":{\"N\":\"1\"}}}}]},\
+         \"ItemCollectionMetrics\":{\"tab\":[{\"ItemCollectionKey\":{\"pk\":{\"S\":\"x\"}},\
+         \"SizeEstimateRangeGB\":[0.0,1.0]},{\"ItemCollectionKey\":{\"pk\":{\"S\":\"x\"}},\
+         \"SizeEstimateRangeGB\":[1.0,2.0]}]},\
+         \"ConsumedCapacity\":[{\"TableName\":\"tab\",\"CapacityUnits\":2.0}]}"
+    );
+}
+
+#[test]
+fn what_a_batch_left_unread_keeps_its_projection() {
+    let name = |name: &str| name.to_owned();
+    let expression = |names| ProjectionMembers::Expression { text: "#a, b.\"".to_owned(), names };
+    for (given, json) in [
+        (expression(vec![]), r##","ProjectionExpression":"#a, b.\"""##),
+        (
+            expression(vec![(name("#a"), name("x.y"))]),
+            r##","ProjectionExpression":"#a, b.\"","ExpressionAttributeNames":{"#a":"x.y"}"##,
+        ),
+        (
+            ProjectionMembers::AttributesToGet(vec![name("x"), name("y")]),
+            r#","AttributesToGet":["x","y"]"#,
+        ),
+    ] {
+        let projection = Projection::of_attributes([name("x")]);
+        let unread = BatchGetTable {
+            table: table("rest"),
+            keys: vec![vec![]],
+            consistency: Consistency::Eventual,
+            projection: Some(BatchProjection { projection, given }),
+        };
+        let output =
+            BatchGetItemOutput { responses: vec![], unprocessed: vec![unread], capacity: vec![] };
+        assert_eq!(
+            body(&Response::BatchGetItem(output)),
+            format!(
+                "{{\"Responses\":{{}},\"UnprocessedKeys\":{{\"rest\":{{\"Keys\":[{{}}]{json}}}}}}}"
+            )
+        );
+    }
+}
+
+#[test]
 fn a_batch_answers_every_table_and_copies_the_options_of_the_rest() {
     let key = vec![("a".to_owned(), AttributeValue::N(number("1")))];
     let unprocessed = |consistency| BatchGetTable {
         table: table("rest"),
         keys: vec![key.clone(), key.clone()],
         consistency,
+        projection: None,
     };
+    let found = vec![whole(text_image()), part("a", AttributeValue::S("x".into()))];
     let output = BatchGetItemOutput {
-        responses: vec![(table("tab"), vec![text_image(), text_image()]), (table("not"), vec![])],
+        responses: vec![(table("tab"), found), (table("not"), vec![])],
         unprocessed: vec![],
         capacity: vec![],
     };
@@ -189,7 +333,7 @@ fn any_value() -> impl Strategy<Value = AttributeValue> {
 /// The item of these attributes, and how long the body of its answer is.
 fn answered(attributes: Vec<(String, AttributeValue)>) -> (Arc<ItemImage>, usize) {
     let image = Arc::new(Item { attributes }.encode());
-    let output = GetItemOutput { item: Some(Arc::clone(&image)), capacity: None };
+    let output = GetItemOutput { item: Some(whole(Arc::clone(&image))), capacity: None };
     let answer = encode(&Response::GetItem(output), Context { host: "h" });
     (image, answer.body.len())
 }

@@ -1,6 +1,7 @@
 //! BatchGetItem.
 
 use super::*;
+use crate::api::{BatchProjection, ProjectionMembers};
 
 #[test]
 fn batch_get_item_refuses_what_the_service_refuses() {
@@ -68,10 +69,56 @@ fn batch_get_item_refuses_what_the_service_refuses() {
                  {ProjectionExpression}",
             ),
             (
-                r#"{"RequestItems":{"tab":{"Keys":[{"a":{"S":"a"}}],"ProjectionExpression":"a"}}}"#,
-                "ProjectionExpression is not supported by this version of hearth",
+                r#"{"RequestItems":{"tab":{"Keys":[{"a":{}}],"ProjectionExpression":"a,"}}}"#,
+                "Invalid ProjectionExpression: Syntax error; token: \"<EOF>\", near: \",\"",
+            ),
+            (
+                r#"{"RequestItems":{"tab":{"Keys":[{"a":{}}],"AttributesToGet":["a"]},
+                    "tac":{"Keys":[{"a":{}}],"ProjectionExpression":"a"}}}"#,
+                "Can not use both expression and non-expression parameters in the same request: \
+                 Non-expression parameters: {AttributesToGet} Expression parameters: \
+                 {ProjectionExpression}",
+            ),
+            (
+                r#"{"RequestItems":{"tab":{"Keys":[{"a":{}}],"AttributesToGet":["b","b"]}}}"#,
+                "One or more parameter values were invalid: Duplicate value in attribute name: b",
+            ),
+            (
+                r#"{"RequestItems":{"tab":{"Keys":[{"a":{}}],"ExpressionAttributeNames":{}}}}"#,
+                "ExpressionAttributeNames can only be specified when using expressions",
             ),
         ],
     );
     assert!(decode(Operation::BatchGetItem, table(&keys(100, 0)).as_bytes()).is_ok());
+}
+
+#[test]
+fn each_table_of_a_batch_keeps_what_said_its_projection() {
+    let key = r#""Keys":[{"a":{"S":"x"}}]"#;
+    let given = |members: &str| {
+        let body = format!(r#"{{"RequestItems":{{"tab":{{{key},{members}}},"tac":{{{key}}}}}}}"#);
+        let Ok(Request::BatchGetItem(batch)) = decode(Operation::BatchGetItem, body.as_bytes())
+        else {
+            panic!("{body}");
+        };
+        assert!(batch.tables[1].projection.is_none());
+        let BatchProjection { projection, given } =
+            batch.tables[0].projection.clone().expect("one was given");
+        (projection.paths().iter().map(ToString::to_string).collect::<Vec<_>>(), given)
+    };
+
+    let (paths, members) = given(r#""AttributesToGet":["b","c"]"#);
+    assert_eq!(paths, ["[b]", "[c]"]);
+    assert!(matches!(members, ProjectionMembers::AttributesToGet(names) if names == ["b", "c"]));
+
+    let (paths, members) =
+        given(r##""ProjectionExpression":"#b, c","ExpressionAttributeNames":{"#b":"x"}"##);
+    assert_eq!(paths, ["[x]", "[c]"]);
+    match members {
+        ProjectionMembers::Expression { text, names } => {
+            assert_eq!(text, "#b, c");
+            assert_eq!(names, [("#b".to_owned(), "x".to_owned())]);
+        }
+        other @ ProjectionMembers::AttributesToGet(_) => panic!("{other:?}"),
+    }
 }

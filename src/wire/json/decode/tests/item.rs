@@ -1,7 +1,8 @@
 //! GetItem, PutItem and DeleteItem.
 
 use super::*;
-use crate::api::ReturnValues;
+use crate::api::{CollectionDetail, OnConditionFailure, ReturnValues};
+use crate::expr::{Condition, Path};
 use crate::model::AttributeValue;
 
 #[test]
@@ -86,15 +87,47 @@ fn get_item_checks_in_the_services_order() {
                 "One or more parameter values were invalid: Duplicate value in attribute name: a",
             ),
             (
-                r#"{"TableName":"t","Key":{},"AttributesToGet":["a"]}"#,
-                "AttributesToGet is not supported by this version of hearth",
+                r#"{"TableName":"t","Key":{},"ProjectionExpression":"a,"}"#,
+                "Invalid ProjectionExpression: Syntax error; token: \"<EOF>\", near: \",\"",
             ),
             (
-                r##"{"TableName":"t","Key":{},"ProjectionExpression":"#a","ExpressionAttributeNames":{"#a":"a"}}"##,
-                "ProjectionExpression is not supported by this version of hearth",
+                r##"{"TableName":"t","Key":{},"ProjectionExpression":"a","ExpressionAttributeNames":{"#a":"a"}}"##,
+                "Value provided in ExpressionAttributeNames unused in expressions: keys: {#a}",
             ),
         ],
     );
+}
+
+#[test]
+fn get_item_takes_a_projection_by_either_way() {
+    let paths = |member: &str| {
+        let body = format!(r#"{{"TableName":"t","Key":{{}},{member}}}"#);
+        match decode(Operation::GetItem, body.as_bytes()) {
+            Ok(Request::GetItem(get)) => {
+                let projection = get.projection?;
+                Some(projection.paths().iter().map(ToString::to_string).collect::<Vec<_>>())
+            }
+            other => panic!("{body}: {other:?}"),
+        }
+    };
+
+    assert_eq!(paths(r#""AttributesToGet":null"#), None);
+    assert_eq!(
+        paths(r#""AttributesToGet":["b","a.c"]"#).as_deref(),
+        Some(&["[b]".into(), "[a.c]".into()][..])
+    );
+    assert_eq!(
+        paths(r##""ProjectionExpression":"#b, a.c[1]","ExpressionAttributeNames":{"#b":"x.y"}"##)
+            .as_deref(),
+        Some(&["[x.y]".into(), "[a, c, [1]]".into()][..])
+    );
+}
+
+#[test]
+fn get_item_has_no_values() {
+    let body =
+        r#"{"TableName":"t","Key":{},"ExpressionAttributeValues":7,"ConditionExpression":7}"#;
+    assert!(decode(Operation::GetItem, body.as_bytes()).is_ok());
 }
 
 #[test]
@@ -182,8 +215,74 @@ fn put_item_checks_in_the_services_order() {
                 r#"{"TableName":"t","Item":{},"ConditionalOperator":"AND"}"#,
                 "ConditionalOperator cannot be used without Filter or Expected",
             ),
+            (
+                r#"{"TableName":"t","Item":{},"ReturnValues":"UPDATED_NEW","ConditionExpression":""}"#,
+                "ReturnValues can only be ALL_OLD or NONE",
+            ),
         ],
     );
+}
+
+#[test]
+fn an_item_that_is_too_large_is_told_between_its_values_and_its_condition() {
+    let text = "x".repeat(409_600);
+    let put = |rest: &str| {
+        let body = format!(r#"{{"TableName":"t","Item":{{"pk":{{"S":"{text}"}}}},{rest}}}"#);
+        refusal(Operation::PutItem, &body).1
+    };
+
+    assert_eq!(put(r#""ReturnValues":"ALL_NEW""#), "ReturnValues can only be ALL_OLD or NONE");
+    for rest in [r#""Expected":{"a":{}}"#, r#""ConditionExpression":"""#] {
+        assert_eq!(put(rest), "Item size has exceeded the maximum allowed size");
+    }
+}
+
+#[test]
+fn delete_item_checks_in_the_services_order() {
+    refuses(
+        Operation::DeleteItem,
+        ErrorCode::Validation,
+        &[
+            (
+                r#"{"TableName":"t","Key":{"a":{}},"ExpressionAttributeValues":{":a":{}}}"#,
+                "ExpressionAttributeValues can only be specified when using expressions: \
+                 ConditionExpression is null",
+            ),
+            (
+                r#"{"TableName":"t","Key":{"a":{"SS":[]}},"ReturnValues":"ALL_NEW"}"#,
+                "One or more parameter values were invalid: An string set  may not be empty",
+            ),
+            (
+                r#"{"TableName":"t","Key":{},"ReturnValues":"ALL_NEW","Expected":{"a":{}}}"#,
+                "ReturnValues can only be ALL_OLD or NONE",
+            ),
+            (
+                r#"{"TableName":"t","Key":{},"Expected":{"a":{}}}"#,
+                "One or more parameter values were invalid: Value must be provided when Exists is \
+                 null for Attribute: a",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn what_a_write_asks_for_besides_its_effect_arrives() {
+    let plain = put(r#"{"TableName":"t","Item":{}}"#).options;
+    assert!(plain.condition.is_none());
+    assert_eq!(plain.on_failure, OnConditionFailure::None);
+    assert_eq!(plain.return_values, ReturnValues::None);
+    assert_eq!(plain.capacity, CapacityDetail::None);
+    assert_eq!(plain.collection, CollectionDetail::None);
+
+    let full = put(r#"{"TableName":"t","Item":{},"ConditionExpression":"attribute_exists(a)",
+        "ReturnValues":"ALL_OLD","ReturnValuesOnConditionCheckFailure":"ALL_OLD",
+        "ReturnConsumedCapacity":"INDEXES","ReturnItemCollectionMetrics":"SIZE"}"#)
+    .options;
+    assert_eq!(full.condition.as_deref(), Some(&Condition::Exists(Path::attribute("a"))));
+    assert_eq!(full.on_failure, OnConditionFailure::AllOld);
+    assert_eq!(full.return_values, ReturnValues::AllOld);
+    assert_eq!(full.capacity, CapacityDetail::Indexes);
+    assert_eq!(full.collection, CollectionDetail::Size);
 }
 
 #[test]
@@ -219,8 +318,8 @@ fn members_of_reads_and_writes_arrive() {
         r#"{"Key":{},"TableName":"t","ReturnValues":"ALL_OLD","ReturnConsumedCapacity":"TOTAL"}"#;
     match decode(Operation::DeleteItem, body.as_bytes()) {
         Ok(Request::DeleteItem(delete)) => {
-            assert_eq!(delete.return_values, ReturnValues::AllOld);
-            assert_eq!(delete.capacity, CapacityDetail::Total);
+            assert_eq!(delete.options.return_values, ReturnValues::AllOld);
+            assert_eq!(delete.options.capacity, CapacityDetail::Total);
         }
         other => panic!("{other:?}"),
     }

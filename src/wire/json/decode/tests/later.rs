@@ -4,18 +4,12 @@ use super::*;
 
 #[test]
 fn what_a_later_version_brings_is_refused_by_name() {
-    use Operation::{CreateTable, DeleteItem, PutItem, UpdateTable};
+    use Operation::{CreateTable, UpdateTable};
     let table = r#""TableName":"tab","KeySchema":[{"AttributeName":"a","KeyType":"HASH"}],
         "AttributeDefinitions":[{"AttributeName":"a","AttributeType":"S"}],
         "BillingMode":"PAY_PER_REQUEST""#;
     let change = r#""TableName":"tab""#;
-    let (put, delete) = (r#""TableName":"t","Item":{}"#, r#""TableName":"t","Key":{}"#);
     for (operation, given, member, value) in [
-        (PutItem, put, "ConditionExpression", "\"x\""),
-        (PutItem, put, "Expected", "{}"),
-        (PutItem, put, "ReturnValuesOnConditionCheckFailure", "\"ALL_OLD\""),
-        (DeleteItem, delete, "ConditionExpression", "\"x\""),
-        (DeleteItem, delete, "Expected", "{}"),
         (UpdateTable, change, "StreamSpecification", r#"{"StreamEnabled":false}"#),
         (UpdateTable, change, "SSESpecification", "{}"),
         (UpdateTable, change, "ReplicaUpdates", "[{}]"),
@@ -33,9 +27,6 @@ fn what_a_later_version_brings_is_refused_by_name() {
         assert_eq!(refusal(operation, &body), (ErrorCode::Validation, message), "{body}");
     }
     for (operation, given, member, value) in [
-        (PutItem, put, "ReturnValuesOnConditionCheckFailure", "\"NONE\""),
-        (PutItem, put, "ReturnItemCollectionMetrics", "\"SIZE\""),
-        (PutItem, put, "ConditionExpression", "null"),
         (CreateTable, table, "StreamSpecification", r#"{"StreamEnabled":false}"#),
         (CreateTable, table, "SSESpecification", "{}"),
         (CreateTable, table, "Tags", "[]"),

@@ -1,12 +1,20 @@
 //! What each operation refuses, in which words, and what comes of it otherwise.
 
 mod batch;
+mod batch_write;
+mod expected;
+mod expressions;
 mod item;
 mod later;
+mod legacy;
 mod round_trip;
 mod table;
+mod update;
+mod wording;
 
 use super::*;
+use crate::api::PutItem;
+use crate::model::{AttributeValue, Number};
 
 /// Reads a body for tests that are not about the wording.
 fn decode(operation: Operation, body: &[u8]) -> Result<Request, ApiError> {
@@ -34,4 +42,21 @@ fn breaks(operation: Operation, cases: &[(&str, &str)]) {
     }
 }
 
+/// What is done to an item, as its operations read it.
+fn put(body: &str) -> PutItem {
+    match decode(Operation::PutItem, body.as_bytes()) {
+        Ok(Request::PutItem(put)) => put,
+        other => panic!("{body}: {other:?}"),
+    }
+}
+
+fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+fn integer(text: &str) -> AttributeValue {
+    AttributeValue::N(Number::parse(text).expect("a number"))
+}
+
+const P: &str = "One or more parameter values were invalid: ";
 const NULL: &str = "failed to satisfy constraint: Member must not be null";

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
-use crate::api::{GetItemOutput, Response};
+use crate::api::{AnswerItem, GetItemOutput, Response};
 use crate::model::{AttributeValue, Item, Number};
 use crate::wire::json::{Context, encode};
 
@@ -42,7 +42,8 @@ proptest! {
         attributes in proptest::collection::btree_map("\\PC{1,9}", value(), 0..20),
     ) {
         let item = Item { attributes: attributes.into_iter().collect() };
-        let output = GetItemOutput { item: Some(Arc::new(item.encode())), capacity: None };
+        let whole = AnswerItem::Whole(Arc::new(item.encode()));
+        let output = GetItemOutput { item: Some(whole), capacity: None };
         let answer = encode(&Response::GetItem(output), Context { host: "" }).body;
         let mut body = br#"{"TableName":"t","#.to_vec();
         body.extend_from_slice(&answer[1..]);
