@@ -6,17 +6,23 @@
 use std::sync::Arc;
 
 use hearth::api::{
-    BatchGetItem, BatchGetItemOutput, GetItem, GetItemOutput, Operation, PutItem, Request, Response,
+    AnswerItem, ApiError, BatchGetItem, BatchGetItemOutput, BatchGetTable, BatchWrite,
+    BatchWriteItem, BatchWriteItemOutput, BatchWriteTable, GetItem, GetItemOutput, Operation,
+    PutItem, Request, Response,
 };
 use hearth::model::{AttributeValue, Item};
-use hearth::wire::json::{Context, HotGet, HotValue, decode, encode, encode_error, get_item};
+use hearth::wire::json::{
+    Context, HotGet, HotValue, Wording, decode, encode, encode_error, get_item,
+};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|body: &[u8]| {
     for operation in Operation::ALL {
-        match decode(operation, body) {
-            Ok(request) => check(request),
-            Err(error) => assert!(encode_error(&error).0 == 400),
+        for wording in [Wording::Classic, Wording::Y2026] {
+            match decode(operation, body, wording) {
+                Ok(request) => check(request),
+                Err(error) => assert!(encode_error(&error).0 == 400),
+            }
         }
     }
     if let Some(hot) = get_item(body) {
@@ -27,48 +33,88 @@ fuzz_target!(|body: &[u8]| {
 fn check(request: Request) {
     match request {
         Request::PutItem(put) => check_put(&put),
-        Request::BatchGetItem(batch) => check_batch(batch),
+        Request::BatchGetItem(batch) => check_batch_get(batch),
+        Request::BatchWriteItem(batch) => check_batch_write(batch),
         Request::GetItem(_)
         | Request::DeleteItem(_)
+        | Request::UpdateItem(_)
+        | Request::Query(_)
+        | Request::Scan(_)
         | Request::CreateTable(_)
         | Request::DescribeTable(_)
         | Request::DeleteTable(_)
         | Request::ListTables(_)
+        | Request::UpdateTable(_)
+        | Request::TagResource(_)
+        | Request::UntagResource(_)
+        | Request::ListTagsOfResource(_)
+        | Request::DescribeLimits
         | Request::DescribeEndpoints => {}
     }
 }
 
+fn read(operation: Operation, body: &[u8]) -> Result<Request, ApiError> {
+    decode(operation, body, Wording::Classic)
+}
+
 fn check_put(put: &PutItem) {
-    let output = GetItemOutput { item: Some(Arc::new(put.item.encode())), capacity: None };
+    let item = AnswerItem::Whole(Arc::new(put.item.encode()));
+    let output = GetItemOutput { item: Some(item), capacity: None };
     let answer = encode(&Response::GetItem(output), Context { host: "" }).body;
     let mut body = br#"{"TableName":"t","#.to_vec();
     body.extend_from_slice(&answer[1..]);
-    match decode(Operation::PutItem, &body) {
+    match read(Operation::PutItem, &body) {
         Ok(Request::PutItem(again)) => assert_eq!(again.item, put.item),
         other => panic!("an item that was read is refused: {other:?}"),
     }
 }
 
-fn check_batch(batch: BatchGetItem) {
-    let keys: Vec<_> = batch.tables.iter().map(|table| table.keys.clone()).collect();
+fn check_batch_get(batch: BatchGetItem) {
+    let asked = |batch: &BatchGetItem| {
+        let table = |table: &BatchGetTable| {
+            let projection = table.projection.as_ref().map(|given| given.projection.clone());
+            (table.keys.clone(), table.consistency, projection)
+        };
+        batch.tables.iter().map(table).collect::<Vec<_>>()
+    };
+    let before = asked(&batch);
     let (responses, capacity) = (Vec::new(), Vec::new());
     let output = BatchGetItemOutput { responses, unprocessed: batch.tables, capacity };
     let answer = encode(&Response::BatchGetItem(output), Context { host: "" }).body;
     let rest = answer.strip_prefix(br#"{"Responses":{},"UnprocessedKeys":"#).expect("no items");
     let body = [br#"{"RequestItems":"#, rest].concat();
-    match decode(Operation::BatchGetItem, &body) {
-        Ok(Request::BatchGetItem(again)) => {
-            let again: Vec<_> = again.tables.into_iter().map(|table| table.keys).collect();
-            assert_eq!(again, keys);
-        }
+    match read(Operation::BatchGetItem, &body) {
+        Ok(Request::BatchGetItem(again)) => assert_eq!(asked(&again), before),
         // An ARN may name a table that is too short to be named in a batch by itself.
+        other => assert!(other.is_err_and(|error| error.message.contains("Map keys"))),
+    }
+}
+
+fn check_batch_write(batch: BatchWriteItem) {
+    let asked = |tables: &[BatchWriteTable]| {
+        let write = |write: &BatchWrite| match write {
+            BatchWrite::Put(item) => (true, item.attributes.clone()),
+            BatchWrite::Delete(key) => (false, key.clone()),
+        };
+        let writes = tables.iter().flat_map(|table| &table.writes).map(write);
+        writes.collect::<Vec<_>>()
+    };
+    let before = asked(&batch.tables);
+    let (collections, capacity) = (Vec::new(), Vec::new());
+    let output = BatchWriteItemOutput { unprocessed: batch.tables, collections, capacity };
+    let answer = encode(&Response::BatchWriteItem(output), Context { host: "" }).body;
+    let rest = answer.strip_prefix(br#"{"UnprocessedItems":"#).expect("nothing else");
+    let body = [br#"{"RequestItems":"#, rest].concat();
+    match read(Operation::BatchWriteItem, &body) {
+        Ok(Request::BatchWriteItem(again)) => assert_eq!(asked(&again.tables), before),
+        // As above.
         other => assert!(other.is_err_and(|error| error.message.contains("Map keys"))),
     }
 }
 
 fn check_hot(hot: &HotGet<'_>, body: &[u8]) {
     let Ok(Request::GetItem(GetItem { table, key, consistency, .. })) =
-        decode(Operation::GetItem, body)
+        read(Operation::GetItem, body)
     else {
         panic!("what is plain is refused: {hot:?}");
     };
