@@ -5,43 +5,6 @@ use serde_json::{Value, json};
 use super::Api;
 
 #[test]
-fn parameters_that_are_not_built_are_named() {
-    let mut api = Api::with_users();
-    let key = json!({"TableName": "users", "Key": {"id": {"S": "7"}}});
-    let item = json!({"TableName": "users", "Item": {"id": {"S": "7"}}});
-    let condition = json!("attribute_exists(id)");
-    let expected = json!({"id": {"Exists": false}});
-    let cases = [
-        ("GetItem", &key, "ProjectionExpression", json!("id")),
-        ("GetItem", &key, "AttributesToGet", json!(["id"])),
-        ("PutItem", &item, "ConditionExpression", condition.clone()),
-        ("PutItem", &item, "Expected", expected.clone()),
-        ("DeleteItem", &key, "ConditionExpression", condition),
-        ("DeleteItem", &key, "Expected", expected),
-    ];
-
-    for (operation, request, name, value) in cases {
-        let mut request = request.clone();
-        request[name] = value;
-        assert_named(&mut api, operation, &request, name);
-    }
-    assert_eq!(api.user("7"), None, "a refused put writes nothing");
-}
-
-#[test]
-fn parameters_of_a_batch_that_are_not_built_are_named() {
-    let mut api = Api::with_users();
-
-    for (name, value) in [("ProjectionExpression", json!("id")), ("AttributesToGet", json!(["id"]))]
-    {
-        let mut of_table = json!({"Keys": [{"id": {"S": "7"}}]});
-        of_table[name] = value;
-        let request = json!({"RequestItems": {"users": of_table}});
-        assert_named(&mut api, "BatchGetItem", &request, name);
-    }
-}
-
-#[test]
 fn parts_of_a_table_that_are_not_built_are_named() {
     let mut api = Api::empty();
     let request = json!({

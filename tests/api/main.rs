@@ -27,6 +27,7 @@ mod support;
 mod tags;
 mod update_table;
 mod values;
+mod wording;
 
 use serde_json::{Value, json};
 use support::{Answer, Db, Launch, Server, scratch};
