@@ -6,7 +6,7 @@
 use super::super::constraints::{COMPARISONS, Faults};
 use super::super::scan::Scanner;
 use super::super::types::{Place, shape_class};
-use super::legacy::{Comparison, Test, invalid};
+use super::legacy::{Comparison, Test, check_count, invalid};
 use crate::api::ApiError;
 use crate::model::AttributeValue;
 
@@ -53,6 +53,7 @@ impl<'a> Expected<'a> {
 
     /// Checks each, in the order of the request.
     pub(super) fn checked(self) -> Result<Vec<Test>, ApiError> {
+        check_count(self.len())?;
         self.0.into_iter().map(Expectation::checked).collect()
     }
 }

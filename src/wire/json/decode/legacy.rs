@@ -80,6 +80,7 @@ impl<'a> Comparisons<'a> {
 
     /// Checks each, in the order of the request.
     pub(super) fn checked(self) -> Result<Vec<Test>, ApiError> {
+        check_count(self.len())?;
         let checked = |one: Comparison<'_>| {
             one.values.check()?;
             let operator = required(one.operator)?;
@@ -192,6 +193,16 @@ impl Test {
     }
 }
 
+/// Refuses more conditions than an expression could have, since each costs a look at the item.
+pub(super) fn check_count(conditions: usize) -> Result<(), ApiError> {
+    if conditions <= CONDITIONS_MAX {
+        return Ok(());
+    }
+    Err(invalid(format_args!(
+        "{conditions} conditions are more than the limit of {CONDITIONS_MAX}"
+    )))
+}
+
 /// Refuses a `ConditionalOperator` that has nothing to join; `conditions` is how many there are,
 /// if the map of them is there at all.
 pub(super) fn check_operator(
@@ -293,6 +304,8 @@ fn scalar_bytes(value: &AttributeValue) -> &[u8] {
 const ANY: &[&str] = &["S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS"];
 const SCALARS: &[&str] = &["S", "N", "B"];
 const IN_VALUES_MAX: usize = 100;
+/// As many as an expression has operators; named in `docs/compatibility.md`.
+const CONDITIONS_MAX: usize = 300;
 const REVERSED: &str = "The BETWEEN condition was provided a range where the lower bound is \
     greater than the upper bound";
 const NOT_INDEXABLE: &str = "Attempted conditional constraint is not an indexable operation";

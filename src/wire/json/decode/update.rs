@@ -74,6 +74,12 @@ fn constrain(
 
 /// The update that `AttributeUpdates` says.
 fn lowered(updates: Vec<AttributeUpdate<'_>>) -> Result<Update, ApiError> {
+    if updates.len() > UPDATES_MAX {
+        return Err(invalid(format_args!(
+            "{} attribute updates are more than the limit of {UPDATES_MAX}",
+            updates.len()
+        )));
+    }
     let actions: Result<_, _> = updates.into_iter().map(AttributeUpdate::lowered).collect();
     Ok(Update { actions: actions? })
 }
@@ -155,3 +161,7 @@ fn is_set(value: &AttributeValue) -> bool {
 fn can_be_added(value: &AttributeValue) -> bool {
     is_set(value) || matches!(value, AttributeValue::N(_) | AttributeValue::L(_))
 }
+
+/// As many as an expression could name; each costs a look at the item. Named in
+/// `docs/compatibility.md`.
+const UPDATES_MAX: usize = 2_000;

@@ -110,6 +110,20 @@ fn an_operator_that_joins_needs_two_to_join() {
 }
 
 #[test]
+fn expectations_are_held_to_a_number_on_both_sides() {
+    let expected = |count: usize| {
+        let one = |n| format!(r#""b{n}":{{"Exists":false}}"#);
+        with(&format!("{{{}}}", (0..count).map(one).collect::<Vec<_>>().join(",")))
+    };
+
+    assert!(decode(Operation::PutItem, expected(300).as_bytes()).is_ok());
+    assert_eq!(
+        refusal(Operation::PutItem, &expected(301)).1,
+        format!("{P}301 conditions are more than the limit of 300")
+    );
+}
+
+#[test]
 fn expectations_become_the_condition_that_an_expression_would_give() {
     assert_eq!(condition(r#""Expected":{}"#), None);
     assert_eq!(

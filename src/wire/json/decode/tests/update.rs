@@ -142,6 +142,20 @@ fn attribute_updates_become_the_actions_of_an_update() {
 }
 
 #[test]
+fn attribute_updates_are_held_to_a_number_on_both_sides() {
+    let updates = |count: usize| {
+        let one = |n| format!(r#""b{n}":{{"Action":"DELETE"}}"#);
+        with(&format!("{{{}}}", (0..count).map(one).collect::<Vec<_>>().join(",")))
+    };
+
+    assert!(decode(Operation::UpdateItem, updates(2_000).as_bytes()).is_ok());
+    assert_eq!(
+        refusal(Operation::UpdateItem, &updates(2_001)).1,
+        format!("{P}2001 attribute updates are more than the limit of 2000")
+    );
+}
+
+#[test]
 fn an_update_of_nothing_is_one() {
     let empty = update("");
     assert_eq!((&*empty.update, empty.form), (&Update::default(), Form::Expression));
