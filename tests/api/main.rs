@@ -17,10 +17,16 @@ mod envelope;
 mod get_item;
 mod keys;
 mod later_parameters;
+mod legacy_queries;
 mod list_tables;
 mod member_types;
 mod numbers;
+mod orders;
 mod put_item;
+mod query;
+mod query_indexes;
+mod query_refusals;
+mod scan;
 mod signatures;
 #[path = "../support/mod.rs"]
 mod support;
