@@ -11,6 +11,7 @@ use super::super::state::State;
 use super::*;
 use crate::api::Segment;
 use crate::engine::{Position, Scope, SortRange, SortTest};
+use crate::expr::{Comparator, Condition, Operand, Path, Projection};
 use crate::model::{
     AttributeValue, IndexId, IndexKey, IndexProjection, IndexSchema, IndexScope, Item, ItemKey,
     KeyAttribute, KeyBuffer, KeyType, TableId, TableSchema,
@@ -346,6 +347,56 @@ fn items_that_are_fetched_for_entries_count_toward_the_page() {
     assert_eq!((last.view().size(), name(&last).1.as_str()), (8, "3"));
     assert_eq!((rest.count, rest.items.len(), rest.fetched_bytes), (1, 0, vec![408_576]));
     assert_eq!(rest.last, None);
+}
+
+/// That an attribute of the item is `x`.
+fn is_x(name: &str) -> Arc<Condition> {
+    let path = Operand::Path(Path::attribute(name.to_owned()));
+    let x = Operand::Value(text("x"));
+    Arc::new(Condition::Compare(path, Comparator::Equal, x))
+}
+
+#[test]
+fn a_filter_drops_items_after_they_were_counted() {
+    let db = Db::new();
+    let of = |sk: &str, v: &str| Item::from([("pk", text("p")), ("sk", text(sk)), ("v", text(v))]);
+    db.write(&[of("1", "x"), of("2", "y"), of("3", "x"), of("4", "y"), of("5", "x")]);
+    let read = PageRead { filter: Some(is_x("v")), ..db.whole(IndexId::TABLE) };
+
+    let page = db.page(PageRead { limit: Some(4), ..read.clone() });
+    let counted = db.page(PageRead { answer: PageAnswer::Count, ..read });
+
+    let found: Vec<_> = page.items.iter().map(|item| name(item).1).collect();
+    assert_eq!((found, page.count, page.scanned), (vec!["1".into(), "3".into()], 2, 4));
+    assert_eq!(page.row_bytes, 4 * 8);
+    assert_eq!(page.last.as_ref().map(|last| name(last).1).as_deref(), Some("4"));
+    assert_eq!((counted.items.len(), counted.count, counted.scanned), (0, 3, 5));
+}
+
+#[test]
+fn what_is_fetched_is_filtered_and_projected() {
+    let db = Db::new();
+    let items = [("1", "x"), ("2", "y")].map(|(sk, v)| {
+        let keys = [("pk", text("p")), ("sk", text(sk)), ("r", text("r"))];
+        Item {
+            attributes: Item::from(keys)
+                .attributes
+                .into_iter()
+                .chain([("v".into(), text(v))])
+                .collect(),
+        }
+    });
+    db.write(&items);
+    let projection = Some(Projection::of_attributes(["v".to_owned(), "sk".to_owned()]));
+    let read = PageRead { filter: Some(is_x("v")), projection, ..db.whole(LOCAL) };
+
+    let fetched = db.page(PageRead { source: ItemSource::Table, ..read.clone() });
+    let from_rows = db.page(PageRead { filter: Some(is_x("pk")), ..read });
+
+    let stored = Item::from([("sk", text("1")), ("v", text("x"))]).encode();
+    assert_eq!((fetched.count, fetched.scanned), (1, 2));
+    assert_eq!(fetched.items, [stored.item().clone()]);
+    assert_eq!((from_rows.count, from_rows.scanned), (0, 2));
 }
 
 #[test]
