@@ -9,6 +9,7 @@ mod random_writes;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
 
 use super::*;
 use crate::api::{Billing, TableStatus};
@@ -154,6 +155,23 @@ fn value_of(image: &Image) -> Option<String> {
 #[expect(clippy::unnecessary_wraps, reason = "reads well where an absence could stand")]
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
+}
+
+/// Carries out all of them side by side.
+async fn all<T>(mut pending: Vec<Pending<'_, T>>) -> Vec<Result<T, Error>> {
+    let mut answers: Vec<_> = pending.iter().map(|_| None).collect();
+    std::future::poll_fn(|context| {
+        for (pending, answer) in pending.iter_mut().zip(&mut answers) {
+            if answer.is_none()
+                && let Poll::Ready(result) = pending.as_mut().poll(context)
+            {
+                *answer = Some(result);
+            }
+        }
+        if answers.iter().all(Option::is_some) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    answers.into_iter().flatten().collect()
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ fn value_of_attribute(name: &str, value: u8) -> AttributeValue {
     // Long enough that units differ.
     match name {
         "h" => number(&value.to_string()),
-        _ => text(&"v".repeat(1 + usize::from(value) * 700)),
+        _ => text(&"v".repeat(1 + usize::from(value) * 500)),
     }
 }
 
@@ -154,14 +154,7 @@ async fn run(db: &Db, history: &[(u8, u8, Step)]) -> Vec<Result<Written, Error>>
             let mutation = Mutation { key: db.item_key(&key), condition: None, change };
             db.engine.write(mutation, db.fence.ticket())
         });
-        let mut writes: Vec<_> = writes.collect();
-        for write in &mut writes {
-            // All are begun before any is waited for.
-            conditions::begin(write).await;
-        }
-        for write in writes {
-            answers.push(write.await);
-        }
+        answers.extend(all(writes.collect()).await);
     }
     answers
 }
