@@ -9,6 +9,7 @@ mod index;
 mod item;
 mod key;
 mod number;
+mod same;
 mod schema;
 mod size;
 mod value;

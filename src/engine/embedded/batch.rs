@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 use super::attempt::{Attempt, Otherwise};
 use super::collections::Collections;
-use super::entries::{Entry, EntryChange};
+use super::entries::{Entry, EntryChange, EntryFate};
 use super::evaluate::{Outcome, evaluate, view_of};
 use super::totals::Totals;
 use super::waiting::{End, Waiting};
@@ -239,15 +239,18 @@ impl Evaluated {
         commit: CommitNumber,
     ) {
         let row = |entry: &Entry| index_rows::entry_row(change.index, &entry.key, key);
-        if let Some(before) = &change.before
-            && !change.keeps_key()
-        {
-            self.rows.delete(space, row(before));
+        let (gone, come) = match &change.fate {
+            EntryFate::Left(before) => (Some(before), None),
+            EntryFate::Moved(before, after) => (Some(before), Some(after)),
+            EntryFate::Entered(after) | EntryFate::Changed(_, after) => (None, Some(after)),
+            EntryFate::Stays(_) => (None, None),
+        };
+        if let Some(entry) = gone {
+            self.rows.delete(space, row(entry));
         }
-        if let Some(after) = &change.after {
-            self.bytes += after.item.stored().len();
-            let value = index_rows::entry_value(commit.get(), &after.item);
-            self.rows.put(space, row(after), value);
+        if let Some(entry) = come {
+            self.bytes += entry.item.stored().len();
+            self.rows.put(space, row(entry), index_rows::entry_value(commit.get(), &entry.item));
         }
     }
 }
@@ -281,8 +284,8 @@ impl Stored<'_> {
 fn touch(key: &ItemKey, entries: &[EntryChange], ticket: &mut WriteTicket) {
     ticket.touch(key.table(), IndexId::TABLE, key.partition());
     for change in entries.iter().filter(|change| !change.is_local()) {
-        for entry in [&change.before, &change.after].into_iter().flatten() {
-            ticket.touch(key.table(), change.index, &entry.key.partition);
+        for partition in change.partitions() {
+            ticket.touch(key.table(), change.index, partition);
         }
     }
 }

@@ -1,20 +1,19 @@
 //! What becomes of an item's entries in the indexes of its table, and what that costs.
 //!
-//!     before   after              rows           units
-//!     -        entry              put            after
-//!     entry    -                  delete         before
-//!     entry    under another key  delete, put    before + after
-//!     entry    another item       put            the larger
-//!     entry    the same           -              -
+//!     entered   there was none           put            its units
+//!     left      there is none any more   delete         its units
+//!     moved     under another key        delete, put    the units of both
+//!     changed   says something else      put            the units of the larger
+//!     stays     says the same            -              -
 //!
-//! Must hold: an entry that stays as it is, byte for byte, is no change.
+//! Must hold: an entry whose attributes come in another order says the same.
 //! Not here: which items are in an index and under which key (`model/index.rs`), the entries' rows
 //! (`index_rows.rs`).
 
-use crate::model::{IndexId, IndexKey, IndexScope, ItemBytes, ItemRef, TableSchema};
+use crate::model::{IndexId, IndexKey, IndexSchema, IndexScope, ItemBytes, ItemRef, TableSchema};
 
 /// What one index holds of an item.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) key: IndexKey,
     pub(super) item: ItemBytes,
@@ -25,37 +24,92 @@ pub(super) struct Entry {
 pub(super) struct EntryChange {
     pub(super) index: IndexId,
     pub(super) scope: IndexScope,
-    pub(super) before: Option<Entry>,
-    pub(super) after: Option<Entry>,
+    pub(super) fate: EntryFate,
 }
 
-/// The entries in each index that has one before or after.
+/// The entries before and after.
+#[derive(Clone, Debug)]
+pub(super) enum EntryFate {
+    Entered(Entry),
+    Left(Entry),
+    Moved(Entry, Entry),
+    Changed(Entry, Entry),
+    Stays(Entry),
+}
+
+/// What becomes of the entry in each index that has one before or after.
 pub(super) fn between(
     schema: &TableSchema,
     before: Option<ItemRef<'_>>,
     after: Option<ItemRef<'_>>,
 ) -> Vec<EntryChange> {
-    let changes = schema.indexes.iter().map(|index| {
-        let entry = |item: ItemRef<'_>| {
-            Some(Entry { key: index.key_of(item)?, item: index.entry(schema, item) })
-        };
-        let (before, after) = (before.and_then(entry), after.and_then(entry));
-        EntryChange { index: index.id, scope: index.scope, before, after }
-    });
-    changes.filter(|change| change.before.is_some() || change.after.is_some()).collect()
+    let change = |index: &IndexSchema| {
+        let entry =
+            |item| Some(Entry { key: index.key_of(item)?, item: index.entry(schema, item) });
+        let fate = EntryFate::of(before.and_then(entry), after.and_then(entry))?;
+        Some(EntryChange { index: index.id, scope: index.scope, fate })
+    };
+    schema.indexes.iter().filter_map(change).collect()
 }
 
 impl Entry {
-    /// The size that is charged for it.
-    pub(super) fn size(&self) -> u64 {
+    fn size(&self) -> u64 {
         self.item.view().size() as u64
+    }
+
+    fn units(&self) -> u64 {
+        self.size().div_ceil(WRITE_UNIT_BYTES).max(1)
+    }
+
+    fn says_the_same(&self, other: &Self) -> bool {
+        self.item == other.item
+            || self.size() == other.size() && self.item.view().same(other.item.view())
+    }
+}
+
+impl EntryFate {
+    fn of(before: Option<Entry>, after: Option<Entry>) -> Option<Self> {
+        Some(match (before, after) {
+            (None, None) => return None,
+            (None, Some(after)) => Self::Entered(after),
+            (Some(before), None) => Self::Left(before),
+            (Some(before), Some(after)) if before.key != after.key => Self::Moved(before, after),
+            (Some(before), Some(after)) if before.says_the_same(&after) => Self::Stays(before),
+            (Some(before), Some(after)) => Self::Changed(before, after),
+        })
+    }
+
+    fn before(&self) -> Option<&Entry> {
+        match self {
+            Self::Entered(_) => None,
+            Self::Left(before)
+            | Self::Moved(before, _)
+            | Self::Changed(before, _)
+            | Self::Stays(before) => Some(before),
+        }
+    }
+
+    fn after(&self) -> Option<&Entry> {
+        match self {
+            Self::Left(_) => None,
+            Self::Entered(after)
+            | Self::Moved(_, after)
+            | Self::Changed(_, after)
+            | Self::Stays(after) => Some(after),
+        }
     }
 }
 
 impl EntryChange {
     /// Whether anything has to be written.
     pub(super) fn is_change(&self) -> bool {
-        self.before != self.after
+        match self.fate {
+            EntryFate::Stays(_) => false,
+            EntryFate::Entered(_)
+            | EntryFate::Left(_)
+            | EntryFate::Moved(..)
+            | EntryFate::Changed(..) => true,
+        }
     }
 
     /// Whether the index shares the table's partitions.
@@ -63,35 +117,26 @@ impl EntryChange {
         self.scope == IndexScope::Local
     }
 
-    /// Whether an entry before and one after it have one key.
-    pub(super) fn keeps_key(&self) -> bool {
-        match (&self.before, &self.after) {
-            (Some(before), Some(after)) => before.key == after.key,
-            (Some(_) | None, None) | (None, Some(_)) => false,
-        }
+    /// The sizes before and after, where there is an entry.
+    pub(super) fn sizes(&self) -> [Option<u64>; 2] {
+        [self.fate.before(), self.fate.after()].map(|entry| entry.map(Entry::size))
     }
 
-    /// The sizes before and after.
-    pub(super) fn sizes(&self) -> [Option<u64>; 2] {
-        [&self.before, &self.after].map(|entry| entry.as_ref().map(Entry::size))
+    /// The partitions of the index that the entry is in before and after.
+    pub(super) fn partitions(&self) -> impl Iterator<Item = &[u8]> {
+        let entries = [self.fate.before(), self.fate.after()].into_iter().flatten();
+        entries.map(|entry| &*entry.key.partition)
     }
 
     /// The write units that it costs.
     pub(super) fn units(&self) -> u64 {
-        match (&self.before, &self.after) {
-            (None, None) => 0,
-            (None, Some(only)) | (Some(only), None) => units(only.size()),
-            (Some(before), Some(after)) if before == after => 0,
-            (Some(before), Some(after)) if before.key == after.key => {
-                units(before.size().max(after.size()))
-            }
-            (Some(before), Some(after)) => units(before.size()) + units(after.size()),
+        match &self.fate {
+            EntryFate::Entered(entry) | EntryFate::Left(entry) => entry.units(),
+            EntryFate::Moved(before, after) => before.units() + after.units(),
+            EntryFate::Changed(before, after) => before.units().max(after.units()),
+            EntryFate::Stays(_) => 0,
         }
     }
-}
-
-fn units(bytes: u64) -> u64 {
-    bytes.div_ceil(WRITE_UNIT_BYTES).max(1)
 }
 
 const WRITE_UNIT_BYTES: u64 = 1024;
@@ -108,15 +153,14 @@ mod tests {
     }
 
     fn units_of(before: Option<Entry>, after: Option<Entry>) -> u64 {
-        let (index, scope) = (IndexId::new(1), IndexScope::Global);
-        EntryChange { index, scope, before, after }.units()
+        let fate = EntryFate::of(before, after).expect("one of them is there");
+        EntryChange { index: IndexId::new(1), scope: IndexScope::Global, fate }.units()
     }
 
     #[test]
     fn each_change_of_an_entry_costs_what_the_service_charges() {
         let (small, large) = (|| Some(entry("k", 100)), || Some(entry("k", 1025)));
 
-        assert_eq!(units_of(None, None), 0);
         assert_eq!(units_of(None, Some(entry("k", 1024))), 1);
         assert_eq!(units_of(None, large()), 2);
         assert_eq!(units_of(large(), None), 2);

@@ -9,7 +9,7 @@
 
 use std::sync::Arc;
 
-use super::entries::{self, Entry, EntryChange};
+use super::entries::{self, EntryChange};
 use crate::api::ApiError;
 use crate::engine::{Change, Error, Mutation};
 use crate::expr::Update;
@@ -70,7 +70,7 @@ fn updated(item: &ItemBytes, update: &Update, schema: &TableSchema) -> Result<Im
 fn check_size(change: &Change, after: &Image, entries: &[EntryChange]) -> Result<(), Error> {
     let Some(item) = view_of(after) else { return Ok(()) };
     let local = entries.iter().filter(|change| change.is_local());
-    let local_bytes = local.filter_map(|change| change.after.as_ref()).map(Entry::size);
+    let local_bytes = local.filter_map(|change| change.sizes()[1]);
     if item.size() as u64 + local_bytes.sum::<u64>() <= ITEM_BYTES_MAX as u64 {
         return Ok(());
     }

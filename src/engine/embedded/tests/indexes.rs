@@ -106,7 +106,7 @@ async fn each_index_costs_what_becomes_of_its_entry() {
 
     let plain = db.put_item(&thing([])).await.expect("room");
     let entered = db.put_item(&thing([("l", text("1")), ("g", text("1"))])).await.expect("room");
-    let again = db.put_item(&thing([("l", text("1")), ("g", text("1"))])).await.expect("room");
+    let again = db.put_item(&thing([("g", text("1")), ("l", text("1"))])).await.expect("room");
     let beside =
         db.put_item(&thing([("l", text("1")), ("g", text("1")), long(1_500)])).await.expect("room");
     let moved =
