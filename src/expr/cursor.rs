@@ -162,10 +162,7 @@ impl<'a> Cursor<'a> {
 
     /// That the current token does not fit.
     pub(super) fn syntax_error(&self) -> Error {
-        let token = match self.token() {
-            Token::End => "<EOF>",
-            _ => self.current_text(),
-        };
+        let token = if self.token() == Token::End { "<EOF>" } else { self.current_text() };
         let start = self.before.map_or(self.current.start, |before| before.start);
         let near = &self.text[start..self.after.end];
         let fault = Fault::Syntax(token.to_owned(), near.to_owned());
@@ -174,10 +171,12 @@ impl<'a> Cursor<'a> {
 
     fn element(&mut self) -> Result<Element<'a>, Error> {
         let text = self.current_text();
-        let element = match self.token() {
-            Token::Name if self.is_name() => Element::Name(text),
-            Token::NamePlaceholder => Element::Placeholder(text),
-            _ => return Err(self.syntax_error()),
+        let element = if self.is_name() {
+            Element::Name(text)
+        } else if self.token() == Token::NamePlaceholder {
+            Element::Placeholder(text)
+        } else {
+            return Err(self.syntax_error());
         };
         self.advance();
         Ok(element)

@@ -1,12 +1,30 @@
 //! Conditions and filters: trees that are true or false of an item.
 //!
+//!     text ── parse ──> parts ── check ──> ── resolve ──> tree ── holds ──> true or false
+//!                       `written.rs`                      here
+//!
 //! Must hold: evaluation has no errors; a path that does not resolve is absent, and an operand of
-//! the wrong type makes its comparison false.
+//! the wrong type makes its comparison false. A tree that was parsed is at most as deep as an
+//! expression may have operators, 300: parsing and checking use explicit stacks, and what comes
+//! after may recurse.
 //! Not here: key conditions (`key_condition.rs`).
 
+mod check;
+mod compare;
+mod evaluate;
+mod function;
+mod parse;
+mod print;
+mod resolve;
+mod written;
+
+use super::error::{Error, Language};
 use super::path::Path;
-use super::{Error, Placeholders};
-use crate::model::{AttributeValue, ItemRef};
+use super::placeholders::Placeholders;
+use crate::model::AttributeValue;
+
+pub(super) use function::Function;
+pub(super) use written::{Part, Written};
 
 /// What must hold of an item.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,26 +107,110 @@ pub enum ValueType {
 }
 
 impl Condition {
-    /// Whether the condition holds of the item, or of there being none.
-    pub fn holds(&self, item: Option<ItemRef<'_>>) -> bool {
-        let _ = item;
-        unimplemented!()
-    }
-
     /// Every path in the condition, in textual order.
     pub fn paths(&self) -> Vec<&Path> {
-        unimplemented!()
+        let mut paths = Vec::new();
+        self.collect_paths(&mut paths);
+        paths
+    }
+
+    fn collect_paths<'a>(&'a self, paths: &mut Vec<&'a Path>) {
+        match self {
+            Self::And(conditions) | Self::Or(conditions) => {
+                conditions.iter().for_each(|condition| condition.collect_paths(paths));
+            }
+            Self::Not(condition) => condition.collect_paths(paths),
+            Self::Compare(first, _, second)
+            | Self::BeginsWith(first, second)
+            | Self::Contains(first, second) => {
+                paths.extend([first, second].map(Operand::path).into_iter().flatten())
+            }
+            Self::Between(tested, lower, upper) => {
+                paths.extend([tested, lower, upper].map(Operand::path).into_iter().flatten());
+            }
+            Self::In(tested, choices) => {
+                paths.extend(tested.path());
+                paths.extend(choices.iter().filter_map(Operand::path));
+            }
+            Self::Exists(path) | Self::NotExists(path) | Self::HasType(path, _) => paths.push(path),
+        }
+    }
+}
+
+impl Comparator {
+    /// The comparator as it is written.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::Equal => "=",
+            Self::NotEqual => "<>",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+        }
+    }
+}
+
+impl Operand {
+    /// The path that the operand is, or whose size it is.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Path(path) => Some(path),
+            Self::Value(_) => None,
+            Self::Size(operand) => operand.path(),
+        }
+    }
+}
+
+impl ValueType {
+    /// The type of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        VALUE_TYPES.into_iter().find(|value_type| value_type.name() == name)
+    }
+
+    /// The name, as [`AttributeValue::type_name`].
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::S => "S",
+            Self::N => "N",
+            Self::B => "B",
+            Self::Bool => "BOOL",
+            Self::Null => "NULL",
+            Self::L => "L",
+            Self::M => "M",
+            Self::Ss => "SS",
+            Self::Ns => "NS",
+            Self::Bs => "BS",
+        }
     }
 }
 
 /// A `ConditionExpression`, parsed, resolved and checked.
 pub fn parse_condition(text: &str, placeholders: &mut Placeholders) -> Result<Condition, Error> {
-    let _ = (text, placeholders);
-    unimplemented!()
+    read(Language::Condition, text)?.resolve(placeholders)
 }
 
 /// A `FilterExpression`, parsed, resolved and checked.
 pub fn parse_filter(text: &str, placeholders: &mut Placeholders) -> Result<Condition, Error> {
-    let _ = (text, placeholders);
-    unimplemented!()
+    read(Language::Filter, text)?.resolve(placeholders)
 }
+
+/// The parts of a text, with nothing wrong that does not depend on placeholders.
+pub(super) fn read(language: Language, text: &str) -> Result<Written<'_>, Error> {
+    let written = parse::parse(language, text)?;
+    written.check()?;
+    Ok(written)
+}
+
+const VALUE_TYPES: [ValueType; 10] = [
+    ValueType::S,
+    ValueType::N,
+    ValueType::B,
+    ValueType::Bool,
+    ValueType::Null,
+    ValueType::L,
+    ValueType::M,
+    ValueType::Ss,
+    ValueType::Ns,
+    ValueType::Bs,
+];
