@@ -5,8 +5,12 @@
 //!
 //! Not here: capacity units, which are computed from these sizes.
 
+use bytes::Bytes;
+
 use super::number::NumberRef;
-use super::view::{ItemRef, ValueRef};
+use super::value::AttributeValue;
+use super::view::{ItemRef, ListRef, ValueRef};
+use super::write::{Part, Run};
 
 /// The largest item, in the bytes counted here.
 pub const ITEM_BYTES_MAX: usize = 400 * 1024;
@@ -30,7 +34,7 @@ impl ValueRef<'_> {
             Self::N(number) => number_size(number),
             Self::B(bytes) => bytes.len(),
             Self::Bool(_) | Self::Null => 1,
-            Self::L(list) => CONTAINER + list.values().map(|value| 1 + value.size()).sum::<usize>(),
+            Self::L(list) => CONTAINER + elements_size(list),
             Self::M(map) => {
                 CONTAINER
                     + map
@@ -42,6 +46,59 @@ impl ValueRef<'_> {
             Self::Ns(set) => set.numbers().map(number_size).sum(),
         }
     }
+}
+
+impl AttributeValue {
+    /// The size of the value.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::S(text) => text.len(),
+            Self::N(number) => number_size(number.view()),
+            Self::B(bytes) => bytes.len(),
+            Self::Bool(_) | Self::Null => 1,
+            Self::L(values) => {
+                CONTAINER + values.iter().map(|value| 1 + value.size()).sum::<usize>()
+            }
+            Self::M(attributes) => {
+                let member = |(name, value): &(String, Self)| 1 + name.len() + value.size();
+                CONTAINER + attributes.iter().map(member).sum::<usize>()
+            }
+            Self::Ss(set) => set.iter().map(String::len).sum(),
+            Self::Ns(set) => set.iter().map(|number| number_size(number.view())).sum(),
+            Self::Bs(set) => set.iter().map(Bytes::len).sum(),
+        }
+    }
+}
+
+impl Part<'_> {
+    /// The size of the value that the part makes.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Stored(value) => value.size(),
+            Self::Given(value) => value.size(),
+            Self::N(number) => number_size(number.view()),
+            Self::L(runs) => CONTAINER + runs.iter().map(run_size).sum::<usize>(),
+            Self::M(attributes) => {
+                let member = |(name, part): &(&str, Self)| 1 + name.len() + part.size();
+                CONTAINER + attributes.iter().map(member).sum::<usize>()
+            }
+            Self::Ss(set) => set.iter().map(|text| text.len()).sum(),
+            Self::Ns(set) => set.iter().copied().map(number_size).sum(),
+            Self::Bs(set) => set.iter().map(|bytes| bytes.len()).sum(),
+        }
+    }
+}
+
+fn run_size(run: &Run<'_>) -> usize {
+    match run {
+        Run::One(part) => 1 + part.size(),
+        Run::Stored(list) => elements_size(*list),
+        Run::Given(values) => values.iter().map(|value| 1 + value.size()).sum(),
+    }
+}
+
+fn elements_size(list: ListRef<'_>) -> usize {
+    list.values().map(|value| 1 + value.size()).sum()
 }
 
 fn number_size(number: NumberRef<'_>) -> usize {
@@ -57,8 +114,6 @@ const CONTAINER: usize = 3;
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
-
     use super::super::{AttributeValue, Item, Number};
     use super::*;
 

@@ -77,11 +77,16 @@ impl<'a> ItemRef<'a> {
 
     /// The value of the attribute of that name.
     pub fn attribute(self, name: &str) -> Option<ValueRef<'a>> {
-        self.attributes().find(|(given, _)| *given == name).map(|(_, value)| value)
+        self.0.attribute(name)
     }
 }
 
 impl<'a> MapRef<'a> {
+    /// The value of that name.
+    pub fn attribute(self, name: &str) -> Option<ValueRef<'a>> {
+        self.attributes().find(|(given, _)| *given == name).map(|(_, value)| value)
+    }
+
     /// The attributes in stored order.
     pub fn attributes(self) -> impl Iterator<Item = (&'a str, ValueRef<'a>)> {
         let mut cursor = self.0;
@@ -94,6 +99,18 @@ impl<'a> MapRef<'a> {
 }
 
 impl<'a> ListRef<'a> {
+    /// How many elements there are, and their bytes.
+    pub(super) fn stored(self) -> (usize, &'a [u8]) {
+        let mut cursor = self.0;
+        let count = cursor.length().expect(CHECKED);
+        (count, cursor.0)
+    }
+
+    /// The element at that place, counted from zero.
+    pub fn value(self, index: u32) -> Option<ValueRef<'a>> {
+        self.values().nth(usize::try_from(index).ok()?)
+    }
+
     /// The elements in order.
     pub fn values(self) -> impl Iterator<Item = ValueRef<'a>> {
         let mut cursor = self.0;

@@ -15,7 +15,7 @@
 use super::image::ItemBytes;
 use super::number::{Number, NumberRef};
 use super::value::AttributeValue;
-use super::view::ValueRef;
+use super::view::{ListRef, ValueRef};
 
 /// A value of an item that is made from others: taken from where it lies, or put together.
 ///
@@ -29,7 +29,7 @@ pub enum Part<'a> {
     /// A number.
     N(Number),
     /// A list.
-    L(Vec<Part<'a>>),
+    L(Vec<Run<'a>>),
     /// A map.
     M(Vec<(&'a str, Part<'a>)>),
     /// A set of texts.
@@ -38,6 +38,17 @@ pub enum Part<'a> {
     Ns(Vec<NumberRef<'a>>),
     /// A set of byte strings.
     Bs(Vec<&'a [u8]>),
+}
+
+/// Some elements of a list, one behind the other.
+#[derive(Debug)]
+pub enum Run<'a> {
+    /// One element.
+    One(Part<'a>),
+    /// All of a stored list, copied as they are.
+    Stored(ListRef<'a>),
+    /// Owned values.
+    Given(&'a [AttributeValue]),
 }
 
 impl ItemBytes {
@@ -101,9 +112,7 @@ fn put_part(out: &mut Vec<u8>, part: &Part<'_>) {
         Part::Stored(value) => put_stored(out, *value),
         Part::Given(value) => put_value(out, value),
         Part::N(number) => put_tagged(out, tag::N, number.as_bytes()),
-        Part::L(parts) => {
-            put_framed(out, tag::L, |out| put_elements(out, parts.iter(), put_part));
-        }
+        Part::L(runs) => put_framed(out, tag::L, |out| put_runs(out, runs)),
         Part::M(attributes) => put_framed(out, tag::M, |out| {
             let attributes = attributes.iter().map(|(name, part)| (*name, part));
             put_attributes(out, attributes, put_part);
@@ -111,6 +120,22 @@ fn put_part(out: &mut Vec<u8>, part: &Part<'_>) {
         Part::Ss(set) => put_set(out, tag::SS, set.iter().map(|text| text.as_bytes())),
         Part::Ns(set) => put_set(out, tag::NS, set.iter().map(|number| number.as_bytes())),
         Part::Bs(set) => put_set(out, tag::BS, set.iter().copied()),
+    }
+}
+
+fn put_runs(out: &mut Vec<u8>, runs: &[Run<'_>]) {
+    let length = |run: &Run<'_>| match run {
+        Run::One(_) => 1,
+        Run::Stored(list) => list.stored().0,
+        Run::Given(values) => values.len(),
+    };
+    put_length(out, runs.iter().map(length).sum());
+    for run in runs {
+        match run {
+            Run::One(part) => put_part(out, part),
+            Run::Stored(list) => out.extend_from_slice(list.stored().1),
+            Run::Given(values) => values.iter().for_each(|value| put_value(out, value)),
+        }
     }
 }
 
@@ -250,7 +275,9 @@ mod tests {
                 Part::Stored(value)
             }
             ValueRef::N(number) => Part::N(number.to_number()),
-            ValueRef::L(list) => Part::L(list.values().map(taken_apart).collect()),
+            ValueRef::L(list) => {
+                Part::L(list.values().map(|value| Run::One(taken_apart(value))).collect())
+            }
             ValueRef::M(map) => {
                 Part::M(map.attributes().map(|(name, value)| (name, taken_apart(value))).collect())
             }
@@ -280,6 +307,22 @@ mod tests {
             assert_eq!(apart.stored(), &stored);
             assert_eq!(given.stored(), &stored);
         }
+    }
+
+    #[test]
+    fn runs_of_a_list_are_written_one_behind_the_other() {
+        let number = |n: usize| AttributeValue::N(Number::parse(&n.to_string()).expect("a number"));
+        let numbers = |range: std::ops::Range<usize>| range.map(number).collect::<Vec<_>>();
+        let image = Item::from([("l", AttributeValue::L(numbers(1..150)))]).encode();
+        let Some(ValueRef::L(list)) = image.view().attribute("l") else { panic!("it is a list") };
+        let (first, last) = (number(0), numbers(150..300));
+        let parts =
+            [Run::One(Part::Given(&first)), Run::Stored(list), Run::Given(&last), Run::Given(&[])];
+
+        let joined = ItemBytes::of_parts(std::iter::once(("j", &Part::L(parts.into()))));
+
+        let whole = Item::from([("j", AttributeValue::L(numbers(0..300)))]);
+        assert_eq!(joined.stored(), &encode_attributes(&whole.attributes));
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub struct Number {
 }
 
 /// A number where it lies in a stored item or key.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct NumberRef<'a>(&'a [u8]);
 
 /// Why a text is no DynamoDB number.
