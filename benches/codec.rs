@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use hearth::api::{GetItemOutput, Operation, Request, Response};
+use hearth::api::{AnswerItem, GetItemOutput, Operation, Request, Response};
 use hearth::model::ItemImage;
 use hearth::model::{Item, encode_attributes};
 use hearth::wire::json::{Context, Wording, decode, encode, get_item};
@@ -41,7 +41,8 @@ fn encoding(criterion: &mut Criterion) {
     let item = item();
     let stored = bytes::Bytes::from(encode_attributes(&item.attributes));
     let answer = |image: ItemImage| {
-        let output = GetItemOutput { item: Some(Arc::new(image)), capacity: None };
+        let output =
+            GetItemOutput { item: Some(AnswerItem::Whole(Arc::new(image))), capacity: None };
         Response::GetItem(output)
     };
     let context = Context { host: "localhost:8000" };

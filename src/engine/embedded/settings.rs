@@ -288,12 +288,12 @@ mod tests {
         }
         let last_ms = noon_ms + 3 * 60_000;
 
-        let refused = lowered(&table, 5, last_ms + HOUR_MS - 1).expect_err("too soon");
+        let refused = lowered(&table, 5, last_ms + HOUR_MS - 1).err().expect("too soon");
         assert_eq!(refused.code, ErrorCode::LimitExceeded);
         assert!(
             refused.message.ends_with(
-                "Number of decreases today: 4. Last decrease at Wednesday, October 4, 2024 at \
-                 12:03:00 PM Coordinated Universal Time. Next decrease can be made at Wednesday, \
+                "Number of decreases today: 4. Last decrease at Friday, October 4, 2024 at \
+                 12:03:00 PM Coordinated Universal Time. Next decrease can be made at Friday, \
                  October 4, 2024 at 1:03:00 PM Coordinated Universal Time"
             ),
             "{refused}"

@@ -76,7 +76,7 @@ impl Step {
 }
 
 /// Rows of a table's space by their kinds, and the totals that the system space has.
-#[derive(Debug, Eq, PartialEq)]
+#[derive(Debug, PartialEq)]
 struct Derived {
     entries: BTreeMap<Bytes, Item>,
     collections: BTreeMap<Bytes, u64>,

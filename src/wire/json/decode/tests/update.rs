@@ -1,7 +1,7 @@
 //! UpdateItem.
 
 use super::*;
-use crate::api::{Form, ReturnValues, UpdateItem};
+use crate::api::{ReturnValues, UpdateItem};
 use crate::expr::{Action, Condition, Path, Sum, Term, Update};
 
 fn update(members: &str) -> UpdateItem {
@@ -136,8 +136,9 @@ fn attribute_updates_become_the_actions_of_an_update() {
         ),
     ] {
         let read = update(&format!(r#","AttributeUpdates":{{"b.c":{entry}}}"#));
+        let deletes = matches!(action, Action::Remove(_) | Action::LegacyDelete(..));
         assert_eq!(*read.update, Update { actions: vec![action] }, "{entry}");
-        assert_eq!(read.form, Form::Legacy);
+        assert_eq!(read.makes_item, !deletes, "{entry}");
     }
 }
 
@@ -158,10 +159,10 @@ fn attribute_updates_are_held_to_a_number_on_both_sides() {
 #[test]
 fn an_update_of_nothing_is_one() {
     let empty = update("");
-    assert_eq!((&*empty.update, empty.form), (&Update::default(), Form::Expression));
+    assert_eq!((&*empty.update, empty.makes_item), (&Update::default(), true));
     assert_eq!(empty.key, [("a".to_owned(), text("x"))]);
     let legacy = update(r#","AttributeUpdates":{}"#);
-    assert_eq!((&*legacy.update, legacy.form), (&Update::default(), Form::Legacy));
+    assert_eq!((&*legacy.update, legacy.makes_item), (&Update::default(), true));
 }
 
 #[test]
@@ -188,5 +189,4 @@ fn update_and_condition_share_their_placeholders() {
     assert_eq!(*read.update, Update { actions: vec![set("b", integer("1"))] });
     let condition = Condition::Exists(Path::attribute("b"));
     assert_eq!(read.options.condition.as_deref(), Some(&condition));
-    assert_eq!(read.form, Form::Expression);
 }
