@@ -36,11 +36,6 @@ impl<'a> Cursor<'a> {
         Ok(Self { language, text, lexer, before: None, current, after, operators: 0 })
     }
 
-    /// The language that is parsed.
-    pub(super) fn language(&self) -> Language {
-        self.language
-    }
-
     /// The current token.
     pub(super) fn token(&self) -> Token {
         self.current.token
@@ -217,3 +212,84 @@ fn keywords(language: Language) -> &'static [&'static str] {
 
 const EXPRESSION_BYTES_MAX: usize = 4_096;
 const OPERATORS_MAX: usize = 300;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes keywords, paths, values and operators for as long as they come.
+    fn first_error(language: Language, text: &str) -> String {
+        let taken = |cursor: &mut Cursor<'_>| {
+            if keywords(language).iter().any(|keyword| cursor.take_keyword(keyword)) {
+                return Ok(());
+            }
+            for token in [Token::Equal, Token::Comma] {
+                if cursor.take(token) {
+                    return Ok(());
+                }
+            }
+            if cursor.token() == Token::ValuePlaceholder {
+                cursor.value().map(drop)
+            } else {
+                cursor.path().map(drop)
+            }
+        };
+        let mut cursor = match Cursor::new(language, text) {
+            Ok(cursor) => cursor,
+            Err(error) => return error.to_string(),
+        };
+        loop {
+            if let Err(error) = taken(&mut cursor) {
+                return error.to_string();
+            }
+        }
+    }
+
+    #[test]
+    fn errors_show_a_token_and_its_neighbours_as_they_are_written() {
+        for (language, text, token, near) in [
+            (Language::Projection, "!!! INVALID !!!", "!", "!!"),
+            (Language::Projection, "a, #, b", "#", ", #,"),
+            (Language::Projection, "a,", "<EOF>", ","),
+            (Language::Projection, "a , \t", "<EOF>", ","),
+            (Language::Update, "ADD hits : incr", ":", "hits : incr"),
+            (Language::Update, "set _something = :s", "_", "set _something"),
+            (Language::Update, "SET mymap.2021-03-03 = :v", "2021", ".2021-"),
+            (Language::Update, "SET #AMZN_MAPPED_2021-03-03 = :v", "-", "#AMZN_MAPPED_2021-0"),
+            (Language::Update, "SET a.add = :v", "add", ".add ="),
+            (Language::Update, "SET a[ 1 = :v", "=", "1 = :v"),
+        ] {
+            assert_eq!(
+                first_error(language, text),
+                format!(
+                    "Invalid {}Expression: Syntax error; token: \"{token}\", near: \"{near}\"",
+                    language.name()
+                )
+            );
+        }
+    }
+
+    #[test]
+    fn texts_have_a_size() {
+        for language in [
+            Language::Condition,
+            Language::Filter,
+            Language::KeyCondition,
+            Language::Projection,
+            Language::Update,
+        ] {
+            let name = language.name();
+            assert_eq!(
+                first_error(language, ""),
+                format!("Invalid {name}Expression: The expression can not be empty;")
+            );
+            assert_eq!(
+                first_error(language, &"é".repeat(2_049)),
+                format!(
+                    "Invalid {name}Expression: Expression size has exceeded the maximum allowed \
+                     size; expression size: 4098"
+                )
+            );
+        }
+    }
+}

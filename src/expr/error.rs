@@ -311,3 +311,79 @@ fn long_type_name(short: &str) -> &str {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bare(fault: Fault) -> String {
+        Error::from(fault).to_string()
+    }
+
+    #[test]
+    fn sentences_about_requests_have_no_prefix() {
+        assert_eq!(
+            bare(Fault::ValuesWithoutExpression(&[Language::Condition])),
+            "ExpressionAttributeValues can only be specified when using expressions: \
+             ConditionExpression is null"
+        );
+        assert_eq!(
+            bare(Fault::ValuesWithoutExpression(&[Language::Filter, Language::KeyCondition])),
+            "ExpressionAttributeValues can only be specified when using expressions: \
+             FilterExpression and KeyConditionExpression are null"
+        );
+        assert_eq!(
+            bare(Fault::NamesWithoutExpression),
+            "ExpressionAttributeNames can only be specified when using expressions"
+        );
+        assert_eq!(
+            bare(Fault::Value(":v".into(), "An empty set".into())),
+            "ExpressionAttributeValues contains invalid value: An empty set for key :v"
+        );
+        assert_eq!(
+            bare(Fault::KeyConditionMissing),
+            "Either the KeyConditions or KeyConditionExpression parameter must be specified in \
+             the request."
+        );
+    }
+
+    #[test]
+    fn sentences_about_expressions_name_them() {
+        let update = |fault| Error::in_expression(Language::Update, fault).to_string();
+        let (a, b) = (Path::attribute("a"), Path::attribute("b"));
+        for (fault, sentence) in [
+            (
+                Fault::Overlap(a.clone(), b.clone()),
+                "Two document paths overlap with each other; must remove or rewrite one of these \
+                 paths; path one: [a], path two: [b]",
+            ),
+            (
+                Fault::Conflict(a, b),
+                "Two document paths conflict with each other; must remove or rewrite one of these \
+                 paths; path one: [a], path two: [b]",
+            ),
+            (
+                Fault::SectionTwice("SET"),
+                "The \"SET\" section can only be used once in an update expression;",
+            ),
+            (
+                Fault::NotInUpdates("size".into()),
+                "The function is not allowed in an update expression; function: size",
+            ),
+            (
+                Fault::AddOperandType("S"),
+                "Incorrect operand type for operator or function; operator: ADD, operand type: \
+                 STRING, typeSet: ALLOWED_FOR_ADD_OPERAND",
+            ),
+            (
+                Fault::DeleteOperandType("NULL"),
+                "Incorrect operand type for operator or function; operator: DELETE, operand type: \
+                 NULL, typeSet: ALLOWED_FOR_DELETE_OPERAND",
+            ),
+        ] {
+            assert_eq!(update(fault), format!("Invalid UpdateExpression: {sentence}"));
+        }
+        let long: Vec<_> = ["S", "N", "B", "NULL", "BOOL", "L", "M"].map(long_type_name).into();
+        assert_eq!(long, ["STRING", "NUMBER", "BINARY", "NULL", "BOOLEAN", "LIST", "MAP"]);
+    }
+}

@@ -214,3 +214,6 @@ fn mirrored(comparator: Comparator) -> Comparator {
         Comparator::GreaterOrEqual => Comparator::LessOrEqual,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -101,7 +101,7 @@ fn measure(first: char, text: &[u8]) -> (Token, usize) {
         '#' if word(&text[1..]) > 0 => (Token::NamePlaceholder, 1 + word(&text[1..])),
         ':' if word(&text[1..]) > 0 => (Token::ValuePlaceholder, 1 + word(&text[1..])),
         '0' => (Token::Index, 1),
-        '1'..='9' => (Token::Index, run(text, |byte| byte.is_ascii_digit())),
+        '1'..='9' => (Token::Index, run(text, u8::is_ascii_digit)),
         '<' if second == Some(&b'>') => (Token::NotEqual, 2),
         '<' if second == Some(&b'=') => (Token::LessOrEqual, 2),
         '>' if second == Some(&b'=') => (Token::GreaterOrEqual, 2),

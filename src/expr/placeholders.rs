@@ -153,9 +153,11 @@ fn unused<T>(entries: &BTreeMap<String, Entry<T>>) -> Vec<String> {
 fn value_bytes(value: &AttributeValue) -> usize {
     let inner = match value {
         AttributeValue::S(text) => text.len(),
-        // Shared by every copy.
-        AttributeValue::B(_) => 0,
-        AttributeValue::N(_) | AttributeValue::Bool(_) | AttributeValue::Null => 0,
+        // Bytes are shared by every copy.
+        AttributeValue::B(_)
+        | AttributeValue::N(_)
+        | AttributeValue::Bool(_)
+        | AttributeValue::Null => 0,
         AttributeValue::L(values) => values.iter().map(value_bytes).sum(),
         AttributeValue::M(attributes) => {
             attributes.iter().map(|(name, value)| WORD + name.len() + value_bytes(value)).sum()
@@ -174,3 +176,114 @@ const NAME_BYTES_MAX: usize = 65_535;
 const SUBSTITUTED_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// About what a text, a number or a value takes beside its bytes.
 const WORD: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(pairs: &[(&str, &str)]) -> Option<Vec<(String, String)>> {
+        Some(pairs.iter().map(|(key, name)| ((*key).into(), (*name).into())).collect())
+    }
+
+    fn values(keys: &[&str]) -> Option<Vec<(String, AttributeValue)>> {
+        Some(keys.iter().map(|key| ((*key).into(), AttributeValue::Null)).collect())
+    }
+
+    #[test]
+    fn each_key_and_name_is_checked_in_turn() {
+        let long = "x".repeat(255);
+        let sharp = format!("#{long}");
+        let colon = format!(":{long}");
+        for (names, values, sentence) in [
+            (names(&[]), values(&[]), "ExpressionAttributeNames must not be empty".to_owned()),
+            (None, values(&[]), "ExpressionAttributeValues must not be empty".to_owned()),
+            (
+                names(&[("#a", "a"), ("b", ""), ("#c-", "c")]),
+                values(&[]),
+                "ExpressionAttributeNames contains invalid key: Syntax error; key: \"b\""
+                    .to_owned(),
+            ),
+            (
+                names(&[("#", "a")]),
+                None,
+                "ExpressionAttributeNames contains invalid key: Syntax error; key: \"#\""
+                    .to_owned(),
+            ),
+            (
+                names(&[("#a", "")]),
+                None,
+                "ExpressionAttributeNames contains invalid value: Empty attribute name for key #a"
+                    .to_owned(),
+            ),
+            (
+                names(&[("#a", &"x".repeat(65_536))]),
+                None,
+                "ExpressionAttributeNames contains invalid value: The attribute name is too long \
+                 for key #a"
+                    .to_owned(),
+            ),
+            (
+                names(&[(&sharp, "a")]),
+                None,
+                format!(
+                    "ExpressionAttributeNames contains invalid key: The expression attribute map \
+                     contains a key that is too long; key: \"{sharp}\""
+                ),
+            ),
+            (
+                None,
+                values(&[":a", ":b.c"]),
+                "ExpressionAttributeValues contains invalid key: Syntax error; key: \":b.c\""
+                    .to_owned(),
+            ),
+            (
+                None,
+                values(&[&colon]),
+                format!(
+                    "ExpressionAttributeValues contains invalid key: The expression attribute map \
+                     contains a key that is too long; key: \"{colon}\""
+                ),
+            ),
+        ] {
+            let error = Placeholders::new(names, values).expect_err("something is wrong");
+            assert_eq!(error.to_string(), sentence);
+        }
+        let fits = names(&[(&sharp[..255], &"x".repeat(65_535)), ("#0_", "a.b"), ("#_", "#")]);
+        assert!(Placeholders::new(fits, values(&[":0", ":_"])).is_ok());
+    }
+
+    #[test]
+    fn what_is_not_used_is_listed_in_order() {
+        let names = names(&[("#b", "b"), ("#c", "c"), ("#a", "a")]);
+        let mut placeholders = Placeholders::new(names, values(&[":y", ":z", ":x"])).expect("fine");
+
+        assert_eq!(placeholders.name(Language::Update, "#c"), Ok("c"));
+        assert_eq!(
+            placeholders.check_used().expect_err("unused").to_string(),
+            "Value provided in ExpressionAttributeNames unused in expressions: keys: {#a, #b}"
+        );
+        for name in ["#a", "#b"] {
+            placeholders.name(Language::Update, name).expect("defined");
+        }
+        placeholders.value(Language::Condition, ":z").expect("defined");
+        assert_eq!(
+            placeholders.check_used().expect_err("unused").to_string(),
+            "Value provided in ExpressionAttributeValues unused in expressions: keys: {:x, :y}"
+        );
+        for value in [":x", ":y"] {
+            placeholders.value(Language::Condition, value).expect("defined");
+        }
+        assert_eq!(placeholders.check_used(), Ok(()));
+    }
+
+    #[test]
+    fn a_large_value_cannot_be_used_without_end() {
+        let large = AttributeValue::S("x".repeat(SUBSTITUTED_BYTES_MAX / 4));
+        let given = Some(vec![(":v".to_owned(), large)]);
+        let mut placeholders = Placeholders::new(None, given).expect("fine");
+
+        let uses = (0..10).take_while(|_| placeholders.value(Language::Update, ":v").is_ok());
+
+        assert_eq!(uses.count(), 3);
+    }
+}

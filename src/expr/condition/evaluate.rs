@@ -45,10 +45,12 @@ impl Condition {
                 .is_some_and(|value| Seen::of_stored(value).value_type() == *wanted),
             Self::BeginsWith(tested, prefix) => tested
                 .held(item)
-                .both(&prefix.held(item), |tested, prefix| tested.begins_with(prefix)),
-            Self::Contains(tested, part) => {
-                tested.held(item).both(&part.held(item), |tested, part| tested.contains(part))
-            }
+                .with(&prefix.held(item))
+                .is_some_and(|(tested, prefix)| tested.begins_with(&prefix)),
+            Self::Contains(tested, part) => tested
+                .held(item)
+                .with(&part.held(item))
+                .is_some_and(|(tested, part)| tested.contains(&part)),
         }
     }
 }
@@ -79,21 +81,18 @@ impl Held<'_> {
         }
     }
 
-    /// Whether both are there and this holds of them.
-    fn both(&self, other: &Held<'_>, holds: impl Fn(&Seen<'_>, &Seen<'_>) -> bool) -> bool {
-        match (self.seen(), other.seen()) {
-            (Some(left), Some(right)) => holds(&left, &right),
-            _ => false,
-        }
+    /// Both, if both are there.
+    fn with<'b>(&'b self, other: &'b Held<'b>) -> Option<(Seen<'b>, Seen<'b>)> {
+        self.seen().zip(other.seen())
     }
 
     fn equals(&self, other: &Held<'_>) -> bool {
-        self.both(other, |left, right| left.equals(right))
+        self.with(other).is_some_and(|(left, right)| left.equals(&right))
     }
 
     fn compares(&self, comparator: Comparator, other: &Held<'_>) -> bool {
         let ordered = |fits: fn(Ordering) -> bool| {
-            self.both(other, |left, right| left.order(right).is_some_and(fits))
+            self.with(other).and_then(|(left, right)| left.order(&right)).is_some_and(fits)
         };
         match comparator {
             Comparator::Equal => self.equals(other),

@@ -117,16 +117,18 @@ impl Condition {
     fn collect_paths<'a>(&'a self, paths: &mut Vec<&'a Path>) {
         match self {
             Self::And(conditions) | Self::Or(conditions) => {
-                conditions.iter().for_each(|condition| condition.collect_paths(paths));
+                for condition in conditions {
+                    condition.collect_paths(paths);
+                }
             }
             Self::Not(condition) => condition.collect_paths(paths),
             Self::Compare(first, _, second)
             | Self::BeginsWith(first, second)
             | Self::Contains(first, second) => {
-                paths.extend([first, second].map(Operand::path).into_iter().flatten())
+                paths.extend([first, second].into_iter().filter_map(Operand::path));
             }
             Self::Between(tested, lower, upper) => {
-                paths.extend([tested, lower, upper].map(Operand::path).into_iter().flatten());
+                paths.extend([tested, lower, upper].into_iter().filter_map(Operand::path));
             }
             Self::In(tested, choices) => {
                 paths.extend(tested.path());
@@ -214,3 +216,6 @@ const VALUE_TYPES: [ValueType; 10] = [
     ValueType::Ns,
     ValueType::Bs,
 ];
+
+#[cfg(test)]
+mod tests;
