@@ -315,9 +315,9 @@ mod tests {
         let numbers = |range: std::ops::Range<usize>| range.map(number).collect::<Vec<_>>();
         let image = Item::from([("l", AttributeValue::L(numbers(1..150)))]).encode();
         let Some(ValueRef::L(list)) = image.view().attribute("l") else { panic!("it is a list") };
-        let (first, last) = (number(0), numbers(150..300));
+        let (first, more) = (number(0), numbers(150..300));
         let parts =
-            [Run::One(Part::Given(&first)), Run::Stored(list), Run::Given(&last), Run::Given(&[])];
+            [Run::One(Part::Given(&first)), Run::Stored(list), Run::Given(&more), Run::Given(&[])];
 
         let joined = ItemBytes::of_parts(std::iter::once(("j", &Part::L(parts.into()))));
 
