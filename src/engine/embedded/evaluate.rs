@@ -69,14 +69,22 @@ fn updated(item: &ItemBytes, update: &Update, schema: &TableSchema) -> Result<Im
 /// An item may not be too large, nor may it be together with its entries in local indexes.
 fn check_size(change: &Change, after: &Image, entries: &[EntryChange]) -> Result<(), Error> {
     let Some(item) = view_of(after) else { return Ok(()) };
-    let local = entries.iter().filter(|change| change.is_local());
+    let mut local = entries.iter().filter(|change| change.is_local()).peekable();
+    let is_put = match change {
+        Change::Put(_) | Change::Delete => true,
+        Change::Update { .. } => false,
+    };
+    if is_put && local.peek().is_none() {
+        return Ok(());
+    }
     let local_bytes = local.filter_map(|change| change.sizes()[1]);
     if item.size() as u64 + local_bytes.sum::<u64>() <= ITEM_BYTES_MAX as u64 {
         return Ok(());
     }
-    let sentence = match change {
-        Change::Put(_) | Change::Delete => "Item size has exceeded the maximum allowed size",
-        Change::Update { .. } => "Item size to update has exceeded the maximum allowed size",
+    let sentence = if is_put {
+        "Item size has exceeded the maximum allowed size"
+    } else {
+        "Item size to update has exceeded the maximum allowed size"
     };
     Err(ApiError::validation(sentence).into())
 }
