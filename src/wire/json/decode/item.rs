@@ -46,7 +46,7 @@ pub(super) fn put_item(body: &[u8]) -> Result<PutItem, Refusal> {
             if members.read(Usage::Write, "Item", scan, name)? { Ok(()) } else { scan.skip() }
         })?;
     constrain_put(&members)?;
-    members.check_usage(Usage::Write, &[])?;
+    members.expressions.check_usage(Usage::Write, &members.older())?;
     std::mem::take(&mut members.values).check()?;
     check_return_values(&members)?;
     let item = Item { attributes: required(members.attributes.take())? };
@@ -66,7 +66,7 @@ pub(super) fn delete_item(body: &[u8]) -> Result<DeleteItem, Refusal> {
             if members.read(Usage::Write, "Key", scan, name)? { Ok(()) } else { scan.skip() }
         })?;
     constrain_delete(&members)?;
-    members.check_usage(Usage::Write, &[])?;
+    members.expressions.check_usage(Usage::Write, &members.older())?;
     std::mem::take(&mut members.values).check()?;
     check_return_values(&members)?;
     let expected = members.check_expected()?;

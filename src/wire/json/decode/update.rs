@@ -38,7 +38,9 @@ struct AttributeUpdate<'a> {
 pub(super) fn update_item(body: &[u8]) -> Result<UpdateItem, Refusal> {
     let UpdateMembers { mut write, updates } = read(body, UpdateMembers::read)?;
     constrain(&write, updates.as_deref())?;
-    write.check_usage(Usage::Update, &[("AttributeUpdates", updates.is_some())])?;
+    let [expected, operator] = write.older();
+    let older = [("AttributeUpdates", updates.is_some()), expected, operator];
+    write.expressions.check_usage(Usage::Update, &older)?;
     std::mem::take(&mut write.values).check()?;
     let legacy = updates.map(lowered).transpose()?;
     let expected = write.check_expected()?;

@@ -93,13 +93,9 @@ impl<'a> WriteMembers<'a> {
         faults.one_of(path, self.on_failure.as_deref(), RETURN_ON_FAILURE);
     }
 
-    /// Checks that stand before those of the item or key; `first` is an older parameter that the
-    /// operation has alone.
-    pub(super) fn check_usage(&self, usage: Usage, first: &[(&str, bool)]) -> Result<(), ApiError> {
-        let mut older = first.to_vec();
-        older.push(("Expected", self.expected.is_some()));
-        older.push(("ConditionalOperator", self.operator.is_some()));
-        self.expressions.check_usage(usage, &older)
+    /// The older parameters, and whether they are there.
+    pub(super) fn older(&self) -> [(&'static str, bool); 2] {
+        [("Expected", self.expected.is_some()), ("ConditionalOperator", self.operator.is_some())]
     }
 
     /// What is returned; whether the operation can return it is its own check.
