@@ -78,3 +78,38 @@ fn a_description_survives_a_restart() {
     let after = server.db().call("DescribeTable", &json!({"TableName": "users"})).ok();
     assert_eq!(after, before);
 }
+
+#[test]
+fn an_index_tells_its_entries_and_their_bytes_over_a_restart() {
+    let data = super::scratch();
+    let launch = super::Launch::on(data.path());
+    let server = launch.start();
+    let mut db = server.db();
+    db.create_table_with(&json!({
+        "TableName": "users",
+        "AttributeDefinitions": [
+            {"AttributeName": "id", "AttributeType": "S"},
+            {"AttributeName": "team", "AttributeType": "S"},
+        ],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "BillingMode": "PAY_PER_REQUEST",
+        "GlobalSecondaryIndexes": [{
+            "IndexName": "by_team",
+            "KeySchema": [{"AttributeName": "team", "KeyType": "HASH"}],
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
+        }],
+    }));
+    db.put("users", &json!({"id": {"S": "1"}, "team": {"S": "a"}, "age": {"N": "42"}}));
+    db.put("users", &json!({"id": {"S": "2"}}));
+    let before = db.call("DescribeTable", &json!({"TableName": "users"})).ok();
+    server.kill();
+
+    let server = launch.start();
+
+    let after = server.db().call("DescribeTable", &json!({"TableName": "users"})).ok();
+    assert_eq!(after, before);
+    let (table, index) = (&after["Table"], &after["Table"]["GlobalSecondaryIndexes"][0]);
+    assert_eq!((&table["ItemCount"], &index["ItemCount"]), (&json!(2), &json!(1)));
+    // The names `id` and `team` and a byte of each value; `age` is not in it.
+    assert_eq!(index["IndexSizeBytes"], 8);
+}
