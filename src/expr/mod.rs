@@ -13,11 +13,15 @@ mod cursor;
 mod error;
 mod key_condition;
 mod lexer;
+mod overlap;
 mod path;
 mod placeholders;
 mod printed;
 mod projection;
 mod reserved;
+#[cfg(test)]
+mod samples;
+mod tree;
 mod update;
 mod written_path;
 
