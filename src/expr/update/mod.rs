@@ -2,10 +2,22 @@
 //!
 //! Must hold: no two targets of an update overlap or conflict; every right-hand side reads the item
 //! as it was before.
+//! Not here: which attributes are keys of the table or its indexes (`proxy/`, `model/index.rs`).
+
+mod apply;
+mod operand;
+mod parse;
+mod print;
+#[cfg(test)]
+mod tests;
+mod value;
+
+pub use parse::parse_update;
 
 use super::path::Path;
-use super::{Error, Placeholders};
-use crate::model::{AttributeValue, ItemBytes, ItemRef};
+use super::projection::project;
+use super::tree::Tree;
+use crate::model::{AttributeValue, ItemBytes, ItemRef, RangeError};
 
 /// What becomes of an item.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -61,13 +73,41 @@ pub enum UpdateError {
     /// A parent of a target is missing or of the wrong kind.
     #[error("The document path provided in the update expression is invalid for update")]
     InvalidPath,
+    /// A right-hand side reads what is not there.
+    #[error("The provided expression refers to an attribute that does not exist in the item")]
+    MissingOperand,
+    /// An operand, or the value of a target, has a type that cannot be worked with.
+    #[error("An operand in the update expression has an incorrect data type")]
+    IncorrectType,
+    /// The same in the words of `AttributeUpdates`.
+    #[error("Type mismatch for attribute to update")]
+    LegacyTypeMismatch,
+    /// A sum that no number has.
+    #[error(transparent)]
+    Range(#[from] RangeError),
+    /// A value would be nested too deep.
+    #[error(
+        "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels \
+         beyond supported limit"
+    )]
+    TooDeep,
+    /// The item would be larger than an item may be.
+    #[error("Item size to update has exceeded the maximum allowed size")]
+    TooLarge,
 }
 
 impl Update {
+    /// Whether the update changes nothing: what a request means that says no update at all.
+    pub fn is_empty(&self) -> bool {
+        self.actions.is_empty()
+    }
+
     /// The item after the update; `item` is the one before, or else the key attributes alone.
+    ///
+    /// Attributes keep their place; new ones follow in the order of the request. The result is
+    /// within the limits of an item.
     pub fn apply(&self, item: ItemRef<'_>) -> Result<ItemBytes, UpdateError> {
-        let _ = item;
-        unimplemented!()
+        apply::apply(&self.actions, item)
     }
 
     /// The paths that the actions change, in textual order.
@@ -78,8 +118,13 @@ impl Update {
     /// What the item holds at the targets, as `UPDATED_OLD` and `UPDATED_NEW` answer it; `None` if
     /// that is nothing.
     pub fn project_targets(&self, item: ItemRef<'_>) -> Option<ItemBytes> {
-        let _ = item;
-        unimplemented!()
+        let mut targets = Tree::<&str, ()>::default();
+        for target in self.targets() {
+            targets.insert(target, ());
+        }
+        let projected = project(&targets, item);
+        let is_empty = projected.view().attributes().next().is_none();
+        (!is_empty).then_some(projected)
     }
 }
 
@@ -95,10 +140,4 @@ impl Action {
             | Self::LegacyDelete(path, _) => path,
         }
     }
-}
-
-/// An `UpdateExpression`, parsed, resolved and checked.
-pub fn parse_update(text: &str, placeholders: &mut Placeholders) -> Result<Update, Error> {
-    let _ = (text, placeholders);
-    unimplemented!()
 }
