@@ -1,4 +1,5 @@
-//! The bare server: what hyper alone costs to answer a hot GetItem.
+//! The bare server: what hyper alone costs to answer a hot GetItem, or a page of items that is
+//! copied once and summed.
 //!
 //! Must hold: the same versions, runtime, socket and HTTP settings as hearth's, and an answer of
 //! the same bytes and headers; nothing is looked at but the request's body, which is read.
@@ -18,19 +19,28 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::request;
 
+/// What every request is answered with.
+#[derive(Clone, Copy)]
+pub(crate) enum Body {
+    /// An item, shared by all answers.
+    Item,
+    /// A page of so many items, copied and summed for each answer.
+    PageCopied(usize),
+}
+
 /// Serves until it is killed, on a port that its ready line tells as hearth's does.
-pub(crate) fn serve() {
+pub(crate) fn serve(body: Body) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()
         .expect("a runtime of one thread");
     // Spawned, since what `block_on` is given runs on a thread beside the worker.
-    runtime.block_on(runtime.spawn(accept())).expect("accepting goes on");
+    runtime.block_on(runtime.spawn(accept(body))).expect("accepting goes on");
 }
 
 #[expect(clippy::disallowed_methods, reason = "hearth's own `task::spawn` is what this measures")]
-async fn accept() {
+async fn accept(body: Body) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("it is bound");
     println!("ready http={address}");
@@ -38,17 +48,27 @@ async fn accept() {
     loop {
         let (stream, _) = listener.accept().await.expect("few connections");
         stream.set_nodelay(true).expect("a TCP stream");
-        tokio::spawn(connection(stream));
+        tokio::spawn(connection(stream, body));
     }
 }
 
-async fn connection(stream: TcpStream) {
-    let body = Bytes::from(request::hot_answer(0));
+async fn connection(stream: TcpStream, kind: Body) {
+    let body = Bytes::from(match kind {
+        Body::Item => request::hot_answer(0),
+        Body::PageCopied(items) => request::page_answer(items),
+    });
     let service = service_fn(|request: Request<Incoming>| {
         let body = body.clone();
         async move {
             request.into_body().collect().await.expect("the client sends whole requests");
-            Ok::<_, Infallible>(answer(body))
+            Ok::<_, Infallible>(match kind {
+                Body::Item => answer(body, HeaderValue::from_static("2745614147")),
+                Body::PageCopied(_) => {
+                    let body = Bytes::from(body.to_vec());
+                    let sum = crc32fast::hash(&body).to_string();
+                    answer(body, HeaderValue::from_str(&sum).expect("digits"))
+                }
+            })
         }
     });
     let mut builder = Builder::new();
@@ -57,13 +77,13 @@ async fn connection(stream: TcpStream) {
     drop(builder.serve_connection(TokioIo::new(stream), service).await);
 }
 
-fn answer(body: Bytes) -> Response<Full<Bytes>> {
+fn answer(body: Bytes, sum: HeaderValue) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(body));
     let headers = response.headers_mut();
     headers.reserve(4);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.0"));
     headers.insert(REQUEST_ID, HeaderValue::from_static(ID));
-    headers.insert(CRC32, HeaderValue::from_static("2745614147"));
+    headers.insert(CRC32, sum);
     response
 }
 

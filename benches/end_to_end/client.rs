@@ -31,6 +31,8 @@ pub(crate) struct Run {
     pub(crate) took: Duration,
     /// Of every request, ascending.
     pub(crate) latencies: Vec<Duration>,
+    /// The length of all answers together.
+    pub(crate) answer_bytes: usize,
 }
 
 struct Connection {
@@ -53,12 +55,7 @@ impl Client {
             registry
                 .register(&mut stream, Token(number), Interest::READABLE)
                 .expect("a stream that epoll takes");
-            Connection {
-                stream,
-                answer: vec![0; ANSWER_BYTES_MAX],
-                filled: 0,
-                sent: Duration::ZERO,
-            }
+            Connection { stream, answer: vec![0; ANSWER_BYTES], filled: 0, sent: Duration::ZERO }
         });
         let connections = connections.collect();
         let events = Events::with_capacity(count);
@@ -69,6 +66,7 @@ impl Client {
     pub(crate) fn run(&mut self, requests: usize, mut next: impl FnMut(&mut Vec<u8>)) -> Run {
         let (mut left, mut out) = (requests, self.connections.len().min(requests));
         let mut latencies = Vec::with_capacity(requests);
+        let mut answer_bytes = 0;
         let mut request = Vec::new();
         let began = self.clock.monotonic();
         for connection in &mut self.connections[..out] {
@@ -81,9 +79,8 @@ impl Client {
             assert!(!self.events.is_empty(), "a server does not answer");
             for event in &self.events {
                 let connection = &mut self.connections[event.token().0];
-                if !connection.is_answered(self.answer_length) {
-                    continue;
-                }
+                let Some(length) = connection.answered(self.answer_length) else { continue };
+                answer_bytes += length;
                 let now = self.clock.monotonic();
                 latencies.push(now.saturating_sub(connection.sent));
                 if left > 0 {
@@ -97,7 +94,7 @@ impl Client {
         }
         let took = self.clock.monotonic().saturating_sub(began);
         latencies.sort_unstable();
-        Run { took, latencies }
+        Run { took, latencies, answer_bytes }
     }
 
     /// Sends one request over the first connection.
@@ -126,23 +123,27 @@ impl Connection {
         assert_eq!(written, request.len(), "one request fits the socket's buffer");
     }
 
-    /// Reads what there is; whether that was the rest of the answer.
-    fn is_answered(&mut self, answer_length: AnswerLength) -> bool {
-        let read = match self.stream.read(&mut self.answer[self.filled..]) {
-            Ok(read) => read,
-            Err(error) if error.kind() == ErrorKind::WouldBlock => return false,
-            Err(error) => panic!("the connection failed: {error}"),
-        };
-        assert!(read > 0, "the server hung up");
-        self.filled += read;
-        let Some(length) = answer_length(&self.answer[..self.filled]) else { return false };
-        if self.filled < length {
-            // Edge-triggered: what came since the read has its own event.
-            return false;
+    /// Reads what there is; the length of the answer if that was the rest of it.
+    fn answered(&mut self, answer_length: AnswerLength) -> Option<usize> {
+        // Edge-triggered: only what comes after a read that would block has an event of its own.
+        loop {
+            if self.filled == self.answer.len() {
+                self.answer.resize(2 * self.filled, 0);
+            }
+            let read = match self.stream.read(&mut self.answer[self.filled..]) {
+                Ok(read) => read,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return None,
+                Err(error) => panic!("the connection failed: {error}"),
+            };
+            assert!(read > 0, "the server hung up");
+            self.filled += read;
+            let Some(length) = answer_length(&self.answer[..self.filled]) else { continue };
+            if self.filled >= length {
+                assert_eq!(self.filled, length, "one answer for one request");
+                self.filled = 0;
+                return Some(length);
+            }
         }
-        assert_eq!(self.filled, length, "one answer for one request");
-        self.filled = 0;
-        true
     }
 }
 
@@ -166,5 +167,6 @@ pub(crate) fn resp_ok_length(answer: &[u8]) -> Option<usize> {
     (answer == ok).then_some(ok.len())
 }
 
-const ANSWER_BYTES_MAX: usize = 16 << 10;
+/// Room for an answer, to begin with.
+const ANSWER_BYTES: usize = 16 << 10;
 const PATIENCE: Duration = Duration::from_mins(1);

@@ -16,9 +16,7 @@ use crate::servers::{self, Hot};
 
 /// Measures and prints; without valgrind it says so.
 pub(crate) fn measure() {
-    let version = Command::new("valgrind").arg("--version").stdout(Stdio::null()).status();
-    if !version.is_ok_and(|status| status.success()) {
-        println!("\nInstructions: not counted, there is no valgrind here");
+    if !can_count() {
         return;
     }
     let counts = Hot::ALL.map(of_each_request);
@@ -42,20 +40,36 @@ fn of_each_request(hot: Hot) -> u64 {
     let mut next = |out: &mut Vec<u8>| gets[random.below(KEYS)].clone_into(out);
     let mut client = Client::connect(server.address(), CONNECTIONS, http_answer_length);
     client.run(REQUESTS_BEFORE, &mut next);
-    control(&server, "--zero");
-    client.run(REQUESTS, &mut next);
-    control(&server, "--dump");
+    counted(&server, &out, || drop(client.run(REQUESTS, &mut next))) / REQUESTS as u64
+}
+
+/// Whether there is a valgrind; if not, it is said.
+pub(crate) fn can_count() -> bool {
+    let version = Command::new("valgrind").arg("--version").stdout(Stdio::null()).status();
+    let there = version.is_ok_and(|status| status.success());
+    if !there {
+        println!("\nInstructions: not counted, there is no valgrind here");
+    }
+    there
+}
+
+/// The instructions that a server under callgrind spends while `work` goes on; the first time.
+pub(crate) fn counted(server: &Server, out: &Path, work: impl FnOnce()) -> u64 {
+    control(server, "--zero");
+    work();
+    control(server, "--dump");
     let text = fs::read_to_string(out.with_extension("out.1")).expect("it was just dumped");
     let total = text.lines().find_map(|line| line.strip_prefix("totals: "));
     let total = total.and_then(|number| number.trim().parse::<u64>().ok());
-    total.expect("a dump ends with its total") / REQUESTS as u64
+    total.expect("a dump ends with its total")
 }
 
 fn control(server: &Server, what: &str) {
     process::run("callgrind_control", &[what, &server.id().to_string()]);
 }
 
-fn under_callgrind(program: &str, out: &Path) -> Command {
+/// The program under callgrind, which dumps to `out` with a number behind.
+pub(crate) fn under_callgrind(program: &str, out: &Path) -> Command {
     let mut command = Command::new("valgrind");
     command.args(["--tool=callgrind", "--quiet"]);
     command.arg(format!("--callgrind-out-file={}", out.display()));

@@ -1,7 +1,7 @@
 //! Measures whole servers from outside: CPU, instructions, latency, start, memory.
 //!
-//! `scripts/bench` runs it. By hand: `cargo bench --bench end_to_end -- [hot|instructions|durable|
-//! start]...`, all four without a word. What is compared is interleaved in one run. The bare
+//! `scripts/bench` runs it. By hand: `cargo bench --bench end_to_end -- [hot|instructions|pages|
+//! durable|start]...`, all of them without a word. What is compared is interleaved in one run. The bare
 //! server that hearth's hits are measured against is this same program, started as `bare`.
 //!
 //! Must hold: every server gets the same bytes from the same client.
@@ -15,6 +15,7 @@ mod durable;
 mod figures;
 mod hot;
 mod instructions;
+mod pages;
 mod process;
 mod request;
 mod servers;
@@ -29,12 +30,18 @@ fn main() {
     if words.is_empty() && !flags.iter().any(|flag| flag == "--bench") {
         return;
     }
-    if words.iter().any(|word| word == "bare") {
-        return bare::serve();
+    match &words[..] {
+        [bare] if bare == "bare" => return bare::serve(bare::Body::Item),
+        [bare, items] if bare == "bare" => {
+            let items = items.parse().expect("a number of items");
+            return bare::serve(bare::Body::PageCopied(items));
+        }
+        _ => {}
     }
-    let sections: [(&str, fn()); 4] = [
+    let sections: [(&str, fn()); 5] = [
         ("hot", hot::measure),
         ("instructions", instructions::measure),
+        ("pages", pages::measure),
         ("durable", durable::measure),
         ("start", start::measure),
     ];

@@ -49,6 +49,56 @@ pub(crate) fn hot_answer(number: usize) -> String {
     format!(r#"{{"Item":{}}}"#, item(number))
 }
 
+/// A CreateTable of the table whose pages are read.
+pub(crate) fn create_paged_table() -> Vec<u8> {
+    let body = format!(
+        r#"{{"TableName":"{PAGED_TABLE}","AttributeDefinitions":[{{"AttributeName":"{ID}","AttributeType":"S"}},{{"AttributeName":"{NUMBER}","AttributeType":"N"}}],"KeySchema":[{{"AttributeName":"{ID}","KeyType":"HASH"}},{{"AttributeName":"{NUMBER}","KeyType":"RANGE"}}],"BillingMode":"PAY_PER_REQUEST"}}"#
+    );
+    signed("CreateTable", &body)
+}
+
+/// A DescribeTable of it.
+pub(crate) fn describe_paged_table() -> Vec<u8> {
+    signed("DescribeTable", &format!(r#"{{"TableName":"{PAGED_TABLE}"}}"#))
+}
+
+/// A PutItem of about 1,000 bytes into that table.
+pub(crate) fn put_paged_item(partition: usize, number: usize) -> Vec<u8> {
+    let item = paged_item(partition, number);
+    signed("PutItem", &format!(r#"{{"TableName":"{PAGED_TABLE}","Item":{item}}}"#))
+}
+
+/// A Query of one partition of that table.
+pub(crate) fn query(partition: usize) -> Vec<u8> {
+    let id = item_id(partition);
+    let body = format!(
+        r#"{{"TableName":"{PAGED_TABLE}","KeyConditionExpression":"{ID} = :id","ExpressionAttributeValues":{{":id":{{"S":"{id}"}}}}}}"#
+    );
+    signed("Query", &body)
+}
+
+/// A Scan of the first page of that table.
+pub(crate) fn scan() -> Vec<u8> {
+    signed("Scan", &format!(r#"{{"TableName":"{PAGED_TABLE}"}}"#))
+}
+
+/// The same that answers only how many items there are.
+pub(crate) fn counting_scan() -> Vec<u8> {
+    signed("Scan", &format!(r#"{{"TableName":"{PAGED_TABLE}","Select":"COUNT"}}"#))
+}
+
+/// The body that answers a page of so many items.
+pub(crate) fn page_answer(items: usize) -> String {
+    let list: Vec<String> = (0..items).map(|number| paged_item(0, number)).collect();
+    let list = list.join(",");
+    format!(r#"{{"Items":[{list}],"Count":{items},"ScannedCount":{items}}}"#)
+}
+
+fn paged_item(partition: usize, number: usize) -> String {
+    let (id, data) = (item_id(partition), filling());
+    format!(r#"{{"{DATA}":{{"S":"{data}"}},"{ID}":{{"S":"{id}"}},"{NUMBER}":{{"N":"{number}"}}}}"#)
+}
+
 fn item(number: usize) -> String {
     format!(r#"{{"{DATA}":{{"S":"{}"}},"{ID}":{{"S":"{}"}}}}"#, filling(), item_id(number))
 }
@@ -93,6 +143,8 @@ pub(crate) const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPL
 
 const HOST: &str = "localhost:8000";
 const TABLE: &str = "bench";
+const PAGED_TABLE: &str = "paged";
+const NUMBER: &str = "number";
 const UNSIGNED_HEADERS: [(&str, &str); 4] = [
     (
         "user-agent",
