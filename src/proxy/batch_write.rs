@@ -149,24 +149,23 @@ mod tests {
     use super::*;
     use crate::model::Image;
 
-    fn done() -> Result<Written, Error> {
+    fn done() -> Written {
         let (before, after) = (Image::Absent, Image::Absent);
-        Ok(Written { before, after, indexes: Vec::new(), collection_bytes: None })
+        Written { before, after, indexes: Vec::new(), collection_bytes: None }
     }
 
-    fn refused() -> Result<Written, Error> {
-        Err(Error::QueueFull { queued_max: 1 })
-    }
+    const REFUSED: Error = Error::QueueFull { queued_max: 1 };
 
     #[test]
     fn a_batch_fails_only_if_all_of_it_found_no_room() {
-        let some = unless_all_refused(vec![refused(), done()]).expect("one was written");
+        let some = unless_all_refused(vec![Err(REFUSED), Ok(done())]).expect("one was written");
         assert_eq!(some.iter().map(Option::is_some).collect::<Vec<_>>(), [false, true]);
 
-        let none = unless_all_refused(vec![refused(), refused()]).expect_err("none was written");
+        let none =
+            unless_all_refused(vec![Err(REFUSED), Err(REFUSED)]).expect_err("none was written");
         assert_eq!(none.code, crate::api::ErrorCode::Throttling);
 
-        let stopped = unless_all_refused(vec![done(), Err(Error::Stopped)]);
+        let stopped = unless_all_refused(vec![Ok(done()), Err(Error::Stopped)]);
         assert_eq!(stopped.expect_err("unknown").code, crate::api::ErrorCode::InternalServerError);
     }
 }

@@ -1,7 +1,7 @@
 //! What of the items is answered, and where it comes from.
 //!
 //! A global index answers only what it holds. A local one fetches from the table what it does not
-//! hold: for ALL_ATTRIBUTES, and for what a projection or filter names.
+//! hold: for `ALL_ATTRIBUTES`, and for what a projection or filter names.
 //!
 //! Must hold: a filter of a query names no key attribute of what is read.
 //! Not here: members that contradict each other without any table (`wire/`).

@@ -1,4 +1,4 @@
-//! Where a page begins and where it ended: ExclusiveStartKey and LastEvaluatedKey.
+//! Where a page begins and where it ended: `ExclusiveStartKey` and `LastEvaluatedKey`.
 //!
 //! A start key has the table's key and, for an index, the index's; what it names need not exist.
 //!

@@ -43,14 +43,14 @@ fn placeholders(
     names: &[(&str, &str)],
     values: &[(&str, AttributeValue)],
 ) -> Placeholders {
-    let named = |placeholder: &&str| {
+    let is_used = |placeholder: &&str| {
         let follows = |rest: &str| rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
         text.match_indices(*placeholder).any(|(at, _)| !follows(&text[at + placeholder.len()..]))
     };
     let own = |(key, name): &(&str, &str)| ((*key).to_owned(), (*name).to_owned());
-    let names: Vec<_> = names.iter().filter(|(key, _)| named(key)).map(own).collect();
+    let names: Vec<_> = names.iter().filter(|(key, _)| is_used(key)).map(own).collect();
     let own = |(key, value): &(&str, AttributeValue)| ((*key).to_owned(), value.clone());
-    let values: Vec<_> = values.iter().filter(|(key, _)| named(key)).map(own).collect();
+    let values: Vec<_> = values.iter().filter(|(key, _)| is_used(key)).map(own).collect();
     let given_names = (!names.is_empty()).then_some(names);
     Placeholders::new(given_names, (!values.is_empty()).then_some(values)).expect("well formed")
 }

@@ -33,11 +33,11 @@ pub(super) fn query(body: &[u8], wording: Wording) -> Result<Query, ApiError> {
     members.page.check_select().map_err(|fault| Refusal::Request(fault).told(wording))?;
     let mut parsed = std::mem::take(&mut members.page.expressions).parse()?;
     let (keys, form) = members.keys(&mut parsed)?;
-    let order = match members.forward {
+    let direction = match members.forward {
         Some(false) => Order::Descending,
         Some(true) | None => Order::Ascending,
     };
-    Ok(Query { page: members.page.request(older, &mut parsed)?, keys, form, order })
+    Ok(Query { page: members.page.request(older, &mut parsed)?, keys, form, order: direction })
 }
 
 impl<'a> QueryMembers<'a> {

@@ -8,11 +8,11 @@ use proptest::prelude::*;
 use super::*;
 use crate::api::{
     ApiError, BatchGetItemOutput, BatchGetTable, BatchProjection, BatchWrite, BatchWriteItemOutput,
-    BatchWriteTable, Billing, CapacityDetail, CollectionSize, Consistency, ConsumedCapacity,
-    ErrorCode, HalfUnits, ProjectionMembers, TableDescription, TableName, TableStatus,
+    BatchWriteTable, CapacityDetail, CollectionSize, Consistency, ConsumedCapacity, ErrorCode,
+    HalfUnits, ProjectionMembers, TableName,
 };
 use crate::expr::Projection;
-use crate::model::{AttributeValue, Item, KeyAttribute, KeyType, Number};
+use crate::model::{AttributeValue, Item, Number};
 use crate::wire::json::encode_error;
 
 fn body(response: &Response) -> String {

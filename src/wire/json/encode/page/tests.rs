@@ -50,8 +50,7 @@ fn usual_items_do_not_make_the_body_grow() {
     let bytes = Item::from([("b", AttributeValue::B(vec![7; 900].into()))]);
     for item in [text, bytes] {
         let output = output(Some(vec![item.encode().item().clone(); 1000]));
-        let mut out = Vec::new();
-        out.reserve(room(output.items.as_deref().unwrap_or_default()));
+        let mut out = Vec::with_capacity(room(output.items.as_deref().unwrap_or_default()));
         let before = out.capacity();
 
         page(&mut out, &output);
