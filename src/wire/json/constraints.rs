@@ -129,6 +129,8 @@ impl Faults {
             Some(arn) if is_arn(arn) => {
                 self.length(path, Quoted(arn), arn.chars().count(), ARN_LENGTHS);
             }
+            // The service tells only the length of an empty one.
+            Some("") => self.length(path, Quoted(""), 0, 1..=255),
             Some(name) => self.name(path, name, 1..=255),
             None => {}
         }
