@@ -21,7 +21,6 @@ use crate::fence::{CommitNumber, WriteTicket};
 use crate::model::Image;
 
 /// An evaluation of a mutation, and what it rests on.
-#[derive(Clone)]
 pub(super) struct Attempt {
     /// The table, with the schema of that moment.
     pub(super) table: Arc<Table>,
