@@ -7,6 +7,7 @@ mod expressions;
 mod item;
 mod later;
 mod legacy;
+mod page;
 mod round_trip;
 mod table;
 mod update;
