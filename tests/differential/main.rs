@@ -31,7 +31,7 @@ use support::{Db, Launch, scratch};
 fn random_requests_are_answered_as_by_the_second_opinion() {
     let (count, seed) = (support::count("HEARTH_DIFFERENTIAL", 20_000), support::seed());
     let data = scratch();
-    let server = Launch::on(data.path()).env("HEARTH__ENGINE__DURABILITY", "buffer").start();
+    let server = Launch::on(data.path()).env("HEARTH__STORAGE__DURABILITY", "buffer").start();
     let (mut hearth, mut peer) = (server.db(), Peer::start());
     for table in tables::all() {
         hearth.create_table_with(&table);
