@@ -157,6 +157,17 @@ fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
+/// Polls once: what is to be queued or read is then on its way.
+async fn begin<T>(pending: &mut Pending<'_, T>) -> bool {
+    std::future::poll_fn(|context| Poll::Ready(pending.as_mut().poll(context).is_ready())).await
+}
+
+async fn until(holds: impl Fn() -> bool) {
+    while !holds() {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Carries out all of them side by side.
 async fn all<T>(mut pending: Vec<Pending<'_, T>>) -> Vec<Result<T, Error>> {
     let mut answers: Vec<_> = pending.iter().map(|_| None).collect();
@@ -206,10 +217,7 @@ async fn a_client_that_hangs_up_leaves_the_cache_exact() {
     let change = Change::Put(Arc::new(item("a", "2").encode()));
     let mutation = Mutation { key: db.key("t", "a"), condition: None, change };
     let mut write = db.engine.write(mutation, db.fence.ticket());
-    let polled = std::future::poll_fn(|context| {
-        std::task::Poll::Ready(write.as_mut().poll(context).is_ready())
-    });
-    polled.await;
+    begin(&mut write).await;
     drop(write);
     // The queue keeps its order, so this write is answered after the one that nobody waits for.
     db.put("b", "1").await.expect("room");

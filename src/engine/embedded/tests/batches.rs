@@ -7,6 +7,7 @@ use super::super::batch::{Evaluated, Ground};
 use super::super::evaluate::Outcome;
 use super::super::writer::{Queued, Reply, WriterTable};
 use super::super::{rows, waiting};
+use super::gate::Gated;
 use super::*;
 use crate::fence::CommitNumber;
 use crate::model::TableId;
@@ -195,6 +196,38 @@ async fn a_batch_counts_the_bytes_that_its_mutations_make() {
     let batch = bench.batch(vec![evaluated, plain]);
 
     assert_eq!(batch.bytes(), bytes_of(&"x".repeat(1_000)) + bytes_of("12"));
+}
+
+#[tokio::test]
+async fn a_batch_ends_with_the_write_that_fills_it() {
+    let item_bytes = item("a", "1").encode().stored().len();
+    for (batch_bytes_max, batches) in [(2 * item_bytes, 3), (2 * item_bytes + 1, 2)] {
+        let store = Arc::new(Gated::default());
+        let options = Options { batch_bytes_max, ..Options::default() };
+        let db = Db::open_with(&store, &options);
+        db.create("t").await.expect("room");
+        let commits = store.commits();
+        let put = |key: &str| {
+            let change = Change::Put(Arc::new(item(key, "1").encode()));
+            let mutation = Mutation { key: db.key("t", key), condition: None, change };
+            db.engine.write(mutation, db.fence.ticket())
+        };
+
+        // While the first is being committed, the others queue.
+        store.hold_commits();
+        let mut writes = vec![put("0")];
+        begin(&mut writes[0]).await;
+        until(|| store.commits() == commits + 1).await;
+        writes.extend(["1", "2", "3", "4", "5", "6"].map(put));
+        for write in &mut writes[1..] {
+            begin(write).await;
+        }
+        store.let_commits_go();
+        let written = all(writes).await;
+
+        assert!(written.iter().all(Result::is_ok), "{written:?}");
+        assert_eq!(store.commits() - commits, 1 + batches);
+    }
 }
 
 fn other_table_key() -> ItemKey {

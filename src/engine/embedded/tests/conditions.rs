@@ -1,7 +1,5 @@
 //! Writes whose outcome depends on the item that is there.
 
-use std::task::Poll;
-
 use super::gate::Gated;
 use super::indexes::{indexed_table, number, text, thing};
 use super::*;
@@ -60,17 +58,6 @@ fn set(name: &str, value: AttributeValue) -> Action {
 
 fn add_one() -> Vec<Action> {
     vec![Action::Add(Path::attribute("n"), number("1"))]
-}
-
-/// Polls once: what is to be queued or read is then on its way.
-async fn begin<T>(pending: &mut Pending<'_, T>) -> bool {
-    std::future::poll_fn(|context| Poll::Ready(pending.as_mut().poll(context).is_ready())).await
-}
-
-async fn until(holds: impl Fn() -> bool) {
-    while !holds() {
-        tokio::task::yield_now().await;
-    }
 }
 
 #[tokio::test]

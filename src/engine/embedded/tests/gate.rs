@@ -1,4 +1,4 @@
-//! A store whose readers, but for the writer thread, can be made to wait.
+//! A store whose readers, but for the writer thread, and whose commits can be made to wait.
 
 use std::sync::{Condvar, MutexGuard};
 
@@ -15,6 +15,7 @@ use crate::store::{
 pub(super) struct Gated {
     store: MemoryStore,
     gate: Arc<Gate>,
+    commits: Gate,
 }
 
 #[derive(Default)]
@@ -27,7 +28,7 @@ struct Gate {
 struct GateState {
     closed: bool,
     waiting: usize,
-    reads: usize,
+    passes: usize,
 }
 
 impl Gated {
@@ -41,6 +42,21 @@ impl Gated {
         self.gate.moved.notify_all();
     }
 
+    /// From now on commits wait before they write.
+    pub(super) fn hold_commits(&self) {
+        self.commits.lock().closed = true;
+    }
+
+    pub(super) fn let_commits_go(&self) {
+        self.commits.lock().closed = false;
+        self.commits.moved.notify_all();
+    }
+
+    /// How many commits were asked for, those that wait included.
+    pub(super) fn commits(&self) -> usize {
+        self.commits.lock().passes
+    }
+
     /// How many readers wait.
     pub(super) fn waiting(&self) -> usize {
         self.gate.lock().waiting
@@ -48,17 +64,14 @@ impl Gated {
 
     /// How many rows readers have asked for so far.
     pub(super) fn reads(&self) -> usize {
-        self.gate.lock().reads
+        self.gate.lock().passes
     }
 }
 
 impl Gate {
     fn pass(&self) {
-        if std::thread::current().name() == Some("hearth-writer") {
-            return;
-        }
         let mut state = self.lock();
-        state.reads += 1;
+        state.passes += 1;
         state.waiting += 1;
         let mut state = self
             .moved
@@ -90,6 +103,7 @@ impl Store for Gated {
     }
 
     fn commit(&self, batch: Batch, mode: SyncMode) -> Result<BatchNumber, CommitError> {
+        self.commits.pass();
         self.store.commit(batch, mode)
     }
 
@@ -128,13 +142,21 @@ struct GatedSnapshot {
     gate: Arc<Gate>,
 }
 
+impl GatedSnapshot {
+    fn pass(&self) {
+        if std::thread::current().name() != Some("hearth-writer") {
+            self.gate.pass();
+        }
+    }
+}
+
 impl Snapshot for GatedSnapshot {
     fn last_batch(&self) -> BatchNumber {
         self.snapshot.last_batch()
     }
 
     fn get(&self, space: SpaceId, key: &[u8]) -> Result<Option<Bytes>> {
-        self.gate.pass();
+        self.pass();
         self.snapshot.get(space, key)
     }
 
@@ -145,7 +167,7 @@ impl Snapshot for GatedSnapshot {
         direction: Direction,
         limit: ChunkLimit,
     ) -> Result<Chunk> {
-        self.gate.pass();
+        self.pass();
         self.snapshot.range(space, range, direction, limit)
     }
 }
