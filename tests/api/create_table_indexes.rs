@@ -14,10 +14,10 @@ fn indexes_are_described_in_full() {
     let mut api = Api::empty();
     let mut request = request(&["pk", "sk", "a", "b"]);
     request["LocalSecondaryIndexes"] =
-        json!([index("loc", &[("pk", "HASH"), ("a", "RANGE")], include(&["x", "y"])),]);
+        json!([index("loc", &[("pk", "HASH"), ("a", "RANGE")], &include(&["x", "y"])),]);
     request["GlobalSecondaryIndexes"] = json!([
-        index("glo", &[("a", "HASH"), ("pk", "RANGE")], all()),
-        index("key", &[("b", "HASH")], json!({"ProjectionType": "KEYS_ONLY"})),
+        index("glo", &[("a", "HASH"), ("pk", "RANGE")], &all()),
+        index("key", &[("b", "HASH")], &json!({"ProjectionType": "KEYS_ONLY"})),
     ]);
 
     let created = api.call("CreateTable", &request).ok();
@@ -72,7 +72,7 @@ fn indexes_are_described_in_full() {
 fn global_indexes_of_a_provisioned_table_have_units_of_their_own() {
     let mut api = Api::empty();
     let mut request = provisioned(&["pk", "sk", "a"]);
-    let mut global = index("glo", &[("a", "HASH")], all());
+    let mut global = index("glo", &[("a", "HASH")], &all());
     global["ProvisionedThroughput"] = units(3, 4);
     request["GlobalSecondaryIndexes"] = json!([global]);
 
@@ -91,8 +91,8 @@ fn a_dropped_table_shows_no_global_indexes_any_more() {
     let mut api = Api::empty();
     let mut request = request(&["pk", "sk", "a"]);
     request["LocalSecondaryIndexes"] =
-        json!([index("loc", &[("pk", "HASH"), ("a", "RANGE")], all())]);
-    request["GlobalSecondaryIndexes"] = json!([index("glo", &[("a", "HASH")], all())]);
+        json!([index("loc", &[("pk", "HASH"), ("a", "RANGE")], &all())]);
+    request["GlobalSecondaryIndexes"] = json!([index("glo", &[("a", "HASH")], &all())]);
     api.db.create_table_with(&request);
 
     let dropped = api.call("DeleteTable", &json!({"TableName": "orders"})).ok();
@@ -110,9 +110,9 @@ fn indexes_survive_a_restart() {
     let mut db = server.db();
     let mut request = request(&["pk", "sk", "a", "b"]);
     request["LocalSecondaryIndexes"] =
-        json!([index("loc", &[("pk", "HASH"), ("a", "RANGE")], include(&["x"]))]);
+        json!([index("loc", &[("pk", "HASH"), ("a", "RANGE")], &include(&["x"]))]);
     request["GlobalSecondaryIndexes"] =
-        json!([index("glo", &[("a", "HASH"), ("b", "HASH"), ("sk", "RANGE")], all())]);
+        json!([index("glo", &[("a", "HASH"), ("b", "HASH"), ("sk", "RANGE")], &all())]);
     request["Tags"] = json!([{"Key": "team", "Value": "a"}]);
     request["TableClass"] = json!("STANDARD_INFREQUENT_ACCESS");
     db.create_table_with(&request);
@@ -134,7 +134,7 @@ fn local_indexes_share_the_tables_partition_key() {
     let mut api = Api::empty();
     let local = |schema: &[(&str, &str)]| {
         let mut request = request(&["pk", "sk", "a"]);
-        request["LocalSecondaryIndexes"] = json!([index("loc", schema, all())]);
+        request["LocalSecondaryIndexes"] = json!([index("loc", schema, &all())]);
         request
     };
     let mut no_sort_key = local(&[("pk", "HASH"), ("a", "RANGE")]);
@@ -219,12 +219,12 @@ fn projections_are_checked() {
         ),
     ] {
         let mut request = request(&["pk", "sk", "a"]);
-        request["GlobalSecondaryIndexes"] = json!([index("glo", &[("a", "HASH")], projection)]);
+        request["GlobalSecondaryIndexes"] = json!([index("glo", &[("a", "HASH")], &projection)]);
         api.call("CreateTable", &request).assert_invalid(&message);
     }
     let mut request = request(&["pk", "sk", "a"]);
     request["GlobalSecondaryIndexes"] = (0..6)
-        .map(|number| index(&format!("glo{number}"), &[("a", "HASH")], include(&names[..20])))
+        .map(|number| index(&format!("glo{number}"), &[("a", "HASH")], &include(&names[..20])))
         .collect();
     api.call("CreateTable", &request).assert_invalid(&format!(
         "{P}Number of NonKeyAttributes over all indexes exceeds the per-table limit of 100"
@@ -238,8 +238,8 @@ fn an_index_has_a_name_of_its_own_and_a_projection() {
     let mut api = Api::empty();
     let mut request = request(&["pk", "sk", "a"]);
     request["LocalSecondaryIndexes"] =
-        json!([index("same", &[("pk", "HASH"), ("a", "RANGE")], all())]);
-    request["GlobalSecondaryIndexes"] = json!([index("same", &[("a", "HASH")], all())]);
+        json!([index("same", &[("pk", "HASH"), ("a", "RANGE")], &all())]);
+    request["GlobalSecondaryIndexes"] = json!([index("same", &[("a", "HASH")], &all())]);
 
     api.call("CreateTable", &request).assert_invalid(&format!("{P}Duplicate index name: same"));
     request["GlobalSecondaryIndexes"][0]["IndexName"] = json!("other");
@@ -255,8 +255,8 @@ fn an_index_has_a_name_of_its_own_and_a_projection() {
 fn there_are_5_local_and_20_global_indexes_at_most() {
     let mut api = Api::empty();
     let mut request = request(&["pk", "sk", "a"]);
-    let local = |number| index(&format!("loc{number}"), &[("pk", "HASH"), ("a", "RANGE")], all());
-    let global = |number| index(&format!("glo{number}"), &[("a", "HASH")], all());
+    let local = |number| index(&format!("loc{number}"), &[("pk", "HASH"), ("a", "RANGE")], &all());
+    let global = |number| index(&format!("glo{number}"), &[("a", "HASH")], &all());
 
     request["LocalSecondaryIndexes"] = (0..6).map(local).collect();
     api.call("CreateTable", &request).assert_invalid(&format!(
@@ -281,7 +281,7 @@ fn there_are_5_local_and_20_global_indexes_at_most() {
 #[test]
 fn units_of_global_indexes_follow_the_billing_mode() {
     let mut api = Api::empty();
-    let mut with_units = index("glo", &[("a", "HASH")], all());
+    let mut with_units = index("glo", &[("a", "HASH")], &all());
     with_units["ProvisionedThroughput"] = units(1, 1);
 
     let mut on_demand = request(&["pk", "sk", "a"]);
@@ -291,7 +291,7 @@ fn units_of_global_indexes_follow_the_billing_mode() {
          PAY_PER_REQUEST"
     ));
     let mut bought = provisioned(&["pk", "sk", "a"]);
-    bought["GlobalSecondaryIndexes"] = json!([index("glo", &[("a", "HASH")], all())]);
+    bought["GlobalSecondaryIndexes"] = json!([index("glo", &[("a", "HASH")], &all())]);
     api.call("CreateTable", &bought)
         .assert_invalid(&format!("{P}ProvisionedThroughput is not specified for index: glo"));
 }
@@ -303,7 +303,7 @@ fn keys_of_a_global_index_have_up_to_4_attributes_of_each_role() {
     let global = |name: &str, schema: &[(&str, &str)]| {
         let mut request = request(&names);
         request["TableName"] = json!(name);
-        request["GlobalSecondaryIndexes"] = json!([index("glo", schema, all())]);
+        request["GlobalSecondaryIndexes"] = json!([index("glo", schema, &all())]);
         request
     };
     let too_many = |role: &str| {
@@ -348,7 +348,7 @@ fn keys_of_a_global_index_have_up_to_4_attributes_of_each_role() {
 fn every_definition_keys_something() {
     let mut api = Api::empty();
     let mut request = request(&["pk", "sk", "a", "q"]);
-    request["GlobalSecondaryIndexes"] = json!([index("glo", &[("a", "HASH")], all())]);
+    request["GlobalSecondaryIndexes"] = json!([index("glo", &[("a", "HASH")], &all())]);
 
     api.call("CreateTable", &request).assert_invalid(&format!(
         "{P}Some AttributeDefinitions are not used. AttributeDefinitions: [pk, sk, a, q], keys \
@@ -375,7 +375,7 @@ fn provisioned(defined: &[&str]) -> Value {
     request
 }
 
-fn index(name: &str, schema: &[(&str, &str)], projection: Value) -> Value {
+fn index(name: &str, schema: &[(&str, &str)], projection: &Value) -> Value {
     json!({"IndexName": name, "KeySchema": keys(schema), "Projection": projection})
 }
 

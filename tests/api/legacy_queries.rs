@@ -141,7 +141,7 @@ fn conditions_that_make_no_sense_are_refused() {
             format!("{invalid}: Invalid number of argument(s) for the EQ ComparisonOperator"),
         ),
         (
-            test("NULL", &[s.clone()]),
+            test("NULL", std::slice::from_ref(&s)),
             format!("{invalid}: Invalid number of argument(s) for the NULL ComparisonOperator"),
         ),
         (

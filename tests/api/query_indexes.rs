@@ -204,7 +204,8 @@ fn keys_of_several_attributes_are_used_from_the_left() {
     let from_nine = request(" AND #date = :d AND #hour >= :h", &hours);
 
     let all = api.ask("Query", &request("", &[])).ok();
-    let of_monday = api.ask("Query", &request(" AND #date = :d", &[monday.clone()])).ok();
+    let of_monday =
+        api.ask("Query", &request(" AND #date = :d", std::slice::from_ref(&monday))).ok();
     let late = api.ask("Query", &from_nine).ok();
     let tuesday = request(" AND begins_with(#date, :d)", &[(":d", json!({"S": "t"}))]);
 

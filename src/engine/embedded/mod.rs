@@ -228,7 +228,7 @@ impl TableEngine for EmbeddedEngine {
     }
 
     fn alter_table(&self, name: TableName, alteration: Alteration) -> Pending<'_, Arc<Table>> {
-        Box::pin(self.ask(|reply| Command::Alter(name, alteration, reply)))
+        Box::pin(self.in_time(self.ask(|reply| Command::Alter(name, alteration, reply))))
     }
 
     fn delete_table(&self, name: TableName) -> Pending<'_, Arc<Table>> {
