@@ -15,10 +15,13 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_dynamodb::operation::create_table::{CreateTableError, CreateTableOutput};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, KeysAndAttributes,
-    ReturnValue, ScalarAttributeType, TableDescription, TableStatus,
+    AttributeDefinition, AttributeValue, BillingMode, GlobalSecondaryIndex, KeySchemaElement,
+    KeyType, KeysAndAttributes, Projection, ProjectionType, PutRequest, ReturnValue,
+    ReturnValuesOnConditionCheckFailure, ScalarAttributeType, TableDescription, TableStatus,
+    WriteRequest,
 };
 use support::{Deadline, Launch, Server, scratch, wait_until};
 
@@ -81,6 +84,111 @@ fn a_batch_reads_several_items() {
         assert_eq!(found.len(), 2);
         assert!(found.contains(&every_type("1")) && found.contains(&every_type("2")));
         assert!(answer.unprocessed_keys.expect("it is always there").is_empty());
+    });
+}
+
+#[test]
+fn updates_count_and_conditions_hold_them_back() {
+    with_client(async |client| {
+        create_users(&client).await;
+        put(&client, every_type("7")).await;
+        let add = || {
+            client
+                .update_item()
+                .table_name("users")
+                .set_key(Some(key("7")))
+                .update_expression("ADD visits :one SET #name = if_not_exists(#name, :name)")
+                .condition_expression("attribute_not_exists(visits) OR visits < :two")
+                .expression_attribute_names("#name", "name")
+                .expression_attribute_values(":one", AttributeValue::N("1".into()))
+                .expression_attribute_values(":two", AttributeValue::N("2".into()))
+                .expression_attribute_values(":name", AttributeValue::S("Ada".into()))
+                .return_values(ReturnValue::UpdatedNew)
+                .return_values_on_condition_check_failure(
+                    ReturnValuesOnConditionCheckFailure::AllOld,
+                )
+                .send()
+        };
+
+        let first = add().await.expect("no visits yet").attributes;
+        let second = add().await.expect("one visit").attributes;
+        let third = add().await.expect_err("two visits").into_service_error();
+
+        let counted = |visits: &str| {
+            Some(Item::from([
+                ("visits".to_owned(), AttributeValue::N(visits.into())),
+                ("name".to_owned(), AttributeValue::S("Ada".into())),
+            ]))
+        };
+        assert_eq!(first, counted("1"));
+        assert_eq!(second, counted("2"));
+        let UpdateItemError::ConditionalCheckFailedException(failed) = third else {
+            panic!("another error: {third:?}");
+        };
+        let found = failed.item().and_then(|item| item.get("visits"));
+        assert_eq!(found, Some(&AttributeValue::N("2".into())));
+    });
+}
+
+#[test]
+fn a_batch_is_written_and_read_back_by_pages_of_table_and_index() {
+    with_client(async |client| {
+        create_orders(&client).await;
+        let order = |number: usize| {
+            let state = if number.is_multiple_of(2) { "open" } else { "sent" };
+            Item::from([
+                ("customer".to_owned(), AttributeValue::S("ada".into())),
+                ("number".to_owned(), AttributeValue::N(number.to_string())),
+                ("state".to_owned(), AttributeValue::S(state.into())),
+            ])
+        };
+        let write = |number| {
+            let put = PutRequest::builder().set_item(Some(order(number))).build().expect("an item");
+            WriteRequest::builder().put_request(put).build()
+        };
+        let writes: Vec<_> = (0..10).map(write).collect();
+
+        let written = client.batch_write_item().request_items("orders", writes).send().await;
+        let all = client
+            .query()
+            .table_name("orders")
+            .key_condition_expression("customer = :c AND #number BETWEEN :low AND :high")
+            .expression_attribute_names("#number", "number")
+            .expression_attribute_values(":c", AttributeValue::S("ada".into()))
+            .expression_attribute_values(":low", AttributeValue::N("2".into()))
+            .expression_attribute_values(":high", AttributeValue::N("8".into()))
+            .scan_index_forward(false)
+            .into_paginator()
+            .page_size(3)
+            .items()
+            .send()
+            .collect::<Result<Vec<_>, _>>()
+            .await;
+        let open = client
+            .query()
+            .table_name("orders")
+            .index_name("by-state")
+            .key_condition_expression("#state = :state")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":state", AttributeValue::S("open".into()))
+            .send()
+            .await;
+        let large = client
+            .scan()
+            .table_name("orders")
+            .filter_expression("#number > :low")
+            .expression_attribute_names("#number", "number")
+            .expression_attribute_values(":low", AttributeValue::N("7".into()))
+            .send()
+            .await
+            .expect("a page");
+
+        let unprocessed = written.expect("it is written").unprocessed_items;
+        assert_eq!(unprocessed, Some(HashMap::new()));
+        assert_eq!(all.expect("pages"), (2..=8).rev().map(order).collect::<Vec<_>>());
+        let evens: Vec<Item> = (0..10).step_by(2).map(order).collect();
+        assert_eq!(open.expect("a page").items(), evens);
+        assert_eq!((large.count(), large.scanned_count()), (2, 10));
     });
 }
 
@@ -207,6 +315,36 @@ async fn create_users(client: &Client) -> Option<TableDescription> {
         }
         assert!(!deadline.passed(), "the table is still {:?}", table.table_status);
     }
+}
+
+/// Makes the table `orders` with an index by their state.
+async fn create_orders(client: &Client) {
+    let element = |name: &str, role| {
+        let element = KeySchemaElement::builder().attribute_name(name).key_type(role);
+        element.build().expect("both are given")
+    };
+    let defined = |name: &str, kind| {
+        let definition = AttributeDefinition::builder().attribute_name(name).attribute_type(kind);
+        definition.build().expect("both are given")
+    };
+    let all = Projection::builder().projection_type(ProjectionType::All).build();
+    let by_state = GlobalSecondaryIndex::builder()
+        .index_name("by-state")
+        .key_schema(element("state", KeyType::Hash))
+        .key_schema(element("number", KeyType::Range))
+        .projection(all);
+    let made = client
+        .create_table()
+        .table_name("orders")
+        .attribute_definitions(defined("customer", ScalarAttributeType::S))
+        .attribute_definitions(defined("number", ScalarAttributeType::N))
+        .attribute_definitions(defined("state", ScalarAttributeType::S))
+        .key_schema(element("customer", KeyType::Hash))
+        .key_schema(element("number", KeyType::Range))
+        .global_secondary_indexes(by_state.build().expect("all is given"))
+        .billing_mode(BillingMode::PayPerRequest)
+        .send();
+    made.await.expect("the name is free");
 }
 
 async fn create(client: &Client) -> Result<CreateTableOutput, CreateTableError> {

@@ -1,8 +1,9 @@
 //! Random histories over HTTP: is a stale or lost value ever seen?
 //!
-//! Many clients put, delete and read a few keys of a real server at once, some hang up in the
-//! middle; what all of them saw must fit one order of writes per key (`checker.rs`). Every write
-//! asks for the old item, which chains the writes of a key, so the check needs no search.
+//! Many clients put, update, delete and read a few keys of a real server at once, under conditions,
+//! in batches and through indexes; some hang up in the middle. What all of them saw must fit one
+//! order of writes per key (`checker.rs`). Every write but those of a batch asks for the old item,
+//! which chains the writes of a key, so the check needs no search.
 //!
 //!     HEARTH_HISTORIES=1000 HEARTH_SEED=7 cargo test --profile ci --test histories -- --nocapture
 
