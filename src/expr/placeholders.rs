@@ -181,12 +181,12 @@ const WORD: usize = 32;
 mod tests {
     use super::*;
 
-    fn names(pairs: &[(&str, &str)]) -> Option<Vec<(String, String)>> {
-        Some(pairs.iter().map(|(key, name)| ((*key).into(), (*name).into())).collect())
+    fn names(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(key, name)| ((*key).into(), (*name).into())).collect()
     }
 
-    fn values(keys: &[&str]) -> Option<Vec<(String, AttributeValue)>> {
-        Some(keys.iter().map(|key| ((*key).into(), AttributeValue::Null)).collect())
+    fn values(keys: &[&str]) -> Vec<(String, AttributeValue)> {
+        keys.iter().map(|key| ((*key).into(), AttributeValue::Null)).collect()
     }
 
     #[test]
@@ -195,35 +195,39 @@ mod tests {
         let sharp = format!("#{long}");
         let colon = format!(":{long}");
         for (names, values, sentence) in [
-            (names(&[]), values(&[]), "ExpressionAttributeNames must not be empty".to_owned()),
-            (None, values(&[]), "ExpressionAttributeValues must not be empty".to_owned()),
             (
-                names(&[("#a", "a"), ("b", ""), ("#c-", "c")]),
-                values(&[]),
+                Some(names(&[])),
+                Some(values(&[])),
+                "ExpressionAttributeNames must not be empty".to_owned(),
+            ),
+            (None, Some(values(&[])), "ExpressionAttributeValues must not be empty".to_owned()),
+            (
+                Some(names(&[("#a", "a"), ("b", ""), ("#c-", "c")])),
+                Some(values(&[])),
                 "ExpressionAttributeNames contains invalid key: Syntax error; key: \"b\""
                     .to_owned(),
             ),
             (
-                names(&[("#", "a")]),
+                Some(names(&[("#", "a")])),
                 None,
                 "ExpressionAttributeNames contains invalid key: Syntax error; key: \"#\""
                     .to_owned(),
             ),
             (
-                names(&[("#a", "")]),
+                Some(names(&[("#a", "")])),
                 None,
                 "ExpressionAttributeNames contains invalid value: Empty attribute name for key #a"
                     .to_owned(),
             ),
             (
-                names(&[("#a", &"x".repeat(65_536))]),
+                Some(names(&[("#a", &"x".repeat(65_536))])),
                 None,
                 "ExpressionAttributeNames contains invalid value: The attribute name is too long \
                  for key #a"
                     .to_owned(),
             ),
             (
-                names(&[(&sharp, "a")]),
+                Some(names(&[(&sharp, "a")])),
                 None,
                 format!(
                     "ExpressionAttributeNames contains invalid key: The expression attribute map \
@@ -232,13 +236,13 @@ mod tests {
             ),
             (
                 None,
-                values(&[":a", ":b.c"]),
+                Some(values(&[":a", ":b.c"])),
                 "ExpressionAttributeValues contains invalid key: Syntax error; key: \":b.c\""
                     .to_owned(),
             ),
             (
                 None,
-                values(&[&colon]),
+                Some(values(&[&colon])),
                 format!(
                     "ExpressionAttributeValues contains invalid key: The expression attribute map \
                      contains a key that is too long; key: \"{colon}\""
@@ -248,14 +252,16 @@ mod tests {
             let error = Placeholders::new(names, values).expect_err("something is wrong");
             assert_eq!(error.to_string(), sentence);
         }
-        let fits = names(&[(&sharp[..255], &"x".repeat(65_535)), ("#0_", "a.b"), ("#_", "#")]);
-        assert!(Placeholders::new(fits, values(&[":0", ":_"])).is_ok());
+        let fits =
+            Some(names(&[(&sharp[..255], &"x".repeat(65_535)), ("#0_", "a.b"), ("#_", "#")]));
+        assert!(Placeholders::new(fits, Some(values(&[":0", ":_"]))).is_ok());
     }
 
     #[test]
     fn what_is_not_used_is_listed_in_order() {
-        let names = names(&[("#b", "b"), ("#c", "c"), ("#a", "a")]);
-        let mut placeholders = Placeholders::new(names, values(&[":y", ":z", ":x"])).expect("fine");
+        let names = Some(names(&[("#b", "b"), ("#c", "c"), ("#a", "a")]));
+        let mut placeholders =
+            Placeholders::new(names, Some(values(&[":y", ":z", ":x"]))).expect("fine");
 
         assert_eq!(placeholders.name(Language::Update, "#c"), Ok("c"));
         assert_eq!(

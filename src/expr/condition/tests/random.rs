@@ -66,25 +66,124 @@ fn attributes(
     map.prop_map(BTreeMap::into_iter).prop_map(Vec::from_iter).prop_shuffle()
 }
 
-pub(super) fn item() -> impl Strategy<Value = Option<Item>> {
+fn item() -> impl Strategy<Value = Option<Item>> {
     proptest::option::weighted(0.95, attributes(value()).prop_map(|attributes| Item { attributes }))
 }
 
-fn path() -> impl Strategy<Value = Path> {
-    let step = prop_oneof![name().prop_map(Step::Name), (0_u32..3).prop_map(Step::Index)];
-    (name(), vec(step, 0..3)).prop_map(|(attribute, steps)| Path { attribute, steps })
+/// An item, or none, and a condition that passes every static check. Most of its paths lead to
+/// something, and many of its values are those of the item.
+pub(super) fn item_and_condition() -> impl Strategy<Value = (Option<Item>, Condition)> {
+    item().prop_flat_map(|item| {
+        let mut known = Known::default();
+        for (name, value) in item.iter().flat_map(|item| &item.attributes) {
+            known.add(Path::attribute(name.as_str()), value);
+        }
+        (Just(item), condition(&known))
+    })
 }
 
-fn operand_of(
-    value: impl Strategy<Value = AttributeValue> + 'static,
-) -> impl Strategy<Value = Operand> {
-    let sized =
-        prop_oneof![path().prop_map(Operand::Path), value_with_size().prop_map(Operand::Value),];
-    prop_oneof![
-        4 => path().prop_map(Operand::Path),
-        4 => value.prop_map(Operand::Value),
-        1 => sized.prop_map(|operand| Operand::Size(Box::new(operand))),
-    ]
+/// What an item holds, at any depth.
+#[derive(Default)]
+struct Known {
+    paths: Vec<Path>,
+    values: Vec<AttributeValue>,
+}
+
+impl Known {
+    fn add(&mut self, path: Path, value: &AttributeValue) {
+        match value {
+            AttributeValue::L(values) => {
+                for (index, value) in (0..).zip(values) {
+                    self.add(below(&path, Step::Index(index)), value);
+                }
+            }
+            AttributeValue::M(attributes) => {
+                for (name, value) in attributes {
+                    self.add(below(&path, Step::Name(name.clone())), value);
+                }
+            }
+            AttributeValue::Ss(set) => {
+                self.values.extend(set.iter().cloned().map(AttributeValue::S))
+            }
+            AttributeValue::Ns(set) => {
+                self.values.extend(set.iter().copied().map(AttributeValue::N))
+            }
+            AttributeValue::Bs(set) => {
+                self.values.extend(set.iter().cloned().map(AttributeValue::B))
+            }
+            AttributeValue::S(_)
+            | AttributeValue::N(_)
+            | AttributeValue::B(_)
+            | AttributeValue::Bool(_)
+            | AttributeValue::Null => {}
+        }
+        self.paths.push(path);
+        self.values.push(turned(value));
+    }
+
+    fn path(&self) -> BoxedStrategy<Path> {
+        let step = prop_oneof![name().prop_map(Step::Name), (0_u32..3).prop_map(Step::Index)];
+        let any =
+            (name(), vec(step, 0..3)).prop_map(|(attribute, steps)| Path { attribute, steps });
+        if self.paths.is_empty() {
+            return any.boxed();
+        }
+        prop_oneof![1 => any, 5 => select(self.paths.clone())].boxed()
+    }
+
+    fn value(
+        &self,
+        any: impl Strategy<Value = AttributeValue> + 'static,
+        fits: fn(&AttributeValue) -> bool,
+    ) -> BoxedStrategy<AttributeValue> {
+        let known: Vec<_> = self.values.iter().filter(|value| fits(value)).cloned().collect();
+        if known.is_empty() {
+            return any.boxed();
+        }
+        prop_oneof![2 => any, 3 => select(known)].boxed()
+    }
+
+    fn operand(
+        &self,
+        any: impl Strategy<Value = AttributeValue> + 'static,
+        fits: fn(&AttributeValue) -> bool,
+    ) -> BoxedStrategy<Operand> {
+        let sized = prop_oneof![
+            3 => self.path().prop_map(Operand::Path),
+            1 => value_with_size().prop_map(Operand::Value),
+        ];
+        prop_oneof![
+            4 => self.path().prop_map(Operand::Path),
+            4 => self.value(any, fits).prop_map(Operand::Value),
+            1 => sized.prop_map(|operand| Operand::Size(Box::new(operand))),
+        ]
+        .boxed()
+    }
+}
+
+fn below(path: &Path, step: Step) -> Path {
+    let mut path = path.clone();
+    path.steps.push(step);
+    path
+}
+
+/// The same value, with the entries of its maps in another order.
+fn turned(value: &AttributeValue) -> AttributeValue {
+    match value {
+        AttributeValue::M(attributes) => {
+            let turn = |(name, value): &(String, _)| (name.clone(), turned(value));
+            AttributeValue::M(attributes.iter().rev().map(turn).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+fn has_order(value: &AttributeValue) -> bool {
+    matches!(value, AttributeValue::S(_) | AttributeValue::N(_) | AttributeValue::B(_))
+}
+
+fn is_prefix(value: &AttributeValue) -> bool {
+    matches!(value, AttributeValue::S(_) | AttributeValue::B(_))
 }
 
 fn value_with_size() -> impl Strategy<Value = AttributeValue> {
@@ -109,9 +208,10 @@ fn two(
     })
 }
 
-fn clause() -> impl Strategy<Value = Condition> {
-    let any = operand_of(value()).boxed();
-    let orderly = operand_of(ordered()).boxed();
+fn clause(known: &Known) -> impl Strategy<Value = Condition> + use<> {
+    let any = known.operand(value(), |_| true);
+    let orderly = known.operand(ordered(), has_order);
+    let path = known.path();
     let prefixes =
         prop_oneof![text().prop_map(AttributeValue::S), bytes().prop_map(AttributeValue::B)];
     let equality = select(vec![Comparator::Equal, Comparator::NotEqual]);
@@ -130,11 +230,11 @@ fn clause() -> impl Strategy<Value = Condition> {
             .prop_map(|(tested, lower, upper)| between(tested, lower, upper)),
         (any.clone(), vec(any.clone(), 1..4))
             .prop_map(|(tested, choices)| Condition::In(tested, choices)),
-        path().prop_map(Condition::Exists),
-        path().prop_map(Condition::NotExists),
-        (path(), select(&VALUE_TYPES[..]))
+        path.clone().prop_map(Condition::Exists),
+        path.clone().prop_map(Condition::NotExists),
+        (path, select(&VALUE_TYPES[..]))
             .prop_map(|(path, wanted)| Condition::HasType(path, wanted)),
-        two(operand_of(prefixes).boxed())
+        two(known.operand(prefixes, is_prefix))
             .prop_map(|(tested, prefix)| Condition::BeginsWith(tested, prefix)),
         two(any).prop_map(|(tested, part)| Condition::Contains(tested, part)),
     ]
@@ -155,9 +255,8 @@ fn between(tested: Operand, lower: Operand, upper: Operand) -> Condition {
     }
 }
 
-/// A condition that passes every static check.
-pub(super) fn condition() -> impl Strategy<Value = Condition> {
-    clause().prop_recursive(4, 12, 3, |inner| {
+fn condition(known: &Known) -> impl Strategy<Value = Condition> + use<> {
+    clause(known).prop_recursive(4, 12, 3, |inner| {
         prop_oneof![
             vec(inner.clone(), 2..4).prop_map(Condition::And),
             vec(inner.clone(), 2..4).prop_map(Condition::Or),
