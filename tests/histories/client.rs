@@ -223,8 +223,8 @@ impl<'a> Client<'a> {
         let request = json!({
             "TableName": TABLE,
             "Key": key_of(key),
-            "UpdateExpression": "SET #value = :value, copy = :copy, parity = :parity, everything = :yes",
-            "ExpressionAttributeNames": {"#value": "value"},
+            "UpdateExpression": "SET #value = :value, #copy = :copy, parity = :parity, everything = :yes",
+            "ExpressionAttributeNames": {"#value": "value", "#copy": "copy"},
             "ExpressionAttributeValues": {
                 ":value": item["value"], ":copy": item["copy"],
                 ":parity": item["parity"], ":yes": item["everything"],
