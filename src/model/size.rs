@@ -7,6 +7,7 @@
 
 use bytes::Bytes;
 
+use super::image::ItemBytes;
 use super::number::NumberRef;
 use super::value::AttributeValue;
 use super::view::{ItemRef, ListRef, ValueRef};
@@ -18,6 +19,14 @@ pub const ITEM_BYTES_MAX: usize = 400 * 1024;
 pub const PARTITION_KEY_BYTES_MAX: usize = 2048;
 /// The longest sort key value.
 pub const SORT_KEY_BYTES_MAX: usize = 1024;
+
+impl ItemBytes {
+    /// Whether the item is no larger than an item may be; most often told by its length alone.
+    pub fn fits(&self) -> bool {
+        self.stored().len() * SIZE_FACTOR_MAX <= ITEM_BYTES_MAX
+            || self.view().size() <= ITEM_BYTES_MAX
+    }
+}
 
 impl ItemRef<'_> {
     /// The size of the item: names and values.
@@ -111,6 +120,8 @@ fn number_size(number: NumberRef<'_>) -> usize {
 }
 
 const CONTAINER: usize = 3;
+/// Nothing is charged more, for each byte that it is stored in, than a boolean in a list.
+const SIZE_FACTOR_MAX: usize = 2;
 
 #[cfg(test)]
 mod tests {
@@ -135,6 +146,18 @@ mod tests {
             let number = Number::parse(text).expect("a number");
             assert_eq!(number_size(number.view()), size, "{text}");
         }
+    }
+
+    #[test]
+    fn an_item_fits_up_to_its_last_byte() {
+        let nulls =
+            |count| Item::from([("l", AttributeValue::L(vec![AttributeValue::Null; count]))]);
+        let bytes = |count| Item::from([("b", AttributeValue::B(vec![0; count].into()))]);
+
+        assert!(nulls(ITEM_BYTES_MAX / 2 - 2).encode().item().fits());
+        assert!(!nulls(ITEM_BYTES_MAX / 2 - 1).encode().item().fits());
+        assert!(bytes(ITEM_BYTES_MAX - 1).encode().item().fits());
+        assert!(!bytes(ITEM_BYTES_MAX).encode().item().fits());
     }
 
     #[test]

@@ -318,6 +318,7 @@ mod tests {
 
             let attributes = view.attributes().map(|(n, v)| (n.to_owned(), v.to_value())).collect();
             prop_assert_eq!(Item { attributes }, item);
+            prop_assert!(view.size() <= 2 * bytes.len(), "what `ItemBytes::fits` rests on");
         }
 
         #[test]

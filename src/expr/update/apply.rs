@@ -31,10 +31,7 @@ pub(super) fn apply(actions: &[Action], item: ItemRef<'_>) -> Result<ItemBytes, 
     }
     let parts = changed_attributes(places.names, item.attributes());
     let changed = ItemBytes::of_parts(parts.iter().map(|(name, part)| (*name, part)));
-    if changed.view().size() > ITEM_BYTES_MAX {
-        return Err(UpdateError::TooLarge);
-    }
-    Ok(changed)
+    if changed.fits() { Ok(changed) } else { Err(UpdateError::TooLarge) }
 }
 
 /// What becomes of one place.
