@@ -103,13 +103,13 @@ impl Known {
                 }
             }
             AttributeValue::Ss(set) => {
-                self.values.extend(set.iter().cloned().map(AttributeValue::S))
+                self.values.extend(set.iter().cloned().map(AttributeValue::S));
             }
             AttributeValue::Ns(set) => {
-                self.values.extend(set.iter().copied().map(AttributeValue::N))
+                self.values.extend(set.iter().copied().map(AttributeValue::N));
             }
             AttributeValue::Bs(set) => {
-                self.values.extend(set.iter().cloned().map(AttributeValue::B))
+                self.values.extend(set.iter().cloned().map(AttributeValue::B));
             }
             AttributeValue::S(_)
             | AttributeValue::N(_)
