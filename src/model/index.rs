@@ -216,6 +216,13 @@ impl TableSchema {
         self.check_index_keys(item.view(), |_| true)
     }
 
+    /// The size of the item together with its entries in local indexes, which DynamoDB limits.
+    pub fn size_with_local_entries(&self, item: ItemRef<'_>) -> usize {
+        let local = self.indexes.iter().filter(|index| index.is_local());
+        let entries = local.filter(|index| index.key_of(item).is_some());
+        item.size() + entries.map(|index| index.entry(self, item).view().size()).sum::<usize>()
+    }
+
     /// The index of that name.
     pub fn index(&self, name: &str) -> Option<&IndexSchema> {
         self.indexes.iter().find(|index| index.name == name)

@@ -1,7 +1,9 @@
 //! Writing many items at once: each on its own, all of them checked before the first.
 //!
-//! Must hold: a batch that is refused wrote nothing; what found no room in the engine's queue is
-//! answered as unprocessed, and only if that is all of it, as an error.
+//! Must hold: a batch that is refused for what it says wrote nothing; what found no room in the
+//! engine's queue is answered as unprocessed, and only if that is all of it, as an error. If the
+//! engine fails one write, or a collection is full, the batch is that error, and others of it may
+//! have been written.
 //! Not here: the limits that need no table (`api/`).
 
 use std::collections::HashSet;
@@ -65,7 +67,7 @@ fn mutations_of(part: &BatchWriteTable, schema: &TableSchema) -> Result<Vec<Muta
             BatchWrite::Put(item) => {
                 let key = schema.item_key(item, &mut buffer).map_err(of_put)?.to_key();
                 let image = Arc::new(item.encode());
-                schema.check_index_keys(image.view(), |_| true).map_err(keys::of_index)?;
+                keys::check_entries(schema, image.view())?;
                 (key, Change::Put(image))
             }
             BatchWrite::Delete(key) => {

@@ -3,7 +3,9 @@
 //! The key of a request and the key within an item are worded differently, as DynamoDB does.
 
 use crate::api::ApiError;
-use crate::model::{IndexKeyError, KeyError, KeyType};
+use crate::model::{
+    ITEM_BYTES_MAX, IndexKeyError, IndexSchema, ItemRef, KeyError, KeyType, TableSchema,
+};
 
 /// For the Key of GetItem, DeleteItem and BatchGetItem.
 pub(super) fn of_request(error: KeyError) -> ApiError {
@@ -32,6 +34,16 @@ pub(super) fn of_item(error: KeyError) -> ApiError {
         | KeyError::SortTooLong
         | KeyError::Extra => of_request(error),
     }
+}
+
+/// Refuses an item that cannot have the entries in indexes that it would get.
+pub(super) fn check_entries(schema: &TableSchema, item: ItemRef<'_>) -> Result<(), ApiError> {
+    schema.check_index_keys(item, |_| true).map_err(of_index)?;
+    let has_local = schema.indexes.iter().any(IndexSchema::is_local);
+    if has_local && schema.size_with_local_entries(item) > ITEM_BYTES_MAX {
+        return Err(ApiError::validation("Item size has exceeded the maximum allowed size"));
+    }
+    Ok(())
 }
 
 /// For an attribute of PutItem's Item that keys an index.

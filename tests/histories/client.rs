@@ -5,7 +5,7 @@
 //! of an item is a put; a condition that fails is a read of the item that it did not hold of; a
 //! page of an index is a read of every key that it can show.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -189,7 +189,7 @@ impl<'a> Client<'a> {
             },
         });
         let Some((began, ended, answer)) = self.read("Query", &request) else { return };
-        for item in answer["Items"].as_array().expect("a page has items") {
+        for item in items_of(&answer) {
             self.seen.page_reads += 1;
             let value = value_of(item);
             assert_eq!(value % 2, parity, "an entry of the other partition: {item}");
@@ -199,7 +199,7 @@ impl<'a> Client<'a> {
 
     fn note_all(&mut self, began: u64, ended: u64, page: &Value) {
         assert_eq!(page.get("LastEvaluatedKey"), None, "all items fit a page");
-        let items = page["Items"].as_array().expect("a page has items");
+        let items = items_of(page);
         for key in 0..self.shared.plan.keys {
             self.seen.page_reads += 1;
             let item = items.iter().find(|item| item["id"] == key_of(key)["id"]);
@@ -278,7 +278,8 @@ impl<'a> Client<'a> {
             Did::Read { seen }
         } else {
             self.seen.refusals += 1;
-            return;
+            let did = Did::Put { value, replaced: Replaced::Unknown };
+            return self.note(key, Op { began, ended: NEVER, did });
         };
         self.note(key, Op { began, ended, did });
     }
@@ -335,6 +336,8 @@ impl<'a> Client<'a> {
             self.seen.refusals += 1;
             return (began, NEVER, Replaced::Unknown);
         }
+        let unprocessed = answer.body.get("UnprocessedItems");
+        assert!(unprocessed.is_none_or(|left| *left == json!({})), "left out: {}", answer.body);
         let old = answer.body.get("Attributes");
         (began, ended, old.map_or(Replaced::Absent, |old| Replaced::Value(value_of(old))))
     }
@@ -377,6 +380,14 @@ fn item_of(key: u64, value: u64) -> Value {
         "parity": {"N": (value % 2).to_string()},
         "everything": {"S": "yes"},
     })
+}
+
+/// The items of a page, each of another key.
+fn items_of(page: &Value) -> &[Value] {
+    let items = page["Items"].as_array().expect("a page has items");
+    let keys: BTreeSet<u64> = items.iter().map(number_of).collect();
+    assert_eq!(keys.len(), items.len(), "an item twice in one page: {page}");
+    items
 }
 
 /// The key's number in an item of it.
