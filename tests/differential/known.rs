@@ -8,8 +8,7 @@ use serde_json::Value;
 /// A difference that stays.
 struct Rule {
     name: &'static str,
-    /// Who is right and why; shown in `docs/compatibility.md` too.
-    #[expect(dead_code, reason = "for the reader")]
+    /// Who is right and why; the test prints it.
     why: &'static str,
     /// Whether these two answers, hearth's first, differ in this way.
     matches: fn(&str, &Value, &Value, &Value) -> bool,
@@ -24,6 +23,11 @@ pub(crate) fn name_of(
 ) -> Option<&'static str> {
     let rule = RULES.iter().find(|rule| (rule.matches)(operation, request, ours, theirs));
     rule.map(|rule| rule.name)
+}
+
+/// Who is right and why.
+pub(crate) fn why(name: &str) -> &'static str {
+    RULES.iter().find(|rule| rule.name == name).map_or("", |rule| rule.why)
 }
 
 const RULES: &[Rule] = &[];

@@ -25,7 +25,8 @@ use std::collections::BTreeMap;
 use compare::Verdict;
 use peer::Peer;
 use requests::Requests;
-use support::{Db, Launch, scratch};
+use serde_json::Map;
+use support::{Answer, Db, Launch, scratch};
 
 #[test]
 fn random_requests_are_answered_as_by_the_second_opinion() {
@@ -35,18 +36,22 @@ fn random_requests_are_answered_as_by_the_second_opinion() {
     let (mut hearth, mut peer) = (server.db(), Peer::start());
     for table in tables::all() {
         hearth.create_table_with(&table);
-        peer.call("CreateTable", &table);
+        let made = peer.call("CreateTable", &table);
+        assert_eq!(made.status, 200, "the peer makes the table: {}", made.body);
     }
     let mut requests = Requests::new(seed);
     let mut known = BTreeMap::new();
-    let (mut agreed, mut refused) = (0_u64, 0_u64);
+    let mut tallies = BTreeMap::<_, Tally>::new();
+    let mut agreed = 0_u64;
     let mut differences = Vec::new();
+    let shown_max = support::count("HEARTH_DIFFERENCES", SHOWN_MAX);
+    let shown_max = usize::try_from(shown_max).expect("it fits into memory");
 
     for _ in 0..count {
         let (operation, request) = requests.next();
         let ours = hearth.call(operation, &request);
         let theirs = peer.call(operation, &request);
-        refused += u64::from(ours.status != 200);
+        tallies.entry(operation).or_default().count(&ours);
         match compare::verdict(operation, &request, &ours, &theirs) {
             Verdict::Same => agreed += 1,
             Verdict::Known(name) => *known.entry(name).or_insert(0_u64) += 1,
@@ -60,16 +65,51 @@ fn random_requests_are_answered_as_by_the_second_opinion() {
         if ours.status != theirs.status || ours.body != theirs.body {
             bring_in_line(operation, &request, &mut hearth, &mut peer);
         }
-        if differences.len() >= SHOWN_MAX {
+        if differences.len() >= shown_max {
             break;
         }
     }
 
     support::figure(&format!(
-        "requests={count} seed={seed} same={agreed} known={known:?} refused_by_hearth={refused}"
+        "requests={count} seed={seed} same={agreed} known={}",
+        known.values().sum::<u64>()
     ));
+    for (operation, tally) in &tallies {
+        println!("{operation}: {tally:?}");
+    }
+    for (name, count) in &known {
+        println!("{count} times: {name}; {}", known::why(name));
+    }
     assert!(differences.is_empty(), "seed {seed}:\n{}", differences.join("\n"));
-    assert!(refused > count / 20 && refused < count * 4 / 5, "too few or too many are refused");
+    for (operation, tally) in &tallies {
+        assert!(tally.answered > tally.requests / 2, "{operation}: too much is refused, {tally:?}");
+    }
+}
+
+/// What hearth answered to the requests of one operation, so that one sees whether they ask much.
+#[derive(Debug, Default)]
+struct Tally {
+    requests: u64,
+    answered: u64,
+    /// Answers that tell items or attributes.
+    with_data: u64,
+    failed_conditions: u64,
+}
+
+impl Tally {
+    fn count(&mut self, answer: &Answer) {
+        let body = &answer.body;
+        self.requests += 1;
+        self.answered += u64::from(answer.status == 200);
+        let is_empty = |value: &serde_json::Value| {
+            value.as_array().is_none_or(Vec::is_empty)
+                && value.as_object().is_none_or(Map::is_empty)
+        };
+        let data = ["Item", "Attributes", "Items", "Responses"].map(|member| &body[member]);
+        self.with_data += u64::from(!data.into_iter().all(is_empty));
+        let kind = body["__type"].as_str().unwrap_or_default();
+        self.failed_conditions += u64::from(kind.ends_with("#ConditionalCheckFailedException"));
+    }
 }
 
 /// Gives the peer the items that hearth has under the keys of the request, so that one difference
@@ -93,4 +133,4 @@ fn bring_in_line(operation: &str, request: &serde_json::Value, hearth: &mut Db, 
 }
 
 /// So many differences are shown before the test gives up.
-const SHOWN_MAX: usize = 20;
+const SHOWN_MAX: u64 = 20;

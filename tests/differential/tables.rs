@@ -12,8 +12,8 @@ pub(crate) fn all() -> [Value; 3] {
             "AttributeDefinitions": definitions(&[("pk", "S"), ("ga", "S"), ("gb", "N")]),
             "KeySchema": keys(&["pk"]),
             "GlobalSecondaryIndexes": [
-                index("g1", &["ga", "gb"], &json!({"ProjectionType": "ALL"})),
-                index("g2", &["gb"], &json!({"ProjectionType": "KEYS_ONLY"})),
+                index("gsi1", &["ga", "gb"], &json!({"ProjectionType": "ALL"})),
+                index("gsi2", &["gb"], &json!({"ProjectionType": "KEYS_ONLY"})),
             ],
         }),
         json!({
@@ -23,12 +23,12 @@ pub(crate) fn all() -> [Value; 3] {
                 definitions(&[("pk", "S"), ("sk", "N"), ("la", "S"), ("ga", "S")]),
             "KeySchema": keys(&["pk", "sk"]),
             "LocalSecondaryIndexes": [index(
-                "l1",
+                "lsi1",
                 &["pk", "la"],
                 &json!({"ProjectionType": "INCLUDE", "NonKeyAttributes": ["n", "s"]}),
             )],
             "GlobalSecondaryIndexes": [index(
-                "g1",
+                "gsi1",
                 &["ga", "sk"],
                 &json!({"ProjectionType": "INCLUDE", "NonKeyAttributes": ["n", "l"]}),
             )],
@@ -39,7 +39,7 @@ pub(crate) fn all() -> [Value; 3] {
             "AttributeDefinitions": definitions(&[("pk", "B"), ("sk", "S"), ("ga", "S")]),
             "KeySchema": keys(&["pk", "sk"]),
             "GlobalSecondaryIndexes":
-                [index("g1", &["ga", "sk"], &json!({"ProjectionType": "ALL"}))],
+                [index("gsi1", &["ga", "sk"], &json!({"ProjectionType": "ALL"}))],
         }),
     ]
 }
@@ -48,25 +48,64 @@ pub(crate) fn all() -> [Value; 3] {
 pub(crate) struct Shape {
     pub(crate) name: &'static str,
     pub(crate) keys: &'static [(&'static str, &'static str)],
-    pub(crate) indexes: &'static [(&'static str, &'static [(&'static str, &'static str)])],
+    pub(crate) indexes: &'static [Index],
 }
+
+/// One of its indexes.
+#[derive(Clone, Copy)]
+pub(crate) struct Index {
+    pub(crate) name: &'static str,
+    pub(crate) keys: &'static [(&'static str, &'static str)],
+    pub(crate) is_global: bool,
+    /// The attributes, keys of any kind left out, that a query there may name.
+    pub(crate) nameable: &'static [&'static str],
+}
+
+/// The attributes that are not keys.
+pub(crate) const PLAIN: &[&str] = &["n", "s", "l", "m", "set"];
 
 /// Key names and types of each table and index.
 pub(crate) const SHAPES: [Shape; 3] = [
     Shape {
         name: HASH_ONLY,
         keys: &[("pk", "S")],
-        indexes: &[("g1", &[("ga", "S"), ("gb", "N")]), ("g2", &[("gb", "N")])],
+        indexes: &[
+            Index {
+                name: "gsi1",
+                keys: &[("ga", "S"), ("gb", "N")],
+                is_global: true,
+                nameable: PLAIN,
+            },
+            Index { name: "gsi2", keys: &[("gb", "N")], is_global: true, nameable: &["pk"] },
+        ],
     },
     Shape {
         name: NUMBERED,
         keys: &[("pk", "S"), ("sk", "N")],
-        indexes: &[("l1", &[("pk", "S"), ("la", "S")]), ("g1", &[("ga", "S"), ("sk", "N")])],
+        indexes: &[
+            Index {
+                name: "lsi1",
+                keys: &[("pk", "S"), ("la", "S")],
+                is_global: false,
+                nameable: PLAIN,
+            },
+            Index {
+                name: "gsi1",
+                keys: &[("ga", "S"), ("sk", "N")],
+                is_global: true,
+                nameable: &["pk", "n", "l"],
+            },
+        ],
     },
     Shape {
         name: TEXTS,
         keys: &[("pk", "B"), ("sk", "S")],
-        indexes: &[("g1", &[("ga", "S"), ("sk", "S")])],
+        indexes: &[Index {
+            name: "gsi1",
+            keys: &[("ga", "S"), ("sk", "S")],
+            is_global: true,
+            nameable: PLAIN,
+        }],
     },
 ];
 

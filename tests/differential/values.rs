@@ -8,7 +8,7 @@ use crate::support::Rng;
 pub(crate) fn scalar(rng: &mut Rng, kind: &str) -> Value {
     match kind {
         "N" => json!({"N": pick(rng, &NUMBERS)}),
-        "B" => json!({"B": pick(rng, &["YQ==", "YWI=", "YWJj", "/w=="])}),
+        "B" => json!({"B": pick(rng, &["YQ==", "YWI=", "YWJj", "Yg=="])}),
         "BOOL" => json!({"BOOL": rng.percent(50)}),
         "NULL" => json!({"NULL": true}),
         _ => json!({"S": pick(rng, &TEXTS)}),
@@ -36,12 +36,51 @@ pub(crate) fn any(rng: &mut Rng, depth: u64) -> Value {
     }
 }
 
-/// Some of these attributes with random values.
+/// Mostly a value of that type, nested at most `depth` levels, and any other now and then.
+pub(crate) fn usual(rng: &mut Rng, kind: &str, depth: u64) -> Value {
+    if rng.percent(10) {
+        return any(rng, depth);
+    }
+    match kind {
+        "L" => {
+            let length = rng.below(4);
+            let element = |rng: &mut Rng| any(rng, depth.saturating_sub(1));
+            json!({"L": (0..length).map(|_| element(rng)).collect::<Vec<_>>()})
+        }
+        "M" => json!({"M": attributes(rng, &["x", "y", "z"], depth.saturating_sub(1))}),
+        "SS" => json!({"SS": some_of(rng, &["a", "ab", "b", "c"])}),
+        _ => scalar(rng, kind),
+    }
+}
+
+/// The type that the attribute mostly has.
+pub(crate) fn kind_of(attribute: &str) -> &'static str {
+    match attribute {
+        "n" | "gb" | "x" => "N",
+        "l" => "L",
+        "m" => "M",
+        "set" => "SS",
+        _ => "S",
+    }
+}
+
+/// Two values of that type, mostly the lower one first.
+pub(crate) fn bounds(rng: &mut Rng, kind: &str) -> (Value, Value) {
+    let (one, other) = (scalar(rng, kind), scalar(rng, kind));
+    let is_reversed = match (kind, one[kind].as_str(), other[kind].as_str()) {
+        ("N", Some(one), Some(other)) => one.parse::<f64>().ok() > other.parse().ok(),
+        // Base64 does not sort as its bytes, but the few that are used here do.
+        (_, one, other) => one > other,
+    };
+    if is_reversed && rng.percent(95) { (other, one) } else { (one, other) }
+}
+
+/// Some of these attributes, mostly of their usual types.
 pub(crate) fn attributes(rng: &mut Rng, names: &[&str], depth: u64) -> Map<String, Value> {
     let mut attributes = Map::new();
     for name in names {
         if rng.percent(60) {
-            attributes.insert((*name).to_owned(), any(rng, depth));
+            attributes.insert((*name).to_owned(), usual(rng, kind_of(name), depth));
         }
     }
     attributes
