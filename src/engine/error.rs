@@ -4,7 +4,7 @@
 //! Not here: what the client is told (`proxy/error.rs`).
 
 use crate::api::ApiError;
-use crate::model::{Image, IndexKeyError};
+use crate::model::{Image, IndexKeyError, TableId};
 use crate::store;
 
 /// Why an engine could not do what was asked.
@@ -116,6 +116,13 @@ pub enum Error {
     /// The engine has stopped.
     #[error("the engine has stopped")]
     Stopped,
+}
+
+impl Error {
+    /// The table of that number is not there.
+    pub(super) fn no_table(table: TableId) -> Self {
+        Self::NoTable { name: format!("number {}", table.get()) }
+    }
 }
 
 /// Why an engine takes no writes.

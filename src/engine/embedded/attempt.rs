@@ -73,8 +73,7 @@ impl EmbeddedEngine {
 
     fn table_of(&self, mutation: &Mutation) -> Result<Arc<Table>, Error> {
         let id = mutation.key.table();
-        let missing = || Error::NoTable { name: format!("number {}", id.get()) };
-        self.catalog.load().table_of(id).cloned().ok_or_else(missing)
+        self.catalog.load().table_of(id).cloned().ok_or_else(|| Error::no_table(id))
     }
 }
 

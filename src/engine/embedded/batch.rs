@@ -257,8 +257,7 @@ impl Evaluated {
 
 impl Ground<'_> {
     fn table(&self, id: TableId) -> Result<&WriterTable, Error> {
-        let missing = || Error::NoTable { name: format!("number {}", id.get()) };
-        self.tables.get(&id).ok_or_else(missing)
+        self.tables.get(&id).ok_or_else(|| Error::no_table(id))
     }
 }
 

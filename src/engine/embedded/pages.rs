@@ -22,13 +22,15 @@ use crate::store::{self, Chunk, ChunkLimit, Direction, KeyRange, Snapshot, Space
 
 /// Reads a page.
 pub(super) fn page(view: &View<'_>, read: &PageRead) -> Result<Page, ReadError> {
-    // A table that is gone, or goes meanwhile, has no items.
-    let Some(space) = view.space(read.table) else { return Ok(Page::default()) };
+    // A table that is gone, or goes meanwhile: an empty page would tell whoever pages through it
+    // that all was read.
+    let gone = || ReadError::Final(Error::no_table(read.table));
+    let space = view.space(read.table).ok_or_else(gone)?;
     let snapshot = view.snapshot();
     let reading = Reading { snapshot, space, read, page: Page::default(), bytes: 0 };
     match reading.run() {
         Ok(page) => Ok(page),
-        Err(Failure::Store(store::Error::NoSpace(_))) => Ok(Page::default()),
+        Err(Failure::Store(store::Error::NoSpace(_))) => Err(gone()),
         Err(Failure::Store(error)) => Err(of_store(error)),
         Err(Failure::Final(error)) => Err(ReadError::Final(error)),
     }
