@@ -64,6 +64,23 @@ pub(crate) fn counted(server: &Server, out: &Path, work: impl FnOnce()) -> u64 {
     total.expect("a dump ends with its total")
 }
 
+/// The instructions of that dump which were spent in functions that only copy bytes.
+pub(crate) fn spent_copying(out: &Path) -> u64 {
+    let dump = out.with_extension("out.1");
+    let annotated = Command::new("callgrind_annotate")
+        .args(["--threshold=100", "--inclusive=no", "--auto=no"])
+        .arg(dump)
+        .output()
+        .expect("callgrind_annotate comes with valgrind");
+    let text = String::from_utf8_lossy(&annotated.stdout);
+    let lines = text.lines().filter(|line| line.contains("memcpy") || line.contains("memmove"));
+    let count = |line: &str| {
+        let digits: String = line.split_whitespace().next()?.replace(',', "");
+        digits.parse::<u64>().ok()
+    };
+    lines.filter_map(count).sum()
+}
+
 fn control(server: &Server, what: &str) {
     process::run("callgrind_control", &[what, &server.id().to_string()]);
 }

@@ -2,7 +2,7 @@
 //!
 //! What a page costs beyond the store's read is the difference between a Scan and one that only
 //! counts: both read the same rows. It is set beside a bare server that copies a body of the same
-//! length once and sums it.
+//! length once, item by item, and sums it. Of both it is told what goes into copying alone.
 //!
 //! Pages are not cached, so that every one comes from the store.
 
@@ -11,7 +11,7 @@ use std::process::Command;
 
 use crate::client::{Client, http_answer_length};
 use crate::figures::{self, Figure};
-use crate::instructions::{can_count, counted, under_callgrind};
+use crate::instructions::{can_count, counted, spent_copying, under_callgrind};
 use crate::process::{SERVER_CORE, Server, on_core};
 use crate::request;
 use crate::servers::{self, HEARTH, Signatures};
@@ -58,7 +58,10 @@ fn count() {
     let copied = of_bare();
     let whole = of_hearth(Page::Scan);
     let read = of_hearth(Page::CountingScan);
-    let beyond = whole.saturating_sub(read);
+    let beyond = Counted {
+        all: whole.all.saturating_sub(read.all),
+        copying: whole.copying.saturating_sub(read.copying),
+    };
     let rows = [
         ("bare hyper: body copied once and summed", copied),
         ("hearth Scan, 1 MiB", whole),
@@ -69,13 +72,23 @@ fn count() {
         let body_bytes = request::page_answer(SCANNED_ITEMS).len() as u64;
         vec![
             name.to_owned(),
-            count.to_string(),
-            figures::ratio(count, body_bytes),
-            figures::ratio(count, copied),
+            count.all.to_string(),
+            figures::ratio(count.all, body_bytes),
+            figures::ratio(count.all, copied.all),
+            count.copying.to_string(),
+            figures::ratio(count.copying, copied.copying),
         ]
     });
-    let columns = ["answer", "user instructions/page", "a byte of the body", "ratio"];
+    let columns =
+        ["answer", "user instructions/page", "a byte of the body", "ratio", "in memcpy", "ratio"];
     figures::print("A page of 1 MiB, instructions", &columns, &rows);
+}
+
+/// Instructions for each page.
+#[derive(Clone, Copy)]
+struct Counted {
+    all: u64,
+    copying: u64,
 }
 
 /// Which page is asked for.
@@ -142,26 +155,28 @@ impl Load<'_> {
     }
 }
 
-fn of_hearth(page: Page) -> u64 {
+fn of_hearth(page: Page) -> Counted {
     let directory = servers::directory();
     let out = directory.path().join("callgrind.out");
     let server = filled(under_callgrind(HEARTH, &out), directory.path());
     of_each_page(&server, &out, page)
 }
 
-fn of_bare() -> u64 {
+fn of_bare() -> Counted {
     let directory = servers::directory();
     let out = directory.path().join("callgrind.out");
     let server = bare(|program| under_callgrind(program, &out));
     of_each_page(&server, &out, Page::Scan)
 }
 
-fn of_each_page(server: &Server, out: &Path, page: Page) -> u64 {
+fn of_each_page(server: &Server, out: &Path, page: Page) -> Counted {
     let request = page.request(0);
     let mut client = Client::connect(server.address(), 1, http_answer_length);
     let mut next = |out: &mut Vec<u8>| request.clone_into(out);
     client.run(PAGES_BEFORE, &mut next);
-    counted(server, out, || drop(client.run(PAGES_COUNTED, &mut next))) / PAGES_COUNTED as u64
+    let all = counted(server, out, || drop(client.run(PAGES_COUNTED, &mut next)));
+    let pages = PAGES_COUNTED as u64;
+    Counted { all: all / pages, copying: spent_copying(out) / pages }
 }
 
 /// hearth with the items that the pages are made of.

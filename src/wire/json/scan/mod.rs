@@ -298,6 +298,19 @@ pub(super) fn not_json() -> ApiError {
 /// How many bytes there are before the first quote, backslash or control character.
 pub(super) fn plain_run(bytes: &[u8]) -> usize {
     let mut at = 0;
+    // Without a branch inside, so that the compiler looks at many bytes in one instruction.
+    while let Some(line) = bytes[at..].first_chunk::<LINE_BYTES>() {
+        if line.iter().fold(false, |marked, &byte| marked | !is_plain(byte)) {
+            break;
+        }
+        at += LINE_BYTES;
+    }
+    at + short_plain_run(&bytes[at..])
+}
+
+/// The same for what is shorter than a line or has its end in one.
+fn short_plain_run(bytes: &[u8]) -> usize {
+    let mut at = 0;
     while let Some(chunk) = bytes[at..].first_chunk::<8>() {
         let word = u64::from_le_bytes(*chunk);
         let marks = zero_bytes(word ^ (ONES * u64::from(b'"')))
@@ -326,6 +339,7 @@ fn zero_bytes(word: u64) -> u64 {
 pub(super) const LEVELS_MAX: usize = 2 * 32 + 8;
 /// Names that are compared one by one before there is a set of them.
 const FEW: usize = 16;
+const LINE_BYTES: usize = 64;
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH_BITS: u64 = ONES << 7;
 
