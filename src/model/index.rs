@@ -112,10 +112,17 @@ impl IndexSchema {
         Some(IndexKey { partition: IndexKey::partition_of(&hash), sorts })
     }
 
-    /// What the index holds of the item.
-    pub fn entry(&self, table: &TableSchema, item: ItemRef<'_>) -> ItemBytes {
-        let held = item.attributes().filter(|(name, _)| self.projects(table, name));
-        ItemBytes::of_views(held)
+    /// What the index holds of the item: the item itself, in the same memory, if that is all of it.
+    pub fn entry(&self, table: &TableSchema, item: &ItemBytes) -> ItemBytes {
+        let attributes = || item.view().attributes();
+        match self.projection {
+            IndexProjection::All => return item.clone(),
+            IndexProjection::KeysOnly | IndexProjection::Include(_) => {}
+        }
+        if attributes().all(|(name, _)| self.projects(table, name)) {
+            return item.clone();
+        }
+        ItemBytes::of_views(attributes().filter(|(name, _)| self.projects(table, name)))
     }
 
     /// Whether the index holds the attribute of that name.

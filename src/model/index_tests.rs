@@ -80,7 +80,7 @@ fn an_entry_holds_the_keys_of_both_and_what_is_included() {
     let item = item.encode();
     let mut entry = |projection| {
         index.projection = projection;
-        let entry = index.entry(&table, item.view());
+        let entry = index.entry(&table, item.item());
         for (name, value) in entry.view().attributes() {
             assert!(index.projects(&table, name));
             let before = item.view().attribute(name).expect("it is the item's");
@@ -93,6 +93,11 @@ fn an_entry_holds_the_keys_of_both_and_what_is_included() {
     let include = ["x".to_owned(), "absent".to_owned()].to_vec();
     assert_eq!(names(&entry(IndexProjection::Include(include))), ["x", "r", "pk", "g"]);
     assert_eq!(entry(IndexProjection::All).stored(), item.stored());
+    // A 390 KB item in 20 such indexes had 20 copies in the queue; it is shared.
+    let every = IndexProjection::Include(["x", "y", "z"].map(str::to_owned).to_vec());
+    for whole in [IndexProjection::All, every] {
+        assert_eq!(entry(whole).stored().as_ptr(), item.stored().as_ptr());
+    }
 }
 
 #[test]
@@ -195,6 +200,6 @@ proptest! {
             schema.check_index_keys(item.view(), only).is_ok()
         }));
         prop_assert!(!sound || key.is_some() == complete);
-        prop_assert_eq!(index.key_of(index.entry(&schema, item.view()).view()), key);
+        prop_assert_eq!(index.key_of(index.entry(&schema, item.item()).view()), key);
     }
 }

@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 use super::attempt::{Attempt, Otherwise};
 use super::collections::Collections;
-use super::entries::{Entry, EntryChange, EntryFate};
+use super::entries::{EntryChange, EntryFate, Place};
 use super::evaluate::{Outcome, evaluate, view_of};
 use super::totals::Totals;
 use super::waiting::{End, Waiting};
@@ -238,19 +238,17 @@ impl Evaluated {
         change: &EntryChange,
         commit: CommitNumber,
     ) {
-        let row = |entry: &Entry| index_rows::entry_row(change.index, &entry.key, key);
-        let (gone, come) = match &change.fate {
-            EntryFate::Left(before) => (Some(before), None),
-            EntryFate::Moved(before, after) => (Some(before), Some(after)),
-            EntryFate::Entered(after) | EntryFate::Changed(_, after) => (None, Some(after)),
-            EntryFate::Stays(_) => (None, None),
-        };
-        if let Some(entry) = gone {
-            self.rows.delete(space, row(entry));
+        let row = |place: &Place| index_rows::entry_row(change.index, &place.key, key);
+        match &change.fate {
+            EntryFate::Left(before) | EntryFate::Moved(before, _) => {
+                self.rows.delete(space, row(before));
+            }
+            EntryFate::Entered(_) | EntryFate::Changed(..) | EntryFate::Stays(_) => {}
         }
-        if let Some(entry) = come {
+        if let Some(entry) = change.fate.written() {
+            let value = index_rows::entry_value(commit.get(), &entry.item);
             self.bytes += entry.item.stored().len();
-            self.rows.put(space, row(entry), index_rows::entry_value(commit.get(), &entry.item));
+            self.rows.put(space, row(&entry.place), value);
         }
     }
 }

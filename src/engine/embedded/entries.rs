@@ -6,17 +6,26 @@
 //!     changed   says something else      put            the units of the larger
 //!     stays     says the same            -              -
 //!
-//! Must hold: an entry whose attributes come in another order says the same.
+//! Must hold: an entry whose attributes come in another order says the same; of an entry that was
+//! there its key and size are kept, its bytes are let go.
 //! Not here: which items are in an index and under which key (`model/index.rs`), the entries' rows
 //! (`index_rows.rs`).
 
-use crate::model::{IndexId, IndexKey, IndexSchema, IndexScope, ItemBytes, ItemRef, TableSchema};
+use crate::model::{IndexId, IndexKey, IndexSchema, IndexScope, ItemBytes, TableSchema};
 
 /// What one index holds of an item.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
-    pub(super) key: IndexKey,
+    pub(super) place: Place,
+    /// In the item's own memory, if the index holds all of it.
     pub(super) item: ItemBytes,
+}
+
+/// Where an entry is, and its size.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) key: IndexKey,
+    pub(super) size: u64,
 }
 
 /// What becomes of an item's entry in one index.
@@ -31,21 +40,24 @@ pub(super) struct EntryChange {
 #[derive(Clone, Debug)]
 pub(super) enum EntryFate {
     Entered(Entry),
-    Left(Entry),
-    Moved(Entry, Entry),
-    Changed(Entry, Entry),
-    Stays(Entry),
+    Left(Place),
+    Moved(Place, Entry),
+    Changed(Place, Entry),
+    Stays(Place),
 }
 
 /// What becomes of the entry in each index that has one before or after.
 pub(super) fn between(
     schema: &TableSchema,
-    before: Option<ItemRef<'_>>,
-    after: Option<ItemRef<'_>>,
+    before: Option<&ItemBytes>,
+    after: Option<&ItemBytes>,
 ) -> Vec<EntryChange> {
     let change = |index: &IndexSchema| {
-        let entry =
-            |item| Some(Entry { key: index.key_of(item)?, item: index.entry(schema, item) });
+        let entry = |item: &ItemBytes| {
+            let key = index.key_of(item.view())?;
+            let item = index.entry(schema, item);
+            Some(Entry { place: Place { key, size: item.view().size() as u64 }, item })
+        };
         let fate = EntryFate::of(before.and_then(entry), after.and_then(entry))?;
         Some(EntryChange { index: index.id, scope: index.scope, fate })
     };
@@ -53,17 +65,15 @@ pub(super) fn between(
 }
 
 impl Entry {
-    fn size(&self) -> u64 {
-        self.item.view().size() as u64
-    }
-
-    fn units(&self) -> u64 {
-        self.size().div_ceil(WRITE_UNIT_BYTES).max(1)
-    }
-
     fn says_the_same(&self, other: &Self) -> bool {
         self.item == other.item
-            || self.size() == other.size() && self.item.view().same(other.item.view())
+            || self.place.size == other.place.size && self.item.view().same(other.item.view())
+    }
+}
+
+impl Place {
+    fn units(&self) -> u64 {
+        self.size.div_ceil(WRITE_UNIT_BYTES).max(1)
     }
 }
 
@@ -72,14 +82,18 @@ impl EntryFate {
         Some(match (before, after) {
             (None, None) => return None,
             (None, Some(after)) => Self::Entered(after),
-            (Some(before), None) => Self::Left(before),
-            (Some(before), Some(after)) if before.key != after.key => Self::Moved(before, after),
-            (Some(before), Some(after)) if before.says_the_same(&after) => Self::Stays(before),
-            (Some(before), Some(after)) => Self::Changed(before, after),
+            (Some(before), None) => Self::Left(before.place),
+            (Some(before), Some(after)) if before.place.key != after.place.key => {
+                Self::Moved(before.place, after)
+            }
+            (Some(before), Some(after)) if before.says_the_same(&after) => {
+                Self::Stays(before.place)
+            }
+            (Some(before), Some(after)) => Self::Changed(before.place, after),
         })
     }
 
-    fn before(&self) -> Option<&Entry> {
+    fn before(&self) -> Option<&Place> {
         match self {
             Self::Entered(_) => None,
             Self::Left(before)
@@ -89,13 +103,21 @@ impl EntryFate {
         }
     }
 
-    fn after(&self) -> Option<&Entry> {
+    fn after(&self) -> Option<&Place> {
         match self {
             Self::Left(_) => None,
-            Self::Entered(after)
-            | Self::Moved(_, after)
-            | Self::Changed(_, after)
-            | Self::Stays(after) => Some(after),
+            Self::Entered(after) | Self::Moved(_, after) | Self::Changed(_, after) => {
+                Some(&after.place)
+            }
+            Self::Stays(place) => Some(place),
+        }
+    }
+
+    /// The entry that has to be written.
+    pub(super) fn written(&self) -> Option<&Entry> {
+        match self {
+            Self::Left(_) | Self::Stays(_) => None,
+            Self::Entered(after) | Self::Moved(_, after) | Self::Changed(_, after) => Some(after),
         }
     }
 }
@@ -119,7 +141,7 @@ impl EntryChange {
 
     /// The sizes before and after, where there is an entry.
     pub(super) fn sizes(&self) -> [Option<u64>; 2] {
-        [self.fate.before(), self.fate.after()].map(|entry| entry.map(Entry::size))
+        [self.fate.before(), self.fate.after()].map(|entry| entry.map(|entry| entry.size))
     }
 
     /// The partitions of the index that the entry is in before and after.
@@ -131,9 +153,10 @@ impl EntryChange {
     /// The write units that it costs.
     pub(super) fn units(&self) -> u64 {
         match &self.fate {
-            EntryFate::Entered(entry) | EntryFate::Left(entry) => entry.units(),
-            EntryFate::Moved(before, after) => before.units() + after.units(),
-            EntryFate::Changed(before, after) => before.units().max(after.units()),
+            EntryFate::Entered(entry) => entry.place.units(),
+            EntryFate::Left(place) => place.units(),
+            EntryFate::Moved(before, after) => before.units() + after.place.units(),
+            EntryFate::Changed(before, after) => before.units().max(after.place.units()),
             EntryFate::Stays(_) => 0,
         }
     }
@@ -149,7 +172,7 @@ mod tests {
     fn entry(key: &str, bytes: usize) -> Entry {
         let key = IndexKey { partition: key.into(), sorts: Vec::new() };
         let item = Item::from([("v", AttributeValue::S("x".repeat(bytes - 1)))]).encode();
-        Entry { key, item: item.item().clone() }
+        Entry { place: Place { key, size: bytes as u64 }, item: item.item().clone() }
     }
 
     fn units_of(before: Option<Entry>, after: Option<Entry>) -> u64 {

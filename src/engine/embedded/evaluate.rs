@@ -44,18 +44,23 @@ pub(super) fn evaluate(
             (Image::Absent, false) => Image::Absent,
         },
     };
-    let mut entries = entries::between(schema, view_of(before), view_of(&after));
+    let mut entries = entries::between(schema, bytes_of(before), bytes_of(&after));
     check_size(&mutation.change, &after, &entries)?;
     entries.retain(EntryChange::is_change);
     Ok(Outcome { after, entries })
 }
 
 /// The item behind an image, if there is one.
-pub(super) fn view_of(image: &Image) -> Option<ItemRef<'_>> {
+pub(super) fn bytes_of(image: &Image) -> Option<&ItemBytes> {
     match image {
-        Image::Item(item) => Some(item.view()),
+        Image::Item(item) => Some(item.item()),
         Image::Absent => None,
     }
+}
+
+/// A view of the item behind an image, if there is one.
+pub(super) fn view_of(image: &Image) -> Option<ItemRef<'_>> {
+    bytes_of(image).map(ItemBytes::view)
 }
 
 fn updated(item: &ItemBytes, update: &Update, schema: &TableSchema) -> Result<Image, Error> {

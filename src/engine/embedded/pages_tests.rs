@@ -70,7 +70,7 @@ impl Db {
             batch.put(self.space, rows::item_row(&key), rows::item_value(1, &image));
             for index in &self.schema.indexes {
                 let Some(entry) = index.key_of(image.view()) else { continue };
-                let value = index.entry(&self.schema, image.view());
+                let value = index.entry(&self.schema, image.item());
                 let row = index_rows::entry_row(index.id, &entry, &key);
                 batch.put(self.space, row, index_rows::entry_value(1, &value));
             }

@@ -132,7 +132,7 @@ fn derive(derived: &mut Derived, table: &Table, item: &ItemBytes) {
     count(IndexId::TABLE, size);
     for index in &table.schema.indexes {
         let Some(entry_key) = index.key_of(item.view()) else { continue };
-        let entry = index.entry(&table.schema, item.view());
+        let entry = index.entry(&table.schema, item);
         let size = entry.view().size() as u64;
         count(index.id, size);
         collection += if index.is_local() { size } else { 0 };
@@ -202,8 +202,8 @@ proptest! {
                 let written = written.expect("room");
                 let changes = entries::between(
                     &table_of(&db).schema,
-                    evaluate::view_of(&written.before),
-                    evaluate::view_of(&written.after),
+                    evaluate::bytes_of(&written.before),
+                    evaluate::bytes_of(&written.after),
                 );
                 let units = changes.iter().map(|change| (change.index, change.units()));
                 let units: Vec<_> = units.filter(|(_, units)| *units > 0).collect();
