@@ -60,10 +60,10 @@ pub enum Error {
         bytes: u64,
     },
 
-    /// More mutations are waiting than may wait.
-    #[error("{queued_max} mutations are waiting already")]
+    /// As many mutations are waiting as may wait, or as many bytes of them.
+    #[error("the queue is full: {queued_max} mutations may wait, and a limited number of bytes")]
     QueueFull {
-        /// The limit.
+        /// The limit of mutations.
         queued_max: usize,
     },
 

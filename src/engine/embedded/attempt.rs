@@ -12,7 +12,7 @@
 use std::sync::Arc;
 
 use super::EmbeddedEngine;
-use super::evaluate::{Outcome, evaluate};
+use super::evaluate::{Outcome, bytes_of, evaluate};
 use super::reader::{Reader, View};
 use super::rows;
 use super::writer::{Command, Queued, Reply};
@@ -61,8 +61,10 @@ impl EmbeddedEngine {
             } else {
                 None
             };
+            let claim = self.claim(bytes_held(&mutation, attempt.as_ref()))?;
             let mutation = Arc::clone(&mutation);
-            let write = |reply| Command::Write(Queued { mutation, attempt, ticket, reply });
+            let queued = |reply| Queued { mutation, attempt, ticket, reply };
+            let write = |reply| Command::Write(queued(reply), claim);
             match self.ask(write).await? {
                 Reply::Written(written) => return Ok(*written),
                 Reply::SentBack(back) => ticket = back,
@@ -96,6 +98,11 @@ impl Attempt {
         reader.look(make).await
     }
 
+    fn bytes_held(&self) -> usize {
+        let before = bytes_of(&self.before).map_or(0, |item| item.stored().len());
+        before + self.outcome.bytes_held()
+    }
+
     /// Whether the outcome is that of this version of the item in this version of the table.
     pub(super) fn rests_on(&self, version: Option<CommitNumber>, table: &Arc<Table>) -> bool {
         let same_schema = || Arc::ptr_eq(&self.table, table) || self.table.schema == table.schema;
@@ -110,6 +117,16 @@ fn depends_on_item(mutation: &Mutation) -> bool {
         Change::Update { .. } => true,
     };
     updates || mutation.condition.is_some()
+}
+
+/// The bytes that a mutation keeps in memory while it is queued. Its expressions do not count:
+/// whoever asked for it holds them too.
+fn bytes_held(mutation: &Mutation, attempt: Option<&Attempt>) -> usize {
+    match (attempt, &mutation.change) {
+        (Some(attempt), _) => attempt.bytes_held(),
+        (None, Change::Put(image)) => image.stored().len(),
+        (None, Change::Delete | Change::Update { .. }) => 0,
+    }
 }
 
 /// How often a mutation comes back before the writer evaluates it: it must not lose for ever

@@ -9,6 +9,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::entries::{self, EntryChange};
 use crate::api::ApiError;
 use crate::engine::{Change, Error, Mutation};
@@ -22,6 +24,18 @@ pub(super) struct Outcome {
     pub(super) after: Image,
     /// What becomes of its entries in the indexes: those that change.
     pub(super) entries: Vec<EntryChange>,
+}
+
+impl Outcome {
+    /// The bytes of the item and of its entries that are written, each piece of memory once.
+    pub(super) fn bytes_held(&self) -> usize {
+        let after = bytes_of(&self.after).map(ItemBytes::stored);
+        let entries = self.entries.iter().filter_map(|change| change.fate.written());
+        let copies = entries
+            .map(|entry| entry.item.stored())
+            .filter(|entry| after.is_none_or(|after| after.as_ptr() != entry.as_ptr()));
+        after.into_iter().chain(copies).map(Bytes::len).sum()
+    }
 }
 
 /// Judges and applies a mutation of the item `before`.
@@ -92,4 +106,49 @@ fn check_size(change: &Change, after: &Image, entries: &[EntryChange]) -> Result
         "Item size to update has exceeded the maximum allowed size"
     };
     Err(ApiError::validation(sentence).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{
+        AttributeValue, IndexId, IndexProjection, IndexSchema, IndexScope, Item, KeyAttribute,
+        KeyBuffer, KeyType, TableId,
+    };
+
+    #[test]
+    fn an_entry_that_is_the_whole_item_holds_no_more_memory() {
+        let key = |name: &str| KeyAttribute { name: name.into(), kind: KeyType::S };
+        let index = |id, projection| IndexSchema {
+            id: IndexId::new(id),
+            name: format!("index{id}"),
+            scope: IndexScope::Global,
+            hash: vec![key("g")],
+            range: Vec::new(),
+            projection,
+        };
+        let indexes = vec![
+            index(1, IndexProjection::All),
+            index(2, IndexProjection::All),
+            index(3, IndexProjection::KeysOnly),
+        ];
+        let table = TableId::new(1);
+        let schema = TableSchema { table, hash: key("pk"), range: None, indexes };
+        let text = |text: &str| AttributeValue::S(text.into());
+        let item = Item::from([("pk", text("p")), ("g", text("g")), ("x", text("long"))]);
+        let keys = Item::from([("pk", text("p")), ("g", text("g"))]).encode();
+        let image = Arc::new(item.encode());
+        let key = schema.item_key(&item, &mut KeyBuffer::default()).expect("a key").to_key();
+        let put = Change::Put(Arc::clone(&image));
+        let evaluated = |change, before| {
+            let mutation = Mutation { key: key.clone(), condition: None, change };
+            evaluate(&mutation, &before, &schema).expect("nothing is refused")
+        };
+
+        let made = evaluated(put, Image::Absent);
+        let gone = evaluated(Change::Delete, Image::Item(Arc::clone(&image)));
+
+        assert_eq!(made.bytes_held(), image.stored().len() + keys.stored().len());
+        assert_eq!((gone.entries.len(), gone.bytes_held()), (3, 0));
+    }
 }

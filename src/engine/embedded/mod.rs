@@ -15,6 +15,7 @@
 
 mod attempt;
 mod batch;
+mod budget;
 mod collections;
 mod definition;
 mod entries;
@@ -52,6 +53,7 @@ use crate::fence::WriteTicket;
 use crate::metrics::Metrics;
 use crate::model::{Image, ItemKey};
 use crate::store::{Store, SyncMode};
+use budget::{Budget, Claim};
 use reader::Reader;
 use state::State;
 use writer::{Command, Writer};
@@ -68,6 +70,8 @@ pub struct Options {
     pub reserve_bytes: Option<u64>,
     /// Mutations that may wait for the writer; one more is a throttling error.
     pub queue_mutations_max: usize,
+    /// Bytes of the items and index entries that may wait with them; the last mutation may pass it.
+    pub queue_bytes_max: usize,
     /// Bytes of the items and index entries that one batch makes; the last mutation may pass it.
     pub batch_bytes_max: usize,
     /// Reads that may be at the disk at one moment.
@@ -100,6 +104,7 @@ pub struct EmbeddedEngine {
     state: Arc<State>,
     reader: Reader,
     queued_max: usize,
+    budget: Arc<Budget>,
     write_deadline: Duration,
     commands: SyncSender<Command>,
     writer: Mutex<Option<JoinHandle<()>>>,
@@ -148,6 +153,7 @@ impl EmbeddedEngine {
             state,
             reader,
             queued_max: options.queue_mutations_max,
+            budget: Budget::new(options.queue_bytes_max),
             write_deadline: options.write_deadline,
             commands,
             writer: Mutex::new(Some(thread)),
@@ -172,9 +178,18 @@ impl EmbeddedEngine {
                 self.metrics.writer_queue.increment(1.0);
                 Ok(())
             }
-            Err(TrySendError::Full(_)) => Err(Error::QueueFull { queued_max: self.queued_max }),
+            Err(TrySendError::Full(_)) => Err(self.queue_full()),
             Err(TrySendError::Disconnected(_)) => Err(Error::Stopped),
         }
+    }
+
+    fn queue_full(&self) -> Error {
+        Error::QueueFull { queued_max: self.queued_max }
+    }
+
+    /// Claims the bytes that a mutation will hold in the queue.
+    fn claim(&self, bytes: usize) -> Result<Claim, Error> {
+        self.budget.claim(bytes).ok_or_else(|| self.queue_full())
     }
 
     /// Queues a command and waits for its answer.
@@ -252,6 +267,7 @@ impl Default for Options {
             durability: SyncMode::Sync,
             reserve_bytes: None,
             queue_mutations_max: 8_192,
+            queue_bytes_max: 128 << 20,
             batch_bytes_max: 4 << 20,
             read_concurrency_max: 64,
             read_deadline: Duration::from_secs(5),

@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 
 use super::attempt::Attempt;
 use super::batch::{Evaluated, Ground};
+use super::budget::Claim;
 use super::state::State;
 use super::{Hooks, Options, waiting};
 use crate::api::{CreateTable, TableName};
@@ -27,8 +28,8 @@ use crate::store::{self, CommitError, Fate, Snapshot, SpaceId, Store, WriteState
 
 /// What the writer is asked.
 pub(super) enum Command {
-    /// To change an item.
-    Write(Queued),
+    /// To change an item; the claim is on what that holds in the queue.
+    Write(Queued, Claim),
     /// To make a table.
     Create(Box<CreateTable>, oneshot::Sender<Result<Arc<Table>, Error>>),
     /// To alter a table.
@@ -110,7 +111,7 @@ impl Writer {
         let mut next = Some(first);
         while let Some(command) = next.take() {
             match command {
-                Command::Write(queued) => next = self.write(queued, commands),
+                Command::Write(queued, claim) => next = self.write(queued, claim, commands),
                 Command::Create(create, reply) => self.create(&create, reply),
                 Command::Alter(name, alteration, reply) => {
                     self.alter_table(&name, alteration, reply);
@@ -124,13 +125,20 @@ impl Writer {
     }
 
     /// Commits a write and those queued behind it, as many as fit; gives what came instead of one.
-    fn write(&mut self, first: Queued, commands: &Receiver<Command>) -> Option<Command> {
+    fn write(
+        &mut self,
+        first: Queued,
+        claim: Claim,
+        commands: &Receiver<Command>,
+    ) -> Option<Command> {
         let snapshot = self.ready();
         let mut batch = Evaluated::after(self.last_commit);
-        let mut next = Some(Command::Write(first));
+        let mut next = Some(Command::Write(first, claim));
         let mut taken = 0;
-        while let Some(Command::Write(queued)) = next {
+        while let Some(Command::Write(queued, claim)) = next {
             self.metrics.writer_queue.decrement(1.0);
+            // From here on the batch counts it.
+            drop(claim);
             taken += 1;
             match &snapshot {
                 Ok(snapshot) => batch.add(queued, &self.ground(&**snapshot)),

@@ -9,6 +9,7 @@ use super::super::writer::{Queued, Reply, WriterTable};
 use super::super::{rows, waiting};
 use super::gate::Gated;
 use super::*;
+use crate::expr::{Condition, Path};
 use crate::fence::CommitNumber;
 use crate::model::TableId;
 use crate::store::CommitError;
@@ -228,6 +229,43 @@ async fn a_batch_ends_with_the_write_that_fills_it() {
         assert!(written.iter().all(Result::is_ok), "{written:?}");
         assert_eq!(store.commits() - commits, 1 + batches);
     }
+}
+
+// A queue of 8,192 mutations could hold as many items of 400 KB, several times over. Bytes are
+// bounded too.
+#[tokio::test]
+async fn a_queue_that_holds_enough_bytes_takes_no_more_until_the_writer_took_them() {
+    let store = Arc::new(Gated::default());
+    let item_bytes = item("a", "1").encode().stored().len();
+    let options = Options { queue_bytes_max: 2 * item_bytes, ..Options::default() };
+    let db = Db::open_with(&store, &options);
+    db.create("t").await.expect("room");
+    let write = |key: &str, condition: Option<Condition>| {
+        let change = Change::Put(Arc::new(item(key, "1").encode()));
+        let condition = condition.map(Arc::new);
+        let mutation = Mutation { key: db.key("t", key), condition, change };
+        db.engine.write(mutation, db.fence.ticket())
+    };
+    let commits = store.commits();
+
+    // The first is taken at once, so that it holds nothing.
+    store.hold_commits();
+    let mut writes = vec![write("0", None), write("1", None), write("2", None)];
+    begin(&mut writes[0]).await;
+    until(|| store.commits() == commits + 1).await;
+    for write in &mut writes[1..] {
+        begin(write).await;
+    }
+    let refused = write("3", None).await;
+    let refused_too = write("4", Some(Condition::NotExists(Path::attribute("pk")))).await;
+    store.let_commits_go();
+    let written = all(writes).await;
+    let again = write("3", None).await;
+
+    assert!(matches!(refused, Err(Error::QueueFull { .. })), "{refused:?}");
+    assert!(matches!(refused_too, Err(Error::QueueFull { .. })), "{refused_too:?}");
+    assert!(written.iter().all(Result::is_ok), "{written:?}");
+    assert!(again.is_ok(), "{again:?}");
 }
 
 fn other_table_key() -> ItemKey {
