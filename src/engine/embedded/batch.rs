@@ -13,7 +13,7 @@ use bytes::Bytes;
 use super::attempt::{Attempt, Otherwise};
 use super::collections::Collections;
 use super::entries::{EntryChange, EntryFate, Place};
-use super::evaluate::{Outcome, evaluate, view_of};
+use super::evaluate::{Outcome, bytes_of, evaluate, view_of};
 use super::totals::Totals;
 use super::waiting::{End, Waiting};
 use super::writer::{Queued, WriterTable};
@@ -99,7 +99,8 @@ impl Evaluated {
         self.waiting.len()
     }
 
-    /// The bytes of the items and entries that the mutations make, together.
+    /// The bytes of the items and entries that the mutations make and of those that they take away,
+    /// together: what is taken away is held until the answer.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -177,6 +178,7 @@ impl Evaluated {
         }
         let slot = ticket.open(key);
         touch(key, &entries, ticket);
+        self.bytes += [&written.before, &written.after].map(bytes_held).iter().sum::<usize>();
         self.last_commit += 1;
         let commit = CommitNumber::new(self.last_commit);
         self.write_item(*space, key, &written.after, commit);
@@ -223,7 +225,6 @@ impl Evaluated {
         let row = rows::item_row(key);
         match after {
             Image::Item(image) => {
-                self.bytes += image.stored().len();
                 self.rows.put(space, row, rows::item_value(commit.get(), image));
             }
             Image::Absent => self.rows.delete(space, row),
@@ -241,6 +242,7 @@ impl Evaluated {
         let row = |place: &Place| index_rows::entry_row(change.index, &place.key, key);
         match &change.fate {
             EntryFate::Left(before) | EntryFate::Moved(before, _) => {
+                self.bytes += usize::try_from(before.size).unwrap_or(usize::MAX);
                 self.rows.delete(space, row(before));
             }
             EntryFate::Entered(_) | EntryFate::Changed(..) | EntryFate::Stays(_) => {}
@@ -285,6 +287,10 @@ fn touch(key: &ItemKey, entries: &[EntryChange], ticket: &mut WriteTicket) {
             ticket.touch(key.table(), change.index, partition);
         }
     }
+}
+
+fn bytes_held(image: &Image) -> usize {
+    bytes_of(image).map_or(0, |item| item.stored().len())
 }
 
 fn size_of(image: &Image) -> Option<u64> {

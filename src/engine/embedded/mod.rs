@@ -72,7 +72,8 @@ pub struct Options {
     pub queue_mutations_max: usize,
     /// Bytes of the items and index entries that may wait with them; the last mutation may pass it.
     pub queue_bytes_max: usize,
-    /// Bytes of the items and index entries that one batch makes; the last mutation may pass it.
+    /// Bytes of the items and index entries that one batch makes or takes away; the last mutation
+    /// may pass it.
     pub batch_bytes_max: usize,
     /// Reads that may be at the disk at one moment.
     pub read_concurrency_max: usize,

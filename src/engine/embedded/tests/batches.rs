@@ -187,7 +187,7 @@ async fn a_refusal_waits_for_the_commit_and_fails_with_it() {
 }
 
 #[tokio::test]
-async fn a_batch_counts_the_bytes_that_its_mutations_make() {
+async fn a_batch_counts_the_bytes_that_its_mutations_make_and_take_away() {
     let bench = Bench::open().await;
     let bytes_of = |value: &str| item("a", value).encode().stored().len();
     let (evaluated, _) =
@@ -196,39 +196,65 @@ async fn a_batch_counts_the_bytes_that_its_mutations_make() {
 
     let batch = bench.batch(vec![evaluated, plain]);
 
-    assert_eq!(batch.bytes(), bytes_of(&"x".repeat(1_000)) + bytes_of("12"));
+    let between = bytes_of(&"x".repeat(1_000));
+    assert_eq!(batch.bytes(), bytes_of("0") + between + between + bytes_of("12"));
 }
+
+/// Commits one write and queues the others behind it; gives how many batches those took.
+async fn batches_of(db: &Db, store: &Gated, mut writes: Vec<Pending<'_, Written>>) -> usize {
+    let commits = store.commits();
+    store.hold_commits();
+    begin(&mut writes[0]).await;
+    until(|| store.commits() == commits + 1).await;
+    for write in &mut writes[1..] {
+        begin(write).await;
+    }
+    store.let_commits_go();
+    let written = all(writes).await;
+    assert!(written.iter().all(Result::is_ok), "{written:?}");
+    assert!(db.engine.writable().is_ok());
+    store.commits() - commits - 1
+}
+
+async fn with_batches_of_bytes(batch_bytes_max: usize) -> (Db, Arc<Gated>) {
+    let store = Arc::new(Gated::default());
+    let db = Db::open_with(&store, &Options { batch_bytes_max, ..Options::default() });
+    db.create("t").await.expect("room");
+    (db, store)
+}
+
+fn change<'a>(db: &'a Db, key: &str, change: Change) -> Pending<'a, Written> {
+    let mutation = Mutation { key: db.key("t", key), condition: None, change };
+    db.engine.write(mutation, db.fence.ticket())
+}
+
+const KEYS: [&str; 7] = ["0", "1", "2", "3", "4", "5", "6"];
 
 #[tokio::test]
 async fn a_batch_ends_with_the_write_that_fills_it() {
     let item_bytes = item("a", "1").encode().stored().len();
     for (batch_bytes_max, batches) in [(2 * item_bytes, 3), (2 * item_bytes + 1, 2)] {
-        let store = Arc::new(Gated::default());
-        let options = Options { batch_bytes_max, ..Options::default() };
-        let db = Db::open_with(&store, &options);
-        db.create("t").await.expect("room");
-        let commits = store.commits();
-        let put = |key: &str| {
-            let change = Change::Put(Arc::new(item(key, "1").encode()));
-            let mutation = Mutation { key: db.key("t", key), condition: None, change };
-            db.engine.write(mutation, db.fence.ticket())
-        };
+        let (db, store) = with_batches_of_bytes(batch_bytes_max).await;
+        let put = |key: &str| Change::Put(Arc::new(item(key, "1").encode()));
+        let puts = KEYS.map(|key| change(&db, key, put(key)));
 
-        // While the first is being committed, the others queue.
-        store.hold_commits();
-        let mut writes = vec![put("0")];
-        begin(&mut writes[0]).await;
-        until(|| store.commits() == commits + 1).await;
-        writes.extend(["1", "2", "3", "4", "5", "6"].map(put));
-        for write in &mut writes[1..] {
-            begin(write).await;
-        }
-        store.let_commits_go();
-        let written = all(writes).await;
-
-        assert!(written.iter().all(Result::is_ok), "{written:?}");
-        assert_eq!(store.commits() - commits, 1 + batches);
+        assert_eq!(batches_of(&db, &store, puts.into()).await, batches);
     }
+}
+
+// Deletes counted nothing, so a thousand items of 400 KB went in one batch. They count what they
+// take away.
+#[tokio::test]
+async fn a_batch_ends_with_the_delete_that_fills_it() {
+    let item_bytes = item("a", "1").encode().stored().len();
+    let (db, store) = with_batches_of_bytes(2 * item_bytes).await;
+    for key in KEYS {
+        db.put(key, "1").await.expect("room");
+    }
+
+    let deletes = KEYS.map(|key| change(&db, key, Change::Delete));
+
+    assert_eq!(batches_of(&db, &store, deletes.into()).await, 3);
 }
 
 // A queue of 8,192 mutations could hold as many items of 400 KB, several times over. Bytes are
