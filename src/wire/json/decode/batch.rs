@@ -1,6 +1,7 @@
 //! BatchGetItem.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 use super::super::constraints::{ARN_LENGTHS, Faults, NAME_PATTERN, Quoted, is_arn};
@@ -35,10 +36,12 @@ pub(super) fn batch_get_item(body: &[u8], wording: Wording) -> Result<BatchGetIt
     let given = required(members.tables)?;
     check_any(&given, "BatchGetItem", wording)?;
     check_one_way(&given)?;
+    let mut named = HashSet::with_capacity(given.len());
     let mut tables: Vec<BatchGetTable> = Vec::with_capacity(given.len());
+    // One table is checked to its end before the next: the service's order is known of one only.
     for table in given {
         let table = table.checked()?;
-        if tables.iter().any(|other| other.table == table.table) {
+        if !named.insert(table.table.clone()) {
             return Err(named_twice(&table.table));
         }
         tables.push(table);

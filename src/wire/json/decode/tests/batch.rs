@@ -122,3 +122,23 @@ fn each_table_of_a_batch_keeps_what_said_its_projection() {
         other @ ProjectionMembers::AttributesToGet(_) => panic!("{other:?}"),
     }
 }
+
+#[test]
+fn the_tables_of_a_batch_are_checked_one_after_the_other() {
+    let duplicates = r#""Keys":[{"a":{"N":"1"}},{"a":{"N":"1"}}]"#;
+    let broken = r#""Keys":[{"a":{"N":"1"}}],"ProjectionExpression":"a,""#;
+    let both =
+        |tab: &str, tac: &str| format!(r#"{{"RequestItems":{{"tab":{{{tab}}},"tac":{{{tac}}}}}}}"#);
+
+    refuses(
+        Operation::BatchGetItem,
+        ErrorCode::Validation,
+        &[
+            (&both(duplicates, broken), "Provided list of item keys contains duplicates"),
+            (
+                &both(broken, duplicates),
+                "Invalid ProjectionExpression: Syntax error; token: \"<EOF>\", near: \",\"",
+            ),
+        ],
+    );
+}

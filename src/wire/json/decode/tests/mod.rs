@@ -5,6 +5,7 @@ mod batch_write;
 mod expected;
 mod expressions;
 mod item;
+mod large;
 mod later;
 mod legacy;
 mod page;
