@@ -4,6 +4,7 @@
 //! a later version of hearth will do it.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt::Display;
 
 use super::super::constraints::Faults;
@@ -76,16 +77,15 @@ pub(super) fn check_updates(updates: &[IndexUpdate<'_>]) -> Result<(), ApiError>
              GlobalSecondaryIndexUpdate.Delete must not be null",
         ));
     }
-    let names: Vec<&str> = updates.iter().flat_map(IndexUpdate::names).collect();
-    for (at, name) in names.iter().enumerate() {
-        if names[..at].contains(name) {
-            return Err(invalid(&format!(
-                "Only one global secondary index update per index is allowed simultaneously. \
-                 Index: {name}"
-            )));
-        }
+    let mut named = HashSet::new();
+    let mut names = updates.iter().flat_map(IndexUpdate::names);
+    match names.find(|name| !named.insert(*name)) {
+        Some(name) => Err(invalid(&format!(
+            "Only one global secondary index update per index is allowed simultaneously. \
+             Index: {name}"
+        ))),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// The new units of each index that is changed so; other changes are refused.

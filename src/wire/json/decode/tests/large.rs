@@ -25,3 +25,32 @@ fn a_batch_of_many_tables_is_refused() {
         ],
     );
 }
+
+/// Each change of an index was compared with all before it. Now each is looked up once.
+#[test]
+fn many_changes_of_indexes_are_refused() {
+    let delete = |n: usize| format!(r#"{{"Delete":{{"IndexName":"i{n:06}"}}}}"#);
+    let mut updates: Vec<String> = (0..MANY).map(delete).collect();
+    let body = |updates: &[String]| {
+        let updates = updates.join(",");
+        format!(r#"{{"TableName":"tab","GlobalSecondaryIndexUpdates":[{updates}]}}"#)
+    };
+
+    let different = body(&updates);
+    updates.push(delete(7));
+    refuses(
+        Operation::UpdateTable,
+        ErrorCode::Validation,
+        &[
+            (
+                &different,
+                "GlobalSecondaryIndexUpdates.Delete is not supported by this version of hearth",
+            ),
+            (
+                &body(&updates),
+                "One or more parameter values were invalid: Only one global secondary index \
+                 update per index is allowed simultaneously. Index: i000007",
+            ),
+        ],
+    );
+}
