@@ -1,12 +1,12 @@
 //! Brings two answers into one form and tells whether they are the same.
 //!
 //! The order of items is the same by promise only within a partition of the table; elsewhere
-//! items are compared as a set. The service words refusals of requests in two ways, by region;
+//! items are compared as a set, and so are the members of sets and what a batch costs. The service words refusals of requests in two ways, by region;
 //! the newer way's beginning is taken off.
 
 use serde_json::Value;
 
-use crate::known;
+use crate::known::{self, Difference};
 use crate::support::Answer;
 
 /// What comparing two answers came to.
@@ -25,7 +25,8 @@ pub(crate) fn verdict(operation: &str, request: &Value, ours: &Answer, theirs: &
     if left == right {
         return Verdict::Same;
     }
-    match known::name_of(operation, request, &left, &right) {
+    let difference = Difference { operation, request, ours: &left, theirs: &right };
+    match known::name_of(&difference) {
         Some(name) => Verdict::Known(name),
         None => Verdict::Different,
     }
@@ -37,16 +38,17 @@ pub(crate) fn normal(request: &Value, answer: &Answer) -> Value {
         return refusal(answer);
     }
     let mut body = answer.body.clone();
+    straighten(&mut body);
     let is_ordered =
         request.get("IndexName").is_none() && request.get("ScanIndexForward").is_some();
-    let items = body.get_mut("Items").and_then(Value::as_array_mut);
-    if let Some(items) = items.filter(|_| !is_ordered) {
-        sort(items);
+    if !is_ordered {
+        sort_list(body.get_mut("Items"));
     }
-    if let Some(tables) = body.get_mut("Responses").and_then(Value::as_object_mut) {
-        tables.values_mut().filter_map(Value::as_array_mut).for_each(|items| sort(items));
+    sort_list(body.get_mut("ConsumedCapacity"));
+    for by_table in ["Responses", "ItemCollectionMetrics"] {
+        let tables = body.get_mut(by_table).and_then(Value::as_object_mut);
+        tables.into_iter().flatten().for_each(|(_, list)| sort_list(Some(list)));
     }
-    as_floats(&mut body);
     body
 }
 
@@ -60,20 +62,29 @@ fn refusal(answer: &Answer) -> Value {
     serde_json::json!({"status": answer.status, "code": code, "message": message, "item": item})
 }
 
-fn sort(items: &mut [Value]) {
-    items.sort_by_key(Value::to_string);
+fn sort_list(list: Option<&mut Value>) {
+    if let Some(list) = list.and_then(Value::as_array_mut) {
+        list.sort_by_key(Value::to_string);
+    }
 }
 
-/// `1` and `1.0` are one number in JSON.
-fn as_floats(value: &mut Value) {
+/// Sorts sets, and writes JSON numbers in one way: `1` and `1.0` are one.
+fn straighten(value: &mut Value) {
     match value {
         Value::Number(number) => {
             if let Some(float) = number.as_f64() {
                 *value = Value::from(float);
             }
         }
-        Value::Array(values) => values.iter_mut().for_each(as_floats),
-        Value::Object(members) => members.values_mut().for_each(as_floats),
+        Value::Array(values) => values.iter_mut().for_each(straighten),
+        Value::Object(members) => {
+            for (name, member) in members {
+                straighten(member);
+                if ["SS", "NS", "BS"].contains(&name.as_str()) {
+                    sort_list(Some(member));
+                }
+            }
+        }
         Value::Null | Value::Bool(_) | Value::String(_) => {}
     }
 }

@@ -70,8 +70,7 @@ impl Expressions {
     /// An update of up to three attributes.
     pub(crate) fn update(&mut self, rng: &mut Rng, attributes: &[&str]) -> String {
         let mut clauses: Vec<(&str, Vec<String>)> = Vec::new();
-        for _ in 0..=rng.below(3) {
-            let attribute = pick(rng, attributes);
+        for attribute in some_of(rng, attributes) {
             let (path, kind) = self.path_of(rng, attribute);
             let (clause, action) = match rng.below(8) {
                 0 => ("REMOVE", path),
@@ -91,8 +90,9 @@ impl Expressions {
 
     /// A projection on one to three paths.
     pub(crate) fn projection(&mut self, rng: &mut Rng, attributes: &[&str]) -> String {
-        let paths: Vec<String> = (0..=rng.below(3)).map(|_| self.path(rng, attributes)).collect();
-        paths.join(", ")
+        let attributes = some_of(rng, attributes);
+        let paths = attributes.into_iter().map(|attribute| self.path_of(rng, attribute).0);
+        paths.collect::<Vec<_>>().join(", ")
     }
 
     /// A condition on the keys of a table or index, and the value that the partition key has there.
@@ -151,7 +151,7 @@ impl Expressions {
         let mut kind = kind_of(attribute);
         loop {
             let steps_into = match kind {
-                "M" | "L" => rng.percent(50),
+                "M" | "L" => rng.percent(30),
                 _ => rng.percent(3),
             };
             if !steps_into {
@@ -247,6 +247,18 @@ impl Expressions {
             _ => self.usual(rng, kind),
         }
     }
+}
+
+/// One to three of them, seldom one twice.
+fn some_of<'a>(rng: &mut Rng, attributes: &[&'a str]) -> Vec<&'a str> {
+    let mut some = Vec::new();
+    for _ in 0..=rng.below(3) {
+        let attribute = pick(rng, attributes);
+        if !some.contains(&attribute) || rng.percent(5) {
+            some.push(attribute);
+        }
+    }
+    some
 }
 
 /// Now and then takes a character out or puts one in.

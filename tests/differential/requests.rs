@@ -24,9 +24,9 @@ impl Requests {
         let shape = &SHAPES[at];
         let rng = &mut self.rng;
         match rng.below(100) {
-            0..20 => ("PutItem", put(rng, shape)),
-            20..45 => ("UpdateItem", update(rng, shape)),
-            45..53 => ("DeleteItem", delete(rng, shape)),
+            0..22 => ("PutItem", put(rng, shape)),
+            22..48 => ("UpdateItem", update(rng, shape)),
+            48..53 => ("DeleteItem", delete(rng, shape)),
             53..61 => ("GetItem", get(rng, shape)),
             61..81 => ("Query", query(rng, shape)),
             81..89 => ("Scan", scan(rng, shape)),
@@ -256,8 +256,13 @@ fn page_options(rng: &mut Rng, request: &mut Value, index: Option<Index>) {
         request["ConsistentRead"] = json!(true);
     }
     if rng.percent(20) {
-        let select = ["ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "COUNT", "SPECIFIC_ATTRIBUTES"];
-        request["Select"] = json!(pick(rng, &select));
+        let select = match index {
+            _ if rng.percent(10) => "SPECIFIC_ATTRIBUTES",
+            Some(_) => pick(rng, &["ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "COUNT"]),
+            None if rng.percent(5) => "ALL_PROJECTED_ATTRIBUTES",
+            None => pick(rng, &["ALL_ATTRIBUTES", "COUNT"]),
+        };
+        request["Select"] = json!(select);
     }
 }
 
@@ -274,8 +279,8 @@ fn page_expressions(
     if rng.percent(25) {
         let text = expressions.projection(rng, nameable);
         request["ProjectionExpression"] = json!(maybe_broken(rng, text));
-        if rng.percent(80) {
-            request.as_object_mut().expect("it was made as one").remove("Select");
+        if request.get("Select").is_some() && rng.percent(80) {
+            request["Select"] = json!("SPECIFIC_ATTRIBUTES");
         }
     }
     expressions.put_into(rng, request);
