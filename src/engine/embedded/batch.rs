@@ -38,6 +38,8 @@ pub(super) struct Evaluated {
     collections: Collections,
     waiting: Vec<Waiting>,
     bytes: usize,
+    /// Attempts that rested on another version and were evaluated here.
+    evaluations: usize,
     last_commit: u64,
 }
 
@@ -71,6 +73,7 @@ impl Evaluated {
             collections: Collections::default(),
             waiting: Vec::new(),
             bytes: 0,
+            evaluations: 0,
             last_commit,
         }
     }
@@ -105,6 +108,11 @@ impl Evaluated {
         self.bytes
     }
 
+    /// Mutations that had to be evaluated here although their callers had done so.
+    pub(super) fn evaluations(&self) -> usize {
+        self.evaluations
+    }
+
     /// Takes out the rows to write.
     pub(super) fn take_rows(&mut self, system: SpaceId) -> Batch {
         let mut batch = std::mem::take(&mut self.rows);
@@ -120,7 +128,7 @@ impl Evaluated {
     }
 
     fn judge(
-        &self,
+        &mut self,
         mutation: &Mutation,
         attempt: Option<Attempt>,
         ground: &Ground<'_>,
@@ -133,8 +141,9 @@ impl Evaluated {
                 Ok(Verdict::Take(attempt.before, attempt.outcome))
             }
             Some(Attempt { otherwise: Otherwise::SendBack, .. }) => Ok(Verdict::SendBack),
-            Some(Attempt { otherwise: Otherwise::Evaluate, .. }) | None => {
+            attempt @ (Some(Attempt { otherwise: Otherwise::Evaluate, .. }) | None) => {
                 let before = stored.image(id)?;
+                self.evaluations += usize::from(attempt.is_some());
                 let outcome = evaluate(mutation, &before, &table.table.schema)?;
                 Ok(Verdict::Take(before, outcome))
             }

@@ -144,7 +144,9 @@ impl Writer {
                 Ok(snapshot) => batch.add(queued, &self.ground(&**snapshot)),
                 Err(error) => drop(queued.reply.send(Err(error.clone()))),
             }
-            let room = taken < MUTATIONS_MAX && batch.bytes() < self.options.batch_bytes_max;
+            let room = taken < MUTATIONS_MAX
+                && batch.bytes() < self.options.batch_bytes_max
+                && batch.evaluations() < EVALUATIONS_MAX;
             next = if room { commands.try_recv().ok() } else { None };
         }
         // A reopening waits until no snapshot is held.
@@ -296,6 +298,9 @@ fn count(items: usize) -> f64 {
 const LOOK: Duration = Duration::from_millis(250);
 /// Mutations of one batch; more would make those in front wait for those behind.
 const MUTATIONS_MAX: usize = 1_000;
+/// Mutations of one batch that the writer evaluates in their callers' stead: each may take long,
+/// and those in front of it wait for the sync behind it.
+const EVALUATIONS_MAX: usize = 1;
 const REOPEN_PAUSE_MIN: Duration = Duration::from_secs(1);
 const REOPEN_PAUSE_MAX: Duration = Duration::from_mins(1);
 

@@ -5,7 +5,7 @@ use tokio::sync::oneshot::Receiver;
 use super::super::attempt::{Attempt, Otherwise};
 use super::super::batch::{Evaluated, Ground};
 use super::super::evaluate::Outcome;
-use super::super::writer::{Queued, Reply, WriterTable};
+use super::super::writer::{Command, Queued, Reply, WriterTable};
 use super::super::{rows, waiting};
 use super::gate::Gated;
 use super::*;
@@ -255,6 +255,42 @@ async fn a_batch_ends_with_the_delete_that_fills_it() {
     let deletes = KEYS.map(|key| change(&db, key, Change::Delete));
 
     assert_eq!(batches_of(&db, &store, deletes.into()).await, 3);
+}
+
+// Up to a thousand mutations whose callers had lost twice were evaluated in one batch, each of
+// which may take long: whoever was in it with them waited for all. One ends the batch now.
+#[tokio::test]
+async fn a_batch_ends_with_a_mutation_that_the_writer_evaluates() {
+    let (db, store) = with_batches_of_bytes(usize::MAX).await;
+    let table = db.engine.catalog().load().table("t").cloned().expect("it was made");
+    let put = |key: &str| Change::Put(Arc::new(item(key, "1").encode()));
+    let lost = |key: &str| -> Pending<'_, Written> {
+        let mutation = Mutation { key: db.key("t", key), condition: None, change: put(key) };
+        let attempt = Attempt {
+            table: Arc::clone(&table),
+            // There is no item.
+            version: Some(CommitNumber::new(77)),
+            before: image(key, "0"),
+            outcome: Outcome { after: image(key, "outcome"), entries: Vec::new() },
+            otherwise: Otherwise::Evaluate,
+        };
+        let (mutation, ticket) = (Arc::new(mutation), db.fence.ticket());
+        let claim = db.engine.claim(1).expect("room");
+        let queued = |reply| Queued { mutation, attempt: Some(attempt), ticket, reply };
+        let asked = db.engine.ask(|reply| Command::Write(queued(reply), claim));
+        Box::pin(async {
+            match asked.await? {
+                Reply::Written(written) => Ok(*written),
+                Reply::SentBack(_) => panic!("it was to be evaluated"),
+            }
+        })
+    };
+
+    let plain = |key| change(&db, key, put(key));
+    let writes = vec![plain("0"), lost("1"), plain("2"), lost("3"), plain("4"), plain("5")];
+
+    assert_eq!(batches_of(&db, &store, writes).await, 3);
+    assert_eq!(db.get("3").await, some("1"));
 }
 
 // A queue of 8,192 mutations could hold as many items of 400 KB, several times over. Bytes are
