@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::model::{ItemRef, ListRef, MapRef, ValueRef};
+use crate::model::{ItemRef, ValueRef};
 
 /// The way from an item to one of its values.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -36,8 +36,8 @@ impl Path {
         let mut value = item.attribute(&self.attribute)?;
         for step in &self.steps {
             value = match (step, value) {
-                (Step::Name(name), ValueRef::M(map)) => named(map, name)?,
-                (Step::Index(index), ValueRef::L(list)) => at(list, *index)?,
+                (Step::Name(name), ValueRef::M(map)) => map.attribute(name)?,
+                (Step::Index(index), ValueRef::L(list)) => list.value(*index)?,
                 (Step::Name(_) | Step::Index(_), _) => return None,
             };
         }
@@ -57,14 +57,6 @@ impl fmt::Display for Path {
         }
         f.write_str("]")
     }
-}
-
-fn named<'a>(map: MapRef<'a>, name: &str) -> Option<ValueRef<'a>> {
-    map.attributes().find(|(given, _)| *given == name).map(|(_, value)| value)
-}
-
-fn at(list: ListRef<'_>, index: u32) -> Option<ValueRef<'_>> {
-    list.values().nth(usize::try_from(index).ok()?)
 }
 
 #[cfg(test)]

@@ -84,7 +84,21 @@ impl<'a> ItemRef<'a> {
 impl<'a> MapRef<'a> {
     /// The value of that name.
     pub fn attribute(self, name: &str) -> Option<ValueRef<'a>> {
-        self.attributes().find(|(given, _)| *given == name).map(|(_, value)| value)
+        let mut cursor = self.0;
+        let count = cursor.length().expect(CHECKED);
+        for _ in 0..count {
+            if cursor.bytes().expect(CHECKED) == name.as_bytes() {
+                return Some(cursor.value().expect(CHECKED));
+            }
+            cursor.skip(1).expect(CHECKED);
+        }
+        None
+    }
+
+    /// How many attributes there are.
+    pub fn count(self) -> usize {
+        let mut cursor = self.0;
+        cursor.length().expect(CHECKED)
     }
 
     /// The attributes in stored order.
@@ -108,7 +122,16 @@ impl<'a> ListRef<'a> {
 
     /// The element at that place, counted from zero.
     pub fn value(self, index: u32) -> Option<ValueRef<'a>> {
-        self.values().nth(usize::try_from(index).ok()?)
+        let mut cursor = self.0;
+        let count = cursor.length().expect(CHECKED);
+        let index = usize::try_from(index).ok().filter(|index| *index < count)?;
+        cursor.skip(index).expect(CHECKED);
+        Some(cursor.value().expect(CHECKED))
+    }
+
+    /// How many elements there are.
+    pub fn count(self) -> usize {
+        self.stored().0
     }
 
     /// The elements in order.
@@ -120,6 +143,12 @@ impl<'a> ListRef<'a> {
 }
 
 impl<'a> SetRef<'a> {
+    /// How many elements there are.
+    pub fn count(self) -> usize {
+        let mut cursor = self.0;
+        cursor.length().expect(CHECKED)
+    }
+
     /// The elements' bytes, in order.
     pub fn elements(self) -> impl Iterator<Item = &'a [u8]> {
         let mut cursor = self.0;
@@ -228,6 +257,25 @@ impl<'a> Cursor<'a> {
         })
     }
 
+    /// Leaves out so many values by their lengths, whatever is in them.
+    fn skip(&mut self, mut count: usize) -> Option<()> {
+        while count > 0 {
+            let (&tag, rest) = self.0.split_first()?;
+            if !is_constant(tag) {
+                self.0 = rest;
+                self.bytes()?;
+                count -= 1;
+                continue;
+            }
+            // The longest lists are made of what takes one byte: these go by many at once.
+            let run = self.0.first_chunk::<RUN>().filter(|_| count >= RUN);
+            let skipped = if run.is_some_and(is_all_constants) { RUN } else { 1 };
+            self.0 = &self.0[skipped..];
+            count -= skipped;
+        }
+        Some(())
+    }
+
     fn end(self) -> Option<()> {
         self.0.is_empty().then_some(())
     }
@@ -267,6 +315,18 @@ fn check_set(SetRef(mut cursor): SetRef<'_>, holds: impl Fn(&[u8]) -> bool) -> O
     cursor.end()
 }
 
+/// Whether a value of that tag has nothing behind it.
+fn is_constant(tag: u8) -> bool {
+    (tag::FALSE..=tag::NULL).contains(&tag)
+}
+
+/// Looks at each without a branch, so that the compiler takes many in one step.
+fn is_all_constants(tags: &[u8; RUN]) -> bool {
+    tags.iter().fold(true, |all, tag| all & is_constant(*tag))
+}
+
+/// How many values of one byte are left out at once.
+const RUN: usize = 64;
 const CHECKED: &str = "the item was walked to its end when its view was made";
 /// Beyond DynamoDB's 32, and far from the end of a stack.
 const CHECKED_LEVELS_MAX: usize = 64;
@@ -319,6 +379,27 @@ mod tests {
             let attributes = view.attributes().map(|(n, v)| (n.to_owned(), v.to_value())).collect();
             prop_assert_eq!(Item { attributes }, item);
             prop_assert!(view.size() <= 2 * bytes.len(), "what `ItemBytes::fits` rests on");
+        }
+
+        #[test]
+        fn an_element_is_the_one_that_counting_finds(
+            values in proptest::collection::vec(any::<bool>(), 0..200),
+            texts in proptest::collection::vec((any::<proptest::sample::Index>(), value()), 0..4),
+        ) {
+            let mut list: Vec<_> = values.into_iter().map(AttributeValue::Bool).collect();
+            for (at, value) in texts {
+                list.insert(at.index(list.len() + 1), value);
+            }
+            let image = Item::from([("l", AttributeValue::L(list.clone()))]).encode();
+            let Some(ValueRef::L(stored)) = image.view().attribute("l") else { panic!("a list") };
+
+            let found = (0..=list.len()).map(|at| {
+                stored.value(u32::try_from(at).expect("few")).map(ValueRef::to_value)
+            });
+
+            prop_assert_eq!(stored.count(), list.len());
+            let expected = list.into_iter().map(Some).chain([None]);
+            prop_assert!(found.eq(expected));
         }
 
         #[test]

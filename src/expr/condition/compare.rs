@@ -148,15 +148,22 @@ impl<'a> Seen<'a> {
         match self {
             Self::S(text) => Some(utf16_units(text)),
             Self::B(bytes) => Some(bytes.len()),
-            Self::L(list) => Some(list.values().count()),
-            Self::M(map) => Some(map.attributes().count()),
-            Self::Ss(set) | Self::Ns(set) | Self::Bs(set) => Some(set.elements().count()),
+            Self::L(list) => Some(list.count()),
+            Self::M(map) => Some(map.count()),
+            Self::Ss(set) | Self::Ns(set) | Self::Bs(set) => Some(set.count()),
             Self::N(_) | Self::Bool(_) | Self::Null => None,
         }
     }
 }
 
 impl<'a> List<'a> {
+    fn count(self) -> usize {
+        match self {
+            Self::Stored(list) => list.count(),
+            Self::Given(values) => values.len(),
+        }
+    }
+
     fn values(self) -> impl Iterator<Item = Seen<'a>> {
         let (stored, given) = match self {
             Self::Stored(list) => (Some(list), None),
@@ -174,6 +181,13 @@ impl<'a> List<'a> {
 }
 
 impl<'a> Map<'a> {
+    fn count(self) -> usize {
+        match self {
+            Self::Stored(map) => map.count(),
+            Self::Given(attributes) => attributes.len(),
+        }
+    }
+
     fn attributes(self) -> impl Iterator<Item = (&'a str, Seen<'a>)> {
         let (stored, given) = match self {
             Self::Stored(map) => (Some(map), None),
@@ -204,6 +218,15 @@ impl<'a> Map<'a> {
 }
 
 impl<'a> Set<'a> {
+    fn count(self) -> usize {
+        match self {
+            Self::Stored(set) => set.count(),
+            Self::Texts(texts) => texts.len(),
+            Self::Numbers(numbers) => numbers.len(),
+            Self::ByteStrings(byte_strings) => byte_strings.len(),
+        }
+    }
+
     /// The bytes of the elements, in order.
     fn elements(self) -> impl Iterator<Item = &'a [u8]> {
         let (stored, texts, numbers, byte_strings) = match self {
