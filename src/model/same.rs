@@ -10,20 +10,25 @@ use super::view::{ItemRef, ListRef, MapRef, SetRef, ValueRef};
 impl ItemRef<'_> {
     /// Whether the items have the same attributes, each of the same value.
     pub fn same(self, other: ItemRef<'_>) -> bool {
-        same_attributes(self.attributes().collect(), other.attributes().collect())
+        same_attributes(self.attributes(), other.attributes())
     }
 }
 
-type Attribute<'a> = (&'a str, ValueRef<'a>);
-
-fn same_attributes(mut one: Vec<Attribute<'_>>, mut other: Vec<Attribute<'_>>) -> bool {
-    // Sorted, since looking each up would take long for wide ones.
-    one.sort_unstable_by_key(|(name, _)| *name);
+fn same_attributes<'a>(
+    mut one: impl ExactSizeIterator<Item = (&'a str, ValueRef<'a>)>,
+    other: impl ExactSizeIterator<Item = (&'a str, ValueRef<'a>)>,
+) -> bool {
+    // The counts are stored, and need no walk.
+    if one.len() != other.len() {
+        return false;
+    }
+    // Sorted, since looking each up in turn would take long for wide ones.
+    let mut other: Vec<_> = other.collect();
     other.sort_unstable_by_key(|(name, _)| *name);
-    one.len() == other.len()
-        && one.into_iter().zip(other).all(|((name, value), (other_name, other_value))| {
-            name == other_name && same_value(value, other_value)
-        })
+    one.all(|(name, value)| {
+        let found = other.binary_search_by_key(&name, |(name, _)| *name);
+        found.is_ok_and(|at| same_value(value, other[at].1))
+    })
 }
 
 fn same_value(one: ValueRef<'_>, other: ValueRef<'_>) -> bool {
@@ -55,21 +60,18 @@ fn same_value(one: ValueRef<'_>, other: ValueRef<'_>) -> bool {
 }
 
 fn same_list(one: ListRef<'_>, other: ListRef<'_>) -> bool {
-    let (mut one, mut other) = (one.values(), other.values());
-    loop {
-        match (one.next(), other.next()) {
-            (None, None) => return true,
-            (Some(one), Some(other)) if same_value(one, other) => {}
-            (Some(_) | None, Some(_) | None) => return false,
-        }
-    }
+    let (one, other) = (one.values(), other.values());
+    one.len() == other.len() && one.zip(other).all(|(one, other)| same_value(one, other))
 }
 
 fn same_map(one: MapRef<'_>, other: MapRef<'_>) -> bool {
-    same_attributes(one.attributes().collect(), other.attributes().collect())
+    same_attributes(one.attributes(), other.attributes())
 }
 
 fn same_set(one: SetRef<'_>, other: SetRef<'_>) -> bool {
+    if one.elements().len() != other.elements().len() {
+        return false;
+    }
     let [mut one, mut other] = [one, other].map(|set| set.elements().collect::<Vec<_>>());
     one.sort_unstable();
     other.sort_unstable();
@@ -137,5 +139,16 @@ mod tests {
 
         assert!(!one.view().same(more.view()));
         assert!(!more.view().same(one.view()));
+    }
+
+    #[test]
+    fn as_many_attributes_of_other_names_are_another_item() {
+        let map = |names: [&str; 2]| {
+            AttributeValue::M(names.map(|name| (name.to_owned(), text("1"))).to_vec())
+        };
+
+        assert!(same(map(["x", "y"]), map(["y", "x"])));
+        assert!(!same(map(["x", "y"]), map(["x", "z"])));
+        assert!(!same(map(["x", "z"]), map(["x", "y"])));
     }
 }

@@ -71,7 +71,7 @@ impl<'a> ItemRef<'a> {
     }
 
     /// The attributes in stored order.
-    pub fn attributes(self) -> impl Iterator<Item = (&'a str, ValueRef<'a>)> {
+    pub fn attributes(self) -> impl ExactSizeIterator<Item = (&'a str, ValueRef<'a>)> {
         self.0.attributes()
     }
 
@@ -102,7 +102,7 @@ impl<'a> MapRef<'a> {
     }
 
     /// The attributes in stored order.
-    pub fn attributes(self) -> impl Iterator<Item = (&'a str, ValueRef<'a>)> {
+    pub fn attributes(self) -> impl ExactSizeIterator<Item = (&'a str, ValueRef<'a>)> {
         let mut cursor = self.0;
         let count = cursor.length().expect(CHECKED);
         (0..count).map(move |_| {
@@ -135,7 +135,7 @@ impl<'a> ListRef<'a> {
     }
 
     /// The elements in order.
-    pub fn values(self) -> impl Iterator<Item = ValueRef<'a>> {
+    pub fn values(self) -> impl ExactSizeIterator<Item = ValueRef<'a>> {
         let mut cursor = self.0;
         let count = cursor.length().expect(CHECKED);
         (0..count).map(move |_| cursor.value().expect(CHECKED))
@@ -150,7 +150,7 @@ impl<'a> SetRef<'a> {
     }
 
     /// The elements' bytes, in order.
-    pub fn elements(self) -> impl Iterator<Item = &'a [u8]> {
+    pub fn elements(self) -> impl ExactSizeIterator<Item = &'a [u8]> {
         let mut cursor = self.0;
         let count = cursor.length().expect(CHECKED);
         (0..count).map(move |_| cursor.bytes().expect(CHECKED))
