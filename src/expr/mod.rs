@@ -11,6 +11,7 @@
 mod condition;
 mod cursor;
 mod error;
+mod found;
 mod key_condition;
 mod lexer;
 mod overlap;
@@ -23,9 +24,12 @@ mod reserved;
 mod samples;
 mod tree;
 mod update;
+mod work;
 mod written_path;
 
-pub use condition::{Comparator, Condition, Operand, ValueType, parse_condition, parse_filter};
+pub use condition::{
+    Comparator, Condition, Operand, Prepared, ValueType, parse_condition, parse_filter,
+};
 pub use error::{Error, Fault, Language};
 pub use key_condition::{KeyClause, KeyConditions, KeyTest, parse_key_conditions};
 pub use path::{Path, Step};
@@ -33,3 +37,4 @@ pub use placeholders::Placeholders;
 pub use printed::Printed;
 pub use projection::{Projection, parse_projection};
 pub use update::{Action, Sum, Term, Update, UpdateError, parse_update};
+pub use work::Work;

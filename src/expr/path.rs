@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use super::work::Work;
 use crate::model::{ItemRef, ValueRef};
 
 /// The way from an item to one of its values.
@@ -31,19 +32,35 @@ impl Path {
         Self { attribute: name.into(), steps: Vec::new() }
     }
 
-    /// The value at the path's end, if every step of it is there.
-    pub fn find<'a>(&self, item: ItemRef<'a>) -> Option<ValueRef<'a>> {
-        let mut value = item.attribute(&self.attribute)?;
+    /// The value at the path's end, if it is there; an error if what it would lie in is missing or
+    /// of another kind.
+    pub(super) fn find<'a>(
+        &self,
+        item: ItemRef<'a>,
+        work: &mut Work,
+    ) -> Result<Option<ValueRef<'a>>, NoParent> {
+        work.step(item.attributes().len());
+        let mut place = item.attribute(&self.attribute);
         for step in &self.steps {
-            value = match (step, value) {
-                (Step::Name(name), ValueRef::M(map)) => map.attribute(name)?,
-                (Step::Index(index), ValueRef::L(list)) => list.value(*index)?,
-                (Step::Name(_) | Step::Index(_), _) => return None,
+            place = match (step, place) {
+                (Step::Name(name), Some(ValueRef::M(map))) => {
+                    work.step(map.attributes().len());
+                    map.attribute(name)
+                }
+                (Step::Index(index), Some(ValueRef::L(list))) => {
+                    work.step(list.values().len());
+                    list.value(*index)
+                }
+                (Step::Name(_) | Step::Index(_), _) => return Err(NoParent),
             };
         }
-        Some(value)
+        Ok(place)
     }
 }
+
+/// There is no map or list that a path could end in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct NoParent;
 
 /// As messages print a path: `[a, [0], b]`.
 impl fmt::Display for Path {
@@ -72,16 +89,19 @@ mod tests {
         let image = Item::from([("l", list), ("s", text("x"))]).encode();
         let find = |attribute: &str, steps: &[Step]| {
             let path = Path { attribute: attribute.into(), steps: steps.to_vec() };
-            path.find(image.view()).map(ValueRef::to_value)
+            let place = path.find(image.view(), &mut Work::default());
+            place.map(|value| value.map(ValueRef::to_value))
         };
         let name = |name: &str| Step::Name(name.into());
 
-        assert_eq!(find("s", &[]), Some(text("x")));
-        assert_eq!(find("l", &[Step::Index(1), name("k")]), Some(text("v")));
-        assert_eq!(find("l", &[Step::Index(2)]), None);
-        assert_eq!(find("l", &[name("k")]), None);
-        assert_eq!(find("s", &[name("k")]), None);
-        assert_eq!(find("m", &[]), None);
+        assert_eq!(find("s", &[]), Ok(Some(text("x"))));
+        assert_eq!(find("l", &[Step::Index(1), name("k")]), Ok(Some(text("v"))));
+        assert_eq!(find("l", &[Step::Index(2)]), Ok(None));
+        assert_eq!(find("l", &[Step::Index(2), name("k")]), Err(NoParent));
+        assert_eq!(find("l", &[name("k")]), Err(NoParent));
+        assert_eq!(find("s", &[name("k")]), Err(NoParent));
+        assert_eq!(find("m", &[]), Ok(None));
+        assert_eq!(find("m", &[name("k")]), Err(NoParent));
     }
 
     #[test]

@@ -16,8 +16,10 @@ use std::collections::BTreeMap;
 
 use super::operand::{added, left, legacy_added};
 use super::{Action, UpdateError};
-use crate::expr::path::{Path, Step};
+use crate::expr::found::Found;
+use crate::expr::path::{NoParent, Path};
 use crate::expr::tree::Tree;
+use crate::expr::work::Work;
 use crate::model::{
     CONTAINERS_MAX, ITEM_BYTES_MAX, ItemBytes, ItemRef, ListRef, Part, Run, ValueRef,
 };
@@ -47,18 +49,27 @@ fn changes<'a>(
     actions: &'a [Action],
     item: ItemRef<'a>,
 ) -> Result<Vec<(&'a Path, Change<'a>)>, UpdateError> {
+    let mut paths = Vec::new();
+    for action in actions {
+        paths.push(action.target());
+        if let Action::Set(_, sum) = action {
+            sum.collect_paths(&mut paths);
+        }
+    }
+    let before = Found::of(item, &paths, &mut Work::default());
     // A right-hand side that is at fault is told before any target that is.
     let mut values = Vec::new();
     for action in actions {
         if let Action::Set(_, sum) = action {
-            values.push(sum.evaluate(item)?);
+            values.push(sum.evaluate(&before)?);
         }
     }
     let mut values = values.into_iter();
     let mut changes = Vec::with_capacity(actions.len());
     for action in actions {
         let target = action.target();
-        let old = old_value(target, item)?;
+        let old = before.place(target, &mut Work::default());
+        let old = old.map_err(|NoParent| UpdateError::InvalidPath)?;
         let change = match action {
             Action::Set(..) => Some(Change::Put(values.next().expect("one for each SET"))),
             Action::Remove(_) => Some(Change::Drop),
@@ -89,28 +100,6 @@ fn changes<'a>(
 
 fn in_legacy_words(error: UpdateError) -> UpdateError {
     if error == UpdateError::IncorrectType { UpdateError::LegacyTypeMismatch } else { error }
-}
-
-/// The value at a target, which must have a parent that could have it.
-fn old_value<'a>(target: &Path, item: ItemRef<'a>) -> Result<Option<ValueRef<'a>>, UpdateError> {
-    let head = item.attribute(&target.attribute);
-    let Some((last, parents)) = target.steps.split_last() else {
-        return Ok(head);
-    };
-    let parent = parents.iter().try_fold(head, |value, step| child(value, step))?;
-    child(parent, last)
-}
-
-/// What is one step below; an error if there is no map or list for the step.
-fn child<'a>(
-    parent: Option<ValueRef<'a>>,
-    step: &Step,
-) -> Result<Option<ValueRef<'a>>, UpdateError> {
-    match (step, parent) {
-        (Step::Name(name), Some(ValueRef::M(map))) => Ok(map.attribute(name)),
-        (Step::Index(index), Some(ValueRef::L(list))) => Ok(list.value(*index)),
-        (Step::Name(_) | Step::Index(_), _) => Err(UpdateError::InvalidPath),
-    }
 }
 
 /// Refuses values that are nested too deep, and ends early if they alone are too large, since a

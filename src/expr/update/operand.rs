@@ -5,19 +5,38 @@
 //! Not here: where a value is put (`apply.rs`).
 
 use super::{Sum, Term, UpdateError};
-use crate::model::{AttributeValue, ItemRef, Number, Part, Run, ValueRef};
+use crate::expr::found::Found;
+use crate::expr::path::Path;
+use crate::expr::work::Work;
+use crate::model::{AttributeValue, Number, Part, Run, ValueRef};
 
 impl Sum {
-    /// What the right-hand side is worth over this item.
-    pub(super) fn evaluate<'a>(&'a self, item: ItemRef<'a>) -> Result<Part<'a>, UpdateError> {
+    /// Every path that the right-hand side reads.
+    pub(super) fn collect_paths<'p>(&'p self, paths: &mut Vec<&'p Path>) {
         match self {
-            Self::Term(term) => term.evaluate(item),
+            Self::Term(Term::Path(path)) => paths.push(path),
+            Self::Term(Term::Value(_)) => {}
+            Self::Term(Term::IfNotExists(path, otherwise)) => {
+                paths.push(path);
+                otherwise.collect_paths(paths);
+            }
+            Self::Term(Term::ListAppend(a, b)) | Self::Plus(a, b) | Self::Minus(a, b) => {
+                a.collect_paths(paths);
+                b.collect_paths(paths);
+            }
+        }
+    }
+
+    /// What the right-hand side is worth over what an item has at the paths.
+    pub(super) fn evaluate<'a>(&'a self, before: &Found<'_, 'a>) -> Result<Part<'a>, UpdateError> {
+        match self {
+            Self::Term(term) => term.evaluate(before),
             Self::Plus(a, b) => {
-                let (a, b) = numbers(&a.evaluate(item)?, &b.evaluate(item)?)?;
+                let (a, b) = numbers(&a.evaluate(before)?, &b.evaluate(before)?)?;
                 Ok(Part::N(a.view().plus(b.view())?))
             }
             Self::Minus(a, b) => {
-                let (a, b) = numbers(&a.evaluate(item)?, &b.evaluate(item)?)?;
+                let (a, b) = numbers(&a.evaluate(before)?, &b.evaluate(before)?)?;
                 Ok(Part::N(a.view().minus(b.view())?))
             }
         }
@@ -25,18 +44,17 @@ impl Sum {
 }
 
 impl Term {
-    fn evaluate<'a>(&'a self, item: ItemRef<'a>) -> Result<Part<'a>, UpdateError> {
+    fn evaluate<'a>(&'a self, before: &Found<'_, 'a>) -> Result<Part<'a>, UpdateError> {
+        let value = |path| before.value(path, &mut Work::default()).map(Part::Stored);
         match self {
-            Self::Path(path) => {
-                path.find(item).map(Part::Stored).ok_or(UpdateError::MissingOperand)
-            }
+            Self::Path(path) => value(path).ok_or(UpdateError::MissingOperand),
             Self::Value(value) => Ok(Part::Given(value)),
-            Self::IfNotExists(path, otherwise) => match path.find(item) {
-                Some(value) => Ok(Part::Stored(value)),
-                None => otherwise.evaluate(item),
+            Self::IfNotExists(path, otherwise) => match value(path) {
+                Some(value) => Ok(value),
+                None => otherwise.evaluate(before),
             },
             Self::ListAppend(a, b) => {
-                let (a, b) = (a.evaluate(item)?, b.evaluate(item)?);
+                let (a, b) = (a.evaluate(before)?, b.evaluate(before)?);
                 let (mut runs, more) = (runs(a)?, runs(b)?);
                 runs.extend(more);
                 Ok(Part::L(runs))

@@ -263,7 +263,8 @@ fn any_update() -> impl Strategy<Value = (Item, Update)> {
         any_set().prop_map(Kind::Add),
         any_set().prop_map(Kind::Delete),
     ];
-    let actions = proptest::collection::vec((any_target(), kind), 1..8);
+    // Beyond a dozen paths, targets are looked up another way.
+    let actions = proptest::collection::vec((any_target(), kind), 1..24);
     let drawn = (any_item(), actions, proptest::bool::weighted(0.3));
     drawn.prop_map(|(item, actions, with_faults)| {
         let mut update = Update::default();
