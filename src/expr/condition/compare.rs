@@ -1,10 +1,12 @@
 //! How values compare, wherever they lie: in a stored item or in a request.
 //!
-//! Nothing is copied. Numbers are compared by their canonical bytes, whose order is theirs; sets
-//! element by element, since both are sorted; maps by name, since theirs is the order in which
-//! they came.
+//! Numbers are compared by their canonical bytes, whose order is theirs; sets element by element,
+//! since both are sorted. Maps are in the order in which they came: those of a request are sorted
+//! before ([`Sorted`]), and the entries of the other are looked up in them.
 //!
-//! Must hold: values of different types are never equal and have no order.
+//! Must hold: values of different types are never equal and have no order. What has different
+//! counts is told apart by them alone. Nothing of the request is sorted, nor anything of the item
+//! more than once, while one clause is evaluated.
 //! Not here: absent values and operators (`evaluate.rs`).
 
 use std::cmp::Ordering;
@@ -13,6 +15,8 @@ use bytes::Bytes;
 use memchr::memmem;
 
 use super::ValueType;
+use super::sorted::Sorted;
+use crate::expr::work::Work;
 use crate::model::{AttributeValue, ListRef, MapRef, Number, NumberRef, SetRef, ValueRef};
 
 /// A value to compare.
@@ -33,13 +37,13 @@ pub(super) enum Seen<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum List<'a> {
     Stored(ListRef<'a>),
-    Given(&'a [AttributeValue]),
+    Sorted(&'a [AttributeValue]),
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Map<'a> {
     Stored(MapRef<'a>),
-    Given(&'a [(String, AttributeValue)]),
+    Sorted(&'a [(String, AttributeValue)]),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -66,15 +70,16 @@ impl<'a> Seen<'a> {
         }
     }
 
-    pub(super) fn of_given(value: &'a AttributeValue) -> Self {
+    /// Of a value whose maps are sorted; others come by [`Sorted`].
+    pub(super) fn of_sorted(value: &'a AttributeValue) -> Self {
         match value {
             AttributeValue::S(text) => Self::S(text),
             AttributeValue::N(number) => Self::N(number.view()),
             AttributeValue::B(bytes) => Self::B(bytes),
             AttributeValue::Bool(truth) => Self::Bool(*truth),
             AttributeValue::Null => Self::Null,
-            AttributeValue::L(values) => Self::L(List::Given(values)),
-            AttributeValue::M(attributes) => Self::M(Map::Given(attributes)),
+            AttributeValue::L(values) => Self::L(List::Sorted(values)),
+            AttributeValue::M(attributes) => Self::M(Map::Sorted(attributes)),
             AttributeValue::Ss(texts) => Self::Ss(Set::Texts(texts)),
             AttributeValue::Ns(numbers) => Self::Ns(Set::Numbers(numbers)),
             AttributeValue::Bs(byte_strings) => Self::Bs(Set::ByteStrings(byte_strings)),
@@ -97,130 +102,226 @@ impl<'a> Seen<'a> {
     }
 
     /// The order of two texts, numbers or byte strings.
-    pub(super) fn order(&self, other: &Self) -> Option<Ordering> {
+    pub(super) fn order(&self, other: &Self, work: &mut Work) -> Option<Ordering> {
+        work.step(1);
         match (self, other) {
-            (Self::S(left), Self::S(right)) => Some(left.cmp(right)),
-            (Self::N(left), Self::N(right)) => Some(left.as_bytes().cmp(right.as_bytes())),
-            (Self::B(left), Self::B(right)) => Some(left.cmp(right)),
-            _ => None,
+            (Self::S(left), Self::S(right)) => Some(order(left.as_bytes(), right.as_bytes(), work)),
+            (Self::N(left), Self::N(right)) => Some(order(left.as_bytes(), right.as_bytes(), work)),
+            (Self::B(left), Self::B(right)) => Some(order(left, right, work)),
+            (
+                Self::S(_)
+                | Self::N(_)
+                | Self::B(_)
+                | Self::Bool(_)
+                | Self::Null
+                | Self::L(_)
+                | Self::M(_)
+                | Self::Ss(_)
+                | Self::Ns(_)
+                | Self::Bs(_),
+                _,
+            ) => None,
         }
     }
 
     /// Whether both are the same value. Values nest a few levels only, so this may recurse.
-    pub(super) fn equals(&self, other: &Self) -> bool {
+    pub(super) fn equals(&self, other: &Self, work: &mut Work) -> bool {
+        work.step(1);
         match (self, other) {
-            (Self::S(left), Self::S(right)) => left == right,
-            (Self::N(left), Self::N(right)) => left == right,
-            (Self::B(left), Self::B(right)) => left == right,
+            (Self::S(left), Self::S(right)) => equal(left.as_bytes(), right.as_bytes(), work),
+            (Self::N(left), Self::N(right)) => equal(left.as_bytes(), right.as_bytes(), work),
+            (Self::B(left), Self::B(right)) => equal(left, right, work),
             (Self::Bool(left), Self::Bool(right)) => left == right,
             (Self::Null, Self::Null) => true,
-            (Self::L(left), Self::L(right)) => left.equals(*right),
-            (Self::M(left), Self::M(right)) => left.equals(*right),
+            (Self::L(left), Self::L(right)) => left.equals(*right, work),
+            (Self::M(left), Self::M(right)) => left.equals(*right, work),
             (Self::Ss(left), Self::Ss(right))
             | (Self::Ns(left), Self::Ns(right))
-            | (Self::Bs(left), Self::Bs(right)) => left.elements().eq(right.elements()),
-            _ => false,
+            | (Self::Bs(left), Self::Bs(right)) => left.equals(*right, work),
+            (
+                Self::S(_)
+                | Self::N(_)
+                | Self::B(_)
+                | Self::Bool(_)
+                | Self::Null
+                | Self::L(_)
+                | Self::M(_)
+                | Self::Ss(_)
+                | Self::Ns(_)
+                | Self::Bs(_),
+                _,
+            ) => false,
         }
     }
 
-    pub(super) fn begins_with(&self, prefix: &Self) -> bool {
-        match (self, prefix) {
-            (Self::S(text), Self::S(prefix)) => text.starts_with(prefix),
-            (Self::B(bytes), Self::B(prefix)) => bytes.starts_with(prefix),
-            _ => false,
-        }
+    pub(super) fn begins_with(&self, prefix: &Self, work: &mut Work) -> bool {
+        work.step(1);
+        let (bytes, prefix) = match (self, prefix) {
+            (Self::S(text), Self::S(prefix)) => (text.as_bytes(), prefix.as_bytes()),
+            (Self::B(bytes), Self::B(prefix)) => (*bytes, *prefix),
+            (
+                Self::S(_)
+                | Self::N(_)
+                | Self::B(_)
+                | Self::Bool(_)
+                | Self::Null
+                | Self::L(_)
+                | Self::M(_)
+                | Self::Ss(_)
+                | Self::Ns(_)
+                | Self::Bs(_),
+                _,
+            ) => return false,
+        };
+        bytes.get(..prefix.len()).is_some_and(|start| equal(start, prefix, work))
     }
 
-    pub(super) fn contains(&self, part: &Self) -> bool {
+    pub(super) fn contains(&self, part: &Self, work: &mut Work) -> bool {
+        work.step(1);
         match (self, part) {
-            (Self::S(text), Self::S(part)) => has_bytes(text.as_bytes(), part.as_bytes()),
-            (Self::B(bytes), Self::B(part)) => has_bytes(bytes, part),
-            (Self::Ss(set), Self::S(element)) => set.has(element.as_bytes()),
-            (Self::Ns(set), Self::N(element)) => set.has(element.as_bytes()),
-            (Self::Bs(set), Self::B(element)) => set.has(element),
-            (Self::L(list), part) => list.values().any(|value| value.equals(part)),
-            _ => false,
+            (Self::S(text), Self::S(part)) => has_bytes(text.as_bytes(), part.as_bytes(), work),
+            (Self::B(bytes), Self::B(part)) => has_bytes(bytes, part, work),
+            (Self::Ss(set), Self::S(element)) => set.has(element.as_bytes(), work),
+            (Self::Ns(set), Self::N(element)) => set.has(element.as_bytes(), work),
+            (Self::Bs(set), Self::B(element)) => set.has(element, work),
+            (Self::L(list), part) => list.has(part, work),
+            (
+                Self::S(_)
+                | Self::N(_)
+                | Self::B(_)
+                | Self::Bool(_)
+                | Self::Null
+                | Self::M(_)
+                | Self::Ss(_)
+                | Self::Ns(_)
+                | Self::Bs(_),
+                _,
+            ) => false,
         }
     }
 
     /// What `size` says; nothing of a number, a boolean and null.
-    pub(super) fn size(&self) -> Option<usize> {
+    pub(super) fn size(&self, work: &mut Work) -> Option<usize> {
+        work.step(1);
         match self {
-            Self::S(text) => Some(utf16_units(text)),
+            Self::S(text) => {
+                work.look_at(text.len());
+                Some(utf16_units(text))
+            }
             Self::B(bytes) => Some(bytes.len()),
-            Self::L(list) => Some(list.count()),
-            Self::M(map) => Some(map.count()),
-            Self::Ss(set) | Self::Ns(set) | Self::Bs(set) => Some(set.count()),
+            Self::L(list) => Some(list.len()),
+            Self::M(map) => Some(map.len()),
+            Self::Ss(set) | Self::Ns(set) | Self::Bs(set) => Some(set.len()),
             Self::N(_) | Self::Bool(_) | Self::Null => None,
+        }
+    }
+
+    /// The value, if it lies in an item and may have maps inside.
+    fn stored_container(&self) -> Option<ValueRef<'a>> {
+        match self {
+            Self::L(List::Stored(list)) => Some(ValueRef::L(*list)),
+            Self::M(Map::Stored(map)) => Some(ValueRef::M(*map)),
+            Self::L(List::Sorted(_))
+            | Self::M(Map::Sorted(_))
+            | Self::S(_)
+            | Self::N(_)
+            | Self::B(_)
+            | Self::Bool(_)
+            | Self::Null
+            | Self::Ss(_)
+            | Self::Ns(_)
+            | Self::Bs(_) => None,
         }
     }
 }
 
 impl<'a> List<'a> {
-    fn count(self) -> usize {
+    fn len(self) -> usize {
         match self {
-            Self::Stored(list) => list.count(),
-            Self::Given(values) => values.len(),
+            Self::Stored(list) => list.values().len(),
+            Self::Sorted(values) => values.len(),
         }
     }
 
     fn values(self) -> impl Iterator<Item = Seen<'a>> {
-        let (stored, given) = match self {
+        let (stored, sorted) = match self {
             Self::Stored(list) => (Some(list), None),
-            Self::Given(values) => (None, Some(values)),
+            Self::Sorted(values) => (None, Some(values)),
         };
         let stored = stored.into_iter().flat_map(ListRef::values).map(Seen::of_stored);
-        stored.chain(given.into_iter().flatten().map(Seen::of_given))
+        stored.chain(sorted.into_iter().flatten().map(Seen::of_sorted))
     }
 
-    fn equals(self, other: List<'_>) -> bool {
-        let mut others = other.values();
-        self.values().all(|value| others.next().is_some_and(|other| value.equals(&other)))
-            && others.next().is_none()
+    fn equals(self, other: List<'_>, work: &mut Work) -> bool {
+        self.len() == other.len()
+            && self.values().zip(other.values()).all(|(ours, others)| ours.equals(&others, work))
+    }
+
+    fn has(self, part: &Seen<'_>, work: &mut Work) -> bool {
+        // What comes from the item is sorted once, and not anew for every element.
+        let sorted = part.stored_container().map(|part| {
+            work.look_at(part.size().saturating_mul(COPY_FACTOR));
+            Sorted::of_stored(part)
+        });
+        let part = sorted.as_ref().map_or(*part, Sorted::seen);
+        self.values().any(|value| value.equals(&part, work))
     }
 }
 
 impl<'a> Map<'a> {
-    fn count(self) -> usize {
+    fn len(self) -> usize {
         match self {
-            Self::Stored(map) => map.count(),
-            Self::Given(attributes) => attributes.len(),
+            Self::Stored(map) => map.attributes().len(),
+            Self::Sorted(attributes) => attributes.len(),
         }
     }
 
-    fn attributes(self) -> impl Iterator<Item = (&'a str, Seen<'a>)> {
-        let (stored, given) = match self {
-            Self::Stored(map) => (Some(map), None),
-            Self::Given(attributes) => (None, Some(attributes)),
-        };
-        let stored = stored.into_iter().flat_map(MapRef::attributes);
-        let given = given.into_iter().flatten();
-        stored
-            .map(|(name, value)| (name, Seen::of_stored(value)))
-            .chain(given.map(|(name, value)| (name.as_str(), Seen::of_given(value))))
-    }
-
-    /// Sorts both: to look up each name would take quadratic time, which a request could ask for.
-    fn equals(self, other: Map<'_>) -> bool {
-        let (ours, others) = (self.sorted(), other.sorted());
-        let mut pairs = ours.iter().zip(&others);
-        ours.len() == others.len()
-            && pairs.all(|((name, value), (other_name, other))| {
-                name == other_name && value.equals(other)
-            })
-    }
-
-    fn sorted(self) -> Vec<(&'a str, Seen<'a>)> {
-        let mut attributes: Vec<_> = self.attributes().collect();
-        attributes.sort_unstable_by_key(|(name, _)| *name);
-        attributes
+    fn equals(self, other: Map<'a>, work: &mut Work) -> bool {
+        if self.len() != other.len() {
+            return false;
+        }
+        match (self, other) {
+            (Self::Sorted(ours), Map::Sorted(others)) => {
+                ours.iter().zip(others).all(|((name, value), (other_name, other))| {
+                    equal(name.as_bytes(), other_name.as_bytes(), work)
+                        && Seen::of_sorted(value).equals(&Seen::of_sorted(other), work)
+                })
+            }
+            (Self::Stored(stored), Map::Sorted(sorted))
+            | (Self::Sorted(sorted), Map::Stored(stored)) => all_in(stored, work, |name| {
+                let found = sorted.binary_search_by_key(&name, |(name, _)| name);
+                found.ok().map(|at| Seen::of_sorted(&sorted[at].1))
+            }),
+            (Self::Stored(stored), Map::Stored(other)) => {
+                let mut sorted: Vec<_> = other.attributes().collect();
+                sorted.sort_unstable_by_key(|(name, _)| *name);
+                work.step(sorted.len());
+                work.look_at(sorted.iter().map(|(name, _)| name.len()).sum());
+                all_in(stored, work, |name| {
+                    let found = sorted.binary_search_by_key(&name, |(name, _)| *name);
+                    found.ok().map(|at| Seen::of_stored(sorted[at].1))
+                })
+            }
+        }
     }
 }
 
+/// Whether every attribute of the map is found by its name and has the same value there.
+fn all_in<'a>(
+    stored: MapRef<'a>,
+    work: &mut Work,
+    find: impl Fn(&str) -> Option<Seen<'a>>,
+) -> bool {
+    stored.attributes().all(|(name, value)| {
+        work.look_at(name.len());
+        find(name).is_some_and(|other| Seen::of_stored(value).equals(&other, work))
+    })
+}
+
 impl<'a> Set<'a> {
-    fn count(self) -> usize {
+    fn len(self) -> usize {
         match self {
-            Self::Stored(set) => set.count(),
+            Self::Stored(set) => set.elements().len(),
             Self::Texts(texts) => texts.len(),
             Self::Numbers(numbers) => numbers.len(),
             Self::ByteStrings(byte_strings) => byte_strings.len(),
@@ -242,13 +343,52 @@ impl<'a> Set<'a> {
             .chain(byte_strings.iter().map(|bytes| &bytes[..]))
     }
 
-    fn has(self, element: &[u8]) -> bool {
-        self.elements().any(|ours| ours == element)
+    fn equals(self, other: Set<'_>, work: &mut Work) -> bool {
+        self.len() == other.len()
+            && self.elements().zip(other.elements()).all(|(ours, others)| {
+                work.step(1);
+                equal(ours, others, work)
+            })
+    }
+
+    fn has(self, element: &[u8], work: &mut Work) -> bool {
+        let found = match self {
+            Self::Stored(set) => {
+                return set.elements().any(|ours| {
+                    work.step(1);
+                    equal(ours, element, work)
+                });
+            }
+            Self::Texts(texts) => texts.binary_search_by(|ours| ours.as_bytes().cmp(element)),
+            Self::Numbers(numbers) => numbers.binary_search_by(|ours| ours.as_bytes().cmp(element)),
+            Self::ByteStrings(byte_strings) => {
+                byte_strings.binary_search_by(|ours| ours[..].cmp(element))
+            }
+        };
+        work.look_at(element.len());
+        found.is_ok()
     }
 }
 
+fn equal(left: &[u8], right: &[u8], work: &mut Work) -> bool {
+    if left.len() != right.len() {
+        return false;
+    }
+    work.look_at(left.len());
+    left == right
+}
+
+fn order(left: &[u8], right: &[u8], work: &mut Work) -> Ordering {
+    work.look_at(left.len().min(right.len()));
+    left.cmp(right)
+}
+
 /// In linear time, whatever the bytes.
-fn has_bytes(bytes: &[u8], part: &[u8]) -> bool {
+fn has_bytes(bytes: &[u8], part: &[u8], work: &mut Work) -> bool {
+    if part.len() > bytes.len() {
+        return false;
+    }
+    work.look_at(bytes.len() + part.len());
     memmem::find(bytes, part).is_some()
 }
 
@@ -261,3 +401,7 @@ fn utf16_units(text: &str) -> usize {
     };
     text.bytes().map(units).sum()
 }
+
+/// A value of an item is copied and sorted in about the time in which so many times its bytes are
+/// looked at.
+const COPY_FACTOR: usize = 8;

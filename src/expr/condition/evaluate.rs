@@ -4,70 +4,106 @@
 //! makes its clause false (and `<>` true), and NOT turns that around.
 //! Trees come from the parser or from older parameters, and nest no deeper than an expression may
 //! have operators, so this recurses.
-//! Not here: values (`compare.rs`).
+//! Not here: values (`compare.rs`), what does not depend on the item (`prepare.rs`).
 
 use std::cmp::Ordering;
 
 use super::compare::Seen;
-use super::{Comparator, Condition, Operand};
-use crate::model::{ItemRef, Number};
+use super::prepare::{Node, Prepared, Side};
+use super::sorted::Sorted;
+use super::{Comparator, Condition};
+use crate::expr::found::Found;
+use crate::expr::path::Path;
+use crate::expr::work::Work;
+use crate::model::ItemRef;
 
 /// What an operand is, of one item.
 enum Held<'a> {
     Absent,
     Value(Seen<'a>),
-    Size(Number),
+    Size(Sorted<'static>),
 }
 
 impl Condition {
     /// Whether the condition holds of the item, or of there being none.
+    ///
+    /// Whoever asks of many items prepares the condition first.
     pub fn holds(&self, item: Option<ItemRef<'_>>) -> bool {
+        self.prepared().holds(item, &mut Work::default())
+    }
+}
+
+impl Prepared<'_> {
+    /// Whether the condition holds of the item, or of there being none; what that took is added to
+    /// `work`.
+    pub fn holds(&self, item: Option<ItemRef<'_>>, work: &mut Work) -> bool {
+        let found = item.map(|item| Found::of(item, &self.paths, work));
+        self.root.holds(found.as_ref(), work)
+    }
+}
+
+impl Node<'_> {
+    pub(super) fn holds(&self, item: Option<&Found<'_, '_>>, work: &mut Work) -> bool {
         match self {
-            Self::And(all) => all.iter().all(|one| one.holds(item)),
-            Self::Or(any) => any.iter().any(|one| one.holds(item)),
-            Self::Not(inner) => !inner.holds(item),
+            Self::Known(truth) => *truth,
+            Self::And(all) => all.iter().all(|one| one.holds(item, work)),
+            Self::Or(any) => any.iter().any(|one| one.holds(item, work)),
+            Self::Not(inner) => !inner.holds(item, work),
             Self::Compare(left, comparator, right) => {
-                left.held(item).compares(*comparator, &right.held(item))
+                let (left, right) = (left.held(item, work), right.held(item, work));
+                left.compares(*comparator, &right, work)
             }
             Self::Between(tested, lower, upper) => {
-                let tested = tested.held(item);
-                tested.compares(Comparator::GreaterOrEqual, &lower.held(item))
-                    && tested.compares(Comparator::LessOrEqual, &upper.held(item))
+                let tested = tested.held(item, work);
+                let lower = lower.held(item, work);
+                if !tested.compares(Comparator::GreaterOrEqual, &lower, work) {
+                    return false;
+                }
+                let upper = upper.held(item, work);
+                tested.compares(Comparator::LessOrEqual, &upper, work)
             }
             Self::In(tested, choices) => {
-                let tested = tested.held(item);
-                choices.iter().any(|choice| tested.equals(&choice.held(item)))
+                let tested = tested.held(item, work);
+                choices.iter().any(|choice| {
+                    let choice = choice.held(item, work);
+                    tested.equals(&choice, work)
+                })
             }
-            Self::Exists(path) => item.is_some_and(|item| path.find(item).is_some()),
-            Self::NotExists(path) => item.is_none_or(|item| path.find(item).is_none()),
+            Self::Exists(path) => is_there(path, item, work),
+            Self::NotExists(path) => !is_there(path, item, work),
             Self::HasType(path, wanted) => item
-                .and_then(|item| path.find(item))
+                .and_then(|item| item.value(path, work))
                 .is_some_and(|value| Seen::of_stored(value).value_type() == *wanted),
-            Self::BeginsWith(tested, prefix) => tested
-                .held(item)
-                .with(&prefix.held(item))
-                .is_some_and(|(tested, prefix)| tested.begins_with(&prefix)),
-            Self::Contains(tested, part) => tested
-                .held(item)
-                .with(&part.held(item))
-                .is_some_and(|(tested, part)| tested.contains(&part)),
+            Self::BeginsWith(tested, prefix) => {
+                let (tested, prefix) = (tested.held(item, work), prefix.held(item, work));
+                let both = tested.with(&prefix);
+                both.is_some_and(|(tested, prefix)| tested.begins_with(&prefix, work))
+            }
+            Self::Contains(tested, part) => {
+                let (tested, part) = (tested.held(item, work), part.held(item, work));
+                let both = tested.with(&part);
+                both.is_some_and(|(tested, part)| tested.contains(&part, work))
+            }
         }
     }
 }
 
-impl Operand {
-    fn held<'a>(&'a self, item: Option<ItemRef<'a>>) -> Held<'a> {
+fn is_there(path: &Path, item: Option<&Found<'_, '_>>, work: &mut Work) -> bool {
+    item.is_some_and(|item| item.value(path, work).is_some())
+}
+
+impl Side<'_> {
+    fn held<'a>(&'a self, item: Option<&Found<'_, 'a>>, work: &mut Work) -> Held<'a> {
         match self {
             Self::Path(path) => item
-                .and_then(|item| path.find(item))
+                .and_then(|item| item.value(path, work))
                 .map_or(Held::Absent, |value| Held::Value(Seen::of_stored(value))),
-            Self::Value(value) => Held::Value(Seen::of_given(value)),
-            Self::Size(operand) => {
-                let held = operand.held(item);
-                held.seen().and_then(|seen| seen.size()).map_or(Held::Absent, |size| {
-                    Held::Size(Number::parse(&size.to_string()).expect("a size is a number"))
-                })
-            }
+            Self::SizeOf(path) => item
+                .and_then(|item| item.value(path, work))
+                .and_then(|value| Seen::of_stored(value).size(work))
+                .map_or(Held::Absent, |size| Held::Size(Sorted::of_size(size))),
+            Self::Value(value) => Held::Value(value.seen()),
+            Self::Absent => Held::Absent,
         }
     }
 }
@@ -77,7 +113,7 @@ impl Held<'_> {
         match self {
             Self::Absent => None,
             Self::Value(seen) => Some(*seen),
-            Self::Size(size) => Some(Seen::N(size.view())),
+            Self::Size(size) => Some(size.seen()),
         }
     }
 
@@ -86,17 +122,18 @@ impl Held<'_> {
         self.seen().zip(other.seen())
     }
 
-    fn equals(&self, other: &Held<'_>) -> bool {
-        self.with(other).is_some_and(|(left, right)| left.equals(&right))
+    fn equals(&self, other: &Held<'_>, work: &mut Work) -> bool {
+        self.with(other).is_some_and(|(left, right)| left.equals(&right, work))
     }
 
-    fn compares(&self, comparator: Comparator, other: &Held<'_>) -> bool {
-        let ordered = |fits: fn(Ordering) -> bool| {
-            self.with(other).and_then(|(left, right)| left.order(&right)).is_some_and(fits)
+    fn compares(&self, comparator: Comparator, other: &Held<'_>, work: &mut Work) -> bool {
+        let mut ordered = |fits: fn(Ordering) -> bool| {
+            let both = self.with(other);
+            both.and_then(|(left, right)| left.order(&right, work)).is_some_and(fits)
         };
         match comparator {
-            Comparator::Equal => self.equals(other),
-            Comparator::NotEqual => !self.equals(other),
+            Comparator::Equal => self.equals(other, work),
+            Comparator::NotEqual => !self.equals(other, work),
             Comparator::Less => ordered(Ordering::is_lt),
             Comparator::LessOrEqual => ordered(Ordering::is_le),
             Comparator::Greater => ordered(Ordering::is_gt),

@@ -14,14 +14,18 @@ mod compare;
 mod evaluate;
 mod function;
 mod parse;
+mod prepare;
 mod print;
 mod resolve;
+mod sorted;
 mod written;
 
 use super::error::{Error, Language};
 use super::path::Path;
 use super::placeholders::Placeholders;
 use crate::model::AttributeValue;
+
+pub use prepare::Prepared;
 
 pub(super) use function::Function;
 pub(super) use written::{Part, Written};

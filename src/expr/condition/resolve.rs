@@ -11,8 +11,9 @@ use base64::engine::general_purpose::STANDARD;
 use super::super::error::{Error, Fault};
 use super::super::path::Path;
 use super::super::placeholders::Placeholders;
-use super::compare::Seen;
+use super::super::work::Work;
 use super::function::Function;
+use super::sorted::Sorted;
 use super::written::{CallId, Clause, OperandId, Part, Written, WrittenOperand};
 use super::{Comparator, Condition, Operand, ValueType};
 use crate::model::AttributeValue;
@@ -167,7 +168,7 @@ fn between(tested: Resolved, lower: Resolved, upper: Resolved) -> Result<Conditi
         (tested.into_operand()?, lower.into_operand()?, upper.into_operand()?);
     check_ordered("BETWEEN", [&tested, &lower, &upper])?;
     if let (Operand::Value(lower), Operand::Value(upper)) = (&lower, &upper) {
-        match Seen::of_given(lower).order(&Seen::of_given(upper)) {
+        match Sorted::of(lower).seen().order(&Sorted::of(upper).seen(), &mut Work::default()) {
             None => return Err(Fault::BoundTypes(printed(lower), printed(upper))),
             Some(order) if order.is_gt() => {
                 return Err(Fault::BoundOrder(printed(lower), printed(upper)));

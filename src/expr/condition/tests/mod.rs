@@ -6,6 +6,7 @@ mod properties;
 mod random;
 mod sentences;
 mod syntax;
+mod work;
 
 use super::*;
 use crate::expr::{Fault, Printed};

@@ -7,9 +7,9 @@ use proptest::collection::{btree_map, btree_set, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::super::compare::Seen;
+use super::super::sorted::Sorted;
 use super::*;
-use crate::expr::Step;
+use crate::expr::{Step, Work};
 
 const NAMES: [&str; 6] = ["a", "b", "Status", "a.b", "é 𝄞", "NOT"];
 const TEXTS: [&str; 7] = ["", "a", "ab", "b", "é𝄞", "\u{ffff}", "\u{10000}"];
@@ -244,7 +244,7 @@ fn clause(known: &Known) -> impl Strategy<Value = Condition> + use<> {
 fn between(tested: Operand, lower: Operand, upper: Operand) -> Condition {
     let order = match (&lower, &upper) {
         (Operand::Value(lower), Operand::Value(upper)) => {
-            Some(Seen::of_given(lower).order(&Seen::of_given(upper)))
+            Some(Sorted::of(lower).seen().order(&Sorted::of(upper).seen(), &mut Work::default()))
         }
         _ => None,
     };
