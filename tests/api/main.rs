@@ -1,7 +1,7 @@
 //! Every operation over HTTP as DynamoDB answers it, with its exact messages.
 //!
 //! One file per operation, and one each for what operations share: values, keys and numbers, types
-//! of members, parameters that are not there yet.
+//! of members, conditions, projections, indexes, parameters that are not there yet.
 //! Not here: SDKs (`tests/sdk_rust.rs`), bytes that are no request (`tests/stranger/`).
 
 mod batch_get_item;
@@ -15,6 +15,7 @@ mod describe_limits;
 mod describe_table;
 mod envelope;
 mod get_item;
+mod index_writes;
 mod keys;
 mod later_parameters;
 mod legacy_queries;
