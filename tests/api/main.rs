@@ -32,6 +32,7 @@ mod signatures;
 #[path = "../support/mod.rs"]
 mod support;
 mod tags;
+mod update_item;
 mod update_table;
 mod values;
 mod wording;
@@ -79,6 +80,29 @@ impl Api {
         api
     }
 
+    /// With the table `shelves`: the key is the text `shelf` and the number `at`, and everything
+    /// is once more in a local index by the text `colour`.
+    fn with_shelves() -> Self {
+        let mut api = Self::empty();
+        let key = |name: &str, kind: &str| json!({"AttributeName": name, "KeyType": kind});
+        api.db.create_table_with(&json!({
+            "TableName": "shelves",
+            "AttributeDefinitions": [
+                {"AttributeName": "shelf", "AttributeType": "S"},
+                {"AttributeName": "at", "AttributeType": "N"},
+                {"AttributeName": "colour", "AttributeType": "S"},
+            ],
+            "KeySchema": [key("shelf", "HASH"), key("at", "RANGE")],
+            "LocalSecondaryIndexes": [{
+                "IndexName": "by_colour",
+                "KeySchema": [key("shelf", "HASH"), key("colour", "RANGE")],
+                "Projection": {"ProjectionType": "ALL"},
+            }],
+            "BillingMode": "PAY_PER_REQUEST",
+        }));
+        api
+    }
+
     fn call(&mut self, operation: &str, request: &Value) -> Answer {
         self.db.call(operation, request)
     }
@@ -92,6 +116,11 @@ impl Api {
     fn user(&mut self, id: &str) -> Option<Value> {
         self.db.get("users", &json!({"id": {"S": id}}))
     }
+}
+
+/// The key of an item in `shelves`.
+fn shelved(shelf: &str, at: u32) -> Value {
+    json!({"shelf": {"S": shelf}, "at": {"N": at.to_string()}})
 }
 
 /// A member error as the service words it.
