@@ -33,6 +33,7 @@ mod signatures;
 mod support;
 mod tags;
 mod update_item;
+mod update_refusals;
 mod update_returns;
 mod update_table;
 mod values;
