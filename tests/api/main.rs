@@ -4,6 +4,7 @@
 //! of members, conditions, projections, indexes, parameters that are not there yet.
 //! Not here: SDKs (`tests/sdk_rust.rs`), bytes that are no request (`tests/stranger/`).
 
+mod attribute_updates;
 mod batch_get_item;
 mod capacity;
 mod create_table;
