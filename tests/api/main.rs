@@ -7,6 +7,7 @@
 mod attribute_updates;
 mod batch_get_item;
 mod capacity;
+mod conditions;
 mod create_table;
 mod create_table_indexes;
 mod delete_item;
