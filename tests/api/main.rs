@@ -25,6 +25,7 @@ mod list_tables;
 mod member_types;
 mod numbers;
 mod orders;
+mod projections;
 mod put_item;
 mod query;
 mod query_indexes;
