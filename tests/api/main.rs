@@ -17,6 +17,7 @@ mod describe_limits;
 mod describe_table;
 mod envelope;
 mod get_item;
+mod index_keys;
 mod index_writes;
 mod keys;
 mod later_parameters;
