@@ -6,6 +6,7 @@
 
 mod attribute_updates;
 mod batch_get_item;
+mod batch_write_item;
 mod capacity;
 mod conditions;
 mod create_table;
