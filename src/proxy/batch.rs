@@ -25,12 +25,12 @@ impl Proxy {
         let tables = tables.collect::<Result<Vec<_>, _>>()?;
         let mut wanted = Vec::new();
         for (part, table) in batch.tables.iter().zip(&tables) {
-            key_paths::check(projected_paths(projection_of(part)), &table.schema)?;
             for key in &part.keys {
                 let mut buffer = KeyBuffer::default();
                 let key = table.schema.key(key, &mut buffer).map_err(keys::of_request)?;
                 wanted.push((Arc::clone(table), key.to_key()));
             }
+            key_paths::check(projected_paths(projection_of(part)), &table.schema)?;
         }
         let images = self.load_many(&wanted).await?;
         Ok(answer(batch, images))

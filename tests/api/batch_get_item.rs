@@ -160,6 +160,21 @@ fn a_key_that_does_not_fit_is_refused() {
 }
 
 #[test]
+fn a_key_that_does_not_fit_is_told_before_a_path_below_a_key() {
+    // A batch told the path first, where GetItem tells the key first; both now look at keys first.
+    let mut api = Api::with_users();
+    let table = json!({"Keys": [{"id": {"N": "1"}}], "ProjectionExpression": "id.part"});
+    let batch = json!({"RequestItems": {"users": table}});
+    let get =
+        json!({"TableName": "users", "Key": {"id": {"N": "1"}}, "ProjectionExpression": "id.part"});
+
+    for (operation, request) in [("BatchGetItem", batch), ("GetItem", get)] {
+        api.call(operation, &request)
+            .assert_invalid("The provided key element does not match the schema");
+    }
+}
+
+#[test]
 fn an_answer_stops_at_16_mib_and_the_rest_can_be_asked_for_again() {
     let mut api = Api::with_users();
     let ids: Vec<String> = (0..60).map(|id| id.to_string()).collect();
