@@ -81,7 +81,9 @@ pub(crate) fn said(answer: &Value) -> &str {
 /// hearth's sentence is one of these, and the peer went on to the item.
 fn is_unchecked(difference: &Difference<'_>, patterns: &[&str]) -> bool {
     let (ours, theirs) = difference.both();
-    let went_on = [ANSWERED, CONDITION_FAILED].contains(&theirs) || order::is_of_item(theirs);
+    let went_on = [ANSWERED, CONDITION_FAILED].contains(&theirs)
+        || order::is_of_item(theirs)
+        || order::is_told_beside(ours, theirs);
     went_on && patterns.iter().any(|pattern| is_like(ours, pattern))
 }
 
@@ -99,6 +101,11 @@ const UNCHECKED: &[(&str, &str, &[&str])] = &[
         "one path on both sides",
         "hearth is right: the service refuses it for every comparison, the peer for contains only",
         &["Invalid *Expression: The first operand must be distinct from the remaining operands *"],
+    ),
+    (
+        "paths of two kinds",
+        "hearth is right: one name below an attribute and one index of it exclude each other",
+        &["Invalid *Expression: Two document paths conflict with each other; *"],
     ),
     (
         "types without an order",
@@ -238,8 +245,22 @@ const RULES: &[Rule] = &[
         },
     },
     Rule {
+        name: "what the scan of a local index costs",
+        why: "hearth is right: INDEXES tells it by the index, as of a query; the peer tells it by \
+              the table",
+        matches: |difference| {
+            let total = |answer: &Value| answer["ConsumedCapacity"]["CapacityUnits"].clone();
+            difference.operation == "Scan"
+                && difference.request["IndexName"] == "lsi1"
+                && difference.request["ReturnConsumedCapacity"] == "INDEXES"
+                && difference.differs_only_in(&["ConsumedCapacity"])
+                && total(difference.ours) == total(difference.theirs)
+        },
+    },
+    Rule {
         name: "the allowed types of DELETE",
-        why: "not known; the peer names those of ADD, and BINARY and BOOLEAN as Binary and BOOL",
+        why: "not known; the peer names those of ADD, writes Binary and BOOL for BINARY and \
+              BOOLEAN, and may begin with another clause",
         matches: |difference| {
             let (ours, theirs) = difference.both();
             let renamed = theirs
@@ -248,7 +269,8 @@ const RULES: &[Rule] = &[
             let start =
                 "Invalid UpdateExpression: Incorrect operand type for operator or function; ";
             let as_add = ours.replace("ALLOWED_FOR_DELETE_OPERAND", "ALLOWED_FOR_ADD_OPERAND");
-            ours.starts_with(start) && renamed == as_add
+            let of_clauses = theirs.starts_with(start) && clauses(difference.request) > 1;
+            ours.starts_with(start) && (renamed == as_add || of_clauses)
         },
     },
     Rule {
@@ -273,12 +295,14 @@ const RULES: &[Rule] = &[
         },
     },
     Rule {
-        name: "placeholders that nothing defines",
-        why: "hearth is right: recorded answers name the expression in front",
+        name: "the expression in front",
+        why: "hearth is right: recorded answers name it before undefined placeholders and \
+              reserved words",
         matches: |difference| {
             let (ours, theirs) = difference.both();
             let expression = ours.split_once(": ").filter(|_| ours.starts_with("Invalid "));
-            theirs.starts_with("An expression attribute ")
+            let starts = ["An expression attribute ", "Attribute name is a reserved keyword; "];
+            starts.iter().any(|start| theirs.starts_with(start))
                 && expression.is_some_and(|(_, rest)| rest == theirs)
         },
     },
@@ -332,6 +356,7 @@ const RULES: &[Rule] = &[
                 "Invalid *Expression: Expected number in brackets, got *",
                 "Invalid *Expression: Expected ], got *",
                 "Unexpected token in ProjectionExpression: *",
+                "Attribute name is a reserved keyword; reserved keyword: *",
                 "Expected attribute name, got *",
                 "Expected value reference (:name), got *",
             ];
@@ -350,7 +375,7 @@ const RULES: &[Rule] = &[
     Rule {
         name: "where syntax breaks",
         why: "hearth is right: it follows the grammar of the recorded answers (operands in \
-              parentheses, functions of any name and number of operands, no name begins with _)",
+              parentheses, functions of any name and operands, no name begins with _)",
         matches: |difference| {
             let pattern = "Invalid *Expression: Syntax error; token: *, near: *";
             let (ours, theirs) = difference.both();
@@ -359,6 +384,10 @@ const RULES: &[Rule] = &[
                 "Invalid *Expression: Invalid function name; function: *",
                 "Invalid *Expression: Incorrect number of operands for operator or function; *",
                 "Invalid *Expression: The function is not allowed to be used this way in an *",
+                "Invalid *Expression: Attribute name is a reserved keyword; reserved keyword: *",
+                "Invalid *Expression: Operator or function requires a document path; *",
+                "Invalid *Expression: An expression attribute value used in expression is not *",
+                "Invalid *Expression: An expression attribute name used in the document path is *",
             ];
             is_like(theirs, pattern) && functions.iter().any(|pattern| is_like(ours, pattern))
         },
@@ -381,7 +410,8 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "one fault among several elements or attributes",
-        why: "not known: batches over two tables and maps of older parameters have no order",
+        why: "not known: elements of batches, index keys of an update and maps of older \
+              parameters have no order",
         matches: |difference| {
             let (ours, theirs) = difference.both();
             let tables = difference.request["RequestItems"].as_object().map_or(0, Map::len);
@@ -391,17 +421,27 @@ const RULES: &[Rule] = &[
                 "The provided key element does not match the schema",
                 "Provided list of item keys contains duplicates",
                 "Key attributes must be scalars; *",
+                "Invalid ProjectionExpression: *",
             ];
             let of_updates = [
                 "One or more parameter values were invalid: Only DELETE action is allowed when no \
                  attribute value is specified",
-                "One or more parameter values were invalid: * action * is not supported for the \
+                "One or more parameter values were invalid: * action *is not supported for the \
                  type *",
             ];
             let both_of = |patterns: &[&str]| {
                 [ours, theirs].iter().all(|said| patterns.iter().any(|like| is_like(said, like)))
             };
-            (tables > 0 && both_of(&of_batch)) || (updates > 1 && both_of(&of_updates))
+            let of_conditions = [
+                "One or more parameter values were invalid: ComparisonOperator * is not valid *",
+                "The BETWEEN condition was provided a range where the lower bound is greater *",
+            ];
+            let is_batch = difference.operation == "BatchWriteItem" || tables > 1;
+            let is_update = difference.operation == "UpdateItem";
+            (is_batch && both_of(&of_batch))
+                || (is_update && both_of(&of_batch[..1]))
+                || (updates > 1 && both_of(&of_updates))
+                || both_of(&of_conditions)
         },
     },
 ];

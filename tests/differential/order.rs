@@ -15,6 +15,14 @@ pub(crate) fn is_told_first(ours: &str, theirs: &str) -> bool {
     }
 }
 
+/// Whether the place of `theirs` is that of `ours` or a later one.
+pub(crate) fn is_told_beside(ours: &str, theirs: &str) -> bool {
+    match (place(ours), place(theirs)) {
+        (Some(ours), Some(theirs)) => ours <= theirs,
+        _ => false,
+    }
+}
+
 /// Whether only the stored item shows this fault of an update.
 pub(crate) fn is_of_item(sentence: &str) -> bool {
     OF_ITEM.iter().any(|pattern| is_like(sentence, pattern))
@@ -32,6 +40,12 @@ fn place(sentence: &str) -> Option<(usize, usize, usize)> {
             return Some((1, expression, check));
         }
     }
+    if is_like(sentence, "Unexpected token in ProjectionExpression: *") {
+        return Some((1, 4, 0));
+    }
+    if let Some(check) = at(OF_KEY_CONDITION, sentence) {
+        return Some((1, 2, OF_CONDITION.len() + check));
+    }
     at(BEFORE, sentence)
         .map(|check| (0, 0, check))
         .or_else(|| at(OF_TABLE, sentence).map(|check| (2, 0, check)))
@@ -47,7 +61,7 @@ const EXPRESSIONS: [(&str, Checks); 5] = [
     ("ProjectionExpression", OF_PROJECTION),
 ];
 
-const SYNTAX: &[&str] = &["Syntax error; *"];
+const SYNTAX: &[&str] = &["The expression can not be empty;", "Syntax error; *", "Expected *"];
 const RESERVED: &[&str] = &["Attribute name is a reserved keyword; *"];
 const FUNCTION: &[&str] = &["Invalid function name; *"];
 const NAME: &[&str] = &["An expression attribute name used in the document path is not defined; *"];
@@ -88,7 +102,11 @@ const OF_CONDITION: Checks = &[
     ],
     NAME,
     VALUE,
+    &["KeyConditionExpressions cannot have conditions on nested attributes"],
 ];
+
+/// What a key condition may not have, told without the expression in front.
+const OF_KEY_CONDITION: &[&str] = &["Invalid condition in KeyConditionExpression: *"];
 
 const OF_PROJECTION: Checks = &[SYNTAX, RESERVED, NAME, OVERLAP];
 
@@ -96,10 +114,11 @@ const OF_PROJECTION: Checks = &[SYNTAX, RESERVED, NAME, OVERLAP];
 const BEFORE: &[&str] = &[
     "Value '*' at *",
     "ExpressionAttributeValues can only be specified when using expressions*",
-    "One or more parameter values were invalid: ComparisonOperator * is not valid for *",
     "Must specify the AttributesToGet or ProjectionExpression when choosing to get *",
     "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName",
     "Cannot specify the * when choosing to get *",
+    "One or more parameter values were invalid: ComparisonOperator * is not valid for *",
+    "The BETWEEN condition was provided a range where the lower bound is greater *",
 ];
 
 /// What comes after the expressions.
@@ -114,9 +133,13 @@ const OF_TABLE: &[&str] = &[
     "One or more parameter values were invalid: Cannot update attribute *",
     "One or more parameter values were invalid: Type mismatch for Index Key *",
     "Query condition missed key schema element: *",
+    "Query key condition not supported",
     "One or more parameter values were invalid: Condition parameter type does not match *",
     "The provided starting key *",
+    "The provided exclusive start key is invalid",
+    "The query can return at most one row and cannot be restarted",
     "Key attributes must be scalars; *",
+    "Filter Expression can only contain non-primary key attributes: *",
     "One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not supported *",
 ];
 
