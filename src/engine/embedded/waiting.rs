@@ -53,20 +53,29 @@ pub(super) fn succeed(waiting: Vec<Waiting>) {
 
 /// The batch was certainly not written: nothing changed, everybody is told why.
 pub(super) fn refuse(waiting: Vec<Waiting>, error: &Error) {
-    for Waiting { mut ticket, end, reply } in waiting {
+    let close = |Waiting { mut ticket, end, reply }| {
         match end {
             End::Changes(slot, ..) => ticket.not_written(slot),
             End::Rests(_) | End::Refused(_) | End::SentBack => {}
         }
         ticket.close();
-        answer(reply, Err(error.clone()));
-    }
+        reply
+    };
+    fail(waiting.into_iter().map(close).collect(), error);
 }
 
 /// Nobody knows whether the batch will turn up: tickets close without an image.
 pub(super) fn lose(waiting: Vec<Waiting>, error: &Error) {
-    for Waiting { ticket, reply, .. } in waiting {
+    let close = |Waiting { ticket, reply, .. }| {
         ticket.close();
+        reply
+    };
+    fail(waiting.into_iter().map(close).collect(), error);
+}
+
+/// Tells all the same, once all are closed.
+fn fail(replies: Vec<oneshot::Sender<Result<Reply, Error>>>, error: &Error) {
+    for reply in replies {
         answer(reply, Err(error.clone()));
     }
 }

@@ -11,7 +11,7 @@ use super::gate::Gated;
 use super::*;
 use crate::expr::{Condition, Path};
 use crate::fence::CommitNumber;
-use crate::model::TableId;
+use crate::model::{IndexId, TableId};
 use crate::store::CommitError;
 
 /// A batch of its own over an engine's table `t`, which holds `a` with the value `0`.
@@ -183,6 +183,54 @@ async fn a_refusal_waits_for_the_commit_and_fails_with_it() {
     assert_eq!(nobody, [true, true]);
     for mut told in [write_told, gone_told] {
         assert!(matches!(told.try_recv(), Ok(Err(Error::CommitFailed(_)))));
+    }
+}
+
+/// Sees, at the moment of the first answer, whether every ticket is closed.
+struct AtAnswer {
+    fence: Arc<Fence>,
+    place: (TableId, Vec<u8>),
+    closed: Mutex<Option<bool>>,
+}
+
+impl std::task::Wake for AtAnswer {
+    fn wake(self: Arc<Self>) {
+        let (table, partition) = &self.place;
+        // A partition has an epoch only while no ticket that touches it is open.
+        let closed = self.fence.epoch(*table, IndexId::TABLE, partition).is_some();
+        self.closed.lock().expect("no panic").get_or_insert(closed);
+    }
+}
+
+// Failures closed and answered one after the other, so whoever was told first could still meet
+// the open tickets of the others.
+#[tokio::test]
+async fn every_ticket_is_closed_before_anybody_is_answered() {
+    let bench = Bench::open().await;
+    let refused =
+        || Error::CommitRefused(Arc::new(CommitError::SyncFailed { detail: String::new() }));
+    let ends: [(&str, fn(Vec<waiting::Waiting>, &Error)); 3] = [
+        ("succeed", |waiting, _| waiting::succeed(waiting)),
+        ("refuse", waiting::refuse),
+        ("lose", waiting::lose),
+    ];
+    for (name, end) in ends {
+        let (first, mut told) = bench.queued("1", None);
+        let (second, _) = bench.queued("2", None);
+        let waiting = bench.batch(vec![first, second]).into_parts().0;
+        let key = bench.db.key("t", "a");
+        let seen = Arc::new(AtAnswer {
+            fence: Arc::clone(&bench.db.fence),
+            place: (key.table(), key.partition().to_vec()),
+            closed: Mutex::default(),
+        });
+        let waker = Arc::clone(&seen).into();
+        let mut context = std::task::Context::from_waker(&waker);
+        assert!(std::pin::Pin::new(&mut told).poll(&mut context).is_pending());
+
+        end(waiting, &refused());
+
+        assert_eq!(*seen.closed.lock().expect("no panic"), Some(true), "{name}");
     }
 }
 
