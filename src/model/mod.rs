@@ -24,7 +24,7 @@ pub use key::{IndexId, ItemKey, ItemKeyRef, KeyBuffer, TableId};
 pub use nesting::CONTAINERS_MAX;
 pub use number::{Number, NumberError, NumberRef, RangeError};
 pub use schema::{KeyAttribute, KeyError, KeyType, KeyValue, TableSchema};
-pub use size::{ITEM_BYTES_MAX, PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX};
+pub use size::{ITEM_BYTES_MAX, PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX, write_units};
 pub use value::AttributeValue;
 pub use view::{Corrupt, ItemRef, ListRef, MapRef, SetRef, ValueRef};
 pub use write::{Part, Run, encode_attributes};

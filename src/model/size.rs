@@ -3,7 +3,7 @@
 //! Names count their UTF-8 length; a number counts its base-100 digits, which is why an even
 //! exponent under an even count of digits costs one byte more.
 //!
-//! Not here: capacity units, which are computed from these sizes.
+//! Not here: what reads cost, and the report of what was consumed (`proxy/capacity.rs`).
 
 use bytes::Bytes;
 
@@ -19,6 +19,12 @@ pub const ITEM_BYTES_MAX: usize = 400 * 1024;
 pub const PARTITION_KEY_BYTES_MAX: usize = 2048;
 /// The longest sort key value.
 pub const SORT_KEY_BYTES_MAX: usize = 1024;
+
+/// The write units that an item or an index entry of this size costs; one of no size costs the
+/// least.
+pub fn write_units(size: u64) -> u64 {
+    size.div_ceil(WRITE_UNIT_BYTES).max(1)
+}
 
 impl ItemBytes {
     /// Whether the item is no larger than an item may be; most often told by its length alone.
@@ -119,6 +125,7 @@ fn number_size(number: NumberRef<'_>) -> usize {
     1 + digits.div_ceil(2) + usize::from(straddles) + usize::from(number.is_negative())
 }
 
+const WRITE_UNIT_BYTES: u64 = 1024;
 const CONTAINER: usize = 3;
 /// Nothing is charged more, for each byte that it is stored in, than a boolean in a list.
 const SIZE_FACTOR_MAX: usize = 2;

@@ -5,7 +5,7 @@
 
 use crate::api::{CapacityDetail, Consistency, ConsumedCapacity, HalfUnits, TableName};
 use crate::engine::Written;
-use crate::model::{Image, IndexScope, ItemImage, TableSchema};
+use crate::model::{Image, IndexScope, ItemImage, TableSchema, write_units};
 
 /// What an operation consumed of one table.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,7 +34,7 @@ pub(super) fn of_read(bytes: u64, consistency: Consistency) -> HalfUnits {
         Consistency::Eventual => 1,
         Consistency::Strong => 2,
     };
-    HalfUnits(halves * units(bytes, READ_UNIT_BYTES))
+    HalfUnits(halves * bytes.div_ceil(READ_UNIT_BYTES).max(1))
 }
 
 /// What a write cost the table and its indexes.
@@ -44,8 +44,7 @@ pub(super) fn of_write(schema: &TableSchema, written: &Written) -> Units {
         Image::Absent => 0,
     };
     let bytes = size_of(&written.before).max(size_of(&written.after));
-    let mut consumed =
-        Units { table: HalfUnits(2 * units(bytes, WRITE_UNIT_BYTES)), ..Units::default() };
+    let mut consumed = Units { table: HalfUnits(2 * write_units(bytes)), ..Units::default() };
     for (id, units) in &written.indexes {
         let Some(index) = schema.indexes.iter().find(|index| index.id == *id) else { continue };
         let part = (index.name.clone(), HalfUnits(2 * units));
@@ -90,16 +89,11 @@ fn add_parts(parts: &mut Vec<(String, HalfUnits)>, others: Vec<(String, HalfUnit
     }
 }
 
-fn units(bytes: u64, unit_bytes: u64) -> u64 {
-    bytes.div_ceil(unit_bytes).max(1)
-}
-
 fn size(item: &ItemImage) -> u64 {
     item.view().size() as u64
 }
 
 const READ_UNIT_BYTES: u64 = 4096;
-const WRITE_UNIT_BYTES: u64 = 1024;
 
 #[cfg(test)]
 mod tests {

@@ -11,7 +11,9 @@
 //! Not here: which items are in an index and under which key (`model/index.rs`), the entries' rows
 //! (`index_rows.rs`).
 
-use crate::model::{IndexId, IndexKey, IndexSchema, IndexScope, ItemBytes, TableSchema};
+use crate::model::{
+    IndexId, IndexKey, IndexSchema, IndexScope, ItemBytes, TableSchema, write_units,
+};
 
 /// What one index holds of an item.
 #[derive(Clone, Debug)]
@@ -73,7 +75,7 @@ impl Entry {
 
 impl Place {
     fn units(&self) -> u64 {
-        self.size.div_ceil(WRITE_UNIT_BYTES).max(1)
+        write_units(self.size)
     }
 }
 
@@ -161,8 +163,6 @@ impl EntryChange {
         }
     }
 }
-
-const WRITE_UNIT_BYTES: u64 = 1024;
 
 #[cfg(test)]
 mod tests {
