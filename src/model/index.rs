@@ -224,10 +224,11 @@ impl TableSchema {
     }
 
     /// The size of the item together with its entries in local indexes, which DynamoDB limits.
-    pub fn size_with_local_entries(&self, item: ItemRef<'_>) -> usize {
+    pub fn size_with_local_entries(&self, item: &ItemBytes) -> usize {
         let local = self.indexes.iter().filter(|index| index.is_local());
-        let entries = local.filter(|index| index.key_of(item).is_some());
-        item.size() + entries.map(|index| index.entry(self, item).view().size()).sum::<usize>()
+        let entries = local.filter(|index| index.key_of(item.view()).is_some());
+        item.view().size()
+            + entries.map(|index| index.entry(self, item).view().size()).sum::<usize>()
     }
 
     /// The index of that name.

@@ -67,7 +67,7 @@ fn mutations_of(part: &BatchWriteTable, schema: &TableSchema) -> Result<Vec<Muta
             BatchWrite::Put(item) => {
                 let key = schema.item_key(item, &mut buffer).map_err(of_put)?.to_key();
                 let image = Arc::new(item.encode());
-                keys::check_entries(schema, image.view())?;
+                keys::check_entries(schema, image.item())?;
                 (key, Change::Put(image))
             }
             BatchWrite::Delete(key) => {

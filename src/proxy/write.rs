@@ -22,7 +22,7 @@ impl Proxy {
         let mut buffer = KeyBuffer::default();
         let key = schema.item_key(&put.item, &mut buffer).map_err(keys::of_item)?.to_key();
         let image = Arc::new(put.item.encode());
-        keys::check_entries(schema, image.view())?;
+        keys::check_entries(schema, image.item())?;
         let condition = put.options.condition.clone();
         let written = self.write(Mutation { key, condition, change: Change::Put(image) });
         let written = written.await.map_err(|error| told(error, &put.options))?;
