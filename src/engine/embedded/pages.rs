@@ -4,7 +4,9 @@
 //!      └ chunk by chunk ─> counted ─> fetched, for an entry of a local index ─> filter ─> projection
 //!
 //! A page ends behind its last row, when `limit` items were looked at, or before the next row once
-//! what was looked at has [`PAGE_BYTES_MAX`]: the item that crosses the line is still in it.
+//! what was looked at has [`PAGE_BYTES_MAX`]: the item that crosses the line is still in it. It
+//! also ends, with a place to go on from, once its filter has done [`FILTER_BYTES_MAX`] of work:
+//! a filter may compare every item with megabytes of the request.
 //!
 //! Must hold: at least one item is looked at if there is one; no more of a range is read than a
 //! chunk beyond what the page looks at; a filtered item is let go at once. Items keep the memory
@@ -17,6 +19,7 @@ use super::reader::{ReadError, View, of_store};
 use super::{index_rows, rows};
 use crate::api::Order;
 use crate::engine::{Error, ItemSource, Page, PageAnswer, PageRead};
+use crate::expr::{Prepared, Work};
 use crate::model::ItemBytes;
 use crate::store::{self, Chunk, ChunkLimit, Direction, KeyRange, Snapshot, SpaceId};
 
@@ -27,7 +30,9 @@ pub(super) fn page(view: &View<'_>, read: &PageRead) -> Result<Page, ReadError> 
     let gone = || ReadError::Final(Error::no_table(read.table));
     let space = view.space(read.table).ok_or_else(gone)?;
     let snapshot = view.snapshot();
-    let reading = Reading { snapshot, space, read, page: Page::default(), bytes: 0 };
+    let filter = read.filter.as_ref().map(|filter| filter.prepared());
+    let (page, work) = (Page::default(), Work::default());
+    let reading = Reading { snapshot, space, read, filter, page, bytes: 0, work };
     match reading.run() {
         Ok(page) => Ok(page),
         Err(Failure::Store(store::Error::NoSpace(_))) => Err(gone()),
@@ -41,10 +46,13 @@ struct Reading<'a> {
     snapshot: &'a dyn Snapshot,
     space: SpaceId,
     read: &'a PageRead,
+    filter: Option<Prepared<'a>>,
     /// What it has so far; its `last` is the row that was looked at last.
     page: Page,
     /// The sizes of all that was looked at, fetched items included.
     bytes: u64,
+    /// What the filter has done.
+    work: Work,
 }
 
 enum Failure {
@@ -63,7 +71,7 @@ impl Reading<'_> {
                     return Ok(self.page);
                 }
                 self.look_at(&row, &value)?;
-                if self.left() == 0 {
+                if self.left() == 0 || self.work.bytes() >= FILTER_BYTES_MAX {
                     return Ok(self.page);
                 }
             }
@@ -100,7 +108,8 @@ impl Reading<'_> {
             ItemSource::Rows => found,
             ItemSource::Table => self.fetched(row)?,
         };
-        if self.read.filter.as_ref().is_none_or(|filter| filter.holds(Some(item.view()))) {
+        let work = &mut self.work;
+        if self.filter.as_ref().is_none_or(|filter| filter.holds(Some(item.view()), work)) {
             self.take(item);
         }
         Ok(())
@@ -148,6 +157,9 @@ fn direction(order: Order) -> Direction {
 
 /// What a page looks at before it ends, but for the item that crosses the line.
 const PAGE_BYTES_MAX: u64 = 1 << 20;
+/// What a page's filter looks at: some tenths of a second, where a filter of the usual kind takes
+/// a few MiB for a whole page.
+const FILTER_BYTES_MAX: u64 = 256 << 20;
 /// Chunks grow from one to the other: entries of an index may be small and what is fetched for
 /// them large.
 const CHUNK_BYTES_MIN: u64 = 16 << 10;

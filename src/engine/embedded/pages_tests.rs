@@ -374,6 +374,29 @@ fn a_filter_drops_items_after_they_were_counted() {
 }
 
 #[test]
+fn a_filter_that_looks_at_much_ends_the_page_early() {
+    let db = Db::new();
+    let of = |sk: u32| {
+        let keys = [("pk", text("p")), ("sk", text(&format!("{sk:02}"))), ("v", text("b"))];
+        Item::from(keys)
+    };
+    db.write(&(0..30).map(of).collect::<Vec<_>>());
+    let long = Operand::Value(text(&"a".repeat(20 << 20)));
+    let in_long = Condition::Contains(long, Operand::Path(Path::attribute("v")));
+    let read = PageRead { filter: Some(Arc::new(in_long)), ..db.whole(IndexId::TABLE) };
+
+    let page = db.page(read.clone());
+    let last = page.last.expect("the range did not end");
+    let attributes = last.view().attributes();
+    let attributes = attributes.map(|(name, value)| (name.to_owned(), value.to_value())).collect();
+    let after = db.position(IndexId::TABLE, &Item { attributes });
+    let rest = db.page(PageRead { after: Some(after), ..read });
+
+    assert_eq!((page.scanned, page.count), (13, 0));
+    assert_eq!(rest.scanned, 13);
+}
+
+#[test]
 fn what_is_fetched_is_filtered_and_projected() {
     let db = Db::new();
     let items = [("1", "x"), ("2", "y")].map(|(sk, v)| {
