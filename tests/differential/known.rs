@@ -62,7 +62,7 @@ impl Difference<'_> {
     fn differs_only_in(&self, members: &[&str]) -> bool {
         let rest = |answer: &Value| {
             let mut rest = answer.as_object().cloned().unwrap_or_default();
-            members.iter().for_each(|member| drop(rest.remove(*member)));
+            rest.retain(|member, _| !members.contains(&member.as_str()));
             rest
         };
         self.both_answered() && rest(self.ours) == rest(self.theirs)
