@@ -393,6 +393,19 @@ const RULES: &[Rule] = &[
         },
     },
     Rule {
+        name: "operands in parentheses",
+        why: "hearth is right: client libraries write them, and the service takes them",
+        matches: |difference| {
+            let (ours, theirs) = difference.both();
+            let went_on = [ANSWERED, CONDITION_FAILED].contains(&ours) || order::is_of_item(ours);
+            let pattern = "Invalid *Expression: Syntax error; token: \"(\", near: \"";
+            let after_comparator = ["<*(*", ">*(*", "=*(*"]
+                .iter()
+                .any(|near| is_like(theirs, &format!("{pattern}{near}")));
+            went_on && after_comparator
+        },
+    },
+    Rule {
         name: "one fault among several",
         why: "hearth follows the order of recorded answers; the peer looks at some things later",
         matches: |difference| {

@@ -63,7 +63,10 @@ fn random_requests_are_answered_as_by_the_second_opinion() {
 
     let Findings { same, known, differences } = findings;
     let listed = known.values().sum::<u64>();
-    support::figure(&format!("requests={count} seed={seed} same={same} known={listed}"));
+    let unknown = differences.len();
+    support::figure(&format!(
+        "requests={count} seed={seed} answers_same={same} known={listed} unknown={unknown}"
+    ));
     for (operation, tally) in &tallies {
         println!("{operation}: {tally:?}");
     }
