@@ -23,7 +23,7 @@ pub use item::{
     WriteOptions, WriteOutput, check_batch_keys, check_item_size,
 };
 pub use key_schema::{KeyElement, KeyRole, check_definitions, key_schema};
-pub use query::{Filter, Order, PageOutput, PageRequest, Query, Scan, Segment, Select};
+pub use query::{Filter, Order, PageOutput, PageRequest, Query, Scan, Select};
 pub use table::{
     Billing, BillingMode, CapacityChange, ClassSummary, CreateIndex, CreateTable, IndexDescription,
     IndexUnits, ListTables, ListTablesOutput, TableChange, TableClass, TableDescription, TableName,

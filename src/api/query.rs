@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::item::{CapacityDetail, Consistency, ConsumedCapacity, Form, Key};
 use super::table::TableName;
 use crate::expr::{Condition, KeyConditions, Projection};
-use crate::model::ItemBytes;
+use crate::model::{ItemBytes, Segment};
 
 /// Reads a part of one partition.
 #[derive(Debug)]
@@ -85,15 +85,6 @@ pub enum Order {
     Ascending,
     /// Largest sort key first.
     Descending,
-}
-
-/// One of the parts that a table is scanned in side by side.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Segment {
-    /// Its number, from zero, below `total`.
-    pub number: u32,
-    /// How many there are, 1 to 1,000,000.
-    pub total: u32,
 }
 
 /// The answer to a [`Query`] or [`Scan`].

@@ -15,10 +15,10 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use crate::api::{CreateTable, Order, Segment, TableChange, TableName};
+use crate::api::{CreateTable, Order, TableChange, TableName};
 use crate::expr::{Condition, Projection, Update};
 use crate::fence::WriteTicket;
-use crate::model::{Image, IndexId, IndexKey, ItemBytes, ItemImage, ItemKey, TableId};
+use crate::model::{Image, IndexId, IndexKey, ItemBytes, ItemImage, ItemKey, Segment, TableId};
 
 pub use catalog::{Catalog, Table, TableIndex, TableTotals};
 pub use error::{Error, ReadOnly};

@@ -9,11 +9,10 @@
 use super::key_range::KeyRange;
 use super::keys;
 use super::target::Target;
-use crate::api::{ApiError, Key, Segment};
+use crate::api::{ApiError, Key};
 use crate::engine::Position;
-use crate::engine::embedded::segment_holds;
 use crate::model::{
-    AttributeValue, IndexKey, Item, ItemBytes, KeyAttribute, KeyBuffer, KeyError, KeyValue,
+    AttributeValue, IndexKey, Item, ItemBytes, KeyAttribute, KeyBuffer, KeyError, KeyValue, Segment,
 };
 
 /// Who reads, which decides how a fault is worded.
@@ -87,7 +86,7 @@ impl<'a> StartKey<'a> {
 
     /// Refuses a place that is not in the segment.
     pub(super) fn check_segment(&self, segment: Segment) -> Result<(), ApiError> {
-        if segment_holds(segment, &self.partition()?) {
+        if segment.holds(&self.partition()?) {
             return Ok(());
         }
         Err(ApiError::validation(format!(

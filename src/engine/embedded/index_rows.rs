@@ -15,10 +15,9 @@ use std::ops::Bound;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 
-use super::rows::{self, ITEM_ROW, hash16};
-use crate::api::Segment;
+use super::rows::{self, ITEM_ROW};
 use crate::engine::{Position, Scope, SortRange, SortTest};
-use crate::model::{IndexId, IndexKey, ItemBytes, ItemKey};
+use crate::model::{IndexId, IndexKey, ItemBytes, ItemKey, Segment, hash16};
 use crate::store::{Direction, KeyRange};
 
 /// The row of an item's entry in an index.
@@ -83,12 +82,6 @@ pub(super) fn scope_range(index: IndexId, scope: &Scope) -> KeyRange {
             }
         }
     }
-}
-
-/// Whether a scan of that segment meets the partition.
-pub fn segment_holds(segment: Segment, partition: &[u8]) -> bool {
-    let (from, to) = segment_hashes(segment);
-    (from..to).contains(&u64::from(u16::from_be_bytes(hash16(partition))))
 }
 
 /// What is left of a range behind a row, which need not be there nor lie in the range.
@@ -174,21 +167,12 @@ fn segment_range(prefix: &[u8], segment: Segment) -> KeyRange {
         let hash = u16::try_from(hash).ok()?;
         Some(Bytes::from([prefix, &hash.to_be_bytes()].concat()))
     };
-    let (from, to) = segment_hashes(segment);
+    let hashes = segment.hashes();
     KeyRange {
         // Behind the last hash lies the end of the index.
-        from: row(from).map_or_else(|| after(whole.clone()), Bound::Included),
-        to: row(to).map_or(whole.to, Bound::Excluded),
+        from: row(hashes.start).map_or_else(|| after(whole.clone()), Bound::Included),
+        to: row(hashes.end).map_or(whole.to, Bound::Excluded),
     }
-}
-
-/// The hashes of a segment, from one to before the other: those that fall into its part of all
-/// when they are stretched over the number of segments. None may, if there are many segments.
-fn segment_hashes(segment: Segment) -> (u64, u64) {
-    let total = u64::from(segment.total.max(1));
-    let first = |number: u64| (number * HASHES).div_ceil(total).min(HASHES);
-    let number = u64::from(segment.number);
-    (first(number), first(number + 1))
 }
 
 fn index_prefix(index: IndexId) -> BytesMut {
@@ -250,8 +234,6 @@ const COLLECTION_ROW: u8 = 3;
 /// Where an entry's row has the hash of its partition, and where the partition.
 const HASH_AT: usize = 5;
 const PARTITION_AT: usize = 7;
-/// How many values `hash16` has.
-const HASHES: u64 = 1 << 16;
 
 #[cfg(test)]
 #[path = "index_rows_tests.rs"]

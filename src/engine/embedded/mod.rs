@@ -58,7 +58,6 @@ use reader::Reader;
 use state::State;
 use writer::{Command, Writer};
 
-pub use index_rows::segment_holds;
 pub use rows::FORMAT;
 
 /// How the engine works.

@@ -9,12 +9,11 @@ use proptest::prelude::*;
 use super::super::reader::Reader;
 use super::super::state::State;
 use super::*;
-use crate::api::Segment;
 use crate::engine::{Position, Scope, SortRange, SortTest};
 use crate::expr::{Comparator, Condition, Operand, Path, Projection};
 use crate::model::{
     AttributeValue, IndexId, IndexKey, IndexProjection, IndexSchema, IndexScope, Item, ItemKey,
-    KeyAttribute, KeyBuffer, KeyType, TableId, TableSchema,
+    KeyAttribute, KeyBuffer, KeyType, Segment, TableId, TableSchema, hash16,
 };
 use crate::store::memory::MemoryStore;
 use crate::store::{Batch, Store as _, SyncMode};
@@ -144,7 +143,7 @@ impl Db {
             IndexId::TABLE => (key.partition().to_vec(), Vec::new()),
             _ => self.entry(index, item).map(|entry| (entry.partition, entry.sorts))?,
         };
-        let hash = rows::hash16(&partition);
+        let hash = hash16(&partition);
         Some((hash, partition.len(), partition, sorts, key.bytes().to_vec()))
     }
 }

@@ -5,8 +5,7 @@
 //!                     commit    ->  the last commit number     totals/N/I  ->  the same of an index
 //!                     next-table, format
 //!
-//! Numbers are big-endian. The hash gives scans their order and never changes: the first two bytes
-//! of XXH3-64 without a key.
+//! Numbers are big-endian. The hash gives scans their order (`model/segment.rs`).
 //!
 //! Must hold: a row that cannot be read is an error that names its table, never a wrong value.
 //! Not here: what a definition says (`definition.rs`).
@@ -17,7 +16,7 @@ use bytes::{BufMut as _, Bytes, BytesMut};
 
 use crate::engine::Error;
 use crate::fence::CommitNumber;
-use crate::model::{Image, IndexId, ItemBytes, ItemImage, ItemKey, TableId};
+use crate::model::{Image, IndexId, ItemBytes, ItemImage, ItemKey, TableId, hash16};
 use crate::store::SpaceName;
 
 /// The version of this layout. Earlier ones are read, and become this one with the first change of
@@ -69,12 +68,6 @@ pub(super) fn item_of(table: TableId, value: &Bytes) -> Result<ItemBytes, Error>
         return Err(damaged());
     }
     ItemBytes::new(value.slice(8..)).map_err(|_| damaged())
-}
-
-/// The part of a row that gives scans their order.
-pub(super) fn hash16(partition: &[u8]) -> [u8; 2] {
-    let hash = xxhash_rust::xxh3::xxh3_64(partition).to_be_bytes();
-    [hash[0], hash[1]]
 }
 
 /// The commit number that an item's row holds; none if there is no row.

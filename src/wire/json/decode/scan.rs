@@ -6,7 +6,8 @@ use super::super::wording::{Refusal, Wording};
 use super::expressions::Usage;
 use super::page::PageMembers;
 use super::read;
-use crate::api::{ApiError, Scan, Segment};
+use crate::api::{ApiError, Scan};
+use crate::model::Segment;
 
 #[derive(Debug, Default)]
 struct ScanMembers<'a> {

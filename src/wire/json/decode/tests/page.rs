@@ -3,9 +3,10 @@
 //! Each refusal with its text is in `tests/api/`.
 
 use super::*;
-use crate::api::{Form, Order, Query, Scan, Segment, Select};
+use crate::api::{Form, Order, Query, Scan, Select};
 use crate::expr::{Comparator, Condition, KeyTest, Operand, Path};
 use crate::model::AttributeValue;
+use crate::model::Segment;
 
 fn query(body: &str) -> Query {
     match decode(Operation::Query, body.as_bytes()) {
