@@ -1,7 +1,7 @@
 //! Writing one item: through to the engine, with a ticket that keeps the cache exact.
 //!
 //! Must hold: the ticket goes with the mutation by value; a client that hangs up drops the wait
-//! for the answer and nothing else.
+//! for the answer and nothing else once the mutation is queued, before that the write whole.
 //! Not here: when the ticket opens and closes, and when a condition is judged (`engine/`).
 
 use std::sync::Arc;

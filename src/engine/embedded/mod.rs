@@ -78,7 +78,8 @@ pub struct Options {
     pub read_concurrency_max: usize,
     /// How long a read may take, waiting included.
     pub read_deadline: Duration,
-    /// How long a caller waits for the answer to a change; the change goes on without it.
+    /// How long a caller waits for the answer to a change. Once it is queued it goes on without its
+    /// caller; before that, while a condition or update is evaluated, it is dropped whole.
     pub write_deadline: Duration,
     /// What the items of one partition and their entries in local indexes may take together.
     pub collection_bytes_max: u64,
@@ -202,7 +203,7 @@ impl EmbeddedEngine {
         answer.await.unwrap_or(Err(Error::Stopped))
     }
 
-    /// Waits no longer for a change than its caller should; the change goes on.
+    /// Waits no longer for a change than its caller should; what is queued goes on.
     async fn in_time<T>(&self, change: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         let answer = tokio::time::timeout(self.write_deadline, change).await;
         let waited_ms = whole_ms(self.write_deadline);
