@@ -69,7 +69,7 @@ pub fn new_indexes(
             check_last_name(&indexes)?;
         }
         if local.len() > LOCAL_MAX {
-            return Err(invalid(&format!(
+            return Err(invalid(format_args!(
                 "Number of LocalSecondaryIndexes exceeds per-table limit of {LOCAL_MAX}"
             )));
         }
@@ -81,7 +81,7 @@ pub fn new_indexes(
             check_last_name(&indexes)?;
         }
         if global.len() > GLOBAL_MAX {
-            return Err(invalid(&format!(
+            return Err(invalid(format_args!(
                 "GlobalSecondaryIndex count exceeds the per-table limit of {GLOBAL_MAX}"
             )));
         }
@@ -98,10 +98,10 @@ fn local_index(table: TableKeys<'_>, request: &IndexRequest) -> Result<CreateInd
     let name = &request.name;
     let Some(range) = range else {
         let fault = "Index KeySchema does not have a range key for index:";
-        return Err(invalid(&format!("{fault} {name}")));
+        return Err(invalid(format_args!("{fault} {name}")));
     };
     if hash.name != table.hash.name {
-        return Err(invalid(&format!(
+        return Err(invalid(format_args!(
             "Index KeySchema does not have the same leading hash key as table KeySchema for index: \
              {name}. index hash key: {}, table hash key: {}",
             hash.name, table.hash.name
@@ -133,7 +133,7 @@ fn global_index(table: TableKeys<'_>, request: &IndexRequest) -> Result<CreateIn
 
 fn projection(request: &IndexRequest) -> Result<IndexProjection, ApiError> {
     let forbidden = |kind: &str| {
-        invalid(&format!("ProjectionType is {kind}, but NonKeyAttributes is specified"))
+        invalid(format_args!("ProjectionType is {kind}, but NonKeyAttributes is specified"))
     };
     match (request.projection, &request.projected) {
         (None, _) => Err(invalid("Unknown ProjectionType: null")),
@@ -152,12 +152,12 @@ fn check_throughput(billing: Billing, request: &IndexRequest) -> Result<(), ApiE
     let name = &request.name;
     match (billing, request.units) {
         (Billing::OnDemand, None) => Ok(()),
-        (Billing::OnDemand, Some(_)) => Err(invalid(&format!(
+        (Billing::OnDemand, Some(_)) => Err(invalid(format_args!(
             "ProvisionedThroughput should not be specified for index: {name} when BillingMode is \
              PAY_PER_REQUEST"
         ))),
         (Billing::Provisioned { .. }, None) => {
-            Err(invalid(&format!("ProvisionedThroughput is not specified for index: {name}")))
+            Err(invalid(format_args!("ProvisionedThroughput is not specified for index: {name}")))
         }
         (Billing::Provisioned { .. }, Some(units)) => check_units(units),
     }
@@ -165,7 +165,7 @@ fn check_throughput(billing: Billing, request: &IndexRequest) -> Result<(), ApiE
 
 fn check_not_empty(indexes: &[IndexRequest], member: &str) -> Result<(), ApiError> {
     if indexes.is_empty() {
-        return Err(invalid(&format!("List of {member} is empty")));
+        return Err(invalid(format_args!("List of {member} is empty")));
     }
     Ok(())
 }
@@ -174,7 +174,7 @@ fn check_not_empty(indexes: &[IndexRequest], member: &str) -> Result<(), ApiErro
 fn check_last_name(indexes: &[CreateIndex]) -> Result<(), ApiError> {
     match indexes.split_last() {
         Some((last, earlier)) if earlier.iter().any(|index| index.name == last.name) => {
-            Err(invalid(&format!("Duplicate index name: {}", last.name)))
+            Err(invalid(format_args!("Duplicate index name: {}", last.name)))
         }
         Some(_) | None => Ok(()),
     }
@@ -193,7 +193,7 @@ fn check_use(table: TableKeys<'_>, indexes: &[CreateIndex]) -> Result<(), ApiErr
     if used.len() == table.definitions.len() {
         return Ok(());
     }
-    Err(invalid(&format!(
+    Err(invalid(format_args!(
         "Some AttributeDefinitions are not used. AttributeDefinitions: [{}], keys used: [{}]",
         names(table.definitions.iter()),
         names(used.into_iter())
@@ -206,7 +206,7 @@ fn check_projected(indexes: &[CreateIndex]) -> Result<(), ApiError> {
         IndexProjection::All | IndexProjection::KeysOnly => 0,
     };
     if indexes.iter().map(projected).sum::<usize>() > PROJECTED_MAX {
-        return Err(invalid(&format!(
+        return Err(invalid(format_args!(
             "Number of NonKeyAttributes over all indexes exceeds the per-table limit of \
              {PROJECTED_MAX}"
         )));

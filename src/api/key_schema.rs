@@ -77,7 +77,7 @@ pub(super) fn lists_of_keys(
     }
     for (keys, role) in [(&hash, "HASH"), (&range, "RANGE")] {
         if keys.len() > ROLE_ATTRIBUTES_MAX {
-            return Err(invalid(&format!(
+            return Err(invalid(format_args!(
                 "The KeySchema exceeds the maximum allowed number of {role} key attributes"
             )));
         }
@@ -124,7 +124,7 @@ fn check_first(elements: &[KeyElement]) -> Result<(), ApiError> {
 
 fn undefined(definitions: &[KeyAttribute], elements: &[KeyElement]) -> ApiError {
     let keys: Vec<&str> = elements.iter().map(|element| element.name.as_str()).collect();
-    invalid(&format!(
+    invalid(format_args!(
         "Some index key attributes are not defined in AttributeDefinitions. Keys: [{}], \
          AttributeDefinitions: [{}]",
         keys.join(", "),

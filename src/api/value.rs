@@ -3,6 +3,8 @@
 //! Must hold: a set that leaves this file is sorted and has no element twice.
 //! Not here: how values are read from a wire, and in which order their faults are told.
 
+use std::fmt::Display;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -20,7 +22,7 @@ pub fn text_set<T: AsRef<str>>(elements: &[T]) -> Result<AttributeValue, ApiErro
     if has_twins(&sorted) {
         let given: Vec<&str> = elements.iter().map(AsRef::as_ref).collect();
         let given = given.join(", ");
-        return Err(invalid(&format!("Input collection [{given}] contains duplicates.")));
+        return Err(invalid(format_args!("Input collection [{given}] contains duplicates.")));
     }
     Ok(AttributeValue::Ss(sorted.into_iter().map(str::to_owned).collect()))
 }
@@ -47,7 +49,9 @@ pub fn binary_set(elements: &[Bytes]) -> Result<AttributeValue, ApiError> {
     if has_twins(&sorted) {
         let given: Vec<String> = elements.iter().map(|bytes| STANDARD.encode(bytes)).collect();
         let given = given.join(", ");
-        return Err(invalid(&format!("Input collection [{given}]of type BS contains duplicates.")));
+        return Err(invalid(format_args!(
+            "Input collection [{given}]of type BS contains duplicates."
+        )));
     }
     Ok(AttributeValue::Bs(sorted))
 }
@@ -62,7 +66,7 @@ pub fn null(truth: bool) -> Result<AttributeValue, ApiError> {
 }
 
 /// A fault of several parameters, in the words that DynamoDB begins with.
-pub fn invalid(fault: &str) -> ApiError {
+pub fn invalid(fault: impl Display) -> ApiError {
     ApiError::validation(format!("One or more parameter values were invalid: {fault}"))
 }
 

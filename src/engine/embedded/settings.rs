@@ -117,7 +117,7 @@ fn provision(table: &Table, change: &CapacityChange) -> Result<Table, ApiError> 
         .collect();
     if !left_out.is_empty() {
         let fault = "ProvisionedThroughput must be specified for index:";
-        return Err(invalid(&format!("{fault} {}", left_out.join(","))));
+        return Err(invalid(format_args!("{fault} {}", left_out.join(","))));
     }
     for IndexUnits { index, .. } in &change.indexes {
         place_of(table, index)?;

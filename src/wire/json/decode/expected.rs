@@ -6,8 +6,8 @@
 use super::super::constraints::{COMPARISONS, Faults};
 use super::super::scan::Scanner;
 use super::super::types::{Place, shape_class};
-use super::legacy::{Comparison, Test, check_count, invalid};
-use crate::api::ApiError;
+use super::legacy::{Comparison, Test, check_count};
+use crate::api::{ApiError, invalid};
 use crate::model::AttributeValue;
 
 /// The map as it came.

@@ -80,7 +80,7 @@ pub(super) fn check_updates(updates: &[IndexUpdate<'_>]) -> Result<(), ApiError>
     let mut named = HashSet::new();
     let mut names = updates.iter().flat_map(IndexUpdate::names);
     match names.find(|name| !named.insert(*name)) {
-        Some(name) => Err(invalid(&format!(
+        Some(name) => Err(invalid(format_args!(
             "Only one global secondary index update per index is allowed simultaneously. \
              Index: {name}"
         ))),
@@ -101,7 +101,7 @@ pub(super) fn index_units(updates: &[IndexUpdate<'_>]) -> Result<Vec<IndexUnits>
         let index = owned(update.name.as_ref());
         let Some(throughput) = update.throughput else {
             let fault = "ProvisionedThroughput is not specified for index:";
-            return Err(invalid(&format!("{fault} {index}")));
+            return Err(invalid(format_args!("{fault} {index}")));
         };
         units.push(IndexUnits { index, units: throughput.units() });
     }

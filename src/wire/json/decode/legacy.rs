@@ -14,7 +14,7 @@ use super::super::scan::Scanner;
 use super::super::types::{Place, shape_class};
 use super::super::values::Values;
 use super::required;
-use crate::api::ApiError;
+use crate::api::{ApiError, invalid};
 use crate::expr::{Comparator, Condition, KeyClause, KeyConditions, KeyTest, Operand, Path};
 use crate::model::AttributeValue;
 
@@ -234,11 +234,6 @@ pub(super) fn joined(tests: Vec<Test>, operator: Option<&str>) -> Option<Conditi
 pub(super) fn key_conditions(tests: Vec<Test>) -> Result<KeyConditions, ApiError> {
     let clauses: Result<_, _> = tests.into_iter().map(Test::key_clause).collect();
     Ok(KeyConditions { clauses: clauses? })
-}
-
-/// A fault of several parameters, in the words that the service begins with.
-pub(super) fn invalid(fault: impl Display) -> ApiError {
-    ApiError::validation(format!("One or more parameter values were invalid: {fault}"))
 }
 
 fn compare(

@@ -9,8 +9,7 @@ use std::collections::HashSet;
 use super::super::constraints::Faults;
 use super::super::scan::Scanner;
 use super::expressions::{Expressions, Usage};
-use super::legacy::invalid;
-use crate::api::{ApiError, BatchProjection, ProjectionMembers};
+use crate::api::{ApiError, BatchProjection, ProjectionMembers, invalid};
 use crate::expr;
 
 /// The members as they came.

@@ -13,10 +13,9 @@ use super::super::types::{Place, shape_class};
 use super::super::values::Values;
 use super::super::wording::Refusal;
 use super::expressions::Usage;
-use super::legacy::invalid;
 use super::write::WriteMembers;
 use super::{read, required, table_of};
-use crate::api::{ApiError, UpdateItem};
+use crate::api::{ApiError, UpdateItem, invalid};
 use crate::expr::{Action, Path, Sum, Term, Update};
 use crate::model::AttributeValue;
 

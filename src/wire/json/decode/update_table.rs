@@ -114,7 +114,7 @@ impl<'a> Members<'a> {
             return Err(ApiError::validation(NOTHING_TO_DO));
         }
         if let (Some((_, what)), 2..) = (alone.iter().find(|(asked, _)| *asked), count) {
-            return Err(invalid(&format!("{what} must be the only operation in the request")));
+            return Err(invalid(format_args!("{what} must be the only operation in the request")));
         }
         if self.asks(ON_DEMAND) && count > 1 + usize::from(self.billing.is_some()) {
             return Err(invalid(
