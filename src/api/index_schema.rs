@@ -4,7 +4,9 @@
 //! every definition together with the table's own key.
 //! Not here: lengths and words, which are constraints of single members (`wire/`).
 
-use super::key_schema::{lists_of_keys, names, pair_of_keys};
+use std::collections::HashSet;
+
+use super::key_schema::{Definitions, lists_of_keys, names, pair_of_keys};
 use super::table::{Units, check_units};
 use super::value::invalid;
 use super::{ApiError, Billing, CreateIndex, KeyElement};
@@ -55,6 +57,8 @@ pub fn new_indexes(
     local: Option<&[IndexRequest]>,
     global: Option<&[IndexRequest]>,
 ) -> Result<Vec<CreateIndex>, ApiError> {
+    let definitions = Definitions::of(table.definitions);
+    let mut named = HashSet::new();
     let mut indexes = Vec::new();
     if let Some(local) = local {
         check_not_empty(local, "LocalSecondaryIndexes")?;
@@ -65,8 +69,8 @@ pub fn new_indexes(
             ));
         }
         for request in local {
-            indexes.push(local_index(table, request)?);
-            check_last_name(&indexes)?;
+            indexes.push(local_index(table, &definitions, request)?);
+            check_name(&mut named, request)?;
         }
         if local.len() > LOCAL_MAX {
             return Err(invalid(format_args!(
@@ -77,8 +81,8 @@ pub fn new_indexes(
     if let Some(global) = global {
         check_not_empty(global, "GlobalSecondaryIndexes")?;
         for request in global {
-            indexes.push(global_index(table, request)?);
-            check_last_name(&indexes)?;
+            indexes.push(global_index(table, &definitions, request)?);
+            check_name(&mut named, request)?;
         }
         if global.len() > GLOBAL_MAX {
             return Err(invalid(format_args!(
@@ -93,8 +97,12 @@ pub fn new_indexes(
     Ok(indexes)
 }
 
-fn local_index(table: TableKeys<'_>, request: &IndexRequest) -> Result<CreateIndex, ApiError> {
-    let (hash, range) = pair_of_keys(table.definitions, &request.elements)?;
+fn local_index(
+    table: TableKeys<'_>,
+    definitions: &Definitions<'_>,
+    request: &IndexRequest,
+) -> Result<CreateIndex, ApiError> {
+    let (hash, range) = pair_of_keys(definitions, &request.elements)?;
     let name = &request.name;
     let Some(range) = range else {
         let fault = "Index KeySchema does not have a range key for index:";
@@ -117,8 +125,12 @@ fn local_index(table: TableKeys<'_>, request: &IndexRequest) -> Result<CreateInd
     })
 }
 
-fn global_index(table: TableKeys<'_>, request: &IndexRequest) -> Result<CreateIndex, ApiError> {
-    let (hash, range) = lists_of_keys(table.definitions, &request.elements)?;
+fn global_index(
+    table: TableKeys<'_>,
+    definitions: &Definitions<'_>,
+    request: &IndexRequest,
+) -> Result<CreateIndex, ApiError> {
+    let (hash, range) = lists_of_keys(definitions, &request.elements)?;
     let projection = projection(request)?;
     check_throughput(table.billing, request)?;
     Ok(CreateIndex {
@@ -170,14 +182,12 @@ fn check_not_empty(indexes: &[IndexRequest], member: &str) -> Result<(), ApiErro
     Ok(())
 }
 
-/// The last index must not have the name of an earlier one, local or global.
-fn check_last_name(indexes: &[CreateIndex]) -> Result<(), ApiError> {
-    match indexes.split_last() {
-        Some((last, earlier)) if earlier.iter().any(|index| index.name == last.name) => {
-            Err(invalid(format_args!("Duplicate index name: {}", last.name)))
-        }
-        Some(_) | None => Ok(()),
+/// No two indexes have one name, local or global.
+fn check_name<'a>(named: &mut HashSet<&'a str>, request: &'a IndexRequest) -> Result<(), ApiError> {
+    if named.insert(&request.name) {
+        return Ok(());
     }
+    Err(invalid(format_args!("Duplicate index name: {}", request.name)))
 }
 
 /// Every definition must key something, once.

@@ -3,6 +3,8 @@
 //! Must hold: a key that leaves this file is defined, and no attribute is in it twice.
 //! Not here: what an index holds and what it is called (`index_schema.rs`).
 
+use std::collections::HashMap;
+
 use super::ApiError;
 use super::value::invalid;
 use crate::model::KeyAttribute;
@@ -25,6 +27,27 @@ pub enum KeyRole {
     Range,
 }
 
+/// Attribute definitions, found by name.
+#[derive(Debug)]
+pub(super) struct Definitions<'a> {
+    given: &'a [KeyAttribute],
+    by_name: HashMap<&'a str, &'a KeyAttribute>,
+}
+
+impl<'a> Definitions<'a> {
+    /// Of two definitions of one name the first counts.
+    pub(super) fn of(given: &'a [KeyAttribute]) -> Self {
+        let by_name = given.iter().rev().map(|one| (one.name.as_str(), one)).collect();
+        Self { given, by_name }
+    }
+
+    fn all(&self, elements: &[KeyElement]) -> Result<Vec<KeyAttribute>, ApiError> {
+        let defined = |element: &KeyElement| self.by_name.get(element.name.as_str()).copied();
+        let keys = elements.iter().map(|element| defined(element).cloned());
+        keys.collect::<Option<Vec<_>>>().ok_or_else(|| undefined(self.given, elements))
+    }
+}
+
 /// The partition and sort key of a table; `elements` has one or two.
 pub fn key_schema(
     definitions: &[KeyAttribute],
@@ -33,15 +56,15 @@ pub fn key_schema(
     if elements.len() > definitions.len() {
         return Err(schema_fault("Some index key attribute have no definition"));
     }
-    pair_of_keys(definitions, elements)
+    pair_of_keys(&Definitions::of(definitions), elements)
 }
 
 /// The partition and sort key of a local index; `elements` has one or two.
 pub(super) fn pair_of_keys(
-    definitions: &[KeyAttribute],
+    definitions: &Definitions<'_>,
     elements: &[KeyElement],
 ) -> Result<(KeyAttribute, Option<KeyAttribute>), ApiError> {
-    let mut keys = defined(definitions, elements)?.into_iter();
+    let mut keys = definitions.all(elements)?.into_iter();
     let (Some(hash), range) = (keys.next(), keys.next()) else {
         return Err(schema_fault("The first KeySchemaElement is not a HASH key type"));
     };
@@ -57,10 +80,10 @@ pub(super) fn pair_of_keys(
 
 /// The attributes of the partition and sort key of a global index: one to four, and four at most.
 pub(super) fn lists_of_keys(
-    definitions: &[KeyAttribute],
+    definitions: &Definitions<'_>,
     elements: &[KeyElement],
 ) -> Result<(Vec<KeyAttribute>, Vec<KeyAttribute>), ApiError> {
-    let mut hash = defined(definitions, elements)?;
+    let mut hash = definitions.all(elements)?;
     for (at, element) in elements.iter().enumerate() {
         if elements[..at].iter().any(|earlier| earlier.name == element.name) {
             let pair = elements.len() == 2 && element.role == KeyRole::Range;
@@ -102,15 +125,6 @@ pub fn check_definitions(
 /// The names of these attributes as a message lists them.
 pub(super) fn names<'a>(attributes: impl Iterator<Item = &'a KeyAttribute>) -> String {
     attributes.map(|attribute| attribute.name.as_str()).collect::<Vec<_>>().join(", ")
-}
-
-fn defined(
-    definitions: &[KeyAttribute],
-    elements: &[KeyElement],
-) -> Result<Vec<KeyAttribute>, ApiError> {
-    let defined = |element: &KeyElement| definitions.iter().find(|d| d.name == element.name);
-    let keys = elements.iter().map(|element| defined(element).cloned());
-    keys.collect::<Option<Vec<_>>>().ok_or_else(|| undefined(definitions, elements))
 }
 
 fn check_first(elements: &[KeyElement]) -> Result<(), ApiError> {

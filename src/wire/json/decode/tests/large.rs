@@ -54,3 +54,41 @@ fn many_changes_of_indexes_are_refused() {
         ],
     );
 }
+
+/// Each index was compared with all before it, and each of its keys with all definitions. Now
+/// both are looked up once.
+#[test]
+fn a_table_of_many_definitions_and_indexes_is_refused() {
+    let definition = |n: usize| format!(r#"{{"AttributeName":"{n}","AttributeType":"S"}}"#);
+    let definitions: Vec<String> = (0..MANY / 2).map(definition).collect();
+    let key = r#""KeySchema":[{"AttributeName":"99999","KeyType":"HASH"}]"#;
+    let projection = r#""Projection":{"ProjectionType":"ALL"}"#;
+    let index = |n: usize| format!(r#"{{"IndexName":"i{n:06}",{key},{projection}}}"#);
+    let mut indexes: Vec<String> = (0..MANY / 4).map(index).collect();
+    let body = |indexes: &[String]| {
+        format!(
+            r#"{{"TableName":"tab","BillingMode":"PAY_PER_REQUEST",{key},
+                "AttributeDefinitions":[{}],"GlobalSecondaryIndexes":[{}]}}"#,
+            definitions.join(","),
+            indexes.join(",")
+        )
+    };
+
+    let different = body(&indexes);
+    indexes.push(index(7));
+    refuses(
+        Operation::CreateTable,
+        ErrorCode::Validation,
+        &[
+            (
+                &different,
+                "One or more parameter values were invalid: GlobalSecondaryIndex count exceeds \
+                 the per-table limit of 20",
+            ),
+            (
+                &body(&indexes),
+                "One or more parameter values were invalid: Duplicate index name: i000007",
+            ),
+        ],
+    );
+}
