@@ -1,6 +1,7 @@
 //! What a client is told when a request is refused.
 //!
-//! Must hold: code and message are DynamoDB's; no path, type name or secret is in a message.
+//! Must hold: code and message are DynamoDB's; no path, type name or secret is in a message, and
+//! none is longer than [`MESSAGE_BYTES_MAX`] when it is made, whatever the request named.
 //! Not here: how an error is written (`wire/json/error.rs`).
 
 use std::error::Error;
@@ -62,9 +63,14 @@ pub enum ErrorCode {
 }
 
 impl ApiError {
-    /// An error of that code and message.
+    /// An error of that code and message; the end of one that is too long is left out.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), cause: None, item: None }
+        let mut message = message.into();
+        if message.len() > MESSAGE_BYTES_MAX {
+            message.truncate(message.floor_char_boundary(MESSAGE_BYTES_MAX - CUT.len()));
+            message.push_str(CUT);
+        }
+        Self { code, message, cause: None, item: None }
     }
 
     /// A `ValidationException`.
@@ -114,5 +120,27 @@ impl From<expr::Fault> for ApiError {
 impl From<NumberError> for ApiError {
     fn from(error: NumberError) -> Self {
         Self::validation(error.to_string())
+    }
+}
+
+/// Beyond every message but those that show what a request names.
+const MESSAGE_BYTES_MAX: usize = 32 * 1024;
+const CUT: &str = "...";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_message_is_longer_than_anyone_reads() {
+        let shown = "é".repeat(MESSAGE_BYTES_MAX);
+
+        let unused = ApiError::from(expr::Fault::UnusedNames(vec![shown.clone()])).message;
+        let number = ApiError::from(NumberError::NotANumber(shown)).message;
+
+        assert!(unused.len() <= MESSAGE_BYTES_MAX && unused.ends_with("éé..."));
+        assert!(number.len() <= MESSAGE_BYTES_MAX && number.ends_with("éé..."));
+        let whole = "x".repeat(MESSAGE_BYTES_MAX);
+        assert_eq!(ApiError::validation(whole.clone()).message, whole);
     }
 }

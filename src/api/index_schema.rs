@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use super::key_schema::{Definitions, lists_of_keys, names, pair_of_keys};
 use super::table::{Units, check_units};
 use super::value::invalid;
-use super::{ApiError, Billing, CreateIndex, KeyElement};
+use super::{ApiError, Billing, CreateIndex, Cut, KeyElement};
 use crate::model::{IndexProjection, IndexScope, KeyAttribute};
 
 /// An index as a request asks for it.
@@ -205,8 +205,8 @@ fn check_use(table: TableKeys<'_>, indexes: &[CreateIndex]) -> Result<(), ApiErr
     }
     Err(invalid(format_args!(
         "Some AttributeDefinitions are not used. AttributeDefinitions: [{}], keys used: [{}]",
-        names(table.definitions.iter()),
-        names(used.into_iter())
+        Cut(names(table.definitions.iter())),
+        Cut(names(used.into_iter()))
     )))
 }
 

@@ -5,8 +5,8 @@
 
 use std::collections::HashMap;
 
-use super::ApiError;
 use super::value::invalid;
+use super::{ApiError, Cut};
 use crate::model::KeyAttribute;
 
 /// An element of a request's key schema.
@@ -141,8 +141,8 @@ fn undefined(definitions: &[KeyAttribute], elements: &[KeyElement]) -> ApiError 
     invalid(format_args!(
         "Some index key attributes are not defined in AttributeDefinitions. Keys: [{}], \
          AttributeDefinitions: [{}]",
-        keys.join(", "),
-        names(definitions.iter())
+        Cut(keys.join(", ")),
+        Cut(names(definitions.iter()))
     ))
 }
 

@@ -6,8 +6,8 @@
 
 use std::fmt;
 
-use super::ApiError;
 use super::value::invalid;
+use super::{ApiError, Cut};
 use crate::model::{IndexProjection, IndexScope, KeyAttribute};
 
 /// The name of a table, as DynamoDB allows it.
@@ -271,7 +271,7 @@ impl TableName {
         let name = text.strip_prefix("arn:").and_then(name_in_arn);
         name.and_then(Self::new).ok_or_else(|| {
             let fault = "Invalid TableArn: Invalid ResourceArn provided as input";
-            ApiError::validation(format!("{fault} {text}"))
+            ApiError::validation(format!("{fault} {}", Cut(text)))
         })
     }
 

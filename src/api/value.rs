@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
-use super::ApiError;
+use super::{ApiError, Cut};
 use crate::model::{AttributeValue, Number};
 
 /// A set of texts.
@@ -21,7 +21,7 @@ pub fn text_set<T: AsRef<str>>(elements: &[T]) -> Result<AttributeValue, ApiErro
     sorted.sort_unstable();
     if has_twins(&sorted) {
         let given: Vec<&str> = elements.iter().map(AsRef::as_ref).collect();
-        let given = given.join(", ");
+        let given = Cut(given.join(", "));
         return Err(invalid(format_args!("Input collection [{given}] contains duplicates.")));
     }
     Ok(AttributeValue::Ss(sorted.into_iter().map(str::to_owned).collect()))
@@ -48,10 +48,9 @@ pub fn binary_set(elements: &[Bytes]) -> Result<AttributeValue, ApiError> {
     sorted.sort_unstable();
     if has_twins(&sorted) {
         let given: Vec<String> = elements.iter().map(|bytes| STANDARD.encode(bytes)).collect();
-        let given = given.join(", ");
-        return Err(invalid(format_args!(
-            "Input collection [{given}]of type BS contains duplicates."
-        )));
+        let given = Cut(given.join(", "));
+        let fault = format_args!("Input collection [{given}]of type BS contains duplicates.");
+        return Err(invalid(fault));
     }
     Ok(AttributeValue::Bs(sorted))
 }

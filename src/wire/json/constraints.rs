@@ -6,7 +6,7 @@
 use std::fmt::{self, Display};
 use std::ops::RangeInclusive;
 
-use crate::api::{ApiError, ErrorCode, TableName};
+use crate::api::{ApiError, Cut, ErrorCode, TableName};
 
 /// The faults of one request.
 #[derive(Debug, Default)]
@@ -164,9 +164,6 @@ pub(super) fn is_arn(name: &str) -> bool {
 /// A list as Java prints one.
 pub(super) struct List<'a, T>(pub(super) &'a [T]);
 
-/// What a request named, cut where it would make the answer longer than anyone reads.
-struct Cut<T>(T);
-
 struct AtLeast<T>(&'static str, T);
 struct AtMost<T>(&'static str, T);
 
@@ -184,15 +181,6 @@ impl<T: AsRef<str>> Display for List<'_, T> {
             f.write_str(element.as_ref())?;
         }
         f.write_str("]")
-    }
-}
-
-impl<T: Display> Display for Cut<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.0.to_string();
-        let end = text.floor_char_boundary(SHOWN_BYTES_MAX);
-        f.write_str(&text[..end])?;
-        f.write_str(if end < text.len() { "..." } else { "" })
     }
 }
 
@@ -242,7 +230,6 @@ pub(super) const TABLE_CLASSES: &[&str] = &["STANDARD", "STANDARD_INFREQUENT_ACC
 pub(super) const NAME_PATTERN: &str = "[a-zA-Z0-9_.-]+";
 pub(super) const ARN_LENGTHS: RangeInclusive<usize> = 1..=1024;
 const FAULTS_MAX: usize = 10;
-const SHOWN_BYTES_MAX: usize = 8 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -258,6 +245,6 @@ mod tests {
         assert!(message.starts_with("2 validation errors detected: Value 'éé"));
         assert!(message.contains("é... at 'a' failed to satisfy constraint: Member must satisfy"));
         assert!(message.ends_with("Member must have length less than or equal to 255"));
-        assert!(message.len() < 3 * SHOWN_BYTES_MAX);
+        assert!(message.len() < 20_000);
     }
 }

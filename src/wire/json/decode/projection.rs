@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use super::super::constraints::Faults;
 use super::super::scan::Scanner;
 use super::expressions::{Expressions, Usage};
-use crate::api::{ApiError, BatchProjection, ProjectionMembers, invalid};
+use crate::api::{ApiError, BatchProjection, Cut, ProjectionMembers, invalid};
 use crate::expr;
 
 /// The members as they came.
@@ -82,7 +82,9 @@ impl<'a> Projection<'a> {
 pub(super) fn check_twins(names: &[Cow<'_, str>]) -> Result<(), ApiError> {
     let mut seen = HashSet::new();
     match names.iter().find(|name| !seen.insert(*name)) {
-        Some(name) => Err(invalid(format_args!("Duplicate value in attribute name: {name}"))),
+        Some(name) => {
+            Err(invalid(format_args!("Duplicate value in attribute name: {}", Cut(name))))
+        }
         None => Ok(()),
     }
 }

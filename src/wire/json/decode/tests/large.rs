@@ -92,3 +92,55 @@ fn a_table_of_many_definitions_and_indexes_is_refused() {
         ],
     );
 }
+
+/// A message named all that the request did, as long as the request itself. Now it is cut.
+#[test]
+fn no_refusal_is_as_long_as_its_request() {
+    use Operation::{BatchGetItem, CreateTable, GetItem, ListTagsOfResource, Query};
+    let long = "a".repeat(1 << 20);
+    let table = r#""TableName":"tab""#;
+    for (operation, body, end) in [
+        (
+            GetItem,
+            format!(r#"{{{table},"Key":{{}},"AttributesToGet":["{long}","{long}"]}}"#),
+            "aa...",
+        ),
+        (GetItem, format!(r#"{{{table},"Key":{{"a":{{"N":"{long}"}}}}}}"#), "aa..."),
+        (
+            GetItem,
+            format!(r#"{{{table},"Key":{{"a":{{"SS":["{long}","{long}"]}}}}}}"#),
+            "aa...] contains duplicates.",
+        ),
+        (
+            GetItem,
+            format!(
+                r##"{{{table},"Key":{{}},"ProjectionExpression":"a",
+                    "ExpressionAttributeNames":{{"#{long}":"x"}}}}"##
+            ),
+            "aa...",
+        ),
+        (
+            CreateTable,
+            format!(
+                r#"{{{table},"BillingMode":"PAY_PER_REQUEST","AttributeDefinitions":[{}],
+                    "KeySchema":[{{"AttributeName":"b","KeyType":"HASH"}}]}}"#,
+                vec![r#"{"AttributeName":"a","AttributeType":"S"}"#; MANY / 4].join(",")
+            ),
+            "a, a,...]",
+        ),
+        (ListTagsOfResource, format!(r#"{{"ResourceArn":"arn:{}"}}"#, &long[..1_200]), "aa"),
+        (BatchGetItem, format!(r#"{{"RequestItems":{{"{long}":{{}}}}}}"#), "must not be null"),
+        (
+            Query,
+            format!(
+                r#"{{{table},"KeyConditions":{{"{long}":{{"ComparisonOperator":"{long}"}}}}}}"#
+            ),
+            "CONTAINS]",
+        ),
+    ] {
+        let (_, message) = refusal(operation, &body);
+        let shown = &message[message.len().saturating_sub(80)..];
+        assert!(message.len() < 64 << 10, "{operation:?}: {} bytes, {shown}", message.len());
+        assert!(message.ends_with(end), "{operation:?}: {shown}");
+    }
+}
