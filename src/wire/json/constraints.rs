@@ -203,21 +203,6 @@ pub(super) const RETURN_VALUES: &[&str] =
     &["ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"];
 pub(super) const RETURN_ON_FAILURE: &[&str] = &["ALL_OLD", "NONE"];
 pub(super) const CONDITIONAL_OPERATORS: &[&str] = &["OR", "AND"];
-pub(super) const COMPARISONS: &[&str] = &[
-    "IN",
-    "NULL",
-    "BETWEEN",
-    "LT",
-    "NOT_CONTAINS",
-    "EQ",
-    "GT",
-    "NOT_NULL",
-    "NE",
-    "LE",
-    "BEGINS_WITH",
-    "GE",
-    "CONTAINS",
-];
 pub(super) const ATTRIBUTE_ACTIONS: &[&str] = &["ADD", "PUT", "DELETE"];
 pub(super) const SELECTS: &[&str] =
     &["SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES"];

@@ -3,10 +3,11 @@
 //! Must hold: what is told of a wrong entry is the service's first fault of it.
 //! Not here: operators and their values (`legacy.rs`).
 
-use super::super::constraints::{COMPARISONS, Faults};
+use super::super::constraints::Faults;
 use super::super::scan::Scanner;
 use super::super::types::{Place, shape_class};
 use super::legacy::{Comparison, Test, check_count};
+use super::operator::Operator;
 use crate::api::{ApiError, invalid};
 use crate::model::AttributeValue;
 
@@ -40,9 +41,10 @@ impl<'a> Expected<'a> {
 
     /// The constraints of the service model.
     pub(super) fn constrain(&self, faults: &mut Faults) {
-        for Expectation { comparison: Comparison { attribute, operator, .. }, .. } in &self.0 {
+        for Expectation { comparison, .. } in &self.0 {
+            let attribute = &comparison.attribute;
             let path = format_args!("expected.{attribute}.member.comparisonOperator");
-            faults.one_of(path, operator.as_deref(), COMPARISONS);
+            comparison.constrain(faults, path);
         }
     }
 
@@ -70,8 +72,8 @@ impl<'a> Expectation<'a> {
     }
 
     fn checked(self) -> Result<Test, ApiError> {
-        let Self { comparison: Comparison { attribute, operator, list, values }, value, exists } =
-            self;
+        let Self { comparison, value, exists } = self;
+        let Comparison { attribute, operator, list, values, .. } = comparison;
         values.check()?;
         let fault = |fault: &str| Err(invalid(format_args!("{fault} for Attribute: {attribute}")));
         if list.is_some() && value.is_some() {
@@ -83,19 +85,20 @@ impl<'a> Expectation<'a> {
             }
             let given = list.or_else(|| value.map(|value| vec![value]));
             return match given {
-                None if !matches!(&*operator, "NULL" | "NOT_NULL") => fault(&format!(
-                    "Value or AttributeValueList must be used with ComparisonOperator: {operator}"
+                None if !operator.tests_presence() => fault(&format!(
+                    "Value or AttributeValueList must be used with ComparisonOperator: {}",
+                    operator.name()
                 )),
-                given => Test::new(attribute, &operator, given.unwrap_or_default()),
+                given => Test::new(attribute, operator, given.unwrap_or_default()),
             };
         }
         if list.is_some() {
             return fault("AttributeValueList can only be used with a ComparisonOperator");
         }
         match (exists, value) {
-            (Some(false), None) => Test::new(attribute, "NULL", Vec::new()),
+            (Some(false), None) => Test::new(attribute, Operator::Null, Vec::new()),
             (Some(false), Some(_)) => fault("Value cannot be used when Exists is false"),
-            (Some(true) | None, Some(value)) => Test::new(attribute, "EQ", vec![value]),
+            (Some(true) | None, Some(value)) => Test::new(attribute, Operator::Equal, vec![value]),
             (Some(true), None) => fault("Value must be provided when Exists is true"),
             (None, None) => fault("Value must be provided when Exists is null"),
         }

@@ -9,10 +9,11 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 
-use super::super::constraints::{COMPARISONS, Faults};
+use super::super::constraints::Faults;
 use super::super::scan::Scanner;
 use super::super::types::{Place, shape_class};
 use super::super::values::Values;
+use super::operator::{Operator, Types};
 use super::required;
 use crate::api::{ApiError, invalid};
 use crate::expr::{Comparator, Condition, KeyClause, KeyConditions, KeyTest, Operand, Path};
@@ -26,7 +27,9 @@ pub(super) struct Comparisons<'a>(Vec<Comparison<'a>>);
 #[derive(Debug, Default)]
 pub(super) struct Comparison<'a> {
     pub(super) attribute: Cow<'a, str>,
-    pub(super) operator: Option<Cow<'a, str>>,
+    pub(super) operator: Option<Operator>,
+    /// The word that stands for the operator and is none; the constraints refuse it.
+    unknown: Option<Cow<'a, str>>,
     pub(super) list: Option<Vec<AttributeValue>>,
     pub(super) values: Values,
 }
@@ -67,9 +70,10 @@ impl<'a> Comparisons<'a> {
 
     /// The constraints of the service model; `path` is that of the map.
     pub(super) fn constrain(&self, faults: &mut Faults, path: impl Display) {
-        for Comparison { attribute, operator, .. } in &self.0 {
-            let path = format_args!("{path}.{attribute}.member.comparisonOperator");
-            faults.required_one_of(path, operator.as_deref(), COMPARISONS);
+        for one in &self.0 {
+            let path = format_args!("{path}.{}.member.comparisonOperator", one.attribute);
+            faults.required(path, one.word().as_ref());
+            one.constrain(faults, path);
         }
     }
 
@@ -83,8 +87,7 @@ impl<'a> Comparisons<'a> {
         check_count(self.len())?;
         let checked = |one: Comparison<'_>| {
             one.values.check()?;
-            let operator = required(one.operator)?;
-            Test::new(one.attribute, &operator, one.list.unwrap_or_default())
+            Test::new(one.attribute, required(one.operator)?, one.list.unwrap_or_default())
         };
         self.0.into_iter().map(checked).collect()
     }
@@ -100,7 +103,11 @@ impl<'a> Comparison<'a> {
     /// Reads the member if it is one of these, else touches nothing and answers `false`.
     pub(super) fn read(&mut self, scan: &mut Scanner<'a>, name: &str) -> Result<bool, ApiError> {
         match name {
-            "ComparisonOperator" => self.operator = scan.text()?,
+            "ComparisonOperator" => {
+                let word = scan.text()?;
+                self.operator = word.as_deref().and_then(Operator::of_name);
+                self.unknown = word.filter(|_| self.operator.is_none());
+            }
             "AttributeValueList" => {
                 self.list = scan.list(|scan| self.values.value(scan, Place::Element))?;
             }
@@ -108,43 +115,55 @@ impl<'a> Comparison<'a> {
         }
         Ok(true)
     }
+
+    /// The constraint of an operator that is there; `path` is its own.
+    pub(super) fn constrain(&self, faults: &mut Faults, path: impl Display) {
+        faults.one_of(path, self.word(), &Operator::names());
+    }
+
+    fn word(&self) -> Option<&str> {
+        self.operator.map(Operator::name).or(self.unknown.as_deref())
+    }
 }
 
 impl Test {
     /// Checks that the values are what the operator takes.
     pub(super) fn new(
         attribute: Cow<'_, str>,
-        operator: &str,
+        operator: Operator,
         values: Vec<AttributeValue>,
     ) -> Result<Self, ApiError> {
+        let compare = |comparator, values, types| {
+            one(operator, values, types).map(|value| Kind::Compare(comparator, value))
+        };
         let kind = match operator {
-            "EQ" => compare(Comparator::Equal, operator, values, ANY)?,
-            "NE" => compare(Comparator::NotEqual, operator, values, ANY)?,
-            "LT" => compare(Comparator::Less, operator, values, SCALARS)?,
-            "LE" => compare(Comparator::LessOrEqual, operator, values, SCALARS)?,
-            "GT" => compare(Comparator::Greater, operator, values, SCALARS)?,
-            "GE" => compare(Comparator::GreaterOrEqual, operator, values, SCALARS)?,
-            "BETWEEN" => {
-                let [low, high] = exactly(operator, values, SCALARS)?;
+            Operator::Equal => compare(Comparator::Equal, values, Types::Any)?,
+            Operator::NotEqual => compare(Comparator::NotEqual, values, Types::Any)?,
+            Operator::Less => compare(Comparator::Less, values, Types::Scalars)?,
+            Operator::LessOrEqual => compare(Comparator::LessOrEqual, values, Types::Scalars)?,
+            Operator::Greater => compare(Comparator::Greater, values, Types::Scalars)?,
+            Operator::GreaterOrEqual => {
+                compare(Comparator::GreaterOrEqual, values, Types::Scalars)?
+            }
+            Operator::Between => {
+                let [low, high] = exactly(operator, values, Types::Scalars)?;
                 if scalar_bytes(&low) > scalar_bytes(&high) {
                     return Err(ApiError::validation(REVERSED));
                 }
                 Kind::Between(low, high)
             }
-            "BEGINS_WITH" => Kind::BeginsWith(one(operator, values, &["S", "B"])?),
-            "CONTAINS" => Kind::Contains(one(operator, values, SCALARS)?),
-            "NOT_CONTAINS" => Kind::NotContains(one(operator, values, SCALARS)?),
-            "IN" => {
+            Operator::BeginsWith => Kind::BeginsWith(one(operator, values, Types::Strings)?),
+            Operator::Contains => Kind::Contains(one(operator, values, Types::Scalars)?),
+            Operator::NotContains => Kind::NotContains(one(operator, values, Types::Scalars)?),
+            Operator::In => {
                 if !(1..=IN_VALUES_MAX).contains(&values.len()) {
                     return Err(miscounted(operator));
                 }
-                check_types(operator, &values, SCALARS)?;
+                check_types(operator, &values, Types::Scalars)?;
                 Kind::In(values)
             }
-            "NULL" => exactly(operator, values, ANY).map(|[]| Kind::NotExists)?,
-            "NOT_NULL" => exactly(operator, values, ANY).map(|[]| Kind::Exists)?,
-            // Which words there are is a constraint, and was checked before.
-            _ => return required(None),
+            Operator::Null => exactly(operator, values, Types::Any).map(|[]| Kind::NotExists)?,
+            Operator::NotNull => exactly(operator, values, Types::Any).map(|[]| Kind::Exists)?,
         };
         Ok(Self { attribute: attribute.into_owned(), kind })
     }
@@ -236,48 +255,48 @@ pub(super) fn key_conditions(tests: Vec<Test>) -> Result<KeyConditions, ApiError
     Ok(KeyConditions { clauses: clauses? })
 }
 
-fn compare(
-    comparator: Comparator,
-    operator: &str,
-    values: Vec<AttributeValue>,
-    types: &[&str],
-) -> Result<Kind, ApiError> {
-    one(operator, values, types).map(|value| Kind::Compare(comparator, value))
-}
-
 fn one(
-    operator: &str,
+    operator: Operator,
     values: Vec<AttributeValue>,
-    types: &[&str],
+    types: Types,
 ) -> Result<AttributeValue, ApiError> {
     exactly(operator, values, types).map(|[value]| value)
 }
 
 fn exactly<const N: usize>(
-    operator: &str,
+    operator: Operator,
     values: Vec<AttributeValue>,
-    types: &[&str],
+    types: Types,
 ) -> Result<[AttributeValue; N], ApiError> {
     let values: [AttributeValue; N] = values.try_into().map_err(|_| miscounted(operator))?;
     check_types(operator, &values, types)?;
     Ok(values)
 }
 
-fn check_types(operator: &str, values: &[AttributeValue], types: &[&str]) -> Result<(), ApiError> {
-    let Some(first) = values.first().map(AttributeValue::type_name) else { return Ok(()) };
-    if values.iter().any(|value| value.type_name() != first) {
+fn check_types(
+    operator: Operator,
+    values: &[AttributeValue],
+    types: Types,
+) -> Result<(), ApiError> {
+    let Some(first) = values.first() else { return Ok(()) };
+    let kind = first.type_name();
+    if values.iter().any(|value| value.type_name() != kind) {
         return Err(invalid("AttributeValues inside AttributeValueList must be of same type"));
     }
-    if types.contains(&first) {
+    if types.admits(first) {
         return Ok(());
     }
     Err(invalid(format_args!(
-        "ComparisonOperator {operator} is not valid for {first} AttributeValue type"
+        "ComparisonOperator {} is not valid for {kind} AttributeValue type",
+        operator.name()
     )))
 }
 
-fn miscounted(operator: &str) -> ApiError {
-    invalid(format_args!("Invalid number of argument(s) for the {operator} ComparisonOperator"))
+fn miscounted(operator: Operator) -> ApiError {
+    invalid(format_args!(
+        "Invalid number of argument(s) for the {} ComparisonOperator",
+        operator.name()
+    ))
 }
 
 /// Bytes that are ordered as scalars of one type are.
@@ -296,8 +315,6 @@ fn scalar_bytes(value: &AttributeValue) -> &[u8] {
     }
 }
 
-const ANY: &[&str] = &["S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS"];
-const SCALARS: &[&str] = &["S", "N", "B"];
 const IN_VALUES_MAX: usize = 100;
 /// As many as an expression has operators; named in `docs/compatibility.md`.
 const CONDITIONS_MAX: usize = 300;

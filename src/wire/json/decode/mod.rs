@@ -24,6 +24,7 @@ mod indexes;
 mod item;
 mod later;
 mod legacy;
+mod operator;
 mod page;
 mod projection;
 mod query;
