@@ -1,6 +1,7 @@
 //! The members that PutItem, DeleteItem and UpdateItem have in common.
 //!
-//! Must hold: [`WriteMembers::condition`] comes after every check that stands before conditions.
+//! Must hold: what a write asks for ([`WriteMembers::options`]) is known only after `Expected` was
+//! checked and the expressions were parsed; the parameters say so.
 //! Not here: what each of them has alone (`item.rs`, `update.rs`).
 
 use std::borrow::Cow;
