@@ -195,7 +195,7 @@ impl TableSchema {
                 index: self.first_index_keyed_by(&key.name),
                 name: key.name.clone(),
                 expected: key.kind.name(),
-                actual: value.to_value().type_name(),
+                actual: value.type_name(),
             });
         };
         if bytes.is_empty() {

@@ -185,6 +185,22 @@ impl<'a> ValueRef<'a> {
         }
     }
 
+    /// The name of the type, as [`AttributeValue::type_name`] has it.
+    pub fn type_name(self) -> &'static str {
+        match self {
+            Self::S(_) => "S",
+            Self::N(_) => "N",
+            Self::B(_) => "B",
+            Self::Bool(_) => "BOOL",
+            Self::Null => "NULL",
+            Self::L(_) => "L",
+            Self::M(_) => "M",
+            Self::Ss(_) => "SS",
+            Self::Ns(_) => "NS",
+            Self::Bs(_) => "BS",
+        }
+    }
+
     /// An owned copy.
     pub fn to_value(self) -> AttributeValue {
         match self {
@@ -376,6 +392,9 @@ mod tests {
 
             let view = ItemRef::check(&bytes).expect("what was encoded");
 
+            for (_, value) in view.attributes() {
+                prop_assert_eq!(value.type_name(), value.to_value().type_name());
+            }
             let attributes = view.attributes().map(|(n, v)| (n.to_owned(), v.to_value())).collect();
             prop_assert_eq!(Item { attributes }, item);
             prop_assert!(view.size() <= 2 * bytes.len(), "what `ItemBytes::fits` rests on");
