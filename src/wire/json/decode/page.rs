@@ -110,25 +110,23 @@ impl<'a> PageMembers<'a> {
     pub(super) fn check_select(&self) -> Result<(), ApiError> {
         let Some(select) = select_of(self.select.as_deref()) else { return Ok(()) };
         let refuse = |message: &str| Err(ApiError::validation(message));
-        let what = match (select, self.projection_member()) {
-            (Select::Specific, None) => {
-                return refuse(
-                    "Must specify the AttributesToGet or ProjectionExpression when choosing to get \
-                     SPECIFIC_ATTRIBUTES",
-                );
-            }
-            (Select::AllProjected, None) if self.index.is_none() => {
-                return refuse(
-                    "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName",
-                );
-            }
-            (Select::Specific, Some(_)) | (_, None) => return Ok(()),
-            (Select::AllAttributes, Some(member)) => (member, "ALL_ATTRIBUTES"),
-            (Select::AllProjected, Some(member)) => (member, "ALL_PROJECTED_ATTRIBUTES"),
-            (Select::Count, Some(member)) => (member, "only the Count"),
+        let both = |member: &str, wanted: &str| {
+            refuse(&format!("Cannot specify the {member} when choosing to get {wanted}"))
         };
-        let (member, wanted) = what;
-        refuse(&format!("Cannot specify the {member} when choosing to get {wanted}"))
+        match (select, self.projection_member()) {
+            (Select::Specific, None) => refuse(
+                "Must specify the AttributesToGet or ProjectionExpression when choosing to get \
+                 SPECIFIC_ATTRIBUTES",
+            ),
+            (Select::AllProjected, None) if self.index.is_none() => {
+                refuse("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
+            }
+            (Select::Specific, Some(_))
+            | (Select::AllAttributes | Select::AllProjected | Select::Count, None) => Ok(()),
+            (Select::AllAttributes, Some(member)) => both(member, "ALL_ATTRIBUTES"),
+            (Select::AllProjected, Some(member)) => both(member, "ALL_PROJECTED_ATTRIBUTES"),
+            (Select::Count, Some(member)) => both(member, "only the Count"),
+        }
     }
 
     /// The request; `older` is its filter if the older way was taken.
