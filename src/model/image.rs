@@ -8,8 +8,8 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
-use super::number::NumberRef;
-use super::view::{Corrupt, ItemRef, ValueRef};
+use super::json_bytes::attributes_bytes;
+use super::view::{Corrupt, ItemRef};
 
 /// What is known of a key: its item, or that there is none.
 #[derive(Clone, Debug)]
@@ -119,65 +119,8 @@ impl Image {
     }
 }
 
-/// The bytes of these attributes in JSON, without the braces around them; never too few.
-fn attributes_bytes<'a>(attributes: impl Iterator<Item = (&'a str, ValueRef<'a>)>) -> usize {
-    attributes.map(|(name, value)| MEMBER_BYTES + text_bytes(name) + value_bytes(value)).sum()
-}
-
-/// The bytes of the value in JSON, never too few.
-fn value_bytes(value: ValueRef<'_>) -> usize {
-    match value {
-        ValueRef::S(text) => VALUE_BYTES + text_bytes(text),
-        ValueRef::N(number) => VALUE_BYTES + number_bytes(number),
-        ValueRef::B(bytes) => VALUE_BYTES + blob_bytes(bytes),
-        ValueRef::Bool(_) | ValueRef::Null => CONSTANT_BYTES,
-        ValueRef::L(list) => {
-            VALUE_BYTES + list.values().map(|value| 1 + value_bytes(value)).sum::<usize>()
-        }
-        ValueRef::M(map) => VALUE_BYTES + attributes_bytes(map.attributes()),
-        ValueRef::Ss(set) => SET_BYTES + elements_bytes(set.texts().map(text_bytes)),
-        ValueRef::Ns(set) => SET_BYTES + elements_bytes(set.numbers().map(number_bytes)),
-        ValueRef::Bs(set) => SET_BYTES + elements_bytes(set.elements().map(blob_bytes)),
-    }
-}
-
-fn elements_bytes(elements: impl Iterator<Item = usize>) -> usize {
-    elements.map(|bytes| ELEMENT_BYTES + bytes).sum()
-}
-
-/// The text and its escapes; every control character counts as one that has no short escape.
-fn text_bytes(text: &str) -> usize {
-    let escape = |byte: u8| match byte {
-        b'"' | b'\\' => 1,
-        0..0x20 => 5,
-        _ => 0,
-    };
-    text.len() + text.bytes().map(escape).sum::<usize>()
-}
-
-/// Every digit, a zero for each place up to the exponent, a sign, a point.
-fn number_bytes(number: NumberRef<'_>) -> usize {
-    let zeros = usize::try_from(number.exponent().unsigned_abs())
-        .expect("an exponent is between -130 and 125");
-    number.digits().count() + zeros + 2
-}
-
-fn blob_bytes(bytes: &[u8]) -> usize {
-    bytes.len().div_ceil(3) * 4
-}
-
 /// `{"Item":{}}`
 const ANSWER_BYTES: usize = 11;
-/// `"":` and a comma
-const MEMBER_BYTES: usize = 4;
-/// `{"S":""}`, `{"L":[]}`
-const VALUE_BYTES: usize = 8;
-/// `{"BOOL":false}`
-const CONSTANT_BYTES: usize = 14;
-/// `{"SS":[]}`
-const SET_BYTES: usize = 9;
-/// `""` and a comma
-const ELEMENT_BYTES: usize = 3;
 
 #[cfg(test)]
 mod tests {

@@ -7,6 +7,7 @@
 mod image;
 mod index;
 mod item;
+mod json_bytes;
 mod key;
 mod nesting;
 mod number;

@@ -120,7 +120,7 @@ fn number_size(number: NumberRef<'_>) -> usize {
     if number.is_zero() {
         return 1;
     }
-    let digits = number.digits().count();
+    let digits = number.digit_count();
     let straddles = digits.is_multiple_of(2) && number.exponent() % 2 == 0;
     1 + digits.div_ceil(2) + usize::from(straddles) + usize::from(number.is_negative())
 }

@@ -67,7 +67,7 @@ impl<'a> ItemRef<'a> {
 
     /// A view of bytes that were checked before.
     pub(super) fn of_checked(bytes: &'a [u8]) -> Self {
-        Self(MapRef(Cursor(&bytes[1..])))
+        Self(MapRef(Cursor::of_checked(bytes)))
     }
 
     /// The attributes in stored order.
@@ -227,10 +227,30 @@ impl<'a> ValueRef<'a> {
 
 /// What is left to read.
 #[derive(Clone, Copy, Debug)]
-struct Cursor<'a>(&'a [u8]);
+pub(super) struct Cursor<'a>(&'a [u8]);
 
 impl<'a> Cursor<'a> {
-    fn length(&mut self) -> Option<usize> {
+    /// At the attributes of an item that was checked before.
+    pub(super) fn of_checked(item: &'a [u8]) -> Self {
+        Self(&item[1..])
+    }
+
+    /// At the start of what a value of several has stored.
+    pub(super) fn of_value(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// The tag of the next value and the bytes behind it, empty for a constant, not looked into.
+    pub(super) fn stored_value(&mut self) -> Option<(u8, &'a [u8])> {
+        let (&tag, rest) = self.0.split_first()?;
+        self.0 = rest;
+        match tag {
+            tag::FALSE | tag::TRUE | tag::NULL => Some((tag, &[])),
+            _ => Some((tag, self.bytes()?)),
+        }
+    }
+
+    pub(super) fn length(&mut self) -> Option<usize> {
         let mut length = 0_usize;
         for shift in [0, 7, 14, 21] {
             let (&byte, rest) = self.0.split_first()?;
@@ -243,7 +263,7 @@ impl<'a> Cursor<'a> {
         None
     }
 
-    fn bytes(&mut self) -> Option<&'a [u8]> {
+    pub(super) fn bytes(&mut self) -> Option<&'a [u8]> {
         let length = self.length()?;
         let (bytes, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
@@ -343,7 +363,7 @@ fn is_all_constants(tags: &[u8; RUN]) -> bool {
 
 /// How many values of one byte are left out at once.
 const RUN: usize = 64;
-const CHECKED: &str = "the item was walked to its end when its view was made";
+pub(super) const CHECKED: &str = "the item was walked to its end when its view was made";
 /// Beyond DynamoDB's 32, and far from the end of a stack.
 const CHECKED_LEVELS_MAX: usize = 64;
 

@@ -145,6 +145,12 @@ impl<'a> NumberRef<'a> {
         }
     }
 
+    /// The number that these bytes are known to be.
+    pub(super) fn of_checked(bytes: &'a [u8]) -> Self {
+        debug_assert!(Self::from_bytes(bytes).is_some(), "the bytes were checked before");
+        Self(bytes)
+    }
+
     /// The canonical bytes.
     pub fn as_bytes(self) -> &'a [u8] {
         self.0
@@ -176,16 +182,20 @@ impl<'a> NumberRef<'a> {
     /// The significant digits, first to last, without padding; none for zero.
     pub fn digits(self) -> impl Iterator<Item = u8> + 'a {
         let mask = self.mask();
-        let pairs = self.pairs();
-        let padded = pairs.last().is_some_and(|last| ((last ^ mask) - 1).is_multiple_of(10));
-        let count = pairs.len() * 2 - usize::from(padded);
-        pairs
+        self.pairs()
             .iter()
             .flat_map(move |byte| {
                 let pair = (byte ^ mask) - 1;
                 [pair / 10, pair % 10]
             })
-            .take(count)
+            .take(self.digit_count())
+    }
+
+    /// How many significant digits there are.
+    pub fn digit_count(self) -> usize {
+        let (mask, pairs) = (self.mask(), self.pairs());
+        let padded = pairs.last().is_some_and(|last| ((last ^ mask) - 1).is_multiple_of(10));
+        pairs.len() * 2 - usize::from(padded)
     }
 
     fn mask(self) -> u8 {

@@ -346,6 +346,8 @@ proptest! {
         let (image, body_bytes) = answered(attributes);
 
         prop_assert!(image.answer_bytes_max() >= body_bytes);
+        let around_item = ITEM_HEAD.len() + 1;
+        prop_assert!(image.item().json_bytes_max() >= body_bytes - around_item);
         prop_assert!(image.weight() >= image.stored().len() + body_bytes);
     }
 
