@@ -47,7 +47,7 @@ impl<'p, 'a> Found<'p, 'a> {
         work: &mut Work,
     ) -> Result<Option<ValueRef<'a>>, NoParent> {
         match self {
-            Self::Few(item) => path.find(*item, work),
+            Self::Few(item) => path.place(*item, work),
             Self::Many(values) => {
                 work.step(1);
                 values.get(path).copied().ok_or(NoParent)
@@ -119,6 +119,7 @@ const FEW: usize = 16;
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::path::Step;
     use super::super::samples::{any_item, any_path, cases};
     use super::*;
     use crate::model::{AttributeValue, Item};
@@ -138,7 +139,7 @@ mod tests {
             prop_assert!(matches!(found, Found::Many(_)));
             for path in paths {
                 let many = found.place(path, &mut Work::default());
-                let alone = path.find(image.view(), &mut Work::default());
+                let alone = path.place(image.view(), &mut Work::default());
                 let own = |place: Result<Option<ValueRef<'_>>, _>| {
                     place.map(|value| value.map(ValueRef::to_value))
                 };
@@ -158,12 +159,11 @@ mod tests {
         attributes.push(("m".into(), AttributeValue::M(wide)));
         attributes.push(("l".into(), list));
         let image = Item { attributes }.encode();
-        let step = super::super::path::Step::Name;
         let top = names(700).map(Path::attribute);
-        let below = names(700).map(|name| Path { attribute: "m".into(), steps: vec![step(name)] });
+        let below = names(700).map(|name| Path { attribute: "m".into(), steps: vec![Step::Name(name)] });
         let elements = (0..700).map(|index| Path {
             attribute: "l".into(),
-            steps: vec![super::super::path::Step::Index(28 * index)],
+            steps: vec![Step::Index(28 * index)],
         });
         let paths: Vec<Path> = top.chain(below).chain(elements).collect();
         let paths: Vec<&Path> = paths.iter().collect();

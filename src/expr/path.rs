@@ -32,9 +32,14 @@ impl Path {
         Self { attribute: name.into(), steps: Vec::new() }
     }
 
+    /// The value at the path's end, if every step of it is there.
+    pub fn find<'a>(&self, item: ItemRef<'a>) -> Option<ValueRef<'a>> {
+        self.place(item, &mut Work::default()).ok().flatten()
+    }
+
     /// The value at the path's end, if it is there; an error if what it would lie in is missing or
     /// of another kind.
-    pub(super) fn find<'a>(
+    pub(super) fn place<'a>(
         &self,
         item: ItemRef<'a>,
         work: &mut Work,
@@ -89,7 +94,7 @@ mod tests {
         let image = Item::from([("l", list), ("s", text("x"))]).encode();
         let find = |attribute: &str, steps: &[Step]| {
             let path = Path { attribute: attribute.into(), steps: steps.to_vec() };
-            let place = path.find(image.view(), &mut Work::default());
+            let place = path.place(image.view(), &mut Work::default());
             place.map(|value| value.map(ValueRef::to_value))
         };
         let name = |name: &str| Step::Name(name.into());

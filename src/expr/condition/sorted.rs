@@ -63,7 +63,9 @@ fn sort(value: &mut AttributeValue) {
         AttributeValue::L(values) => values.iter_mut().for_each(sort),
         AttributeValue::M(attributes) => {
             attributes.sort_unstable_by(|(name, _), (other, _)| name.cmp(other));
-            attributes.iter_mut().for_each(|(_, value)| sort(value));
+            for (_, value) in attributes {
+                sort(value);
+            }
         }
         AttributeValue::S(_)
         | AttributeValue::N(_)
