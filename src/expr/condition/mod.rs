@@ -11,6 +11,7 @@
 
 mod check;
 mod compare;
+mod containers;
 mod evaluate;
 mod function;
 mod parse;
