@@ -25,10 +25,7 @@ pub(super) fn query(body: &[u8], wording: Wording) -> Result<Query, ApiError> {
     members.page.check_twins()?;
     members.page.check_start()?;
     if !members.has_expression() && members.key_conditions.is_none() {
-        return Err(ApiError::validation(
-            "Either the KeyConditions or KeyConditionExpression parameter must be specified in the \
-             request.",
-        ));
+        return Err(expr::Error::from(Fault::KeyConditionMissing).into());
     }
     members.page.check_select().map_err(|fault| Refusal::Request(fault).told(wording))?;
     let mut parsed = std::mem::take(&mut members.page.expressions).parse()?;
