@@ -135,7 +135,7 @@ pub struct UpdateItem {
     pub options: WriteOptions,
 }
 
-/// The two ways in which a request can put a condition, filter or update.
+/// The two ways in which a request can put a filter or key conditions.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Form {
     /// By an expression.

@@ -5,7 +5,8 @@
 //!     (#0 = :0 OR size(#1.#2[3]) < :1) AND attribute_exists(#0)
 //!
 //! Must hold: what was parsed and is printed parses to the same tree, if its text is not too long.
-//! Not here: what is written between the placeholders (`condition/print.rs`, `key_condition.rs`).
+//! Not here: what is written between the placeholders (`condition/print.rs`, `key_condition.rs`,
+//! `projection/mod.rs`, `update/print.rs`).
 
 use std::borrow::Cow;
 use std::collections::HashMap;
