@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use super::condition::ValueType;
 use super::path::Path;
 
 /// The five languages that share one lexer.
@@ -31,7 +32,8 @@ pub struct Error {
     pub fault: Fault,
 }
 
-/// What can be wrong with an expression or with its placeholders.
+/// What can be wrong with an expression or with its placeholders. Its sentence is whole; that of
+/// an [`Error`] is cut.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Fault {
     /// The expression is an empty text.
@@ -231,20 +233,20 @@ pub enum Fault {
     /// An update with one keyword twice.
     #[error("The \"{0}\" section can only be used once in an update expression;")]
     SectionTwice(&'static str),
-    /// `ADD` of a value of this type ([`AttributeValue::type_name`]).
+    /// `ADD` of a value of this type.
     #[error(
         "Incorrect operand type for operator or function; operator: ADD, operand type: {}, \
          typeSet: ALLOWED_FOR_ADD_OPERAND",
-        long_type_name(.0)
+        long_type_name(*.0)
     )]
-    AddOperandType(&'static str),
-    /// `DELETE` of a value of this type ([`AttributeValue::type_name`]).
+    AddOperandType(ValueType),
+    /// `DELETE` of a value of this type.
     #[error(
         "Incorrect operand type for operator or function; operator: DELETE, operand type: {}, \
          typeSet: ALLOWED_FOR_DELETE_OPERAND",
-        long_type_name(.0)
+        long_type_name(*.0)
     )]
-    DeleteOperandType(&'static str),
+    DeleteOperandType(ValueType),
 }
 
 impl Error {
@@ -274,12 +276,16 @@ impl Language {
     }
 }
 
+/// What a request named may be long; a sentence is cut where nobody reads on.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(language) = self.language {
             write!(f, "Invalid {}Expression: ", language.name())?;
         }
-        self.fault.fmt(f)
+        let sentence = self.fault.to_string();
+        let end = sentence.floor_char_boundary(SENTENCE_BYTES_MAX);
+        f.write_str(&sentence[..end])?;
+        f.write_str(if end < sentence.len() { "..." } else { "" })
     }
 }
 
@@ -297,20 +303,22 @@ impl fmt::Display for Absent<'_> {
 }
 
 /// How sentences about `ADD` and `DELETE` call a type.
-fn long_type_name(short: &str) -> &str {
-    match short {
-        "S" => "STRING",
-        "N" => "NUMBER",
-        "B" => "BINARY",
-        "BOOL" => "BOOLEAN",
-        "L" => "LIST",
-        "M" => "MAP",
-        "SS" => "STRING_SET",
-        "NS" => "NUMBER_SET",
-        "BS" => "BINARY_SET",
-        other => other,
+fn long_type_name(value_type: ValueType) -> &'static str {
+    match value_type {
+        ValueType::S => "STRING",
+        ValueType::N => "NUMBER",
+        ValueType::B => "BINARY",
+        ValueType::Bool => "BOOLEAN",
+        ValueType::Null => "NULL",
+        ValueType::L => "LIST",
+        ValueType::M => "MAP",
+        ValueType::Ss => "STRING_SET",
+        ValueType::Ns => "NUMBER_SET",
+        ValueType::Bs => "BINARY_SET",
     }
 }
+
+const SENTENCE_BYTES_MAX: usize = 8 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -371,19 +379,37 @@ mod tests {
                 "The function is not allowed in an update expression; function: size",
             ),
             (
-                Fault::AddOperandType("S"),
+                Fault::AddOperandType(ValueType::S),
                 "Incorrect operand type for operator or function; operator: ADD, operand type: \
                  STRING, typeSet: ALLOWED_FOR_ADD_OPERAND",
             ),
             (
-                Fault::DeleteOperandType("NULL"),
+                Fault::DeleteOperandType(ValueType::Null),
                 "Incorrect operand type for operator or function; operator: DELETE, operand type: \
                  NULL, typeSet: ALLOWED_FOR_DELETE_OPERAND",
             ),
         ] {
             assert_eq!(update(fault), format!("Invalid UpdateExpression: {sentence}"));
         }
-        let long: Vec<_> = ["S", "N", "B", "NULL", "BOOL", "L", "M"].map(long_type_name).into();
-        assert_eq!(long, ["STRING", "NUMBER", "BINARY", "NULL", "BOOLEAN", "LIST", "MAP"]);
+    }
+
+    /// Seen: a refusal repeated two bounds of megabytes, and every name that was not used.
+    #[test]
+    fn a_sentence_is_cut_where_nobody_reads_on() {
+        let long = || "é".repeat(1 << 20);
+        for fault in [
+            Fault::BoundOrder(long(), long()),
+            Fault::NameKey(long()),
+            Fault::UnusedValues(vec![long(), long()]),
+            Fault::UndefinedName(long()),
+            Fault::Overlap(Path::attribute(long()), Path::attribute("a")),
+        ] {
+            let sentence = Error::in_expression(Language::Filter, fault).to_string();
+
+            assert!(sentence.len() < SENTENCE_BYTES_MAX + 100, "{}", sentence.len());
+            assert!(sentence.ends_with("é..."), "{}", &sentence[..100]);
+        }
+        let short = bare(Fault::UndefinedName("#a".into()));
+        assert!(short.ends_with("; attribute name: #a"));
     }
 }

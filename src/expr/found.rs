@@ -160,11 +160,10 @@ mod tests {
         attributes.push(("l".into(), list));
         let image = Item { attributes }.encode();
         let top = names(700).map(Path::attribute);
-        let below = names(700).map(|name| Path { attribute: "m".into(), steps: vec![Step::Name(name)] });
-        let elements = (0..700).map(|index| Path {
-            attribute: "l".into(),
-            steps: vec![Step::Index(28 * index)],
-        });
+        let below =
+            names(700).map(|name| Path { attribute: "m".into(), steps: vec![Step::Name(name)] });
+        let elements = (0..700)
+            .map(|index| Path { attribute: "l".into(), steps: vec![Step::Index(28 * index)] });
         let paths: Vec<Path> = top.chain(below).chain(elements).collect();
         let paths: Vec<&Path> = paths.iter().collect();
         let mut work = Work::default();

@@ -175,6 +175,22 @@ impl ValueType {
         VALUE_TYPES.into_iter().find(|value_type| value_type.name() == name)
     }
 
+    /// The type of a value.
+    pub fn of(value: &AttributeValue) -> Self {
+        match value {
+            AttributeValue::S(_) => Self::S,
+            AttributeValue::N(_) => Self::N,
+            AttributeValue::B(_) => Self::B,
+            AttributeValue::Bool(_) => Self::Bool,
+            AttributeValue::Null => Self::Null,
+            AttributeValue::L(_) => Self::L,
+            AttributeValue::M(_) => Self::M,
+            AttributeValue::Ss(_) => Self::Ss,
+            AttributeValue::Ns(_) => Self::Ns,
+            AttributeValue::Bs(_) => Self::Bs,
+        }
+    }
+
     /// The name, as [`AttributeValue::type_name`].
     pub fn name(self) -> &'static str {
         match self {

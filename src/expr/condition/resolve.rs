@@ -261,7 +261,7 @@ fn check_distinct(
         (Resolved::Path(path), Resolved::Path(other)) if path == other => {
             Err(Fault::NotDistinct(operator, path.clone()))
         }
-        _ => Ok(()),
+        (Resolved::Path(_) | Resolved::Value(_) | Resolved::Call(..), _) => Ok(()),
     }
 }
 

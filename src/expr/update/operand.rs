@@ -143,7 +143,19 @@ fn combined<'a>(
         (ValueRef::Bs(old), AttributeValue::Bs(given)) => {
             Ok(Part::Bs(operation.of(old.elements(), given.iter().map(|bytes| &bytes[..]))))
         }
-        (_, _) => Err(UpdateError::IncorrectType),
+        (
+            ValueRef::S(_)
+            | ValueRef::N(_)
+            | ValueRef::B(_)
+            | ValueRef::Bool(_)
+            | ValueRef::Null
+            | ValueRef::L(_)
+            | ValueRef::M(_)
+            | ValueRef::Ss(_)
+            | ValueRef::Ns(_)
+            | ValueRef::Bs(_),
+            _,
+        ) => Err(UpdateError::IncorrectType),
     }
 }
 

@@ -14,6 +14,7 @@
 
 use super::value::Program;
 use super::{Action, Update};
+use crate::expr::condition::ValueType;
 use crate::expr::cursor::Cursor;
 use crate::expr::error::{Error, Fault, Language};
 use crate::expr::lexer::Token;
@@ -68,6 +69,10 @@ impl Resolved {
         self.paths[place].take().expect("a path is written in one place")
     }
 
+    fn value(&self, place: usize) -> &AttributeValue {
+        self.values[place].as_ref().expect("values are looked at before they are taken")
+    }
+
     pub(super) fn take_value(&mut self, place: usize) -> AttributeValue {
         self.values[place].take().expect("a value is written in one place")
     }
@@ -115,17 +120,25 @@ impl WrittenAction<'_> {
 
     /// Refuses values that `ADD` and `DELETE` cannot work with.
     fn check_operand(&self, resolved: &Resolved) -> Result<(), Fault> {
-        let type_of = |value: &usize| {
-            resolved.values[*value].as_ref().map(AttributeValue::type_name).unwrap_or_default()
-        };
         match self {
-            Self::Add(_, value) => match type_of(value) {
-                "N" | "SS" | "NS" | "BS" => Ok(()),
-                other => Err(Fault::AddOperandType(other)),
+            Self::Add(_, value) => match ValueType::of(resolved.value(*value)) {
+                ValueType::N | ValueType::Ss | ValueType::Ns | ValueType::Bs => Ok(()),
+                refused @ (ValueType::S
+                | ValueType::B
+                | ValueType::Bool
+                | ValueType::Null
+                | ValueType::L
+                | ValueType::M) => Err(Fault::AddOperandType(refused)),
             },
-            Self::Delete(_, value) => match type_of(value) {
-                "SS" | "NS" | "BS" => Ok(()),
-                other => Err(Fault::DeleteOperandType(other)),
+            Self::Delete(_, value) => match ValueType::of(resolved.value(*value)) {
+                ValueType::Ss | ValueType::Ns | ValueType::Bs => Ok(()),
+                refused @ (ValueType::S
+                | ValueType::N
+                | ValueType::B
+                | ValueType::Bool
+                | ValueType::Null
+                | ValueType::L
+                | ValueType::M) => Err(Fault::DeleteOperandType(refused)),
             },
             Self::Set(..) | Self::Remove(_) => Ok(()),
         }

@@ -12,6 +12,7 @@
 
 use super::parse::{Reader, Resolved};
 use super::{Sum, Term};
+use crate::expr::condition::ValueType;
 use crate::expr::error::{Error, Fault};
 use crate::expr::lexer::Token;
 
@@ -86,12 +87,12 @@ impl<'a> Program<'a> {
                 Operation::Value(place) => Sum::Term(Term::Value(resolved.take_value(place))),
                 Operation::Plus => {
                     let (a, b) = two(operands.split_off(operands.len() - 2));
-                    check_types("+", "N", [&a, &b])?;
+                    check_types("+", ValueType::N, [&a, &b])?;
                     Sum::Plus(a, b)
                 }
                 Operation::Minus => {
                     let (a, b) = two(operands.split_off(operands.len() - 2));
-                    check_types("-", "N", [&a, &b])?;
+                    check_types("-", ValueType::N, [&a, &b])?;
                     Sum::Minus(a, b)
                 }
                 Operation::Call(name, arguments) => {
@@ -194,7 +195,7 @@ fn call(name: &str, arguments: Vec<Sum>) -> Result<Term, Fault> {
     }
     let (a, b) = two(arguments);
     if name == LIST_APPEND {
-        check_types(name, "L", [&a, &b])?;
+        check_types(name, ValueType::L, [&a, &b])?;
         return Ok(Term::ListAppend(a, b));
     }
     match *a {
@@ -204,10 +205,14 @@ fn call(name: &str, arguments: Vec<Sum>) -> Result<Term, Fault> {
 }
 
 /// Refuses values of another type; what paths and functions will yield is not known.
-fn check_types(operator: &'static str, type_name: &str, operands: [&Sum; 2]) -> Result<(), Fault> {
+fn check_types(
+    operator: &'static str,
+    wanted: ValueType,
+    operands: [&Sum; 2],
+) -> Result<(), Fault> {
     for operand in operands {
         if let Sum::Term(Term::Value(value)) = operand
-            && value.type_name() != type_name
+            && ValueType::of(value) != wanted
         {
             return Err(Fault::OperandType(operator, value.type_name()));
         }
