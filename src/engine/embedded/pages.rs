@@ -5,8 +5,9 @@
 //!
 //! A page ends behind its last row, when `limit` items were looked at, or before the next row once
 //! what was looked at has [`PAGE_BYTES_MAX`]: the item that crosses the line is still in it. It
-//! also ends, with a place to go on from, once its filter has done [`FILTER_BYTES_MAX`] of work:
-//! a filter may compare every item with megabytes of the request.
+//! also ends, with a place to go on from, once its filter has looked at [`FILTER_BYTES_MAX`], for
+//! a filter may compare every item with megabytes of the request; and once its items take
+//! [`JSON_BYTES_MAX`], for a short number may have many zeros.
 //!
 //! Must hold: at least one item is looked at if there is one; no more of a range is read than a
 //! chunk beyond what the page looks at; a filtered item is let go at once. Items keep the memory
@@ -30,10 +31,7 @@ pub(super) fn page(view: &View<'_>, read: &PageRead) -> Result<Page, ReadError> 
     let gone = || ReadError::Final(Error::no_table(read.table));
     let space = view.space(read.table).ok_or_else(gone)?;
     let snapshot = view.snapshot();
-    let filter = read.filter.as_ref().map(|filter| filter.prepared());
-    let (page, work) = (Page::default(), Work::default());
-    let reading = Reading { snapshot, space, read, filter, page, bytes: 0, work };
-    match reading.run() {
+    match Reading::new(snapshot, space, read).run() {
         Ok(page) => Ok(page),
         Err(Failure::Store(store::Error::NoSpace(_))) => Err(gone()),
         Err(Failure::Store(error)) => Err(of_store(error)),
@@ -53,6 +51,8 @@ struct Reading<'a> {
     bytes: u64,
     /// What the filter has done.
     work: Work,
+    /// How long the JSON of the items is at most.
+    json_bytes: usize,
 }
 
 enum Failure {
@@ -60,7 +60,20 @@ enum Failure {
     Final(Error),
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    fn new(snapshot: &'a dyn Snapshot, space: SpaceId, read: &'a PageRead) -> Self {
+        Self {
+            snapshot,
+            space,
+            read,
+            filter: read.filter.as_ref().map(|filter| filter.prepared()),
+            page: Page::default(),
+            bytes: 0,
+            work: Work::default(),
+            json_bytes: 0,
+        }
+    }
+
     fn run(mut self) -> Result<Page, Failure> {
         let mut rest = Some(range(self.read));
         let mut chunk_bytes = CHUNK_BYTES_MIN;
@@ -71,7 +84,7 @@ impl Reading<'_> {
                     return Ok(self.page);
                 }
                 self.look_at(&row, &value)?;
-                if self.left() == 0 || self.work.bytes() >= FILTER_BYTES_MAX {
+                if self.left() == 0 || self.is_dear() {
                     return Ok(self.page);
                 }
             }
@@ -95,6 +108,11 @@ impl Reading<'_> {
     /// How many items may still be looked at.
     fn left(&self) -> usize {
         self.read.limit.map_or(usize::MAX, |limit| limit.max(1) - self.page.scanned)
+    }
+
+    /// Whether the page has cost so much that it ends here, however few items it has.
+    fn is_dear(&self) -> bool {
+        self.work.bytes() >= FILTER_BYTES_MAX || self.json_bytes >= JSON_BYTES_MAX
     }
 
     fn look_at(&mut self, row: &Bytes, value: &Bytes) -> Result<(), Failure> {
@@ -132,10 +150,14 @@ impl Reading<'_> {
         self.page.count += 1;
         match self.read.answer {
             PageAnswer::Count => {}
-            PageAnswer::Items => self.page.items.push(match &self.read.projection {
-                Some(projection) => projection.project(item.view()),
-                None => item,
-            }),
+            PageAnswer::Items => {
+                let item = match &self.read.projection {
+                    Some(projection) => projection.project(item.view()),
+                    None => item,
+                };
+                self.json_bytes += item.json_bytes_max();
+                self.page.items.push(item);
+            }
         }
     }
 }
@@ -160,6 +182,8 @@ const PAGE_BYTES_MAX: u64 = 1 << 20;
 /// What a page's filter looks at: some tenths of a second, where a filter of the usual kind takes
 /// a few MiB for a whole page.
 const FILTER_BYTES_MAX: u64 = 256 << 20;
+/// The JSON of a page, but for the item that crosses the line; usually it is a MiB or two.
+const JSON_BYTES_MAX: usize = 16 << 20;
 /// Chunks grow from one to the other: entries of an index may be small and what is fetched for
 /// them large.
 const CHUNK_BYTES_MIN: u64 = 16 << 10;

@@ -13,7 +13,7 @@ use crate::engine::{Position, Scope, SortRange, SortTest};
 use crate::expr::{Comparator, Condition, Operand, Path, Projection};
 use crate::model::{
     AttributeValue, IndexId, IndexKey, IndexProjection, IndexSchema, IndexScope, Item, ItemKey,
-    KeyAttribute, KeyBuffer, KeyType, Segment, TableId, TableSchema, hash16,
+    KeyAttribute, KeyBuffer, KeyType, Number, Segment, TableId, TableSchema, hash16,
 };
 use crate::store::memory::MemoryStore;
 use crate::store::{Batch, Store as _, SyncMode};
@@ -396,6 +396,25 @@ fn a_filter_that_looks_at_much_ends_the_page_early() {
 }
 
 #[test]
+fn items_that_are_long_in_json_end_the_page_early() {
+    let db = Db::new();
+    let number = AttributeValue::N(Number::parse("1e125").expect("a number"));
+    let of = |sk: u32| {
+        let numbers = AttributeValue::L(vec![number.clone(); 40_000]);
+        Item::from([("pk", text("p")), ("sk", text(&format!("{sk:02}"))), ("v", numbers)])
+    };
+    db.write(&(0..6).map(of).collect::<Vec<_>>());
+    let read = db.whole(IndexId::TABLE);
+
+    let page = db.page(read.clone());
+    let counted = db.page(PageRead { answer: PageAnswer::Count, ..read });
+
+    // Some 5 MB of JSON each, of 120 KB.
+    assert_eq!((page.items.len(), page.last.is_some()), (4, true));
+    assert_eq!((counted.count, counted.last), (6, None));
+}
+
+#[test]
 fn what_is_fetched_is_filtered_and_projected() {
     let db = Db::new();
     let items = [("1", "x"), ("2", "y")].map(|(sk, v)| {
@@ -427,12 +446,11 @@ fn a_small_limit_reads_as_many_rows_and_a_full_page_one_more() {
     let read = PageRead { limit: Some(2), ..db.whole(IndexId::TABLE) };
     db.write(&["1", "2", "3"].map(|sk| sized("p", sk, 100)));
     let snapshot = db.store.snapshot().expect("open");
-    let reading = |scanned, bytes| Reading {
-        snapshot: &*snapshot,
-        space: db.space,
-        read: &read,
-        page: Page { scanned, ..Page::default() },
-        bytes,
+    let reading = |scanned, bytes| {
+        let mut reading = Reading::new(&*snapshot, db.space, &read);
+        reading.page.scanned = scanned;
+        reading.bytes = bytes;
+        reading
     };
     let rows = |reading: Reading<'_>| {
         let chunk = reading.chunk(&range(&read), CHUNK_BYTES_MIN);

@@ -78,8 +78,8 @@ pub(super) fn check_updates(updates: &[IndexUpdate<'_>]) -> Result<(), ApiError>
         ));
     }
     let mut named = HashSet::new();
-    let mut names = updates.iter().flat_map(IndexUpdate::names);
-    match names.find(|name| !named.insert(*name)) {
+    let mut all = updates.iter().flat_map(IndexUpdate::names);
+    match all.find(|name| !named.insert(*name)) {
         Some(name) => Err(invalid(format_args!(
             "Only one global secondary index update per index is allowed simultaneously. \
              Index: {name}"

@@ -2,10 +2,7 @@
 //!
 //! Items go from their stored bytes straight into the body, in one pass; nothing stands between.
 //!
-//! A body needs no limit of its own. A page ends with the item that brings it to 1 MiB, so its
-//! items have less than 1 MiB and 400 KiB; and no value takes more than 68 times its size in JSON
-//! (a set of numbers like 1E-130, at two bytes each). That makes 100 MB of a page that was made to
-//! be large, and about as much as the items themselves of any other.
+//! A body needs no limit of its own: whoever reads a page ends it before its JSON is too long.
 //!
 //! Must hold: without items asked for there is no list of them, not an empty one.
 
