@@ -163,10 +163,16 @@ async fn begin<T>(pending: &mut Pending<'_, T>) -> bool {
 }
 
 async fn until(holds: impl Fn() -> bool) {
-    while !holds() {
-        tokio::task::yield_now().await;
-    }
+    let wait = async {
+        while !holds() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, wait).await.expect("what a test waits for comes");
 }
+
+/// When a test that waits for something has failed.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Carries out all of them side by side.
 async fn all<T>(mut pending: Vec<Pending<'_, T>>) -> Vec<Result<T, Error>> {

@@ -86,7 +86,11 @@ fn image(key: &str, value: &str) -> Image {
 
 /// The values before and after; none if the mutation was sent back.
 fn told(mut answer: Receiver<Result<Reply, Error>>) -> Option<[Option<String>; 2]> {
-    match answer.try_recv().expect("answered").expect("not refused") {
+    values_of(answer.try_recv().expect("answered").expect("not refused"))
+}
+
+fn values_of(reply: Reply) -> Option<[Option<String>; 2]> {
+    match reply {
         Reply::Written(written) => Some([&written.before, &written.after].map(value_of)),
         Reply::SentBack(_) => None,
     }
@@ -183,6 +187,29 @@ async fn a_refusal_waits_for_the_commit_and_fails_with_it() {
     assert_eq!(nobody, [true, true]);
     for mut told in [write_told, gone_told] {
         assert!(matches!(told.try_recv(), Ok(Err(Error::CommitFailed(_)))));
+    }
+}
+
+#[tokio::test]
+async fn an_outcome_from_before_a_reopening_is_judged_by_what_turned_up() {
+    for (then, judged) in
+        [(Afterwards::Gone, Some([some("0"), some("outcome")])), (Afterwards::There, None)]
+    {
+        let bench = Bench::open().await;
+        let (queued, _) =
+            bench.put("mutation", "outcome", Some(bench.version), Otherwise::SendBack);
+
+        bench.store.faults().fill_disk(then);
+        let lost = bench.db.put("a", "lost").await;
+        bench.store.faults().empty_disk();
+        // It makes the writer look at the store, which is reopened then.
+        bench.db.create("other").await.expect("there is room again");
+        let engine = &bench.db.engine;
+        let claim = engine.claim(1).expect("room");
+        let reply = engine.ask(|reply| Command::Write(Queued { reply, ..queued }, claim)).await;
+
+        assert!(matches!(lost, Err(Error::CommitFailed(_))), "{lost:?}");
+        assert_eq!(values_of(reply.expect("writes are taken again")), judged, "{then:?}");
     }
 }
 

@@ -211,10 +211,13 @@ async fn a_write_that_is_sent_back_too_often_is_evaluated_by_the_writer() {
 
 /// Polls until the condition holds.
 async fn until_begun<T>(pending: &mut Pending<'_, T>, holds: impl Fn() -> bool) {
-    while !holds() {
-        assert!(!begin(pending).await, "it is done already");
-        tokio::task::yield_now().await;
-    }
+    let wait = async {
+        while !holds() {
+            assert!(!begin(pending).await, "it is done already");
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, wait).await.expect("what a test waits for comes");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -151,10 +151,19 @@ fn sorted(item: &ItemBytes) -> Item {
     Item { attributes }
 }
 
+/// How many syncs the history takes at least: one for each chunk with a write that leaves an item.
+fn syncs_min(history: &[(u8, u8, Step)]) -> usize {
+    let leaves = |(_, _, step): &(u8, u8, Step)| match step {
+        Step::Put(_) | Step::Update(_) => true,
+        Step::Delete => false,
+    };
+    history.chunks(AT_ONCE).filter(|chunk| chunk.iter().any(leaves)).count()
+}
+
 /// Runs a history, several writes at a time; gives the engine's answers.
 async fn run(db: &Db, history: &[(u8, u8, Step)]) -> Vec<Result<Written, Error>> {
     let mut answers = Vec::new();
-    for some in history.chunks(4) {
+    for some in history.chunks(AT_ONCE) {
         let writes = some.iter().map(|(partition, sort, step)| {
             let key = Item::from([
                 ("pk", text(&format!("p{partition}"))),
@@ -168,6 +177,13 @@ async fn run(db: &Db, history: &[(u8, u8, Step)]) -> Vec<Result<Written, Error>>
     }
     answers
 }
+
+fn is_lost(answer: &Result<Written, Error>) -> bool {
+    matches!(answer, Err(Error::CommitFailed(_)))
+}
+
+/// How many writes of a history are asked for side by side.
+const AT_ONCE: usize = 4;
 
 fn table_of(db: &Db) -> Arc<Table> {
     db.engine.catalog().load().table("t").cloned().expect("it was made")
@@ -216,9 +232,11 @@ proptest! {
     #[test]
     fn a_failed_commit_leaves_entries_and_items_together(
         history in proptest::collection::vec(step(), 1..40),
-        k in 1_u64..20,
+        at in any::<proptest::sample::Index>(),
         there in any::<bool>(),
     ) {
+        prop_assume!(syncs_min(&history) > 0);
+        let k = 1 + at.index(syncs_min(&history)) as u64;
         block_on(async {
             let store = Arc::new(MemoryStore::default());
             let db = Db::open(&store);
@@ -226,7 +244,8 @@ proptest! {
             let then = if there { Afterwards::There } else { Afterwards::Gone };
 
             store.faults().fail_sync(k, then);
-            run(&db, &history).await;
+            let answers = run(&db, &history).await;
+            prop_assert!(answers.iter().any(is_lost), "sync {} did not fail", k);
             let [derived, stored] = derived_and_stored(&*store, &table_of(&db));
             prop_assert_eq!(derived, stored);
             drop(db);
@@ -243,6 +262,42 @@ proptest! {
             let again = run(&db, &history).await;
             prop_assert!(again.iter().all(Result::is_ok));
             let [derived, stored] = derived_and_stored(&*store, &table_of(&db));
+            prop_assert_eq!(derived, stored);
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn a_reopening_in_process_leaves_entries_and_items_together(
+        [history, lost, more] in [(); 3].map(|()| proptest::collection::vec(step(), 1..12)),
+        there in any::<bool>(),
+    ) {
+        prop_assume!(syncs_min(&lost) > 0);
+        block_on(async {
+            let store = Arc::new(MemoryStore::default());
+            let db = Db::open(&store);
+            db.engine.create_table(indexed_table()).await.expect("room");
+            let then = if there { Afterwards::There } else { Afterwards::Gone };
+
+            run(&db, &history).await;
+            store.faults().fill_disk(then);
+            let answers = run(&db, &lost).await;
+            store.faults().empty_disk();
+            // It makes the writer look at the store, which is reopened then.
+            db.create("other").await.expect("there is room again");
+
+            prop_assert!(answers.iter().any(is_lost));
+            prop_assert!(db.forgotten.load(Ordering::SeqCst) > 0);
+            let shown = || table_of(&db).indexes.iter().map(|i| i.totals.read()).collect::<Vec<_>>();
+            let [derived, stored] = derived_and_stored(&*store, &table_of(&db));
+            let kept: Vec<_> = derived.totals.values().skip(1).copied().collect();
+            prop_assert_eq!(shown(), kept);
+            prop_assert_eq!(derived, stored);
+            let again = run(&db, &more).await;
+            prop_assert!(again.iter().all(Result::is_ok));
+            let [derived, stored] = derived_and_stored(&*store, &table_of(&db));
+            let kept: Vec<_> = derived.totals.values().skip(1).copied().collect();
+            prop_assert_eq!(shown(), kept);
             prop_assert_eq!(derived, stored);
             Ok(())
         })?;
