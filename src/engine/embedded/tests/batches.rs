@@ -229,6 +229,8 @@ impl std::task::Wake for AtAnswer {
     }
 }
 
+type Ending = fn(Vec<waiting::Waiting>, &Error);
+
 // Failures closed and answered one after the other, so whoever was told first could still meet
 // the open tickets of the others.
 #[tokio::test]
@@ -236,7 +238,7 @@ async fn every_ticket_is_closed_before_anybody_is_answered() {
     let bench = Bench::open().await;
     let refused =
         || Error::CommitRefused(Arc::new(CommitError::SyncFailed { detail: String::new() }));
-    let ends: [(&str, fn(Vec<waiting::Waiting>, &Error)); 3] = [
+    let ends: [(&str, Ending); 3] = [
         ("succeed", |waiting, _| waiting::succeed(waiting)),
         ("refuse", waiting::refuse),
         ("lose", waiting::lose),
