@@ -4,7 +4,7 @@
 //! Not here: the refusal of a request's value that is too deep (`wire/json/`).
 
 use super::value::AttributeValue;
-use super::view::ValueRef;
+use super::view::{Raw, ValueRef};
 use super::write::{Part, Run};
 
 /// The most lists and maps around a value of an item: with the value itself, 32 levels.
@@ -34,20 +34,19 @@ impl AttributeValue {
 impl ValueRef<'_> {
     /// How many lists and maps are around each other, this value included.
     pub fn containers(self) -> usize {
+        self.raw().containers()
+    }
+}
+
+impl Raw<'_> {
+    fn containers(self) -> usize {
         match self {
-            Self::L(list) => 1 + list.values().map(Self::containers).max().unwrap_or(0),
+            Self::L(list) => 1 + list.raw().map(Self::containers).max().unwrap_or(0),
             Self::M(map) => {
-                let inner = map.attributes().map(|(_, value)| value.containers());
+                let inner = map.raw().map(|(_, value)| value.containers());
                 1 + inner.max().unwrap_or(0)
             }
-            Self::S(_)
-            | Self::N(_)
-            | Self::B(_)
-            | Self::Bool(_)
-            | Self::Null
-            | Self::Ss(_)
-            | Self::Ns(_)
-            | Self::Bs(_) => 0,
+            Self::Plain(_) | Self::N(_) | Self::Constant | Self::Plains(_) | Self::Numbers(_) => 0,
         }
     }
 }
@@ -72,7 +71,7 @@ impl Run<'_> {
     fn containers(&self) -> usize {
         match self {
             Self::One(part) => part.containers(),
-            Self::Stored(list) => list.values().map(ValueRef::containers).max().unwrap_or(0),
+            Self::Stored(list) => list.raw().map(Raw::containers).max().unwrap_or(0),
             Self::Given(values) => values.iter().map(AttributeValue::containers).max().unwrap_or(0),
         }
     }

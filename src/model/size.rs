@@ -10,7 +10,7 @@ use bytes::Bytes;
 use super::image::ItemBytes;
 use super::number::NumberRef;
 use super::value::AttributeValue;
-use super::view::{ItemRef, ListRef, ValueRef};
+use super::view::{ItemRef, ListRef, Raw, ValueRef};
 use super::write::{Part, Run};
 
 /// The largest item, in the bytes counted here.
@@ -37,28 +37,30 @@ impl ItemBytes {
 impl ItemRef<'_> {
     /// The size of the item: names and values.
     pub fn size(self) -> usize {
-        self.attributes().map(|(name, value)| name.len() + value.size()).sum()
+        self.raw().map(|(name, value)| name.len() + value.size()).sum()
     }
 }
 
 impl ValueRef<'_> {
     /// The size of the value.
     pub fn size(self) -> usize {
+        self.raw().size()
+    }
+}
+
+impl Raw<'_> {
+    fn size(self) -> usize {
         match self {
-            Self::S(text) => text.len(),
+            Self::Plain(bytes) => bytes.len(),
             Self::N(number) => number_size(number),
-            Self::B(bytes) => bytes.len(),
-            Self::Bool(_) | Self::Null => 1,
+            Self::Constant => 1,
             Self::L(list) => CONTAINER + elements_size(list),
             Self::M(map) => {
-                CONTAINER
-                    + map
-                        .attributes()
-                        .map(|(name, value)| 1 + name.len() + value.size())
-                        .sum::<usize>()
+                let member = |(name, value): (&[u8], Self)| 1 + name.len() + value.size();
+                CONTAINER + map.raw().map(member).sum::<usize>()
             }
-            Self::Ss(set) | Self::Bs(set) => set.elements().map(<[u8]>::len).sum(),
-            Self::Ns(set) => set.numbers().map(number_size).sum(),
+            Self::Plains(set) => set.elements().map(<[u8]>::len).sum(),
+            Self::Numbers(set) => set.elements().map(NumberRef::of_checked).map(number_size).sum(),
         }
     }
 }
@@ -113,7 +115,7 @@ fn run_size(run: &Run<'_>) -> usize {
 }
 
 fn elements_size(list: ListRef<'_>) -> usize {
-    list.values().map(|value| 1 + value.size()).sum()
+    list.raw().map(|value| 1 + value.size()).sum()
 }
 
 fn number_size(number: NumberRef<'_>) -> usize {

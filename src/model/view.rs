@@ -54,6 +54,21 @@ pub struct MapRef<'a>(Cursor<'a>);
 #[derive(Clone, Copy, Debug)]
 pub struct SetRef<'a>(Cursor<'a>);
 
+/// A stored value as far as its lengths tell: its texts are not looked into again.
+#[derive(Clone, Copy)]
+pub(super) enum Raw<'a> {
+    /// A text or bytes.
+    Plain(&'a [u8]),
+    N(NumberRef<'a>),
+    /// A boolean or null.
+    Constant,
+    L(ListRef<'a>),
+    M(MapRef<'a>),
+    /// A set of texts or of byte strings.
+    Plains(SetRef<'a>),
+    Numbers(SetRef<'a>),
+}
+
 impl<'a> ItemRef<'a> {
     /// Walks the bytes to their end; afterwards they can be read without errors.
     pub fn check(bytes: &'a [u8]) -> Result<Self, Corrupt> {
@@ -79,6 +94,11 @@ impl<'a> ItemRef<'a> {
     pub fn attribute(self, name: &str) -> Option<ValueRef<'a>> {
         self.0.attribute(name)
     }
+
+    /// The bytes of the attributes' names, and their values.
+    pub(super) fn raw(self) -> impl Iterator<Item = (&'a [u8], Raw<'a>)> {
+        self.0.raw()
+    }
 }
 
 impl<'a> MapRef<'a> {
@@ -93,6 +113,16 @@ impl<'a> MapRef<'a> {
             cursor.skip(1).expect(CHECKED);
         }
         None
+    }
+
+    /// The bytes of the attributes' names, and their values.
+    pub(super) fn raw(self) -> impl Iterator<Item = (&'a [u8], Raw<'a>)> {
+        let mut cursor = self.0;
+        let count = cursor.length().expect(CHECKED);
+        (0..count).map(move |_| {
+            let name = cursor.bytes().expect(CHECKED);
+            (name, cursor.raw().expect(CHECKED))
+        })
     }
 
     /// How many attributes there are.
@@ -113,6 +143,13 @@ impl<'a> MapRef<'a> {
 }
 
 impl<'a> ListRef<'a> {
+    /// The elements in order.
+    pub(super) fn raw(self) -> impl Iterator<Item = Raw<'a>> {
+        let mut cursor = self.0;
+        let count = cursor.length().expect(CHECKED);
+        (0..count).map(move |_| cursor.raw().expect(CHECKED))
+    }
+
     /// How many elements there are, and their bytes.
     pub(super) fn stored(self) -> (usize, &'a [u8]) {
         let mut cursor = self.0;
@@ -168,6 +205,20 @@ impl<'a> SetRef<'a> {
 }
 
 impl<'a> ValueRef<'a> {
+    /// The value as far as its lengths tell.
+    pub(super) fn raw(self) -> Raw<'a> {
+        match self {
+            Self::S(text) => Raw::Plain(text.as_bytes()),
+            Self::N(number) => Raw::N(number),
+            Self::B(bytes) => Raw::Plain(bytes),
+            Self::Bool(_) | Self::Null => Raw::Constant,
+            Self::L(list) => Raw::L(list),
+            Self::M(map) => Raw::M(map),
+            Self::Ss(set) | Self::Bs(set) => Raw::Plains(set),
+            Self::Ns(set) => Raw::Numbers(set),
+        }
+    }
+
     /// The tag and, of a value that has some, the bytes behind it and behind their length.
     pub(super) fn stored(self) -> (u8, Option<&'a [u8]>) {
         match self {
@@ -289,6 +340,22 @@ impl<'a> Cursor<'a> {
             tag::SS => ValueRef::Ss(SetRef(Cursor(self.bytes()?))),
             tag::NS => ValueRef::Ns(SetRef(Cursor(self.bytes()?))),
             tag::BS => ValueRef::Bs(SetRef(Cursor(self.bytes()?))),
+            _ => return None,
+        })
+    }
+
+    /// The next value of what was checked before.
+    fn raw(&mut self) -> Option<Raw<'a>> {
+        let (&tag, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(match tag {
+            tag::S | tag::B => Raw::Plain(self.bytes()?),
+            tag::N => Raw::N(NumberRef::of_checked(self.bytes()?)),
+            tag::FALSE | tag::TRUE | tag::NULL => Raw::Constant,
+            tag::L => Raw::L(ListRef(Cursor(self.bytes()?))),
+            tag::M => Raw::M(MapRef(Cursor(self.bytes()?))),
+            tag::SS | tag::BS => Raw::Plains(SetRef(Cursor(self.bytes()?))),
+            tag::NS => Raw::Numbers(SetRef(Cursor(self.bytes()?))),
             _ => return None,
         })
     }
@@ -418,6 +485,17 @@ mod tests {
             let attributes = view.attributes().map(|(n, v)| (n.to_owned(), v.to_value())).collect();
             prop_assert_eq!(Item { attributes }, item);
             prop_assert!(view.size() <= 2 * bytes.len(), "what `ItemBytes::fits` rests on");
+        }
+
+        #[test]
+        fn a_stored_item_measures_what_the_owned_one_does(item in item()) {
+            let image = item.encode();
+            let owned = item.attributes.iter().map(|(name, value)| name.len() + value.size());
+
+            prop_assert_eq!(image.view().size(), owned.sum::<usize>());
+            for ((_, stored), (_, given)) in image.view().attributes().zip(&item.attributes) {
+                prop_assert_eq!(stored.containers(), given.containers());
+            }
         }
 
         #[test]
