@@ -6,7 +6,7 @@ mod vectors;
 
 use super::*;
 use crate::expr::samples::placeholders;
-use crate::expr::{Error, Fault, Placeholders, parse_update};
+use crate::expr::{Error, Fault, parse_update};
 use crate::model::Item;
 
 /// Parses with `:name` standing for each value, and `#a` for `a`, `#s` for `status`.

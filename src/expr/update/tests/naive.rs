@@ -13,8 +13,10 @@ use proptest::sample::Index;
 use super::*;
 use crate::expr::Step;
 use crate::expr::overlap::check_apart;
-use crate::expr::samples::{any_item, any_number, any_path, any_set, any_value, cases};
-use crate::model::Number;
+use crate::expr::samples::{
+    any_item, any_number, any_path, any_set, any_value, cases, placeholders_of,
+};
+use crate::model::{CONTAINERS_MAX, ITEM_BYTES_MAX, Number};
 
 enum Node {
     Value(AttributeValue),
@@ -143,6 +145,41 @@ fn subtract(
     }
 }
 
+fn append(old: &AttributeValue, given: &AttributeValue) -> Option<AttributeValue> {
+    match (old, given) {
+        (AttributeValue::L(old), AttributeValue::L(given)) => {
+            Some(AttributeValue::L([old.clone(), given.clone()].concat()))
+        }
+        _ => None,
+    }
+}
+
+fn legacy(error: UpdateError) -> UpdateError {
+    match error {
+        UpdateError::IncorrectType => UpdateError::LegacyTypeMismatch,
+        other => other,
+    }
+}
+
+/// The limits that an item breaks.
+fn broken(item: &Item) -> Vec<UpdateError> {
+    fn containers(value: &AttributeValue) -> usize {
+        match value {
+            AttributeValue::L(values) => 1 + values.iter().map(containers).max().unwrap_or(0),
+            AttributeValue::M(attributes) => {
+                1 + attributes.iter().map(|(_, value)| containers(value)).max().unwrap_or(0)
+            }
+            _ => 0,
+        }
+    }
+    let size = |(name, value): &(String, AttributeValue)| name.len() + value.size();
+    let is_deep = item.attributes.iter().any(|(_, value)| containers(value) > CONTAINERS_MAX);
+    let is_large = item.attributes.iter().map(size).sum::<usize>() > ITEM_BYTES_MAX;
+    let deep = is_deep.then_some(UpdateError::TooDeep);
+    deep.into_iter().chain(is_large.then_some(UpdateError::TooLarge)).collect()
+}
+
+/// The item as the update would leave it if there were no limits.
 fn interpret(update: &Update, item: &Item) -> Result<Item, UpdateError> {
     let mut values = Vec::new();
     for action in &update.actions {
@@ -162,11 +199,15 @@ fn interpret(update: &Update, item: &Item) -> Result<Item, UpdateError> {
         let place = place.ok_or(UpdateError::InvalidPath)?;
         let new = match (action, find(item, target)) {
             (Action::Set(..), _) => values.next(),
-            (Action::Remove(_), _) | (Action::Delete(..), None) => None,
+            (Action::Remove(_), _) | (Action::Delete(..) | Action::LegacyDelete(..), None) => None,
             (Action::Add(_, given), None) => Some(given.clone()),
             (Action::Add(_, given), Some(old)) => Some(unite(old, given)?),
             (Action::Delete(_, given), Some(old)) => subtract(old, given)?,
-            (Action::LegacyAdd(..) | Action::LegacyDelete(..), _) => panic!("not drawn here"),
+            (Action::LegacyAdd(_, given), None) => Some(given.clone()),
+            (Action::LegacyAdd(_, given), Some(old)) => {
+                Some(append(old, given).map_or_else(|| unite(old, given), Ok).map_err(legacy)?)
+            }
+            (Action::LegacyDelete(_, given), Some(old)) => subtract(old, given).map_err(legacy)?,
         };
         *place = new.as_ref().map(Node::new);
     }
@@ -212,11 +253,22 @@ fn target(item: &Item, (near, anywhere): &(Option<Index>, Path)) -> Path {
     }
 }
 
+fn deep(containers: usize) -> AttributeValue {
+    (0..containers).fold(AttributeValue::Null, |value, at| match at % 2 {
+        0 => AttributeValue::L(vec![value]),
+        _ => AttributeValue::M(vec![("a".to_owned(), value)]),
+    })
+}
+
 fn any_sum() -> impl Strategy<Value = Sum> {
     let value = prop_oneof![
-        any_number().prop_map(AttributeValue::N),
-        proptest::collection::vec(any_value(), 0..3).prop_map(AttributeValue::L),
-        any_value(),
+        8 => any_number().prop_map(AttributeValue::N),
+        8 => proptest::collection::vec(any_value(), 0..3).prop_map(AttributeValue::L),
+        8 => any_value(),
+        1 => (CONTAINERS_MAX - 3..CONTAINERS_MAX + 2).prop_map(deep),
+        1 => (1..5_usize).prop_map(|parts| {
+            AttributeValue::S("x".repeat(parts * ITEM_BYTES_MAX / 4 - 8))
+        }),
     ];
     let leaf = prop_oneof![
         1 => any_path().prop_map(Term::Path),
@@ -241,6 +293,8 @@ enum Kind {
     Remove,
     Add(AttributeValue),
     Delete(AttributeValue),
+    LegacyAdd(AttributeValue),
+    LegacyDelete(AttributeValue),
 }
 
 impl Kind {
@@ -250,6 +304,8 @@ impl Kind {
             Self::Remove => Action::Remove(target),
             Self::Add(value) => Action::Add(target, value),
             Self::Delete(value) => Action::Delete(target, value),
+            Self::LegacyAdd(value) => Action::LegacyAdd(target, value),
+            Self::LegacyDelete(value) => Action::LegacyDelete(target, value),
         }
     }
 }
@@ -262,6 +318,10 @@ fn any_update() -> impl Strategy<Value = (Item, Update)> {
         any_number().prop_map(|number| Kind::Add(AttributeValue::N(number))),
         any_set().prop_map(Kind::Add),
         any_set().prop_map(Kind::Delete),
+        any_set().prop_map(Kind::LegacyAdd),
+        any_set().prop_map(Kind::LegacyDelete),
+        proptest::collection::vec(any_value(), 0..3)
+            .prop_map(|values| Kind::LegacyAdd(AttributeValue::L(values))),
     ];
     // Beyond a dozen paths, targets are looked up another way.
     let actions = proptest::collection::vec((any_target(), kind), 1..24);
@@ -288,7 +348,21 @@ proptest! {
 
     #[test]
     fn an_item_is_changed_as_by_changing_it_in_place((item, update) in any_update()) {
-        prop_assert_eq!(applied(&update, &item), interpret(&update, &item));
+        let changed = applied(&update, &item);
+
+        match interpret(&update, &item) {
+            Err(error) => prop_assert_eq!(changed, Err(error)),
+            Ok(expected) => {
+                let faults = broken(&expected);
+                match changed {
+                    Err(error) => prop_assert!(faults.contains(&error), "{:?}", error),
+                    Ok(changed) => {
+                        prop_assert_eq!(faults, []);
+                        prop_assert_eq!(changed, expected);
+                    }
+                }
+            }
+        }
     }
 
     #[test]
@@ -299,16 +373,24 @@ proptest! {
             Action::Add(..) | Action::LegacyAdd(..) => 2,
             Action::Delete(..) | Action::LegacyDelete(..) => 3,
         });
-        let printed = update.print();
-        let text = printed.text;
-        let names = (!printed.names.is_empty()).then_some(printed.names);
-        let values = (!printed.values.is_empty()).then_some(printed.values);
-        let mut placeholders = Placeholders::new(names, values)?;
+        // No expression says these.
+        for action in &mut update.actions {
+            match action {
+                Action::LegacyAdd(path, value) => *action = Action::Add(path.clone(), value.clone()),
+                Action::LegacyDelete(path, value) => {
+                    *action = Action::Delete(path.clone(), value.clone());
+                }
+                Action::Set(..) | Action::Remove(_) | Action::Add(..) | Action::Delete(..) => {}
+            }
+        }
+        let text = update.print().text;
+        let mut placeholders = placeholders_of(update.print());
 
         match parse_update(&text, &mut placeholders) {
             Ok(again) => prop_assert_eq!(again, update),
             Err(Error { fault: Fault::Empty, .. }) => prop_assert!(update.is_empty()),
-            Err(Error { fault: Fault::OperandType(..), .. }) => {}
+            // An ADD of a list is one.
+            Err(Error { fault: Fault::OperandType(..) | Fault::AddOperandType(_), .. }) => {}
             Err(error) => panic!("{text} is refused: {error}"),
         }
         prop_assert_eq!(placeholders.check_used(), Ok(()));
