@@ -1,18 +1,20 @@
 //! What the tests of the expressions draw at random: items, paths, and the placeholders of a test.
 //!
-//! Names and indexes are few, so that paths meet what is there and each other.
+//! Names, texts and indexes are few, so that paths meet what is there and each other.
 
+use bytes::Bytes;
 use proptest::prelude::*;
+use proptest::sample::select;
 use proptest::test_runner::Config;
 
-use super::{Path, Placeholders, Step};
+use super::{Path, Placeholders, Printed, Step};
 use crate::model::{AttributeValue, Item, Number};
 
 /// A proptest's settings: as many cases as `HEARTH_EXPR_CASES` says, or few.
 pub(super) fn cases() -> Config {
     let given = std::env::var("HEARTH_EXPR_CASES").ok();
     let given = given.map(|text| text.parse().expect("HEARTH_EXPR_CASES is a number"));
-    Config { cases: given.unwrap_or(400), failure_persistence: None, ..Config::default() }
+    Config { cases: given.unwrap_or(1_000), failure_persistence: None, ..Config::default() }
 }
 
 pub(super) fn number(text: &str) -> AttributeValue {
@@ -31,8 +33,10 @@ pub(super) fn list(values: impl IntoIterator<Item = AttributeValue>) -> Attribut
     AttributeValue::L(values.into_iter().collect())
 }
 
-pub(super) fn map<const N: usize>(entries: [(&str, AttributeValue); N]) -> AttributeValue {
-    AttributeValue::M(Item::from(entries).attributes)
+pub(super) fn map<'a>(
+    entries: impl IntoIterator<Item = (&'a str, AttributeValue)>,
+) -> AttributeValue {
+    AttributeValue::M(entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 /// The item of the specification's vectors.
@@ -64,8 +68,23 @@ pub(super) fn placeholders(
     Placeholders::new(names, values).expect("they are well formed")
 }
 
+/// The placeholders of a printed expression.
+pub(super) fn placeholders_of(printed: Printed) -> Placeholders {
+    let names = (!printed.names.is_empty()).then_some(printed.names);
+    let values = (!printed.values.is_empty()).then_some(printed.values);
+    Placeholders::new(names, values).expect("what is printed is well formed")
+}
+
 pub(super) fn any_name() -> impl Strategy<Value = String> {
-    proptest::sample::select(vec!["a", "b", "c", "d"]).prop_map(str::to_owned)
+    select(&NAMES[..]).prop_map(str::to_owned)
+}
+
+pub(super) fn any_text() -> impl Strategy<Value = String> {
+    select(&TEXTS[..]).prop_map(str::to_owned)
+}
+
+pub(super) fn any_bytes() -> impl Strategy<Value = Bytes> {
+    select(&BYTES[..]).prop_map(Bytes::from_static)
 }
 
 pub(super) fn any_path() -> impl Strategy<Value = Path> {
@@ -83,14 +102,13 @@ pub(super) fn any_number() -> impl Strategy<Value = Number> {
 }
 
 pub(super) fn any_set() -> impl Strategy<Value = AttributeValue> {
-    let blob = proptest::collection::vec(0_u8..4, 0..2);
     prop_oneof![
-        proptest::collection::btree_set(any_name(), 1..4)
+        proptest::collection::btree_set(any_text(), 1..4)
             .prop_map(|set| AttributeValue::Ss(set.into_iter().collect())),
         proptest::collection::btree_set(any_number(), 1..4)
             .prop_map(|set| AttributeValue::Ns(set.into_iter().collect())),
-        proptest::collection::btree_set(blob, 1..4)
-            .prop_map(|set| AttributeValue::Bs(set.into_iter().map(Into::into).collect())),
+        proptest::collection::btree_set(any_bytes(), 1..4)
+            .prop_map(|set| AttributeValue::Bs(set.into_iter().collect())),
     ]
 }
 
@@ -98,11 +116,10 @@ pub(super) fn any_value() -> impl Strategy<Value = AttributeValue> {
     let leaf = prop_oneof![
         3 => any_number().prop_map(AttributeValue::N),
         2 => any_set(),
-        1 => any_name().prop_map(AttributeValue::S),
+        1 => any_text().prop_map(AttributeValue::S),
         1 => any::<bool>().prop_map(AttributeValue::Bool),
         1 => Just(AttributeValue::Null),
-        1 => proptest::collection::vec(any::<u8>(), 0..3)
-            .prop_map(|bytes| AttributeValue::B(bytes.into())),
+        1 => any_bytes().prop_map(AttributeValue::B),
     ];
     leaf.prop_recursive(3, 24, 4, |inner| {
         prop_oneof![
@@ -123,3 +140,8 @@ fn any_attributes(
     proptest::collection::hash_map(any_name(), value, 0..5)
         .prop_map(|attributes| attributes.into_iter().collect())
 }
+
+/// Some have no order but their bytes', some must be written as placeholders.
+const NAMES: [&str; 6] = ["a", "b", "d", "a.b", "é 𝄞", "NOT"];
+const TEXTS: [&str; 7] = ["", "a", "ab", "b", "é𝄞", "\u{ffff}", "\u{10000}"];
+const BYTES: [&[u8]; 5] = [&[], &[0], &[0, 255], &[255], &[255, 0, 255]];

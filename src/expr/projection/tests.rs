@@ -4,9 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::expr::samples::{
-    any_item, any_path, cases, item, list, map, number, placeholders, text,
+    any_item, any_path, cases, item, list, map, number, placeholders, placeholders_of, text,
 };
-use crate::expr::{Fault, Placeholders, Step, parse_projection};
+use crate::expr::{Fault, Step, parse_projection};
 use crate::model::{AttributeValue, Item};
 
 fn projected(expression: &str, item: &Item) -> Item {
@@ -185,10 +185,10 @@ proptest! {
         paths in proptest::collection::vec(any_path(), 1..6),
     ) {
         let projection = Projection::of_paths(paths);
-        let printed = projection.print();
-        let mut placeholders = Placeholders::new(Some(printed.names), None)?;
+        let text = projection.print().text;
+        let mut placeholders = placeholders_of(projection.print());
 
-        match parse_projection(&printed.text, &mut placeholders) {
+        match parse_projection(&text, &mut placeholders) {
             Ok(again) => prop_assert_eq!(again, projection),
             Err(error) => {
                 let meeting = matches!(error.fault, Fault::Overlap(..) | Fault::Conflict(..));

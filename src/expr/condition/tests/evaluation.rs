@@ -2,25 +2,19 @@
 
 use super::*;
 
+/// The item of the specification's vectors, and more of other types.
 fn item() -> Item {
-    let list = vec![s("e0"), s("e1"), s("e2"), m(vec![("k", s("v")), ("k2", n("1"))])];
-    let deep = m(vec![("q", s("deep"))]);
-    Item::from([
-        ("p", s("x")),
-        ("a", s("hello")),
-        ("n", n("5")),
-        ("l", AttributeValue::L(list)),
-        ("m", m(vec![("x", s("mx")), ("y", n("7")), ("z", deep)])),
-        ("ss", ss(&["a", "b"])),
-        ("nul", AttributeValue::Null),
-        ("t", AttributeValue::Bool(true)),
+    let mut item = samples::item();
+    let more = Item::from([
         ("bin", b(&[1, 2, 255])),
         ("ns", ns(&["1", "2.5"])),
         ("bs", AttributeValue::Bs(vec![vec![1].into(), vec![2, 3].into()])),
         ("a.b", s("dotted")),
         ("uni", s("é𝄞")),
         ("blank", s("")),
-    ])
+    ]);
+    item.attributes.extend(more.attributes);
+    item
 }
 
 #[track_caller]

@@ -1,79 +1,27 @@
-//! Random items and conditions over few names and values, so that they often meet.
+//! Random conditions, most of them about what an item has.
 
-use std::collections::BTreeMap;
-
-use bytes::Bytes;
-use proptest::collection::{btree_map, btree_set, vec};
+use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::super::sorted::Sorted;
 use super::*;
+use crate::expr::samples::{any_bytes, any_item, any_name, any_number, any_text, any_value};
 use crate::expr::{Step, Work};
-
-const NAMES: [&str; 6] = ["a", "b", "Status", "a.b", "é 𝄞", "NOT"];
-const TEXTS: [&str; 7] = ["", "a", "ab", "b", "é𝄞", "\u{ffff}", "\u{10000}"];
-const NUMBERS: [&str; 8] = ["0", "1", "2", "-1", "-1.2", "1.5", "10", "1e-130"];
-const BYTES: [&[u8]; 5] = [&[], &[0], &[0, 255], &[255], &[255, 0, 255]];
-
-fn name() -> impl Strategy<Value = String> {
-    select(&NAMES[..]).prop_map(str::to_owned)
-}
-
-fn text() -> impl Strategy<Value = String> {
-    select(&TEXTS[..]).prop_map(str::to_owned)
-}
-
-fn number() -> impl Strategy<Value = Number> {
-    select(&NUMBERS[..]).prop_map(|text| Number::parse(text).expect("a number"))
-}
-
-fn bytes() -> impl Strategy<Value = Bytes> {
-    select(&BYTES[..]).prop_map(Bytes::from_static)
-}
 
 /// A value that has an order.
 fn ordered() -> impl Strategy<Value = AttributeValue> {
     prop_oneof![
-        text().prop_map(AttributeValue::S),
-        number().prop_map(AttributeValue::N),
-        bytes().prop_map(AttributeValue::B),
+        any_text().prop_map(AttributeValue::S),
+        any_number().prop_map(AttributeValue::N),
+        any_bytes().prop_map(AttributeValue::B),
     ]
-}
-
-fn value() -> impl Strategy<Value = AttributeValue> {
-    let leaf = prop_oneof![
-        4 => ordered(),
-        1 => any::<bool>().prop_map(AttributeValue::Bool),
-        1 => Just(AttributeValue::Null),
-        1 => btree_set(text(), 1..3).prop_map(|set| AttributeValue::Ss(set.into_iter().collect())),
-        1 => btree_set(number(), 1..3).prop_map(|set| AttributeValue::Ns(set.into_iter().collect())),
-        1 => btree_set(bytes(), 1..3).prop_map(|set| AttributeValue::Bs(set.into_iter().collect())),
-    ];
-    leaf.prop_recursive(3, 12, 3, |inner| {
-        prop_oneof![
-            vec(inner.clone(), 0..4).prop_map(AttributeValue::L),
-            attributes(inner).prop_map(AttributeValue::M),
-        ]
-    })
-}
-
-/// No name twice, in any order.
-fn attributes(
-    value: impl Strategy<Value = AttributeValue>,
-) -> impl Strategy<Value = Vec<(String, AttributeValue)>> {
-    let map = btree_map(name(), value, 0..5);
-    map.prop_map(BTreeMap::into_iter).prop_map(Vec::from_iter).prop_shuffle()
-}
-
-fn item() -> impl Strategy<Value = Option<Item>> {
-    proptest::option::weighted(0.95, attributes(value()).prop_map(|attributes| Item { attributes }))
 }
 
 /// An item, or none, and a condition that passes every static check. Most of its paths lead to
 /// something, and many of its values are those of the item.
 pub(super) fn item_and_condition() -> impl Strategy<Value = (Option<Item>, Condition)> {
-    item().prop_flat_map(|item| {
+    proptest::option::weighted(0.95, any_item()).prop_flat_map(|item| {
         let mut known = Known::default();
         for (name, value) in item.iter().flat_map(|item| &item.attributes) {
             known.add(Path::attribute(name.as_str()), value);
@@ -122,9 +70,9 @@ impl Known {
     }
 
     fn path(&self) -> BoxedStrategy<Path> {
-        let step = prop_oneof![name().prop_map(Step::Name), (0_u32..3).prop_map(Step::Index)];
+        let step = prop_oneof![any_name().prop_map(Step::Name), (0_u32..3).prop_map(Step::Index)];
         let any =
-            (name(), vec(step, 0..3)).prop_map(|(attribute, steps)| Path { attribute, steps });
+            (any_name(), vec(step, 0..3)).prop_map(|(attribute, steps)| Path { attribute, steps });
         if self.paths.is_empty() {
             return any.boxed();
         }
@@ -187,7 +135,7 @@ fn is_prefix(value: &AttributeValue) -> bool {
 }
 
 fn value_with_size() -> impl Strategy<Value = AttributeValue> {
-    value().prop_map(|value| match value {
+    any_value().prop_map(|value| match value {
         AttributeValue::N(_) | AttributeValue::Bool(_) | AttributeValue::Null => {
             AttributeValue::L(vec![value])
         }
@@ -209,11 +157,13 @@ fn two(
 }
 
 fn clause(known: &Known) -> impl Strategy<Value = Condition> + use<> {
-    let any = known.operand(value(), |_| true);
+    let any = known.operand(any_value(), |_| true);
     let orderly = known.operand(ordered(), has_order);
     let path = known.path();
-    let prefixes =
-        prop_oneof![text().prop_map(AttributeValue::S), bytes().prop_map(AttributeValue::B)];
+    let prefixes = prop_oneof![
+        any_text().prop_map(AttributeValue::S),
+        any_bytes().prop_map(AttributeValue::B)
+    ];
     let equality = select(vec![Comparator::Equal, Comparator::NotEqual]);
     let order = select(vec![
         Comparator::Less,

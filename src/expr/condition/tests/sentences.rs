@@ -18,7 +18,7 @@ fn sentence(text: &str) -> String {
         (":ns", ns(&["1"])),
         (":bs", AttributeValue::Bs(vec![])),
     ];
-    let mut placeholders = placeholders(text, &[("#a", "a"), ("#status", "status")], &values);
+    let mut placeholders = used_placeholders(text, &[("#a", "a"), ("#status", "status")], &values);
     match parse_condition(text, &mut placeholders) {
         Ok(_) => String::new(),
         Err(error) => error.to_string(),

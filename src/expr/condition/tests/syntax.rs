@@ -4,7 +4,7 @@ use super::*;
 
 fn error(text: &str) -> Error {
     let values = [(":v", s("x")), (":w", s("y"))];
-    let mut placeholders = placeholders(text, &[("#a", "a"), ("#b", "b")], &values);
+    let mut placeholders = used_placeholders(text, &[("#a", "a"), ("#b", "b")], &values);
     match parse_condition(text, &mut placeholders) {
         Ok(condition) => panic!("{text} parses to {condition:?}"),
         Err(error) => error,
