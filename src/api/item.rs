@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::ApiError;
-use super::table::TableName;
+use super::table::TableRef;
 use crate::expr::{Condition, Projection, Update};
 use crate::model::{AttributeValue, ITEM_BYTES_MAX, Item, ItemBytes, ItemImage, encode_attributes};
 
@@ -87,7 +87,7 @@ pub enum CapacityDetail {
 #[derive(Debug)]
 pub struct GetItem {
     /// The table.
-    pub table: TableName,
+    pub table: TableRef,
     /// The key.
     pub key: Key,
     /// How fresh the answer must be.
@@ -102,7 +102,7 @@ pub struct GetItem {
 #[derive(Debug)]
 pub struct PutItem {
     /// The table.
-    pub table: TableName,
+    pub table: TableRef,
     /// The item, its key attributes included.
     pub item: Item,
     /// What else is asked; `return_values` is `None` or `AllOld`.
@@ -113,7 +113,7 @@ pub struct PutItem {
 #[derive(Debug)]
 pub struct DeleteItem {
     /// The table.
-    pub table: TableName,
+    pub table: TableRef,
     /// The key.
     pub key: Key,
     /// What else is asked; `return_values` is `None` or `AllOld`.
@@ -124,7 +124,7 @@ pub struct DeleteItem {
 #[derive(Debug)]
 pub struct UpdateItem {
     /// The table.
-    pub table: TableName,
+    pub table: TableRef,
     /// The key.
     pub key: Key,
     /// What becomes of the item.
@@ -159,7 +159,7 @@ pub struct BatchWriteItem {
 #[derive(Debug)]
 pub struct BatchWriteTable {
     /// The table.
-    pub table: TableName,
+    pub table: TableRef,
     /// The writes, 1 to 25.
     pub writes: Vec<BatchWrite>,
 }
@@ -186,7 +186,7 @@ pub struct BatchGetItem {
 #[derive(Debug)]
 pub struct BatchGetTable {
     /// The table.
-    pub table: TableName,
+    pub table: TableRef,
     /// The keys, 1 to 100.
     pub keys: Vec<Key>,
     /// How fresh the answer must be.
@@ -262,7 +262,7 @@ pub struct BatchWriteItemOutput {
     /// What was not written, ready to be sent again.
     pub unprocessed: Vec<BatchWriteTable>,
     /// The sizes of item collections by table, if asked for; tables without any are left out.
-    pub collections: Vec<(TableName, Vec<CollectionSize>)>,
+    pub collections: Vec<(TableRef, Vec<CollectionSize>)>,
     /// The capacity of each table, if asked for.
     pub capacity: Vec<ConsumedCapacity>,
 }
@@ -271,7 +271,7 @@ pub struct BatchWriteItemOutput {
 #[derive(Debug)]
 pub struct BatchGetItemOutput {
     /// The items found, a list for every table of the request.
-    pub responses: Vec<(TableName, Vec<AnswerItem>)>,
+    pub responses: Vec<(TableRef, Vec<AnswerItem>)>,
     /// What was not read, ready to be sent again.
     pub unprocessed: Vec<BatchGetTable>,
     /// The capacity of each table, if asked for.
@@ -282,7 +282,7 @@ pub struct BatchGetItemOutput {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ConsumedCapacity {
     /// The table, named as the request named it.
-    pub table: TableName,
+    pub table: TableRef,
     /// The table's own part.
     pub table_units: HalfUnits,
     /// The part of each local index that cost something.

@@ -29,7 +29,8 @@ pub use query::{Filter, Order, PageOutput, PageRequest, Query, Scan, Select};
 pub use table::{
     Billing, BillingMode, CapacityChange, ClassSummary, CreateIndex, CreateTable, IndexDescription,
     IndexUnits, ListTables, ListTablesOutput, TableChange, TableClass, TableDescription, TableName,
-    TableStatus, ThroughputChanges, UNITS_MAX, Units, UpdateTable, check_units, units_on_demand,
+    TableRef, TableStatus, ThroughputChanges, UNITS_MAX, Units, UpdateTable, check_units,
+    units_on_demand,
 };
 pub use tags::{
     ListTagsOfResource, TableArn, TagResource, Tags, UntagResource, check_tag_count, check_tags,

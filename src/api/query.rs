@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::item::{CapacityDetail, Consistency, ConsumedCapacity, Form, Key};
-use super::table::TableName;
+use super::table::TableRef;
 use crate::expr::{Condition, KeyConditions, Projection};
 use crate::model::{ItemBytes, Segment};
 
@@ -37,7 +37,7 @@ pub struct Scan {
 #[derive(Debug)]
 pub struct PageRequest {
     /// The table.
-    pub table: TableName,
+    pub table: TableRef,
     /// The index, if not the table itself is read.
     pub index: Option<String>,
     /// What must hold of an item to be answered.

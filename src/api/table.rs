@@ -14,6 +14,13 @@ use crate::model::{IndexProjection, IndexScope, KeyAttribute};
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct TableName(String);
 
+/// A table as a request names it, by its name or ARN; the answer names it in the same way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TableRef {
+    name: TableName,
+    arn: Option<Box<str>>,
+}
+
 /// What a table's capacity is charged by.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Billing {
@@ -288,6 +295,25 @@ impl TableName {
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl TableRef {
+    /// The table that a request means by this name or ARN, as in [`TableName::named_by`].
+    pub fn of(text: &str) -> Result<Self, ApiError> {
+        let name = TableName::named_by(text)?;
+        let arn = (name.as_str() != text).then(|| text.into());
+        Ok(Self { name, arn })
+    }
+
+    /// The table's name.
+    pub fn name(&self) -> &TableName {
+        &self.name
+    }
+
+    /// What the request said.
+    pub fn as_given(&self) -> &str {
+        self.arn.as_deref().unwrap_or(self.name.as_str())
     }
 }
 

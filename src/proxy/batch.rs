@@ -21,7 +21,7 @@ impl Proxy {
         &self,
         batch: BatchGetItem,
     ) -> Result<BatchGetItemOutput, ApiError> {
-        let tables = batch.tables.iter().map(|part| self.serving(&part.table));
+        let tables = batch.tables.iter().map(|part| self.serving(part.table.name()));
         let tables = tables.collect::<Result<Vec<_>, _>>()?;
         let mut wanted = Vec::new();
         for (part, table) in batch.tables.iter().zip(&tables) {
@@ -163,14 +163,14 @@ const ANSWER_JSON_BYTES_MAX: usize = 64 << 20;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{CapacityDetail, Consistency, TableName};
+    use crate::api::{CapacityDetail, Consistency, TableRef};
     use crate::model::{AttributeValue, Item, Number};
 
     /// Cuts an answer that has each of these images for a key of its own.
     fn answer_of(images: Vec<Image>) -> BatchGetItemOutput {
         let key = |number: usize| vec![("id".into(), AttributeValue::S(number.to_string()))];
         let table = BatchGetTable {
-            table: TableName::new("tab").expect("a name"),
+            table: TableRef::of("tab").expect("a name"),
             keys: (0..images.len()).map(key).collect(),
             consistency: Consistency::Eventual,
             projection: None,

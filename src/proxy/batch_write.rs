@@ -27,7 +27,7 @@ impl Proxy {
         batch: BatchWriteItem,
     ) -> Result<BatchWriteItemOutput, ApiError> {
         let BatchWriteItem { tables, capacity, collection } = batch;
-        let serving = tables.iter().map(|part| self.serving(&part.table));
+        let serving = tables.iter().map(|part| self.serving(part.table.name()));
         let serving = serving.collect::<Result<Vec<_>, _>>()?;
         let mut mutations = Vec::new();
         for (part, table) in tables.iter().zip(&serving) {

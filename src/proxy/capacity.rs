@@ -3,7 +3,7 @@
 //! A hit is reported as if the item had been read from the table. Counted in half units, since an
 //! eventual read of a small item costs half of one.
 
-use crate::api::{CapacityDetail, Consistency, ConsumedCapacity, HalfUnits, TableName};
+use crate::api::{CapacityDetail, Consistency, ConsumedCapacity, HalfUnits, TableRef};
 use crate::engine::Written;
 use crate::model::{Image, IndexScope, ItemImage, TableSchema, write_units};
 
@@ -58,7 +58,7 @@ pub(super) fn of_write(schema: &TableSchema, written: &Written) -> Units {
 
 /// The report, if one was asked for.
 pub(super) fn report(
-    table: TableName,
+    table: TableRef,
     detail: CapacityDetail,
     units: Units,
 ) -> Option<ConsumedCapacity> {

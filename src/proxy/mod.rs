@@ -187,19 +187,19 @@ impl Proxy {
 
     fn metrics_of(&self, request: &Request) -> Arc<TableMetrics> {
         let name = match request {
-            Request::GetItem(get) => Some(&get.table),
-            Request::PutItem(put) => Some(&put.table),
-            Request::DeleteItem(delete) => Some(&delete.table),
+            Request::GetItem(get) => Some(get.table.name()),
+            Request::PutItem(put) => Some(put.table.name()),
+            Request::DeleteItem(delete) => Some(delete.table.name()),
             Request::BatchGetItem(batch) => match &batch.tables[..] {
-                [only] => Some(&only.table),
+                [only] => Some(only.table.name()),
                 _ => None,
             },
             Request::DescribeTable(name) | Request::DeleteTable(name) => Some(name),
-            Request::UpdateItem(update) => Some(&update.table),
-            Request::Query(query) => Some(&query.page.table),
-            Request::Scan(scan) => Some(&scan.page.table),
+            Request::UpdateItem(update) => Some(update.table.name()),
+            Request::Query(query) => Some(query.page.table.name()),
+            Request::Scan(scan) => Some(scan.page.table.name()),
             Request::BatchWriteItem(batch) => match &batch.tables[..] {
-                [only] => Some(&only.table),
+                [only] => Some(only.table.name()),
                 _ => None,
             },
             Request::UpdateTable(update) => Some(&update.name),

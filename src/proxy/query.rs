@@ -22,7 +22,7 @@ use super::{Proxy, capacity, key_paths};
 impl Proxy {
     pub(super) async fn query(&self, query: Query) -> Result<PageOutput, ApiError> {
         let Query { page: request, keys, order, .. } = query;
-        let table = self.serving(&request.table)?;
+        let table = self.serving(request.table.name())?;
         let target = Target::of(&table.schema, &request)?;
         let start = StartKey::of(request.start.as_ref(), target, Reader::Query)?;
         let range = KeyRange::of(&keys, target, |key| {
@@ -41,7 +41,7 @@ impl Proxy {
 
     pub(super) async fn scan(&self, scan: Scan) -> Result<PageOutput, ApiError> {
         let Scan { page: request, segment } = scan;
-        let table = self.serving(&request.table)?;
+        let table = self.serving(request.table.name())?;
         let target = Target::of(&table.schema, &request)?;
         let start = StartKey::of(request.start.as_ref(), target, Reader::Scan)?;
         if let Some(start) = &start {

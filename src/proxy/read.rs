@@ -40,7 +40,7 @@ impl Proxy {
     }
 
     pub(super) async fn get_item(&self, get: GetItem) -> Result<GetItemOutput, ApiError> {
-        let table = self.serving(&get.table)?;
+        let table = self.serving(get.table.name())?;
         let mut buffer = KeyBuffer::default();
         let key = table.schema.key(&get.key, &mut buffer).map_err(keys::of_request)?.to_key();
         key_paths::check(projected_paths(get.projection.as_ref()), &table.schema)?;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::{Proxy, capacity, key_paths, keys, update_checks};
 use crate::api::{
     AnswerItem, ApiError, CollectionDetail, CollectionSize, DeleteItem, ErrorCode, Key,
-    OnConditionFailure, PutItem, ReturnValues, TableName, UpdateItem, WriteOptions, WriteOutput,
+    OnConditionFailure, PutItem, ReturnValues, TableRef, UpdateItem, WriteOptions, WriteOutput,
 };
 use crate::engine::{Change, Error, Mutation, Table, Written};
 use crate::expr::Update;
@@ -17,7 +17,7 @@ use crate::model::{AttributeValue, Image, Item, ItemBytes, KeyBuffer, TableSchem
 
 impl Proxy {
     pub(super) async fn put_item(&self, put: PutItem) -> Result<WriteOutput, ApiError> {
-        let table = self.serving(&put.table)?;
+        let table = self.serving(put.table.name())?;
         let schema = &table.schema;
         let mut buffer = KeyBuffer::default();
         let key = schema.item_key(&put.item, &mut buffer).map_err(keys::of_item)?.to_key();
@@ -31,7 +31,7 @@ impl Proxy {
     }
 
     pub(super) async fn delete_item(&self, delete: DeleteItem) -> Result<WriteOutput, ApiError> {
-        let table = self.serving(&delete.table)?;
+        let table = self.serving(delete.table.name())?;
         let mut buffer = KeyBuffer::default();
         let key = table.schema.key(&delete.key, &mut buffer).map_err(keys::of_request)?.to_key();
         let condition = delete.options.condition.clone();
@@ -43,7 +43,7 @@ impl Proxy {
 
     pub(super) async fn update_item(&self, request: UpdateItem) -> Result<WriteOutput, ApiError> {
         let UpdateItem { table: named, key: attributes, update, makes_item, options } = request;
-        let table = self.serving(&named)?;
+        let table = self.serving(named.name())?;
         let schema = &table.schema;
         let mut buffer = KeyBuffer::default();
         let key = schema.key(&attributes, &mut buffer).map_err(keys::of_request)?.to_key();
@@ -90,7 +90,7 @@ fn told(error: Error, options: &WriteOptions) -> ApiError {
 struct Answer<'a> {
     table: &'a Table,
     /// The table as the request named it.
-    named: TableName,
+    named: TableRef,
     options: &'a WriteOptions,
 }
 

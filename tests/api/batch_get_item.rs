@@ -61,6 +61,22 @@ fn several_tables_with_different_options_are_read() {
 }
 
 #[test]
+fn an_answer_names_the_table_as_the_request_did() {
+    // Seen: items of a table that was named by its ARN came under its name, where a client that
+    // looks for the ARN finds none. Now requests keep what they said.
+    let mut api = Api::with_users();
+    api.put_user(&json!({"id": {"S": "1"}})).ok();
+    let arn = "arn:aws:dynamodb:us-east-1:000000000000:table/users";
+    let mut request = batch(arn, &["1"]);
+    request["ReturnConsumedCapacity"] = "TOTAL".into();
+
+    let answer = api.call("BatchGetItem", &request).ok();
+
+    assert_eq!(answer["Responses"], json!({(arn): [{"id": {"S": "1"}}]}));
+    assert_eq!(answer["ConsumedCapacity"], json!([{"TableName": arn, "CapacityUnits": 0.5}]));
+}
+
+#[test]
 fn request_items_are_required() {
     let mut api = Api::empty();
 

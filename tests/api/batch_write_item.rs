@@ -284,6 +284,27 @@ fn an_item_too_large_with_its_local_entries_refuses_the_whole_call() {
 }
 
 #[test]
+fn an_answer_names_the_table_as_the_request_did() {
+    let mut api = Api::with_orders();
+    let arn = "arn:aws:dynamodb:us-east-1:000000000000:table/orders";
+    let request = json!({
+        "RequestItems": {(arn): [put(&order("ada", 1))]},
+        "ReturnConsumedCapacity": "TOTAL", "ReturnItemCollectionMetrics": "SIZE",
+    });
+
+    let answer = api.call("BatchWriteItem", &request).ok();
+
+    assert_eq!(answer["ConsumedCapacity"][0]["TableName"], arn);
+    assert_eq!(answer["ItemCollectionMetrics"][arn].as_array().map(Vec::len), Some(1));
+    assert_eq!(api.count("orders"), 1);
+    // A table is asked for once, under either.
+    let both = json!({(arn): [put(&order("ada", 2))], "orders": [put(&order("ada", 3))]});
+    let refusal = api.write_batch(&both).refusal();
+    assert_eq!((refusal.status, refusal.code.as_str()), (400, "ValidationException"));
+    assert_eq!(api.count("orders"), 1);
+}
+
+#[test]
 fn each_collection_that_was_written_is_told_once() {
     let mut api = Api::with_orders();
     api.db.create_table("users");

@@ -81,6 +81,33 @@ fn a_batch_lists_each_table() {
 }
 
 #[test]
+fn a_report_names_the_table_as_the_request_did() {
+    let mut api = Api::with_users();
+    let arn = "arn:aws:dynamodb:us-east-1:000000000000:table/users";
+    let id = json!({"S": "7"});
+    let query = json!({
+        "KeyConditionExpression": "id = :id", "ExpressionAttributeValues": {":id": id},
+    });
+    for (operation, mut request) in [
+        ("PutItem", json!({"Item": {"id": id}})),
+        ("UpdateItem", json!({"Key": {"id": id}})),
+        ("GetItem", json!({"Key": {"id": id}})),
+        ("DeleteItem", json!({"Key": {"id": id}})),
+        ("Query", query),
+        ("Scan", json!({})),
+    ] {
+        request["ReturnConsumedCapacity"] = "TOTAL".into();
+        for named in [arn, "users"] {
+            request["TableName"] = named.into();
+
+            let answer = api.call(operation, &request).ok();
+
+            assert_eq!(answer["ConsumedCapacity"]["TableName"], named, "{operation}");
+        }
+    }
+}
+
+#[test]
 fn none_reports_nothing() {
     let mut api = Api::with_users();
     let request = json!({

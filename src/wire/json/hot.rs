@@ -230,7 +230,7 @@ mod tests {
         let Some(hot) = get_item(body.as_bytes()) else { return false };
         let get = decoded(body).expect("what is plain is valid");
         let key: Vec<_> = std::iter::once(&hot.first).chain(&hot.second).map(owned).collect();
-        assert_eq!((hot.table, hot.consistency), (get.table.as_str(), get.consistency), "{body}");
+        assert_eq!((hot.table, hot.consistency), (get.table.as_given(), get.consistency), "{body}");
         assert_eq!((key, CapacityDetail::None), (get.key, get.capacity), "{body}");
         true
     }

@@ -12,7 +12,9 @@ use super::super::wording::Wording;
 use super::expressions::mixed;
 use super::projection::Projection;
 use super::{capacity_of, check_capacity, consistency_of, read, required};
-use crate::api::{ApiError, BatchGetItem, BatchGetTable, Key, TableName, check_batch_keys};
+use crate::api::{
+    ApiError, BatchGetItem, BatchGetTable, Key, TableName, TableRef, check_batch_keys,
+};
 
 #[derive(Debug, Default)]
 struct Members<'a> {
@@ -41,8 +43,8 @@ pub(super) fn batch_get_item(body: &[u8], wording: Wording) -> Result<BatchGetIt
     // One table is checked to its end before the next: the service's order is known of one only.
     for table in given {
         let table = table.checked()?;
-        if !named.insert(table.table.clone()) {
-            return Err(named_twice(&table.table));
+        if !named.insert(table.table.name().clone()) {
+            return Err(named_twice(table.table.name()));
         }
         tables.push(table);
     }
@@ -123,7 +125,7 @@ impl<'a> Table<'a> {
         let keys = required(self.keys)?;
         check_batch_keys(&keys)?;
         Ok(BatchGetTable {
-            table: TableName::named_by(&self.name)?,
+            table: TableRef::of(&self.name)?,
             keys,
             consistency: consistency_of(self.consistent),
             projection,

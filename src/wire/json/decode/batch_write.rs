@@ -15,7 +15,7 @@ use super::batch::{check_any, constrain_names, named_twice, shown_tables};
 use super::write::collection_of;
 use super::{capacity_of, check_capacity, read, required};
 use crate::api::{
-    ApiError, BatchWrite, BatchWriteItem, BatchWriteTable, Key, TableName, check_item_size,
+    ApiError, BatchWrite, BatchWriteItem, BatchWriteTable, Key, TableRef, check_item_size,
 };
 use crate::model::Item;
 
@@ -54,8 +54,8 @@ pub(super) fn batch_write_item(body: &[u8], wording: Wording) -> Result<BatchWri
     let mut tables: Vec<BatchWriteTable> = Vec::with_capacity(given.len());
     for table in given {
         let table = table.checked(body.len())?;
-        if tables.iter().any(|other| other.table == table.table) {
-            return Err(named_twice(&table.table));
+        if tables.iter().any(|other| other.table.name() == table.table.name()) {
+            return Err(named_twice(table.table.name()));
         }
         tables.push(table);
     }
@@ -102,7 +102,7 @@ impl Table<'_> {
     fn checked(self, body_bytes: usize) -> Result<BatchWriteTable, ApiError> {
         let writes: Result<_, _> =
             self.requests.into_iter().map(|request| request.checked(body_bytes)).collect();
-        Ok(BatchWriteTable { writes: writes?, table: TableName::named_by(&self.name)? })
+        Ok(BatchWriteTable { writes: writes?, table: TableRef::of(&self.name)? })
     }
 }
 

@@ -13,7 +13,7 @@ use super::constraints::{CAPACITY_DETAILS, Faults};
 use super::scan::{Scanner, not_json};
 use super::types::Place;
 use super::wording::Wording;
-use crate::api::{ApiError, CapacityDetail, Consistency, ErrorCode, Operation, Request, TableName};
+use crate::api::{ApiError, CapacityDetail, Consistency, ErrorCode, Operation, Request, TableRef};
 
 mod batch;
 mod batch_write;
@@ -132,8 +132,8 @@ fn consistency_of(consistent: Option<bool>) -> Consistency {
 }
 
 /// The table of a request whose constraints have passed, so that there is one.
-fn table_of(name: Option<&Cow<'_, str>>) -> Result<TableName, ApiError> {
-    TableName::named_by(name.map_or("", |name| &**name))
+fn table_of(name: Option<&Cow<'_, str>>) -> Result<TableRef, ApiError> {
+    TableRef::of(name.map_or("", |name| &**name))
 }
 
 /// A member that the constraints have found to be there.

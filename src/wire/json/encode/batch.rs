@@ -15,7 +15,7 @@ pub(super) fn get_output(out: &mut Vec<u8>, output: &BatchGetItemOutput) {
     out.push(b'{');
     let mut tables = Separator::start();
     for (table, items) in &output.responses {
-        tables.name(out, table.as_str());
+        tables.name(out, table.as_given());
         list(out, items, answer_item);
     }
     out.push(b'}');
@@ -23,7 +23,7 @@ pub(super) fn get_output(out: &mut Vec<u8>, output: &BatchGetItemOutput) {
     out.push(b'{');
     let mut tables = Separator::start();
     for table in &output.unprocessed {
-        tables.name(out, table.table.as_str());
+        tables.name(out, table.table.as_given());
         unread(out, table);
     }
     out.push(b'}');
@@ -39,7 +39,7 @@ pub(super) fn write_output(out: &mut Vec<u8>, output: &BatchWriteItemOutput) {
     out.push(b'{');
     let mut tables = Separator::start();
     for table in &output.unprocessed {
-        tables.name(out, table.table.as_str());
+        tables.name(out, table.table.as_given());
         list(out, &table.writes, unwritten);
     }
     out.push(b'}');
@@ -48,7 +48,7 @@ pub(super) fn write_output(out: &mut Vec<u8>, output: &BatchWriteItemOutput) {
         out.push(b'{');
         let mut tables = Separator::start();
         for (table, sizes) in &output.collections {
-            tables.name(out, table.as_str());
+            tables.name(out, table.as_given());
             list(out, sizes, collection::size);
         }
         out.push(b'}');

@@ -38,7 +38,7 @@ fn capacity(out: &mut Vec<u8>, consumed: &ConsumedCapacity) {
     let mut members = Separator::start();
     out.push(b'{');
     members.name(out, "TableName");
-    text(out, consumed.table.as_str());
+    text(out, consumed.table.as_given());
     units(out, &mut members, consumed.total());
     if consumed.detail == CapacityDetail::Indexes {
         members.name(out, "Table");

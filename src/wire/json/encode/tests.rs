@@ -9,7 +9,7 @@ use super::*;
 use crate::api::{
     ApiError, BatchGetItemOutput, BatchGetTable, BatchProjection, BatchWrite, BatchWriteItemOutput,
     BatchWriteTable, CapacityDetail, CollectionSize, Consistency, ConsumedCapacity, ErrorCode,
-    HalfUnits, ProjectionMembers, TableName,
+    HalfUnits, ProjectionMembers, TableName, TableRef,
 };
 use crate::expr::Projection;
 use crate::model::{AttributeValue, Item, Number};
@@ -33,6 +33,10 @@ fn table(name: &str) -> TableName {
     TableName::new(name).expect("a name")
 }
 
+fn table_ref(name: &str) -> TableRef {
+    TableRef::of(name).expect("a name")
+}
+
 fn whole(image: Arc<ItemImage>) -> AnswerItem {
     AnswerItem::Whole(image)
 }
@@ -44,7 +48,7 @@ fn part(name: &str, value: AttributeValue) -> AnswerItem {
 fn consumed(half_units: u64, detail: CapacityDetail) -> ConsumedCapacity {
     let table_units = HalfUnits(half_units);
     let (local, global) = (Vec::new(), Vec::new());
-    ConsumedCapacity { table: table("tab"), table_units, local, global, detail }
+    ConsumedCapacity { table: table_ref("tab"), table_units, local, global, detail }
 }
 
 fn collection(gigabytes: u64) -> CollectionSize {
@@ -200,8 +204,8 @@ fn a_batch_of_writes_sends_back_what_was_not_written() {
     let item = Item::from([("a", AttributeValue::Null)]);
     let writes = vec![BatchWrite::Put(item), BatchWrite::Delete(key)];
     let output = BatchWriteItemOutput {
-        unprocessed: vec![BatchWriteTable { table: table("rest"), writes }],
-        collections: vec![(table("tab"), vec![collection(0), collection(1)])],
+        unprocessed: vec![BatchWriteTable { table: table_ref("rest"), writes }],
+        collections: vec![(table_ref("tab"), vec![collection(0), collection(1)])],
         capacity: vec![consumed(4, CapacityDetail::Total)],
     };
     assert_eq!(
@@ -232,7 +236,7 @@ fn what_a_batch_left_unread_keeps_its_projection() {
     ] {
         let projection = Projection::of_attributes([name("x")]);
         let unread = BatchGetTable {
-            table: table("rest"),
+            table: table_ref("rest"),
             keys: vec![vec![]],
             consistency: Consistency::Eventual,
             projection: Some(BatchProjection { projection, given }),
@@ -252,14 +256,14 @@ fn what_a_batch_left_unread_keeps_its_projection() {
 fn a_batch_answers_every_table_and_copies_the_options_of_the_rest() {
     let key = vec![("a".to_owned(), AttributeValue::N(number("1")))];
     let unprocessed = |consistency| BatchGetTable {
-        table: table("rest"),
+        table: table_ref("rest"),
         keys: vec![key.clone(), key.clone()],
         consistency,
         projection: None,
     };
     let found = vec![whole(text_image()), part("a", AttributeValue::S("x".into()))];
     let output = BatchGetItemOutput {
-        responses: vec![(table("tab"), found), (table("not"), vec![])],
+        responses: vec![(table_ref("tab"), found), (table_ref("not"), vec![])],
         unprocessed: vec![],
         capacity: vec![],
     };

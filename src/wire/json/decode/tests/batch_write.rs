@@ -139,7 +139,7 @@ fn a_batch_of_writes_arrives_in_its_order() {
 
     assert_eq!(batch.capacity, CapacityDetail::Total);
     assert_eq!(batch.collection, CollectionDetail::Size);
-    let names: Vec<&str> = batch.tables.iter().map(|table| table.table.as_str()).collect();
+    let names: Vec<&str> = batch.tables.iter().map(|table| table.table.as_given()).collect();
     assert_eq!(names, ["tab", "tac"]);
     match &batch.tables[0].writes[..] {
         [BatchWrite::Put(item), BatchWrite::Delete(key)] => {

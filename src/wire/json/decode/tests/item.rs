@@ -45,7 +45,9 @@ fn table_names_of_data_operations_are_1_to_255() {
         [("a", "a"), ("arn:aws:dynamodb:us-east-1:000000000000:table/Music", "Music")]
     {
         match decode(Operation::GetItem, with_name(name).as_bytes()) {
-            Ok(Request::GetItem(get)) => assert_eq!(get.table.as_str(), table),
+            Ok(Request::GetItem(get)) => {
+                assert_eq!((get.table.name().as_str(), get.table.as_given()), (table, name));
+            }
             other => panic!("{other:?}"),
         }
     }

@@ -37,7 +37,7 @@ fn a_query_of_the_older_way_means_what_it_says() {
     );
 
     let page = &query.page;
-    let names = (page.table.as_str(), page.index.as_deref());
+    let names = (page.table.as_given(), page.index.as_deref());
     assert_eq!(names, ("t", Some("idx")));
     assert_eq!((page.select, page.limit), (Some(Select::AllProjected), Some(7)));
     assert_eq!((page.consistency, page.capacity), (Consistency::Strong, CapacityDetail::Indexes));

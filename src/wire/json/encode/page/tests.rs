@@ -1,7 +1,7 @@
 //! Pages to the byte, and how much larger than its items a page can be.
 
 use super::*;
-use crate::api::{CapacityDetail, ConsumedCapacity, HalfUnits, TableName};
+use crate::api::{CapacityDetail, ConsumedCapacity, HalfUnits, TableRef};
 use crate::model::{AttributeValue, Item, Number};
 
 fn output(items: Option<Vec<ItemBytes>>) -> PageOutput {
@@ -23,7 +23,7 @@ fn a_page_holds_what_there_is_and_no_more() {
     let one = item(AttributeValue::S("x".into()));
     let last = Some(vec![("pk".into(), AttributeValue::S("p".into()))]);
     let capacity = Some(ConsumedCapacity {
-        table: TableName::new("tab").expect("a name"),
+        table: TableRef::of("tab").expect("a name"),
         table_units: HalfUnits(1),
         local: Vec::new(),
         global: Vec::new(),
