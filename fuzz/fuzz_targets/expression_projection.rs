@@ -4,6 +4,7 @@
 #![no_main]
 
 mod drawn;
+mod printed;
 mod tried;
 
 use hearth::expr::parse_projection;
@@ -16,7 +17,7 @@ fuzz_target!(|input: &[u8]| {
         Ok(projection) => projection,
         Err(error) => return drop(error.to_string()),
     };
-    if let Some(again) = tried::again(projection.print(), parse_projection) {
+    if let Some(again) = printed::again(projection.print(), parse_projection) {
         assert_eq!(again, projection);
     }
     let image = item.encode();

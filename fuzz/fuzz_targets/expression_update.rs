@@ -4,6 +4,7 @@
 #![no_main]
 
 mod drawn;
+mod printed;
 mod tried;
 
 use hearth::expr::parse_update;
@@ -16,7 +17,7 @@ fuzz_target!(|input: &[u8]| {
         Ok(update) => update,
         Err(error) => return drop(error.to_string()),
     };
-    if let Some(again) = tried::again(update.print(), parse_update) {
+    if let Some(again) = printed::again(update.print(), parse_update) {
         assert_eq!(again, update);
     }
     let image = item.encode();

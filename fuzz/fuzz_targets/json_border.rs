@@ -3,12 +3,18 @@
 
 #![no_main]
 
+mod printed;
+
 use std::sync::Arc;
 
 use hearth::api::{
     AnswerItem, ApiError, BatchGetItem, BatchGetItemOutput, BatchGetTable, BatchWrite,
-    BatchWriteItem, BatchWriteItemOutput, BatchWriteTable, GetItem, GetItemOutput, Operation,
-    PutItem, Request, Response,
+    BatchWriteItem, BatchWriteItemOutput, BatchWriteTable, Form, GetItem, GetItemOutput, Operation,
+    PageRequest, PutItem, Request, Response,
+};
+use hearth::expr::{
+    Action, Condition, Placeholders, Printed, Projection, Update, parse_condition, parse_filter,
+    parse_key_conditions, parse_projection, parse_update,
 };
 use hearth::model::{AttributeValue, Item};
 use hearth::wire::json::{
@@ -35,12 +41,21 @@ fn check(request: Request) {
         Request::PutItem(put) => check_put(&put),
         Request::BatchGetItem(batch) => check_batch_get(batch),
         Request::BatchWriteItem(batch) => check_batch_write(batch),
-        Request::GetItem(_)
-        | Request::DeleteItem(_)
-        | Request::UpdateItem(_)
-        | Request::Query(_)
-        | Request::Scan(_)
-        | Request::CreateTable(_)
+        Request::GetItem(get) => check_projection(get.projection.as_ref()),
+        Request::DeleteItem(delete) => check_condition(delete.options.condition.as_deref()),
+        Request::UpdateItem(update) => {
+            check_condition(update.options.condition.as_deref());
+            check_update(&update.update);
+        }
+        Request::Query(query) => {
+            check_page(&query.page);
+            if query.form == Form::Expression {
+                let again = printed::again(query.keys.print(), parse_key_conditions);
+                assert!(again.is_none_or(|again| again == query.keys));
+            }
+        }
+        Request::Scan(scan) => check_page(&scan.page),
+        Request::CreateTable(_)
         | Request::DescribeTable(_)
         | Request::DeleteTable(_)
         | Request::ListTables(_)
@@ -50,6 +65,59 @@ fn check(request: Request) {
         | Request::ListTagsOfResource(_)
         | Request::DescribeLimits
         | Request::DescribeEndpoints => {}
+    }
+}
+
+fn check_condition(condition: Option<&Condition>) {
+    if let Some(condition) = condition {
+        let again = read_if_sayable(condition.print(), parse_condition);
+        assert!(again.is_none_or(|again| again == *condition));
+    }
+}
+
+fn check_update(update: &Update) {
+    let is_legacy =
+        |action: &Action| matches!(action, Action::LegacyAdd(..) | Action::LegacyDelete(..));
+    if !update.actions.iter().any(is_legacy) {
+        // Actions of one kind are printed together.
+        let sorted = |update: &Update| {
+            let mut actions: Vec<_> = update.actions.iter().map(|a| format!("{a:?}")).collect();
+            actions.sort_unstable();
+            actions
+        };
+        let again = read_if_sayable(update.print(), parse_update);
+        assert!(again.is_none_or(|again| sorted(&again) == sorted(update)));
+    }
+}
+
+/// Reads a printed expression again. Older parameters may say what no expression may, and which
+/// way said a tree is not told of every one: then it may be refused, but not read as another.
+fn read_if_sayable<T, E>(
+    printed: Printed,
+    parse: impl Fn(&str, &mut Placeholders) -> Result<T, E>,
+) -> Option<T> {
+    let names = (!printed.names.is_empty()).then_some(printed.names);
+    let values = (!printed.values.is_empty()).then_some(printed.values);
+    parse(&printed.text, &mut Placeholders::new(names, values).ok()?).ok()
+}
+
+fn check_page(page: &PageRequest) {
+    check_projection(page.projection.as_ref());
+    if let Some(filter) = &page.filter {
+        match filter.form {
+            Form::Expression => {
+                let again = printed::again(filter.condition.print(), parse_filter);
+                assert!(again.is_none_or(|again| again == *filter.condition));
+            }
+            Form::Legacy => check_condition(Some(&filter.condition)),
+        }
+    }
+}
+
+fn check_projection(projection: Option<&Projection>) {
+    if let Some(projection) = projection {
+        let again = read_if_sayable(projection.print(), parse_projection);
+        assert!(again.is_none_or(|again| again == *projection));
     }
 }
 

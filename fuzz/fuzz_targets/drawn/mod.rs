@@ -1,4 +1,7 @@
-//! Items drawn from the bytes of an input.
+//! Items drawn from the bytes of an input, with sets as the model has them: sorted, no element
+//! twice, none empty.
+
+use std::collections::BTreeSet;
 
 use hearth::model::{AttributeValue, Item, Number};
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
@@ -32,11 +35,11 @@ fn value(
         2 => AttributeValue::B(source.arbitrary::<Vec<u8>>()?.into()),
         3 => AttributeValue::Bool(source.arbitrary()?),
         4 => AttributeValue::Null,
-        5 => AttributeValue::Ss(several(source, |source| source.arbitrary())?),
-        6 => AttributeValue::Ns(several(source, number)?),
-        7 => AttributeValue::Bs(several(source, |source| {
-            source.arbitrary::<Vec<u8>>().map(Into::into)
-        })?),
+        5 => AttributeValue::Ss(set(source, |source| source.arbitrary())?),
+        6 => AttributeValue::Ns(set(source, number)?),
+        7 => {
+            AttributeValue::Bs(set(source, |source| source.arbitrary::<Vec<u8>>().map(Into::into))?)
+        }
         8 => AttributeValue::L(several(source, |source| value(source, name, levels - 1))?),
         _ => AttributeValue::M(attributes(source, name, levels - 1)?),
     })
@@ -48,6 +51,15 @@ fn several<T>(
 ) -> Result<Vec<T>> {
     let count = source.int_in_range(0..=4)?;
     (0..count).map(|_| one(source)).collect()
+}
+
+fn set<T: Ord>(
+    source: &mut Unstructured<'_>,
+    mut one: impl FnMut(&mut Unstructured<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
+    let first = one(source)?;
+    let elements: BTreeSet<T> = several(source, one)?.into_iter().chain([first]).collect();
+    Ok(elements.into_iter().collect())
 }
 
 fn number(source: &mut Unstructured<'_>) -> Result<Number> {
