@@ -200,10 +200,9 @@ fn interpret(update: &Update, item: &Item) -> Result<Item, UpdateError> {
         let new = match (action, find(item, target)) {
             (Action::Set(..), _) => values.next(),
             (Action::Remove(_), _) | (Action::Delete(..) | Action::LegacyDelete(..), None) => None,
-            (Action::Add(_, given), None) => Some(given.clone()),
+            (Action::Add(_, given) | Action::LegacyAdd(_, given), None) => Some(given.clone()),
             (Action::Add(_, given), Some(old)) => Some(unite(old, given)?),
             (Action::Delete(_, given), Some(old)) => subtract(old, given)?,
-            (Action::LegacyAdd(_, given), None) => Some(given.clone()),
             (Action::LegacyAdd(_, given), Some(old)) => {
                 Some(append(old, given).map_or_else(|| unite(old, given), Ok).map_err(legacy)?)
             }
