@@ -35,6 +35,7 @@ fn version_is_one_line_or_one_object() {
     let json: serde_json::Value = serde_json::from_slice(&json.stdout).expect("one object");
     assert_eq!(json["version"], env!("CARGO_PKG_VERSION"));
     assert!(json["commit"].is_string() && json["storage_format"].is_u64(), "{json}");
+    assert_eq!(json["rows_format"], hearth::app::ROWS_FORMAT, "{json}");
 }
 
 #[test]

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
+pub use crate::engine::embedded::FORMAT as ROWS_FORMAT;
 pub use error::Error;
 
 use crate::clock::Clock;

@@ -81,6 +81,7 @@ fn version_json() -> String {
         "version": env!("CARGO_PKG_VERSION"),
         "commit": env!("HEARTH_COMMIT"),
         "storage_format": parts::STORAGE_FORMAT,
+        "rows_format": parts::ROWS_FORMAT,
     });
     format!("{version}\n")
 }

@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Sources};
 use crate::store::disk;
 
+pub(super) use crate::app::ROWS_FORMAT;
 pub(super) use crate::store::disk::STORAGE_FORMAT;
 
 /// Serves until the process is told to stop; `sources` are read again when it is told to reload.

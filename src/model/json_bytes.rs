@@ -3,9 +3,10 @@
 //! Must hold: neither is ever less than what is written.
 //! Not here: writing it (`wire/json/encode/`).
 
+use super::cursor::{CHECKED, Cursor};
 use super::image::ItemBytes;
 use super::number::NumberRef;
-use super::view::{CHECKED, Cursor, ValueRef};
+use super::view::ValueRef;
 use super::write::tag;
 
 impl ItemBytes {

@@ -4,6 +4,7 @@
 //! equal bytes; an [`ItemImage`] holds bytes that were checked once, so its views cannot fail.
 //! Not here: JSON (`wire/`), rows and spaces (`engine/`).
 
+mod cursor;
 mod image;
 mod index;
 mod item;
