@@ -114,11 +114,11 @@ const OF_PROJECTION: Checks = &[SYNTAX, RESERVED, NAME, OVERLAP];
 const BEFORE: &[&str] = &[
     "Value '*' at *",
     "ExpressionAttributeValues can only be specified when using expressions*",
+    "One or more parameter values were invalid: ComparisonOperator * is not valid for *",
+    "The BETWEEN condition was provided a range where the lower bound is greater *",
     "Must specify the AttributesToGet or ProjectionExpression when choosing to get *",
     "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName",
     "Cannot specify the * when choosing to get *",
-    "One or more parameter values were invalid: ComparisonOperator * is not valid for *",
-    "The BETWEEN condition was provided a range where the lower bound is greater *",
 ];
 
 /// What comes after the expressions.
