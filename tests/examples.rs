@@ -1,4 +1,7 @@
 //! The programs under `examples/` against a real server: they end well and say what they should.
+//!
+//! `cargo test` builds them along with all tests; `cargo test --test examples` alone does not, and
+//! then wants `cargo build --examples` before it, with the same profile.
 
 mod support;
 
