@@ -1,6 +1,7 @@
 //! An update as an expression again.
 //!
-//! Must hold: every keyword stands once; parentheses stand where a sum is inside something else.
+//! Must hold: every keyword stands once, in the order of the actions, by which new attributes are
+//! ordered and faults are told; parentheses stand where a sum is inside something else.
 
 use super::{Action, Sum, Term, Update};
 use crate::expr::printed::{Printed, Printer};
@@ -12,7 +13,7 @@ impl Update {
     /// in an error's words.
     pub fn print(&self) -> Printed {
         let mut printer = Printer::default();
-        for keyword in ["SET", "REMOVE", "ADD", "DELETE"] {
+        for keyword in self.keywords() {
             let of_clause = self.actions.iter().filter(|action| action.keyword() == keyword);
             for (place, action) in of_clause.enumerate() {
                 printer.put(if place == 0 { keyword } else { "," });
@@ -22,6 +23,17 @@ impl Update {
             }
         }
         printer.finish()
+    }
+
+    /// The keyword of each clause, in the order in which they are first needed.
+    fn keywords(&self) -> Vec<&'static str> {
+        let mut keywords = Vec::new();
+        for keyword in self.actions.iter().map(Action::keyword) {
+            if !keywords.contains(&keyword) {
+                keywords.push(keyword);
+            }
+        }
+        keywords
     }
 }
 
