@@ -78,6 +78,11 @@ impl ApiError {
         Self::new(ErrorCode::Validation, message)
     }
 
+    /// The refusal of an item above DynamoDB's 400 KB, alone or with its entries in local indexes.
+    pub fn item_too_large() -> Self {
+        Self::validation("Item size has exceeded the maximum allowed size")
+    }
+
     /// A `ResourceNotFoundException` of a data operation, which names nothing.
     pub fn not_found() -> Self {
         Self::new(ErrorCode::ResourceNotFound, "Requested resource not found")

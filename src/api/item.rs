@@ -311,7 +311,7 @@ impl ConsumedCapacity {
 /// fewer bytes than it is charged for, so most items need not be measured.
 pub fn check_item_size(item: &Item, wire_bytes: usize) -> Result<(), ApiError> {
     if wire_bytes > ITEM_BYTES_MAX && item.encode().view().size() > ITEM_BYTES_MAX {
-        return Err(ApiError::validation("Item size has exceeded the maximum allowed size"));
+        return Err(ApiError::item_too_large());
     }
     Ok(())
 }

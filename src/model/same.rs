@@ -69,7 +69,7 @@ fn same_map(one: MapRef<'_>, other: MapRef<'_>) -> bool {
 }
 
 fn same_set(one: SetRef<'_>, other: SetRef<'_>) -> bool {
-    if one.elements().len() != other.elements().len() {
+    if one.count() != other.count() {
         return false;
     }
     let [mut one, mut other] = [one, other].map(|set| set.elements().collect::<Vec<_>>());

@@ -41,7 +41,7 @@ pub(super) fn check_entries(schema: &TableSchema, item: &ItemBytes) -> Result<()
     schema.check_index_keys(item.view(), |_| true).map_err(of_index)?;
     let has_local = schema.indexes.iter().any(IndexSchema::is_local);
     if has_local && schema.size_with_local_entries(item) > ITEM_BYTES_MAX {
-        return Err(ApiError::validation("Item size has exceeded the maximum allowed size"));
+        return Err(ApiError::item_too_large());
     }
     Ok(())
 }

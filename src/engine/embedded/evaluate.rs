@@ -100,12 +100,11 @@ fn check_size(change: &Change, after: &Image, entries: &[EntryChange]) -> Result
     if item.size() as u64 + local_bytes.sum::<u64>() <= ITEM_BYTES_MAX as u64 {
         return Ok(());
     }
-    let sentence = if is_put {
-        "Item size has exceeded the maximum allowed size"
+    Err(Error::Api(if is_put {
+        ApiError::item_too_large()
     } else {
-        "Item size to update has exceeded the maximum allowed size"
-    };
-    Err(ApiError::validation(sentence).into())
+        ApiError::validation("Item size to update has exceeded the maximum allowed size")
+    }))
 }
 
 #[cfg(test)]

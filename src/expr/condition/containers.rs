@@ -38,7 +38,7 @@ pub(super) enum Set<'a> {
 impl<'a> List<'a> {
     pub(super) fn len(self) -> usize {
         match self {
-            Self::Stored(list) => list.values().len(),
+            Self::Stored(list) => list.count(),
             Self::Sorted(values) => values.len(),
         }
     }
@@ -71,7 +71,7 @@ impl<'a> List<'a> {
 impl<'a> Map<'a> {
     pub(super) fn len(self) -> usize {
         match self {
-            Self::Stored(map) => map.attributes().len(),
+            Self::Stored(map) => map.count(),
             Self::Sorted(attributes) => attributes.len(),
         }
     }
@@ -121,7 +121,7 @@ fn all_in<'a>(
 impl<'a> Set<'a> {
     pub(super) fn len(self) -> usize {
         match self {
-            Self::Stored(set) => set.elements().len(),
+            Self::Stored(set) => set.count(),
             Self::Texts(texts) => texts.len(),
             Self::Numbers(numbers) => numbers.len(),
             Self::ByteStrings(byte_strings) => byte_strings.len(),
