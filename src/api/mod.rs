@@ -4,7 +4,6 @@
 //! member constraints and the semantic checks of the request alone (`docs/compatibility.md`).
 //! Not here: JSON or CBOR (`wire/`), what a request does (`proxy/`).
 
-mod cut;
 mod error;
 mod index_schema;
 mod item;
@@ -14,7 +13,7 @@ mod table;
 mod tags;
 mod value;
 
-pub use cut::Cut;
+pub use crate::model::Cut;
 pub use error::{ApiError, ErrorCode};
 pub use index_schema::{IndexRequest, ProjectionType, TableKeys, new_indexes};
 pub use item::{

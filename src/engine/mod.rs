@@ -43,7 +43,7 @@ pub trait TableEngine: Send + Sync {
     /// Makes a table; the answer is its description while it is being made.
     fn create_table(&self, create: CreateTable) -> Pending<'_, Arc<Table>>;
 
-    /// Reads a page from one snapshot that is opened after this call.
+    /// Reads a page from one snapshot that is opened after this call, within the engine's deadline.
     fn page(&self, read: PageRead) -> Pending<'_, Page>;
 
     /// Changes a table; the answer is its description while it is being changed.

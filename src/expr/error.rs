@@ -7,6 +7,7 @@ use std::fmt;
 
 use super::condition::ValueType;
 use super::path::Path;
+use crate::model::Cut;
 
 /// The five languages that share one lexer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -282,10 +283,7 @@ impl fmt::Display for Error {
         if let Some(language) = self.language {
             write!(f, "Invalid {}Expression: ", language.name())?;
         }
-        let sentence = self.fault.to_string();
-        let end = sentence.floor_char_boundary(SENTENCE_BYTES_MAX);
-        f.write_str(&sentence[..end])?;
-        f.write_str(if end < sentence.len() { "..." } else { "" })
+        write!(f, "{}", Cut(&self.fault))
     }
 }
 
@@ -317,8 +315,6 @@ fn long_type_name(value_type: ValueType) -> &'static str {
         ValueType::Bs => "BINARY_SET",
     }
 }
-
-const SENTENCE_BYTES_MAX: usize = 8 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -406,7 +402,7 @@ mod tests {
         ] {
             let sentence = Error::in_expression(Language::Filter, fault).to_string();
 
-            assert!(sentence.len() < SENTENCE_BYTES_MAX + 100, "{}", sentence.len());
+            assert!(sentence.len() < 8 * 1024 + 100, "{}", sentence.len());
             assert!(sentence.ends_with("é..."), "{}", &sentence[..100]);
         }
         let short = bare(Fault::UndefinedName("#a".into()));

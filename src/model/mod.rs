@@ -5,6 +5,7 @@
 //! Not here: JSON (`wire/`), rows and spaces (`engine/`).
 
 mod cursor;
+mod cut;
 mod image;
 mod index;
 mod item;
@@ -20,6 +21,7 @@ mod value;
 mod view;
 mod write;
 
+pub use cut::Cut;
 pub use image::{Answer, Image, ItemBytes, ItemImage};
 pub use index::{IndexKey, IndexKeyError, IndexProjection, IndexSchema, IndexScope};
 pub use item::Item;

@@ -10,8 +10,7 @@ use crate::api::{
     ApiError, CapacityDetail, ConsumedCapacity, HalfUnits, Order, PageOutput, PageRequest, Query,
     Scan,
 };
-use crate::clock::whole_ms;
-use crate::engine::{self, Page, PageAnswer, PageRead, Position, Scope};
+use crate::engine::{Page, PageAnswer, PageRead, Position, Scope};
 
 use super::key_range::KeyRange;
 use super::selection::{self, Selection};
@@ -79,9 +78,7 @@ impl Proxy {
             projection: selection.projection,
             answer,
         };
-        let waited_ms = whole_ms(self.read_deadline);
-        let page = tokio::time::timeout(self.read_deadline, self.engine.page(read)).await;
-        let page = page.unwrap_or(Err(engine::Error::TooSlow { waited_ms }))?;
+        let page = self.engine.page(read).await?;
         Ok(PageOutput {
             capacity: consumed(request, target, &page),
             last: page.last.as_ref().map(|last| key_of_last(target, last)),

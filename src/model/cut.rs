@@ -2,7 +2,7 @@
 //! reads.
 //!
 //! Must hold: of a text without end no more is copied than is shown.
-//! Not here: the limit of whole messages (`error.rs`), which cuts what stands behind as well.
+//! Not here: the limit of whole messages (`api/error.rs`), which cuts what stands behind as well.
 
 use std::fmt::{self, Display, Write};
 
