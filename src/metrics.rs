@@ -42,10 +42,8 @@ pub struct Metrics {
     pub writer_queue: Gauge,
     /// Mutations in one synced batch.
     pub writer_batch: Histogram,
-    /// Entries of the item cache.
-    pub cache_entries: Gauge,
-    /// Bytes of the item cache.
-    pub cache_bytes: Gauge,
+    cache_entries: [Gauge; CACHES.len()],
+    cache_bytes: [Gauge; CACHES.len()],
     /// 1 while the engine takes writes.
     pub engine_writable: Gauge,
 }
@@ -54,7 +52,17 @@ pub struct Metrics {
 pub struct TableMetrics {
     label: String,
     requests: [[OnceLock<Counter>; OUTCOMES]; OPERATIONS_MAX],
-    cache: [Counter; CACHE_RESULTS.len()],
+    items: [Counter; CACHE_RESULTS.len()],
+    pages: [Counter; PAGE_RESULTS.len()],
+}
+
+/// One of the caches.
+#[derive(Clone, Copy, Debug)]
+pub enum CacheKind {
+    /// Items.
+    Item,
+    /// Pages of queries and scans.
+    Query,
 }
 
 /// How a request ended.
@@ -107,6 +115,17 @@ pub enum CacheResult {
     Bypass,
 }
 
+/// What a look-up in the page cache found.
+#[derive(Clone, Copy, Debug)]
+pub enum PageResult {
+    /// A page.
+    Hit,
+    /// Nothing.
+    Miss,
+    /// Nothing, and nothing could be kept: a write in flight, the policy or the request forbade it.
+    Bypass,
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self { tables_max: 50, tables: Vec::new() }
@@ -125,6 +144,10 @@ impl Metrics {
             .build_recorder();
         describe(&recorder);
         let plain = |name| Key::from_static_name(name);
+        let of_cache = |name, cache| {
+            let labels = vec![Label::from_static_parts("cache", cache)];
+            recorder.register_gauge(&Key::from_parts(name, labels), &METADATA)
+        };
         Arc::new(Self {
             handle: recorder.handle(),
             options,
@@ -138,8 +161,8 @@ impl Metrics {
             }),
             writer_queue: recorder.register_gauge(&plain(WRITER_QUEUE), &METADATA),
             writer_batch: recorder.register_histogram(&plain(WRITER_BATCH), &METADATA),
-            cache_entries: recorder.register_gauge(&plain(CACHE_ENTRIES), &METADATA),
-            cache_bytes: recorder.register_gauge(&plain(CACHE_BYTES), &METADATA),
+            cache_entries: CACHES.map(|cache| of_cache(CACHE_ENTRIES, cache)),
+            cache_bytes: CACHES.map(|cache| of_cache(CACHE_BYTES, cache)),
             engine_writable: recorder.register_gauge(&plain(ENGINE_WRITABLE), &METADATA),
             recorder,
         })
@@ -198,6 +221,12 @@ impl Metrics {
             .record(duration.as_secs_f64());
     }
 
+    /// Sets how much a cache holds.
+    pub fn cache_usage(&self, cache: CacheKind, entries: u64, bytes: u64) {
+        self.cache_entries[cache as usize].set(as_f64(entries));
+        self.cache_bytes[cache as usize].set(as_f64(bytes));
+    }
+
     /// The text that Prometheus reads.
     pub fn render(&self) -> String {
         self.handle.render()
@@ -209,22 +238,32 @@ impl Metrics {
     }
 
     fn new_table(&self, label: &str) -> TableMetrics {
-        let cache = CACHE_RESULTS.map(|result| {
+        let counter = |cache, result| {
             let labels = vec![
-                Label::from_static_parts("cache", "item"),
+                Label::from_static_parts("cache", cache),
                 Label::new("table", label.to_owned()),
                 Label::from_static_parts("result", result),
             ];
             self.recorder.register_counter(&Key::from_parts(CACHE_REQUESTS, labels), &METADATA)
-        });
-        TableMetrics { label: label.to_owned(), requests: Default::default(), cache }
+        };
+        TableMetrics {
+            label: label.to_owned(),
+            requests: Default::default(),
+            items: CACHE_RESULTS.map(|result| counter(CACHES[0], result)),
+            pages: PAGE_RESULTS.map(|result| counter(CACHES[1], result)),
+        }
     }
 }
 
 impl TableMetrics {
     /// Counts a look-up in the item cache.
     pub fn cache_lookup(&self, result: CacheResult) {
-        self.cache[result as usize].increment(1);
+        self.items[result as usize].increment(1);
+    }
+
+    /// Counts a look-up in the page cache.
+    pub fn page_lookup(&self, result: PageResult) {
+        self.pages[result as usize].increment(1);
     }
 }
 
@@ -248,6 +287,11 @@ impl Source {
     }
 }
 
+#[expect(clippy::cast_precision_loss, reason = "a gauge is read by people")]
+fn as_f64(count: u64) -> f64 {
+    count as f64
+}
+
 fn describe(recorder: &PrometheusRecorder) {
     let counter = |name: &'static str, help: &'static str| {
         recorder.describe_counter(KeyName::from_const_str(name), None, help.into());
@@ -261,8 +305,8 @@ fn describe(recorder: &PrometheusRecorder) {
     counter(CONNECTIONS_REFUSED, "Connections refused because there were too many.");
     gauge(CONNECTIONS, None, "Connections open.");
     gauge(WRITER_QUEUE, None, "Mutations waiting for the writer.");
-    gauge(CACHE_ENTRIES, None, "Entries of the item cache.");
-    gauge(CACHE_BYTES, Some(Unit::Bytes), "Memory of the item cache's entries.");
+    gauge(CACHE_ENTRIES, None, "Entries of the cache.");
+    gauge(CACHE_BYTES, Some(Unit::Bytes), "Memory of the cache's entries.");
     gauge(ENGINE_WRITABLE, None, "1 while the engine takes writes, else 0.");
     let histogram = |name: &'static str, unit, help: &'static str| {
         recorder.describe_histogram(KeyName::from_const_str(name), unit, help.into());
@@ -289,6 +333,8 @@ const SOURCES: usize = 2;
 pub const OPERATIONS_MAX: usize = 32;
 const REFUSALS: [&str; 5] = ["signature", "malformed", "too_long", "envelope", "busy"];
 const CACHE_RESULTS: [&str; 4] = ["hit", "absent_hit", "miss", "bypass"];
+const PAGE_RESULTS: [&str; 3] = ["hit", "miss", "bypass"];
+const CACHES: [&str; 2] = ["item", "query"];
 const SECONDS: [f64; 16] = [
     0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0,
     2.0, 5.0,

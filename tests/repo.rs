@@ -15,7 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("auth", &[]),
     ("fence", &["model"]),
     ("store", &["clock", "metrics", "task"]),
-    ("cache", &["fence", "model", "clock", "metrics", "task"]),
+    ("cache", &["fence", "api", "model", "clock", "metrics", "task"]),
     ("engine", &["api", "expr", "model", "fence", "store", "clock", "metrics", "task"]),
     ("proxy", &["cache", "engine", "fence", "api", "expr", "model", "clock", "metrics", "task"]),
     ("server", &["proxy", "wire", "auth", "api", "model", "clock", "metrics", "task"]),
@@ -39,6 +39,8 @@ const LAYERS: &[(&str, &[&str])] = &[
 const HOMES: &[(&str, &[&str])] = &[
     ("fjall", &["store/disk"]),
     ("quick_cache", &["cache"]),
+    ("moka", &["cache"]),
+    ("dashmap", &["cache"]),
     ("hyper", &["server"]),
     ("clap", &["cli"]),
     ("serde_json", &["wire", "cli", "engine/embedded/definition.rs"]),

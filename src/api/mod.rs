@@ -8,6 +8,7 @@ mod error;
 mod index_schema;
 mod item;
 mod key_schema;
+mod page;
 mod query;
 mod table;
 mod tags;
@@ -24,6 +25,7 @@ pub use item::{
     WriteOptions, WriteOutput, check_batch_keys, check_item_size,
 };
 pub use key_schema::{KeyElement, KeyRole, check_definitions, key_schema};
+pub use page::{PageFound, PageImage};
 pub use query::{Filter, Order, PageOutput, PageRequest, Query, Scan, Select};
 pub use table::{
     Billing, BillingMode, CapacityChange, ClassSummary, CreateIndex, CreateTable, IndexDescription,

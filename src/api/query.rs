@@ -7,9 +7,10 @@
 use std::sync::Arc;
 
 use super::item::{CapacityDetail, Consistency, ConsumedCapacity, Form, Key};
+use super::page::PageImage;
 use super::table::TableRef;
 use crate::expr::{Condition, KeyConditions, Projection};
-use crate::model::{ItemBytes, Segment};
+use crate::model::Segment;
 
 /// Reads a part of one partition.
 #[derive(Debug)]
@@ -90,14 +91,8 @@ pub enum Order {
 /// The answer to a [`Query`] or [`Scan`].
 #[derive(Debug)]
 pub struct PageOutput {
-    /// The items; `None` if only their count was asked for.
-    pub items: Option<Vec<ItemBytes>>,
-    /// How many items match.
-    pub count: usize,
-    /// How many items were looked at.
-    pub scanned: usize,
-    /// The key of the last item that was looked at, if the page ended before the range did.
-    pub last: Option<Key>,
+    /// What was found.
+    pub page: Arc<PageImage>,
     /// The capacity, if asked for.
     pub capacity: Option<ConsumedCapacity>,
 }

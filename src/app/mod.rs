@@ -153,7 +153,7 @@ impl App {
         // The credentials file may have changed even if its name did not.
         self.access.store(Arc::new(start::access(&reloaded.config)?));
         self.limits.store(Arc::new(start::limits(&reloaded.config)));
-        self.proxy.set_lifetimes(start::lifetimes(&reloaded.config));
+        self.proxy.set_policies(start::policies(&reloaded.config));
         self.logging.set_level(reloaded.config.log.level);
         tracing::info!(changed = ?reloaded.changed, waiting = ?reloaded.waiting, "reloaded");
         self.config = reloaded.config;

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use super::Error;
 use crate::auth::{Credentials, Verifier};
-use crate::cache::{self, Generations, ItemCache};
+use crate::cache::{self, Generations, ItemCache, PageCache, Policy, Rules};
 use crate::clock::Clock;
 use crate::config::{Config, Durability, EngineKind, ErrorWording};
 use crate::engine::embedded::{self, EmbeddedEngine, Hooks};
 use crate::fence::{self, Fence};
 use crate::metrics::{self, Metrics};
-use crate::proxy::{self, NamedLifetimes, Proxy};
+use crate::proxy::{self, NamedPolicies, Proxy};
 use crate::server::{Access, Limits};
 use crate::store::disk::{self, DiskStore};
 use crate::store::memory::MemoryStore;
@@ -34,8 +34,14 @@ pub(super) fn open(config: &Config) -> Result<Parts, Error> {
         tables: config.metrics.tables.clone(),
     });
     let generations = Arc::new(Generations::default());
-    let options = cache::Options { enabled: config.cache.enabled, bytes: config.cache.bytes };
-    let cache = Arc::new(ItemCache::new(&options, Arc::clone(&generations), clock.clone()));
+    let rules = Rules::new(Arc::clone(&generations), clock.clone());
+    let options = cache::Options {
+        enabled: config.cache.enabled,
+        bytes: config.cache.bytes,
+        ..cache::Options::default()
+    };
+    let cache = Arc::new(ItemCache::new(&options, Arc::clone(&rules)));
+    let pages = Arc::new(PageCache::new(&options, Arc::clone(&rules)));
     let entries: Arc<dyn fence::Entries> = Arc::<ItemCache>::clone(&cache);
     let fence = Fence::new(entries, fence::Options::default());
     let hooks =
@@ -47,12 +53,14 @@ pub(super) fn open(config: &Config) -> Result<Parts, Error> {
     let proxy = Proxy::new(proxy::Parts {
         engine: Arc::<EmbeddedEngine>::clone(&engine),
         cache,
+        pages,
+        rules,
         fence,
         metrics: Arc::clone(&metrics),
         clock: clock.clone(),
         read_deadline: Duration::from_millis(config.storage.read_deadline_ms),
     });
-    proxy.set_lifetimes(lifetimes(config));
+    proxy.set_policies(policies(config));
     Ok(Parts { clock, metrics, engine, proxy })
 }
 
@@ -95,12 +103,17 @@ pub(super) fn limits(config: &Config) -> Limits {
     }
 }
 
-/// How long cached items live.
-pub(super) fn lifetimes(config: &Config) -> NamedLifetimes {
+/// How tables are cached.
+pub(super) fn policies(config: &Config) -> NamedPolicies {
     let of_ms = |ms: u64| (ms > 0).then(|| Duration::from_millis(ms));
-    let of_table = |name: &String| (name.clone(), config.item_ttl_ms(name).and_then(of_ms));
-    NamedLifetimes {
-        default: of_ms(config.cache.item_ttl_ms),
+    let policy = |item_ttl: Option<Duration>| Policy {
+        item_ttl,
+        absence_ttl: item_ttl,
+        ..Policy::default()
+    };
+    let of_table = |name: &String| (name.clone(), policy(config.item_ttl_ms(name).and_then(of_ms)));
+    NamedPolicies {
+        default: policy(of_ms(config.cache.item_ttl_ms)),
         tables: config.cache_tables.keys().map(of_table).collect(),
     }
 }

@@ -7,22 +7,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
 use quick_cache::sync::{Cache, DefaultLifecycle, GuardResult, PlaceholderGuard};
 use quick_cache::{OptionsBuilder, Weighter};
 
-use super::generation::{Generations, Stamp};
-use super::lifetimes::{Lifetimes, Options};
-use crate::clock::Clock;
+use super::generation::Stamp;
+use super::policy::{Options, Rules};
+use super::transitions::{Event, Transitions};
+use super::verdict::Why;
 use crate::fence::Entries;
 use crate::model::{Image, ItemKey, ItemKeyRef};
 
 /// The item cache.
 pub struct ItemCache {
     map: Option<Map>,
-    generations: Arc<Generations>,
-    lifetimes: ArcSwap<Lifetimes>,
-    clock: Clock,
+    rules: Arc<Rules>,
+    transitions: Transitions,
 }
 
 /// What a look-up that may wait and fill found.
@@ -32,7 +31,7 @@ pub enum Lookup<'a> {
     /// Nothing; whoever holds the guard loads it.
     Miss(FillGuard<'a>),
     /// Nothing, and nothing may be filled: read past the cache.
-    Bypass,
+    Bypass(Why),
 }
 
 /// The right to fill one key, until a write overtakes it.
@@ -44,9 +43,9 @@ pub struct FillGuard<'a> {
 
 impl ItemCache {
     /// An empty cache.
-    pub fn new(options: &Options, generations: Arc<Generations>, clock: Clock) -> Self {
+    pub fn new(options: &Options, rules: Arc<Rules>) -> Self {
         let map = options.enabled.then(|| new_map(options.bytes));
-        Self { map, generations, lifetimes: ArcSwap::default(), clock }
+        Self { map, rules, transitions: Transitions::default() }
     }
 
     /// The key's image, if it is cached, at a monotonic time that the caller has read already.
@@ -57,10 +56,10 @@ impl ItemCache {
 
     /// The key's image, or the right to fill it; waits while somebody else has that right.
     pub async fn get_or_guard<'a>(&'a self, key: &'a ItemKey) -> Lookup<'a> {
-        let Some(map) = &self.map else { return Lookup::Bypass };
+        let Some(map) = self.filled_map(key) else { return Lookup::Bypass(Why::Policy) };
         loop {
             match map.get_value_or_guard_async(key).await {
-                Ok(entry) if self.holds(&entry, key.view(), self.clock.monotonic()) => {
+                Ok(entry) if self.holds(&entry, key.view(), self.rules.now()) => {
                     return Lookup::Hit(entry.image);
                 }
                 Ok(_) => self.forget_spent(map, key),
@@ -73,31 +72,32 @@ impl ItemCache {
     ///
     /// Who holds one guard may call this for the next, since it waits for nobody.
     pub fn try_get_or_guard<'a>(&'a self, key: &'a ItemKey) -> Lookup<'a> {
-        let Some(map) = &self.map else { return Lookup::Bypass };
+        let Some(map) = self.filled_map(key) else { return Lookup::Bypass(Why::Policy) };
         loop {
             match map.get_value_or_guard(key, Some(Duration::ZERO)) {
-                GuardResult::Value(entry)
-                    if self.holds(&entry, key.view(), self.clock.monotonic()) =>
-                {
+                GuardResult::Value(entry) if self.holds(&entry, key.view(), self.rules.now()) => {
                     return Lookup::Hit(entry.image);
                 }
                 GuardResult::Value(_) => self.forget_spent(map, key),
                 GuardResult::Guard(guard) => {
                     return Lookup::Miss(FillGuard { guard, cache: self, key });
                 }
-                GuardResult::Timeout => return Lookup::Bypass,
+                GuardResult::Timeout => return Lookup::Bypass(Why::InFlight),
             }
         }
     }
 
-    /// The stamp to read before the snapshot that a fill comes from.
-    pub fn stamp(&self, key: ItemKeyRef<'_>) -> Stamp {
-        self.generations.stamp(key.table())
+    /// Why a look-up of this key finds nothing.
+    pub fn why(&self, key: ItemKeyRef<'_>) -> Why {
+        self.transitions.why(self.transitions.slot(key), self.rules.now())
     }
 
-    /// Replaces how long entries made from now on live.
-    pub fn set_lifetimes(&self, lifetimes: Lifetimes) {
-        self.lifetimes.store(Arc::new(lifetimes));
+    /// Evicts a key, whatever is filling it; returns whether it was cached.
+    pub fn evict(&self, key: &ItemKey) -> bool {
+        let Some(map) = &self.map else { return false };
+        let removed = map.remove(key).is_some();
+        self.note(key.view(), Event::Dropped);
+        removed
     }
 
     /// Entries in the cache, and the memory that they take.
@@ -107,19 +107,40 @@ impl ItemCache {
 
     fn entry(&self, key: ItemKeyRef<'_>, image: Image, stamp: Stamp) -> Entry {
         let weight = ENTRY_BYTES + key.bytes().len() + image.weight();
-        let lifetime = self.lifetimes.load().of(key.table());
-        let expires = lifetime.map_or(Duration::MAX, |lifetime| self.clock.monotonic() + lifetime);
+        let policy = self.rules.policy(key.table());
+        let expires = self.rules.expiry(match image {
+            Image::Item(_) => policy.item_ttl,
+            Image::Absent => policy.absence_ttl,
+        });
         Entry { image, stamp, expires, weight: weight.try_into().unwrap_or(u32::MAX) }
     }
 
     fn holds(&self, entry: &Entry, key: ItemKeyRef<'_>, now: Duration) -> bool {
-        now < entry.expires && entry.stamp == self.generations.stamp(key.table())
+        self.rules.holds(key.table(), entry.stamp, entry.expires, now)
+    }
+
+    /// The map, unless reads of the key's table go past it.
+    fn filled_map(&self, key: &ItemKey) -> Option<&Map> {
+        self.map.as_ref().filter(|_| !self.rules.policy(key.table()).bypass)
+    }
+
+    fn note(&self, key: ItemKeyRef<'_>, event: Event) {
+        self.transitions.note(self.transitions.slot(key), event, self.rules.now());
     }
 
     /// Removes an entry that no longer holds, unless a newer one has taken its place.
     fn forget_spent(&self, map: &Map, key: &ItemKey) {
-        let now = self.clock.monotonic();
-        map.remove_if(key, |entry| !self.holds(entry, key.view(), now));
+        let now = self.rules.now();
+        let mut event = None;
+        map.remove_if(key, |entry| {
+            let spent = !self.holds(entry, key.view(), now);
+            event =
+                spent.then_some(if now < entry.expires { Event::Flushed } else { Event::Expired });
+            spent
+        });
+        if let Some(event) = event {
+            self.note(key.view(), event);
+        }
     }
 }
 
@@ -127,13 +148,15 @@ impl Entries for ItemCache {
     fn remove(&self, key: &ItemKey) {
         if let Some(map) = &self.map {
             map.remove(key);
+            self.note(key.view(), Event::Opened);
         }
     }
 
     fn install(&self, key: &ItemKey, image: Image) {
-        if let Some(map) = &self.map {
-            let entry = self.entry(key.view(), image, self.stamp(key.view()));
+        if let Some(map) = self.filled_map(key) {
+            let entry = self.entry(key.view(), image, self.rules.stamp(key.table()));
             map.insert(key.clone(), entry);
+            self.note(key.view(), Event::Installed);
         }
     }
 }
@@ -143,7 +166,9 @@ impl FillGuard<'_> {
     pub fn fill(self, image: Image, stamp: Stamp) {
         let entry = self.cache.entry(self.key.view(), image, stamp);
         // A refusal is the fence at work: the next reader loads the key afresh.
-        drop(self.guard.insert(entry));
+        if self.guard.insert(entry).is_ok() {
+            self.cache.note(self.key.view(), Event::Filled);
+        }
     }
 }
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
-use crate::cache::Lifetimes;
+use crate::cache::{Policies, Policy};
+use crate::clock::Clock;
 use crate::model::{
     AttributeValue, Item, KeyAttribute, KeyBuffer, KeyType, KeyValue, TableId, TableSchema,
 };
@@ -21,20 +22,25 @@ fn image(bytes: usize) -> Image {
     Image::Item(Arc::new(item.encode()))
 }
 
-fn cache(bytes: u64) -> (ItemCache, Arc<Generations>, Clock) {
-    let (generations, clock) = (Arc::new(Generations::default()), Clock::manual(0));
-    let options = Options { enabled: true, bytes };
-    (ItemCache::new(&options, Arc::clone(&generations), clock.clone()), generations, clock)
+fn cache(bytes: u64) -> (ItemCache, Arc<Rules>, Clock) {
+    let clock = Clock::manual(0);
+    let rules = Rules::new(Arc::default(), clock.clone());
+    let options = Options { bytes, ..Options::default() };
+    (ItemCache::new(&options, Arc::clone(&rules)), rules, clock)
+}
+
+fn set_policy(rules: &Rules, policy: Policy) {
+    rules.set_policies(Policies { default: policy, ..Policies::default() }, [TableId::new(1)]);
 }
 
 fn is_hit(cache: &ItemCache, key: &ItemKey) -> bool {
-    cache.get(key.view(), cache.clock.monotonic()).is_some()
+    cache.get(key.view(), cache.rules.now()).is_some()
 }
 
 fn fill(cache: &ItemCache, key: &ItemKey, image: Image) {
     match cache.try_get_or_guard(key) {
-        Lookup::Miss(guard) => guard.fill(image, cache.stamp(key.view())),
-        Lookup::Hit(_) | Lookup::Bypass => panic!("the key is not free"),
+        Lookup::Miss(guard) => guard.fill(image, cache.rules.stamp(key.table())),
+        Lookup::Hit(_) | Lookup::Bypass(_) => panic!("the key is not free"),
     }
 }
 
@@ -53,7 +59,7 @@ fn a_write_overtakes_a_fill() {
     let (cache, ..) = cache(1 << 20);
     let key = key("a");
     let Lookup::Miss(guard) = cache.try_get_or_guard(&key) else { panic!("the key is free") };
-    let stamp = cache.stamp(key.view());
+    let stamp = cache.rules.stamp(key.table());
 
     cache.remove(&key);
     guard.fill(Image::Absent, stamp);
@@ -63,9 +69,9 @@ fn a_write_overtakes_a_fill() {
 
 #[test]
 fn an_entry_ends_with_its_lifetime_and_can_be_filled_again() {
-    let (cache, _, clock) = cache(1 << 20);
-    let default = Some(Duration::from_millis(50));
-    cache.set_lifetimes(Lifetimes { default, ..Lifetimes::default() });
+    let (cache, rules, clock) = cache(1 << 20);
+    let ttl = Some(Duration::from_millis(50));
+    set_policy(&rules, Policy { absence_ttl: ttl, ..Policy::default() });
     fill(&cache, &key("a"), Image::Absent);
 
     clock.advance(Duration::from_millis(49));
@@ -79,12 +85,12 @@ fn an_entry_ends_with_its_lifetime_and_can_be_filled_again() {
 
 #[test]
 fn a_raised_generation_forgets_fills_that_began_before_it() {
-    let (cache, generations, _) = cache(1 << 20);
+    let (cache, rules, _) = cache(1 << 20);
     let key = key("a");
     let Lookup::Miss(guard) = cache.try_get_or_guard(&key) else { panic!("the key is free") };
-    let stamp = cache.stamp(key.view());
+    let stamp = cache.rules.stamp(key.table());
 
-    generations.raise_all();
+    rules.forget_all();
     guard.fill(Image::Absent, stamp);
 
     assert!(!is_hit(&cache, &key));
@@ -114,13 +120,13 @@ fn the_largest_item_fits_a_cache_of_a_few_megabytes() {
 
 #[test]
 fn a_cache_that_is_off_is_always_bypassed() {
-    let options = Options { enabled: false, bytes: 1 << 20 };
-    let cache = ItemCache::new(&options, Arc::default(), Clock::manual(0));
+    let options = Options { enabled: false, ..Options::default() };
+    let cache = ItemCache::new(&options, Rules::new(Arc::default(), Clock::manual(0)));
 
     cache.install(&key("a"), Image::Absent);
 
     assert!(!is_hit(&cache, &key("a")));
-    assert!(matches!(cache.try_get_or_guard(&key("a")), Lookup::Bypass));
+    assert!(matches!(cache.try_get_or_guard(&key("a")), Lookup::Bypass(Why::Policy)));
 }
 
 #[tokio::test]
@@ -132,4 +138,56 @@ async fn who_waited_inherits_the_guard_of_a_load_that_was_given_up() {
     let (second, ()) = tokio::join!(cache.get_or_guard(&key), async { drop(first) });
 
     assert!(matches!(second, Lookup::Miss(_)));
+}
+
+#[test]
+fn items_and_absences_have_times_of_their_own() {
+    let (cache, rules, clock) = cache(1 << 20);
+    let ms = |ms| Some(Duration::from_millis(ms));
+    set_policy(&rules, Policy { item_ttl: ms(20), absence_ttl: ms(10), ..Policy::default() });
+    fill(&cache, &key("item"), image(1));
+    fill(&cache, &key("absence"), Image::Absent);
+
+    clock.advance(Duration::from_millis(10));
+    let after_ten = ["item", "absence"].map(|id| is_hit(&cache, &key(id)));
+    clock.advance(Duration::from_millis(10));
+
+    assert_eq!(after_ten, [true, false]);
+    assert!(!is_hit(&cache, &key("item")));
+}
+
+#[test]
+fn a_table_whose_reads_go_past_the_cache_is_neither_served_nor_filled() {
+    let (cache, rules, _) = cache(1 << 20);
+    fill(&cache, &key("a"), Image::Absent);
+
+    set_policy(&rules, Policy { bypass: true, ..Policy::default() });
+    cache.install(&key("b"), Image::Absent);
+
+    assert!(!is_hit(&cache, &key("a")));
+    assert!(!is_hit(&cache, &key("b")));
+    assert!(matches!(cache.try_get_or_guard(&key("a")), Lookup::Bypass(Why::Policy)));
+}
+
+#[test]
+fn what_happened_to_a_key_tells_why_it_is_not_there() {
+    let (cache, rules, clock) = cache(1 << 20);
+    set_policy(&rules, Policy { absence_ttl: Some(Duration::from_millis(5)), ..Policy::default() });
+    let why = |id: &str| cache.why(key(id).view());
+    for id in ["written", "expired", "dropped", "flushed"] {
+        fill(&cache, &key(id), Image::Absent);
+    }
+
+    cache.remove(&key("written"));
+    assert!(cache.evict(&key("dropped")));
+    rules.forget_all();
+    drop(cache.try_get_or_guard(&key("flushed")));
+    clock.advance(Duration::from_millis(5));
+    drop(cache.try_get_or_guard(&key("expired")));
+
+    assert_eq!(why("never"), Why::NeverSeen);
+    assert_eq!(why("written"), Why::Written);
+    assert_eq!(why("dropped"), Why::Flushed);
+    assert_eq!(why("flushed"), Why::Flushed);
+    assert_eq!(why("expired"), Why::Expired);
 }

@@ -1,8 +1,9 @@
-//! The item cache: images of hot keys, absences among them, in a sharded concurrent map.
+//! The caches: images of hot items, absences among them, and pages of queries and scans.
 //!
-//! A look-up takes one shard's read lock and nothing else. A miss hands out the map's placeholder
-//! guard; the guard fills only if nothing was removed or installed under it, and `fence/` decides
-//! who may fill at all.
+//! A look-up takes one shard's read lock and nothing else. An item's miss hands out the map's
+//! placeholder guard; the guard fills only if nothing was removed or installed under it, and
+//! `fence/` decides who may fill at all. A page carries the epoch of the partition that it was
+//! read from and is served only while that stands.
 //!
 //! Must hold: an entry is served only before its expiry and only in the generation it was made in;
 //! its weight never changes.
@@ -10,8 +11,14 @@
 
 mod generation;
 mod items;
-mod lifetimes;
+mod pages;
+mod policy;
+mod transitions;
+mod verdict;
 
 pub use generation::{Generations, Stamp};
 pub use items::{FillGuard, ItemCache, Lookup};
-pub use lifetimes::{Lifetimes, Options};
+pub use pages::{Loaded, PageCache, PageKey};
+pub use policy::{Options, Policies, Policy, QueryCaching, Rules};
+pub use transitions::{Event, SlotHash, Transitions};
+pub use verdict::{Verdict, Why};

@@ -104,6 +104,11 @@ impl Catalog {
         self.by_id.get(&id)
     }
 
+    /// The numbers of all tables.
+    pub fn ids(&self) -> impl Iterator<Item = TableId> {
+        self.by_id.keys().copied()
+    }
+
     /// The table of that name, if it serves data.
     pub fn serving(&self, name: &str) -> Option<&Arc<Table>> {
         self.table(name).filter(|table| match table.status {

@@ -8,6 +8,7 @@
 //! static check.
 //! Not here: which members of a request mean which tree (`wire/`), tables and keys (`proxy/`).
 
+mod canonical;
 mod condition;
 mod cursor;
 mod error;

@@ -63,6 +63,17 @@ impl ItemBytes {
     pub fn view(&self) -> ItemRef<'_> {
         ItemRef::of_checked(&self.0)
     }
+
+    /// The same item in memory of its own.
+    pub fn copied(&self) -> Self {
+        Self(Bytes::copy_from_slice(&self.0))
+    }
+
+    /// The same item in other memory, which must hold the same bytes.
+    pub fn moved_to(&self, stored: Bytes) -> Self {
+        assert!(self.0 == stored, "an item moves with all of its bytes");
+        Self(stored)
+    }
 }
 
 impl ItemImage {

@@ -33,4 +33,4 @@ pub use segment::{Segment, hash16};
 pub use size::{ITEM_BYTES_MAX, PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX, write_units};
 pub use value::AttributeValue;
 pub use view::{Corrupt, ItemRef, ListRef, MapRef, SetRef, ValueRef};
-pub use write::{Part, Run, encode_attributes};
+pub use write::{Part, Run, encode_attributes, put_value};

@@ -10,6 +10,7 @@ use super::key::{ItemKeyRef, KeyBuffer, TableId};
 use super::number::Number;
 use super::size::{PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX};
 use super::value::AttributeValue;
+use super::view::ItemRef;
 
 /// The three types that a key attribute can have.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -160,6 +161,19 @@ impl TableSchema {
         buffer: &'b mut KeyBuffer,
     ) -> Result<ItemKeyRef<'b>, KeyError> {
         self.key_among(&item.attributes, buffer)
+    }
+
+    /// The key of a stored item; none if it is not one of this table's.
+    pub fn key_of_stored<'b>(
+        &self,
+        item: ItemRef<'_>,
+        buffer: &'b mut KeyBuffer,
+    ) -> Option<ItemKeyRef<'b>> {
+        let stored = |attribute: &KeyAttribute| {
+            item.attribute(&attribute.name).map(|value| (attribute.name.clone(), value.to_value()))
+        };
+        let attributes: Option<Vec<_>> = self.keys().map(stored).collect();
+        self.key_among(&attributes?, buffer).ok()
     }
 
     /// The key of borrowed values, the partition key's first; none for a hash-only table's second.

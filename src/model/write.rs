@@ -87,7 +87,8 @@ fn borrowed(
     attributes.iter().map(|(name, value)| (name.as_str(), value))
 }
 
-fn put_value(out: &mut Vec<u8>, value: &AttributeValue) {
+/// Writes the stored form of a value, which says itself where it ends.
+pub fn put_value(out: &mut Vec<u8>, value: &AttributeValue) {
     match value {
         AttributeValue::S(text) => put_tagged(out, tag::S, text.as_bytes()),
         AttributeValue::N(number) => put_tagged(out, tag::N, number.as_bytes()),

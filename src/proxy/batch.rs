@@ -8,18 +8,19 @@
 use std::sync::Arc;
 
 use super::read::{answered, item_of, projected_paths, result_of};
-use super::{Proxy, capacity, key_paths, keys};
+use super::{Proxy, Trace, capacity, key_paths, keys};
 use crate::api::{ApiError, BatchGetItem, BatchGetItemOutput, BatchGetTable, ConsumedCapacity};
-use crate::cache::{FillGuard, Lookup, Stamp};
+use crate::cache::{FillGuard, Lookup, Stamp, Why};
 use crate::engine::Table;
 use crate::expr::Projection;
 use crate::metrics::CacheResult;
-use crate::model::{Image, ItemImage, ItemKey, KeyBuffer};
+use crate::model::{Image, ItemImage, ItemKey, KeyBuffer, TableId};
 
 impl Proxy {
     pub(super) async fn batch_get_item(
         &self,
         batch: BatchGetItem,
+        trace: &mut Trace,
     ) -> Result<BatchGetItemOutput, ApiError> {
         let tables = batch.tables.iter().map(|part| self.serving(part.table.name()));
         let tables = tables.collect::<Result<Vec<_>, _>>()?;
@@ -32,41 +33,58 @@ impl Proxy {
             }
             key_paths::check(projected_paths(projection_of(part)), &table.schema)?;
         }
-        let images = self.load_many(&wanted).await?;
+        let images = self.load_many(&wanted, trace).await?;
         Ok(answer(batch, images))
     }
 
     /// The images of these keys, in their order; the missing ones come from one snapshot.
-    async fn load_many(&self, wanted: &[(Arc<Table>, ItemKey)]) -> Result<Vec<Image>, ApiError> {
+    async fn load_many(
+        &self,
+        wanted: &[(Arc<Table>, ItemKey)],
+        trace: &mut Trace,
+    ) -> Result<Vec<Image>, ApiError> {
         let mut found: Vec<Option<Image>> = Vec::with_capacity(wanted.len());
-        let mut guards: Vec<Option<FillGuard<'_>>> = Vec::new();
+        let mut guards: Vec<Result<FillGuard<'_>, Why>> = Vec::new();
         let mut missing = Vec::new();
         for (table, key) in wanted {
             match self.cache.try_get_or_guard(key) {
                 Lookup::Hit(image) => {
+                    trace.hit();
                     table.metrics.cache_lookup(result_of(&image));
                     found.push(Some(image));
                     continue;
                 }
-                Lookup::Miss(guard) => guards.push(Some(guard)),
-                Lookup::Bypass => guards.push(None),
+                Lookup::Miss(guard) => guards.push(Ok(guard)),
+                Lookup::Bypass(why) => guards.push(Err(why)),
             }
             missing.push((table, key));
             found.push(None);
         }
-        let fills: Vec<Option<(FillGuard<'_>, Stamp)>> = missing
-            .iter()
-            .zip(guards)
-            .map(|((table, key), guard)| {
-                let admitted = guard.and_then(|guard| self.fence.admit(key, guard));
-                let result = match &admitted {
-                    Some(_) => CacheResult::Miss,
-                    None => CacheResult::Bypass,
-                };
-                table.metrics.cache_lookup(result);
-                admitted.map(|guard| (guard, self.cache.stamp(key.view())))
-            })
-            .collect();
+        let mut admitted = Vec::with_capacity(missing.len());
+        for ((table, key), guard) in missing.iter().zip(guards) {
+            let guard = guard.and_then(|guard| self.fence.admit(key, guard).ok_or(Why::InFlight));
+            table.metrics.cache_lookup(match &guard {
+                Ok(_) => CacheResult::Miss,
+                Err(_) => CacheResult::Bypass,
+            });
+            match &guard {
+                Ok(_) => trace.miss(|| self.cache.why(key.view())),
+                Err(why) => trace.bypass(*why),
+            }
+            admitted.push(guard.ok());
+        }
+        let mut tables: Vec<TableId> = missing.iter().map(|(_, key)| key.table()).collect();
+        // In one order for everybody, or two batches could wait for each other.
+        tables.sort_unstable();
+        tables.dedup();
+        let mut permits = Vec::with_capacity(tables.len());
+        for table in tables {
+            permits.push(self.fill_permit(table).await);
+        }
+        let mut fills: Vec<Option<(FillGuard<'_>, Stamp)>> = Vec::with_capacity(missing.len());
+        for ((_, key), guard) in missing.iter().zip(admitted) {
+            fills.push(guard.map(|guard| (guard, self.rules.stamp(key.table()))));
+        }
         let mut loaded = if missing.is_empty() {
             Vec::new()
         } else {

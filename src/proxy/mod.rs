@@ -15,6 +15,8 @@ mod error;
 mod key_paths;
 mod key_range;
 mod keys;
+mod page_fill;
+mod page_key;
 mod query;
 mod read;
 mod selection;
@@ -22,6 +24,7 @@ mod start_key;
 mod tables;
 mod tags;
 mod target;
+mod trace;
 mod update_checks;
 mod write;
 
@@ -29,13 +32,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
+use tokio::sync::OwnedSemaphorePermit;
+
+pub use self::trace::Trace;
 
 use crate::api::{ApiError, ErrorCode, Operation, Request, Response, TableName};
-use crate::cache::{ItemCache, Lifetimes};
+use crate::cache::{ItemCache, PageCache, Policies, Policy, Rules};
 use crate::clock::{Clock, whole_ms};
 use crate::engine::{Catalog, ReadOnly, Table, TableEngine};
 use crate::fence::Fence;
-use crate::metrics::{Metrics, OPERATIONS_MAX, Outcome, Source, TableMetrics};
+use crate::metrics::{CacheKind, Metrics, OPERATIONS_MAX, Outcome, TableMetrics};
+use crate::model::TableId;
 
 /// The proxy's parts, put together by `app`.
 pub struct Parts {
@@ -43,7 +50,11 @@ pub struct Parts {
     pub engine: Arc<dyn TableEngine>,
     /// The item cache.
     pub cache: Arc<ItemCache>,
-    /// The fence before that cache.
+    /// The page cache.
+    pub pages: Arc<PageCache>,
+    /// What both caches go by.
+    pub rules: Arc<Rules>,
+    /// The fence before the caches.
     pub fence: Arc<Fence>,
     /// Where requests are counted.
     pub metrics: Arc<Metrics>,
@@ -58,49 +69,58 @@ pub struct Proxy {
     catalog: Arc<ArcSwap<Catalog>>,
     engine: Arc<dyn TableEngine>,
     cache: Arc<ItemCache>,
+    pages: Arc<PageCache>,
+    rules: Arc<Rules>,
     fence: Arc<Fence>,
     metrics: Arc<Metrics>,
     no_table: Arc<TableMetrics>,
     clock: Clock,
     read_deadline: Duration,
-    lifetimes: Mutex<NamedLifetimes>,
+    policies: Mutex<NamedPolicies>,
 }
 
-/// How long cached items live, by the names of tables.
+/// How tables are cached, by their names.
 #[derive(Clone, Debug, Default)]
-pub struct NamedLifetimes {
-    /// For tables that are not named; `None` keeps entries until they are evicted or written.
-    pub default: Option<Duration>,
+pub struct NamedPolicies {
+    /// For tables that are not named.
+    pub default: Policy,
     /// For single tables.
-    pub tables: Vec<(String, Option<Duration>)>,
+    pub tables: Vec<(String, Policy)>,
 }
 
 impl Proxy {
     /// A proxy over these parts.
     pub fn new(parts: Parts) -> Arc<Self> {
-        let Parts { engine, cache, fence, metrics, clock, read_deadline } = parts;
+        let Parts { engine, cache, pages, rules, fence, metrics, clock, read_deadline } = parts;
         Arc::new(Self {
             catalog: Arc::clone(engine.catalog()),
             no_table: metrics.table(NO_TABLE),
             engine,
             cache,
+            pages,
+            rules,
             fence,
             metrics,
             clock,
             read_deadline,
-            lifetimes: Mutex::default(),
+            policies: Mutex::default(),
         })
     }
 
     /// Does what the request asks. `began` is when its last byte was read.
-    pub async fn call(&self, request: Request, began: Duration) -> Result<Response, ApiError> {
+    pub async fn call(
+        &self,
+        request: Request,
+        began: Duration,
+        trace: &mut Trace,
+    ) -> Result<Response, ApiError> {
         let operation = operation_of(&request);
         let table = self.metrics_of(&request);
-        let result = self.dispatch(request).await;
+        let result = self.dispatch(request, trace).await;
         let outcome = result.as_ref().map_or_else(outcome_of, |_| Outcome::Ok);
         self.metrics.count(&table, operation as usize, operation.name(), outcome);
         let took = self.clock.monotonic().saturating_sub(began);
-        self.metrics.took(operation as usize, operation.name(), Source::Engine, took);
+        self.metrics.took(operation as usize, operation.name(), trace.source(), took);
         if took >= SLOW {
             tracing::warn!(operation = operation.name(), ms = whole_ms(took), "slow request");
         }
@@ -112,40 +132,47 @@ impl Proxy {
         self.engine.writable()
     }
 
-    /// Brings the gauges up to date, and the lifetimes of tables whose maker hung up.
+    /// Brings the gauges up to date, and the policies of tables whose maker hung up.
     pub fn measure(&self) {
-        self.apply_lifetimes();
+        self.apply_policies();
         let (entries, bytes) = self.cache.usage();
-        self.metrics.cache_entries.set(as_f64(entries as u64));
-        self.metrics.cache_bytes.set(as_f64(bytes));
+        self.metrics.cache_usage(CacheKind::Item, entries as u64, bytes);
+        let (entries, bytes) = self.pages.usage();
+        self.metrics.cache_usage(CacheKind::Query, entries, bytes);
         self.metrics.engine_writable.set(f64::from(u8::from(self.writable().is_ok())));
     }
 
-    /// Replaces how long cached items live.
-    pub fn set_lifetimes(&self, lifetimes: NamedLifetimes) {
-        *self.lifetimes.lock().unwrap_or_else(PoisonError::into_inner) = lifetimes;
-        self.apply_lifetimes();
+    /// Replaces how tables are cached.
+    pub fn set_policies(&self, policies: NamedPolicies) {
+        *self.policies.lock().unwrap_or_else(PoisonError::into_inner) = policies;
+        self.apply_policies();
     }
 
-    /// Gives the cache the lifetimes of the tables that there are now.
-    fn apply_lifetimes(&self) {
-        let named = self.lifetimes.lock().unwrap_or_else(PoisonError::into_inner);
-        // The lock is held to the end: a map made from older tables must not replace a newer one.
+    /// Gives the caches the policies of the tables that there are now.
+    fn apply_policies(&self) {
+        let named = self.policies.lock().unwrap_or_else(PoisonError::into_inner);
+        // The lock is held to the end: policies of older tables must not replace newer ones.
         let catalog = self.catalog.load();
-        let of_table = |(name, lifetime): &(String, Option<Duration>)| {
-            catalog.table(name).map(|table| (table.schema.table, *lifetime))
+        let of_table = |(name, policy): &(String, Policy)| {
+            catalog.table(name).map(|table| (table.schema.table, policy.clone()))
         };
         let tables = named.tables.iter().filter_map(of_table).collect();
-        self.cache.set_lifetimes(Lifetimes { default: named.default, tables });
+        let policies = Policies { default: named.default.clone(), tables };
+        self.rules.set_policies(policies, catalog.ids());
     }
 
-    async fn dispatch(&self, request: Request) -> Result<Response, ApiError> {
+    /// The right to fill the caches with what is read of a table; waits while too many do.
+    async fn fill_permit(&self, table: TableId) -> Option<OwnedSemaphorePermit> {
+        self.rules.fills(table)?.acquire_owned().await.ok()
+    }
+
+    async fn dispatch(&self, request: Request, trace: &mut Trace) -> Result<Response, ApiError> {
         match request {
-            Request::GetItem(get) => self.get_item(get).await.map(Response::GetItem),
+            Request::GetItem(get) => self.get_item(get, trace).await.map(Response::GetItem),
             Request::PutItem(put) => self.put_item(put).await.map(Response::PutItem),
             Request::DeleteItem(delete) => self.delete_item(delete).await.map(Response::DeleteItem),
             Request::BatchGetItem(batch) => {
-                self.batch_get_item(batch).await.map(Response::BatchGetItem)
+                self.batch_get_item(batch, trace).await.map(Response::BatchGetItem)
             }
             Request::CreateTable(create) => {
                 self.create_table(create).await.map(Response::CreateTable)
@@ -157,8 +184,8 @@ impl Proxy {
             Request::BatchWriteItem(batch) => {
                 self.batch_write_item(batch).await.map(Response::BatchWriteItem)
             }
-            Request::Query(query) => self.query(query).await.map(Response::Query),
-            Request::Scan(scan) => self.scan(scan).await.map(Response::Scan),
+            Request::Query(query) => self.query(query, trace).await.map(Response::Query),
+            Request::Scan(scan) => self.scan(scan, trace).await.map(Response::Scan),
             Request::UpdateTable(update) => {
                 self.update_table(update).await.map(Response::UpdateTable)
             }
@@ -259,11 +286,6 @@ fn outcome_of(error: &ApiError) -> Outcome {
         | ErrorCode::ConditionalCheckFailed
         | ErrorCode::ItemCollectionSizeLimitExceeded => Outcome::ClientError,
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a gauge is read by people")]
-fn as_f64(count: u64) -> f64 {
-    count as f64
 }
 
 /// The label of requests that are not about one table that is there; too short for a table's name.

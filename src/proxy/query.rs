@@ -1,25 +1,28 @@
 //! Query and Scan: what of a request depends on the table, the read, and what it cost.
 //!
-//! Pages are not cached: every one is read from a snapshot of the engine's.
-//!
-//! Must hold: the checks stand in the service's order, which differs between the two.
-//! Not here: the read itself (`engine/`); each check (`target.rs`, `start_key.rs`, `key_range.rs`,
+//! Must hold: the checks stand in the service's order, which differs between the two, and before any
+//! look-up.
+//! Not here: the read itself (`page_fill.rs`, `engine/`); each check (`target.rs`, `start_key.rs`, `key_range.rs`,
 //! `selection.rs`, `key_paths.rs`).
 
 use crate::api::{
-    ApiError, CapacityDetail, ConsumedCapacity, HalfUnits, Order, PageOutput, PageRequest, Query,
-    Scan,
+    ApiError, CapacityDetail, ConsumedCapacity, HalfUnits, Order, PageFound, PageOutput,
+    PageRequest, Query, Scan,
 };
-use crate::engine::{Page, PageAnswer, PageRead, Position, Scope};
+use crate::engine::{PageRead, Position, Scope, Table};
 
 use super::key_range::KeyRange;
 use super::selection::{self, Selection};
-use super::start_key::{Reader, StartKey, key_of_last};
+use super::start_key::{Reader, StartKey};
 use super::target::Target;
-use super::{Proxy, capacity, key_paths};
+use super::{Proxy, Trace, capacity, key_paths};
 
 impl Proxy {
-    pub(super) async fn query(&self, query: Query) -> Result<PageOutput, ApiError> {
+    pub(super) async fn query(
+        &self,
+        query: Query,
+        trace: &mut Trace,
+    ) -> Result<PageOutput, ApiError> {
         let Query { page: request, keys, order, .. } = query;
         let table = self.serving(request.table.name())?;
         let target = Target::of(&table.schema, &request)?;
@@ -35,10 +38,11 @@ impl Proxy {
         key_paths::check(selection::filtered(&request), target.table())?;
         let selection = Selection::of(&request, target)?;
         let place = Place { scope: range.into_scope(), order, after };
-        self.page(&request, target, place, selection).await
+        let wanted = Wanted { table: &table, request: &request, target };
+        self.page(wanted, place, selection, trace).await
     }
 
-    pub(super) async fn scan(&self, scan: Scan) -> Result<PageOutput, ApiError> {
+    pub(super) async fn scan(&self, scan: Scan, trace: &mut Trace) -> Result<PageOutput, ApiError> {
         let Scan { page: request, segment } = scan;
         let table = self.serving(request.table.name())?;
         let target = Target::of(&table.schema, &request)?;
@@ -55,17 +59,18 @@ impl Proxy {
         let after = start.map(|start| start.position()).transpose()?;
         let scope = segment.map_or(Scope::Everything, Scope::Segment);
         let place = Place { scope, order: Order::Ascending, after };
-        self.page(&request, target, place, selection).await
+        let wanted = Wanted { table: &table, request: &request, target };
+        self.page(wanted, place, selection, trace).await
     }
 
     async fn page(
         &self,
-        request: &PageRequest,
-        target: Target<'_>,
+        wanted: Wanted<'_>,
         place: Place,
         selection: Selection,
+        trace: &mut Trace,
     ) -> Result<PageOutput, ApiError> {
-        let answer = selection.answer;
+        let Wanted { request, target, .. } = wanted;
         let read = PageRead {
             table: target.table().table,
             index: target.id(),
@@ -76,20 +81,19 @@ impl Proxy {
             source: selection.source,
             filter: request.filter.as_ref().map(|filter| filter.condition.clone()),
             projection: selection.projection,
-            answer,
+            answer: selection.answer,
         };
-        let page = self.engine.page(read).await?;
-        Ok(PageOutput {
-            capacity: consumed(request, target, &page),
-            last: page.last.as_ref().map(|last| key_of_last(target, last)),
-            count: page.count,
-            scanned: page.scanned,
-            items: match answer {
-                PageAnswer::Items => Some(page.items),
-                PageAnswer::Count => None,
-            },
-        })
+        let page = self.load_page(wanted, read, trace).await?;
+        Ok(PageOutput { capacity: consumed(request, target, page.found()), page })
     }
+}
+
+/// What a request asks for, and of which table.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    pub(super) table: &'a Table,
+    pub(super) request: &'a PageRequest,
+    pub(super) target: Target<'a>,
 }
 
 /// The part that a page is read from, and where in it the page begins.
@@ -103,7 +107,11 @@ struct Place {
 ///
 /// The rows are rounded up together, whatever the filter left of them; each item that was fetched
 /// for an entry of a local index costs as if it had been read alone.
-fn consumed(request: &PageRequest, target: Target<'_>, page: &Page) -> Option<ConsumedCapacity> {
+fn consumed(
+    request: &PageRequest,
+    target: Target<'_>,
+    page: &PageFound,
+) -> Option<ConsumedCapacity> {
     let detail = match request.capacity {
         CapacityDetail::None => return None,
         detail @ (CapacityDetail::Total | CapacityDetail::Indexes) => detail,

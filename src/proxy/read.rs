@@ -7,9 +7,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Proxy, capacity, key_paths, keys};
+use super::{Proxy, Trace, capacity, key_paths, keys};
 use crate::api::{AnswerItem, ApiError, GetItem, GetItemOutput, Operation};
-use crate::cache::Lookup;
+use crate::cache::{Lookup, Why};
 use crate::clock::whole_ms;
 use crate::engine::{self, Table};
 use crate::expr::{Path, Projection};
@@ -39,14 +39,18 @@ impl Proxy {
         Some(GetItemOutput { item: item_of(image).map(AnswerItem::Whole), capacity: None })
     }
 
-    pub(super) async fn get_item(&self, get: GetItem) -> Result<GetItemOutput, ApiError> {
+    pub(super) async fn get_item(
+        &self,
+        get: GetItem,
+        trace: &mut Trace,
+    ) -> Result<GetItemOutput, ApiError> {
         let table = self.serving(get.table.name())?;
         let mut buffer = KeyBuffer::default();
         let key = table.schema.key(&get.key, &mut buffer).map_err(keys::of_request)?.to_key();
         key_paths::check(projected_paths(get.projection.as_ref()), &table.schema)?;
         // A strongly consistent read may be a hit, too: the fence lets nothing into the cache, and
         // leaves nothing there, that is older than the last acknowledged write.
-        let image = self.load_in_time(&table, key).await?;
+        let image = self.load_in_time(&table, key, trace).await?;
         let item = item_of(image);
         let units = capacity::of_reads([item.as_deref()], get.consistency);
         let capacity = capacity::report(get.table, get.capacity, units);
@@ -55,33 +59,53 @@ impl Proxy {
     }
 
     /// Loads within the deadline of a read, the wait for another's load included.
-    async fn load_in_time(&self, table: &Table, key: ItemKey) -> Result<Image, engine::Error> {
+    async fn load_in_time(
+        &self,
+        table: &Table,
+        key: ItemKey,
+        trace: &mut Trace,
+    ) -> Result<Image, engine::Error> {
         let waited_ms = whole_ms(self.read_deadline);
-        let loaded = tokio::time::timeout(self.read_deadline, self.load(table, key)).await;
+        let loaded = tokio::time::timeout(self.read_deadline, self.load(table, key, trace)).await;
         loaded.unwrap_or(Err(engine::Error::TooSlow { waited_ms }))
     }
 
-    async fn load(&self, table: &Table, key: ItemKey) -> Result<Image, engine::Error> {
+    async fn load(
+        &self,
+        table: &Table,
+        key: ItemKey,
+        trace: &mut Trace,
+    ) -> Result<Image, engine::Error> {
         match self.cache.get_or_guard(&key).await {
             Lookup::Hit(image) => {
+                trace.hit();
                 table.metrics.cache_lookup(result_of(&image));
                 Ok(image)
             }
             Lookup::Miss(guard) => match self.fence.admit(&key, guard) {
                 Some(guard) => {
+                    trace.miss(|| self.cache.why(key.view()));
                     table.metrics.cache_lookup(CacheResult::Miss);
-                    let stamp = self.cache.stamp(key.view());
+                    let _permit = self.fill_permit(key.table()).await;
+                    let stamp = self.rules.stamp(key.table());
                     let image = self.engine.read(key.clone()).await?;
                     guard.fill(image.clone(), stamp);
                     Ok(image)
                 }
-                None => self.read_past(table, &key).await,
+                None => self.read_past(table, &key, Why::InFlight, trace).await,
             },
-            Lookup::Bypass => self.read_past(table, &key).await,
+            Lookup::Bypass(why) => self.read_past(table, &key, why, trace).await,
         }
     }
 
-    async fn read_past(&self, table: &Table, key: &ItemKey) -> Result<Image, engine::Error> {
+    async fn read_past(
+        &self,
+        table: &Table,
+        key: &ItemKey,
+        why: Why,
+        trace: &mut Trace,
+    ) -> Result<Image, engine::Error> {
+        trace.bypass(why);
         table.metrics.cache_lookup(CacheResult::Bypass);
         self.engine.read(key.clone()).await
     }

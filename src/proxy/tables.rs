@@ -14,7 +14,7 @@ impl Proxy {
         create: CreateTable,
     ) -> Result<TableDescription, ApiError> {
         let table = self.engine.create_table(create).await?;
-        self.apply_lifetimes();
+        self.apply_policies();
         Ok(self.describe(&table))
     }
 

@@ -26,7 +26,7 @@ use crate::api::{ApiError, ErrorCode, Operation, Response};
 use crate::auth;
 use crate::clock::Clock;
 use crate::metrics::{Metrics, Refused};
-use crate::proxy::Proxy;
+use crate::proxy::{Proxy, Trace};
 use crate::wire::json;
 
 /// The HTTP side of the data port.
@@ -110,7 +110,9 @@ impl Http {
             .map_err(|error| Refusal::inflate(&error, &kind))?;
         drop((limits, access));
         let operation = operation(headers);
+        let explains = headers.get(EXPLAIN).is_some_and(|value| value == "explain");
         if operation == Some(Operation::GetItem)
+            && !explains
             && let Some(answer) = self.hit(&body, began, &kind)
         {
             return Ok(answer);
@@ -120,11 +122,18 @@ impl Http {
         };
         let request = json::decode(operation, &body, self.wording)
             .map_err(|error| Refusal::malformed(error, &kind))?;
-        let response = self.proxy.call(request, began).await;
+        let mut trace = if explains { Trace::explaining() } else { Trace::counting() };
+        let response = self.proxy.call(request, began, &mut trace).await;
         let response =
             response.map_err(|error| Refusal::Api { error, kind: kind.clone(), before: None })?;
         let context = json::Context { host: host(headers) };
-        Ok(answer::json(&self.ids, StatusCode::OK, &kind, &json::encode(&response, context)))
+        let body = json::encode(&response, context);
+        let mut answer = answer::json(&self.ids, StatusCode::OK, &kind, &body);
+        if explains && let Some(told) = trace.explanation() {
+            let told = HeaderValue::from_str(&told).expect("words, digits and punctuation");
+            answer.headers_mut().insert(EXPLAIN, told);
+        }
+        Ok(answer)
     }
 
     /// The answer to a plain GetItem that is in the cache.
@@ -346,4 +355,6 @@ fn told_by_auth(error: &auth::Error) -> ApiError {
 
 /// Memory for bodies that come in several frames.
 const BODIES_BYTES_MAX: usize = 512 << 20;
+/// Asks for, and tells, what the caches had.
+const EXPLAIN: HeaderName = HeaderName::from_static("x-hearth-cache");
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");

@@ -46,7 +46,7 @@ pub fn encode(response: &Response, context: Context<'_>) -> Answer {
         Response::DescribeTable(description) => {
             written(|out| table::description(out, "Table", description))
         }
-        Response::Query(output) | Response::Scan(output) => written(|out| page::page(out, output)),
+        Response::Query(output) | Response::Scan(output) => page::answer(output),
         Response::TagResource | Response::UntagResource => written(|_| {}),
         Response::ListTagsOfResource(output) => written(|out| tags::tags(out, output)),
         Response::DescribeLimits => written(limits),

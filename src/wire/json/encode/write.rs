@@ -19,6 +19,11 @@ impl Separator {
         Self { first: true }
     }
 
+    /// For an object that has members already.
+    pub(in crate::wire::json) fn after_some() -> Self {
+        Self { first: false }
+    }
+
     /// Writes what stands before the next element.
     pub(in crate::wire::json) fn next(&mut self, out: &mut Vec<u8>) {
         if !self.first {

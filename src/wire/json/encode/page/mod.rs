@@ -7,28 +7,39 @@
 //! Must hold: without items asked for there is no list of them, not an empty one.
 
 use super::write::{Separator, plain};
-use super::{capacity, value};
-use crate::api::PageOutput;
-use crate::model::ItemBytes;
+use super::{capacity, value, written};
+use crate::api::{PageFound, PageOutput};
+use crate::model::{Answer, ItemBytes};
+
+/// The answer that says what a page holds, which the page keeps, or one with its capacity besides.
+pub(super) fn answer(output: &PageOutput) -> Answer {
+    let found = output.page.answer_or_make(|found| written(|out| page(out, found)));
+    let Some(consumed) = &output.capacity else { return found.clone() };
+    written(|out| {
+        out.reserve(found.body.len() + FRAME_BYTES);
+        out.extend_from_slice(&found.body[..found.body.len() - 1]);
+        capacity::optional(out, &mut Separator::after_some(), Some(consumed));
+        out.push(b'}');
+    })
+}
 
 /// Writes a page.
-pub(super) fn page(out: &mut Vec<u8>, output: &PageOutput) {
-    out.reserve(room(output.items.as_deref().unwrap_or_default()));
+fn page(out: &mut Vec<u8>, found: &PageFound) {
+    out.reserve(room(found.items()));
     let mut next = Separator::start();
     out.push(b'{');
-    if let Some(items) = &output.items {
+    if let Some(items) = &found.items {
         next.name(out, "Items");
         list(out, items);
     }
     next.name(out, "Count");
-    plain(out, output.count);
+    plain(out, found.count);
     next.name(out, "ScannedCount");
-    plain(out, output.scanned);
-    if let Some(last) = &output.last {
+    plain(out, found.scanned);
+    if let Some(last) = &found.last {
         next.name(out, "LastEvaluatedKey");
         value::owned_attributes(out, last);
     }
-    capacity::optional(out, &mut next, output.capacity.as_ref());
     out.push(b'}');
 }
 

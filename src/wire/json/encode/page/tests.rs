@@ -1,17 +1,20 @@
 //! Pages to the byte, and how much larger than its items a page can be.
 
+use std::sync::Arc;
+
 use super::*;
-use crate::api::{CapacityDetail, ConsumedCapacity, HalfUnits, TableRef};
+use crate::api::{CapacityDetail, ConsumedCapacity, HalfUnits, PageImage, TableRef};
 use crate::model::{AttributeValue, Item, Number};
 
-fn output(items: Option<Vec<ItemBytes>>) -> PageOutput {
-    PageOutput { items, count: 1, scanned: 2, last: None, capacity: None }
+fn found(items: Option<Vec<ItemBytes>>) -> PageFound {
+    PageFound { items, count: 1, scanned: 2, ..PageFound::default() }
 }
 
-fn json(output: &PageOutput) -> String {
-    let mut out = Vec::new();
-    page(&mut out, output);
-    String::from_utf8(out).expect("utf-8")
+fn json(found: PageFound, capacity: Option<ConsumedCapacity>) -> String {
+    let page = Arc::new(PageImage::of(found));
+    let answer = answer(&PageOutput { page, capacity });
+    assert_eq!(answer.crc32, crc32fast::hash(&answer.body));
+    String::from_utf8(answer.body.to_vec()).expect("utf-8")
 }
 
 fn item(value: AttributeValue) -> ItemBytes {
@@ -30,10 +33,10 @@ fn a_page_holds_what_there_is_and_no_more() {
         detail: CapacityDetail::Total,
     });
 
-    assert_eq!(json(&output(None)), r#"{"Count":1,"ScannedCount":2}"#);
-    assert_eq!(json(&output(Some(vec![]))), r#"{"Items":[],"Count":1,"ScannedCount":2}"#);
+    assert_eq!(json(found(None), None), r#"{"Count":1,"ScannedCount":2}"#);
+    assert_eq!(json(found(Some(vec![])), None), r#"{"Items":[],"Count":1,"ScannedCount":2}"#);
     assert_eq!(
-        json(&PageOutput { last, capacity, ..output(Some(vec![one.clone(), one])) }),
+        json(PageFound { last, ..found(Some(vec![one.clone(), one])) }, capacity),
         "{\"Items\":[{\"a\":{\"S\":\"x\"}},{\"a\":{\"S\":\"x\"}}],\"Count\":1,\"ScannedCount\":2,\
          \"LastEvaluatedKey\":{\"pk\":{\"S\":\"p\"}},\
          \"ConsumedCapacity\":{\"TableName\":\"tab\",\"CapacityUnits\":0.5}}"
@@ -49,11 +52,11 @@ fn usual_items_do_not_make_the_body_grow() {
     ]);
     let bytes = Item::from([("b", AttributeValue::B(vec![7; 900].into()))]);
     for item in [text, bytes] {
-        let output = output(Some(vec![item.encode().item().clone(); 1000]));
-        let mut out = Vec::with_capacity(room(output.items.as_deref().unwrap_or_default()));
+        let found = found(Some(vec![item.encode().item().clone(); 1000]));
+        let mut out = Vec::with_capacity(room(found.items()));
         let before = out.capacity();
 
-        page(&mut out, &output);
+        page(&mut out, &found);
 
         assert_eq!(out.capacity(), before);
     }

@@ -1,0 +1,241 @@
+//! The map from canonical requests to pages of queries and scans, and the loads in flight.
+//!
+//!     key      the table, and every byte of what was asked for
+//!     entry    page | epoch of the partition, read before the page's snapshot | stamp | expiry
+//!
+//! A look-up brings the partition's present epoch; an entry of another one is not served. Without
+//! epochs (pages that live by time alone) both have none.
+//!
+//! Must hold: loads are shared by key and epoch, never by key alone, or a reader that comes after
+//! an acknowledged write would join a load from before it; a load that ends, whoever gave it up,
+//! leaves nothing behind.
+//! Not here: epochs (`fence/`), which pages may be kept and what a load reads (`proxy/`).
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use dashmap::DashMap;
+use tokio::sync::OnceCell;
+
+use super::generation::Stamp;
+use super::policy::{Options, Rules};
+use super::transitions::{Event, Transitions};
+use super::verdict::Why;
+use crate::api::{PageFound, PageImage};
+use crate::fence::Epoch;
+use crate::model::TableId;
+
+/// A request for a page: its table, and canonical bytes of everything else.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct PageKey {
+    table: TableId,
+    bytes: Box<[u8]>,
+}
+
+/// The page cache.
+pub struct PageCache {
+    map: Option<Map>,
+    loads: DashMap<LoadKey, Arc<Load>, Hasher>,
+    rules: Arc<Rules>,
+    transitions: Transitions,
+}
+
+/// A page that a load came to.
+pub struct Loaded {
+    /// The page.
+    pub page: Arc<PageImage>,
+    /// Whether this caller read it, rather than another whose load it joined.
+    pub read: bool,
+}
+
+impl PageKey {
+    /// The request with these canonical bytes.
+    pub fn new(table: TableId, bytes: Vec<u8>) -> Self {
+        Self { table, bytes: bytes.into() }
+    }
+
+    /// The table.
+    pub fn table(&self) -> TableId {
+        self.table
+    }
+}
+
+impl PageCache {
+    /// An empty cache.
+    pub fn new(options: &Options, rules: Arc<Rules>) -> Self {
+        let map = options.enabled.then(|| new_map(options.query_bytes));
+        let loads = DashMap::with_hasher(Hasher::new());
+        Self { map, loads, rules, transitions: Transitions::default() }
+    }
+
+    /// Whether pages are cached at all.
+    pub fn is_on(&self) -> bool {
+        self.map.is_some()
+    }
+
+    /// The page, if it is cached and of this epoch, at a monotonic time read already.
+    pub fn get(
+        &self,
+        key: &PageKey,
+        epoch: Option<Epoch>,
+        now: Duration,
+    ) -> Option<Arc<PageImage>> {
+        let entry = self.map.as_ref()?.get(key)?;
+        self.why_not(key, &entry, epoch, now).is_none().then_some(entry.page)
+    }
+
+    /// Why a look-up that has just found nothing did so.
+    pub fn why(&self, key: &PageKey, epoch: Option<Epoch>) -> Why {
+        let now = self.rules.now();
+        let entry = self.map.as_ref().and_then(|map| map.get(key));
+        let spent = entry.and_then(|entry| self.why_not(key, &entry, epoch, now));
+        spent.unwrap_or_else(|| self.transitions.why(self.transitions.slot(key), now))
+    }
+
+    /// The page that `read` reads, or that another caller of this is reading for the same epoch.
+    ///
+    /// `read` is given the stamp that the page is kept with, and opens its snapshot only then. If
+    /// it fails, or its caller gives up, another caller reads in its place.
+    pub async fn load<E, F>(
+        &self,
+        key: &PageKey,
+        epoch: Option<Epoch>,
+        read: impl FnOnce() -> F,
+    ) -> Result<Loaded, E>
+    where
+        F: Future<Output = Result<PageFound, E>>,
+    {
+        let joined = Joined::new(self, (key.clone(), epoch));
+        let has_read = AtomicBool::new(false);
+        let page = joined.load.get_or_try_init(|| async {
+            has_read.store(true, Ordering::Relaxed);
+            let stamp = self.rules.stamp(key.table);
+            let page = read().await?;
+            Ok(self.keep(key, epoch, stamp, page))
+        });
+        let page = Arc::clone(page.await?);
+        Ok(Loaded { page, read: has_read.into_inner() })
+    }
+
+    /// Forgets a page that turned out to be wrong.
+    pub fn drop_diverged(&self, key: &PageKey) {
+        if let Some(map) = &self.map {
+            map.invalidate(key);
+        }
+        self.note(key, Event::Diverged);
+    }
+
+    /// What is known of the slot of a request, the newest first.
+    pub fn transitions(&self, key: &PageKey) -> Vec<(Event, Duration)> {
+        self.transitions.of(self.transitions.slot(key), self.rules.now())
+    }
+
+    /// Pages in the cache, and the memory that they take.
+    pub fn usage(&self) -> (u64, u64) {
+        self.map.as_ref().map_or((0, 0), |map| (map.entry_count(), map.weighted_size()))
+    }
+
+    fn keep(
+        &self,
+        key: &PageKey,
+        epoch: Option<Epoch>,
+        stamp: Stamp,
+        found: PageFound,
+    ) -> Arc<PageImage> {
+        let policy = self.rules.policy(key.table);
+        let fits = found.item_bytes() <= policy.page_bytes_max;
+        let Some(map) = self.map.as_ref().filter(|_| fits) else {
+            return Arc::new(PageImage::of(found));
+        };
+        let page = Arc::new(PageImage::of(found.compact()));
+        let weight = ENTRY_BYTES + key.bytes.len() + page.weight();
+        let entry = Entry {
+            page: Arc::clone(&page),
+            epoch,
+            stamp,
+            expires: self.rules.expiry(policy.query_ttl),
+            weight: weight.try_into().unwrap_or(u32::MAX),
+        };
+        map.insert(key.clone(), entry);
+        self.note(key, Event::Filled);
+        page
+    }
+
+    /// Why an entry may not be served; none if it may.
+    fn why_not(
+        &self,
+        key: &PageKey,
+        entry: &Entry,
+        epoch: Option<Epoch>,
+        now: Duration,
+    ) -> Option<Why> {
+        if entry.epoch != epoch {
+            Some(Why::Written)
+        } else if now >= entry.expires {
+            Some(Why::Expired)
+        } else if !self.rules.holds(key.table, entry.stamp, entry.expires, now) {
+            Some(Why::Flushed)
+        } else {
+            None
+        }
+    }
+
+    fn note(&self, key: &PageKey, event: Event) {
+        self.transitions.note(self.transitions.slot(key), event, self.rules.now());
+    }
+}
+
+type Map = moka::sync::Cache<PageKey, Entry, Hasher>;
+type Hasher = ahash::RandomState;
+type LoadKey = (PageKey, Option<Epoch>);
+type Load = OnceCell<Arc<PageImage>>;
+
+#[derive(Clone)]
+struct Entry {
+    page: Arc<PageImage>,
+    epoch: Option<Epoch>,
+    stamp: Stamp,
+    expires: Duration,
+    weight: u32,
+}
+
+/// A caller's part in a load. The last one to go takes the load with it, and so does the first
+/// that goes once it is done: who comes later finds the page in the cache or reads it anew.
+struct Joined<'a> {
+    pages: &'a PageCache,
+    key: LoadKey,
+    load: Arc<Load>,
+}
+
+impl<'a> Joined<'a> {
+    fn new(pages: &'a PageCache, key: LoadKey) -> Self {
+        let load = Arc::clone(pages.loads.entry(key.clone()).or_default().value());
+        Self { pages, key, load }
+    }
+}
+
+impl Drop for Joined<'_> {
+    fn drop(&mut self) {
+        // The map's own handle and ours; others are only made under the same lock.
+        self.pages.loads.remove_if(&self.key, |_, load| {
+            let is_last = Arc::strong_count(load) <= 2;
+            Arc::ptr_eq(load, &self.load) && (is_last || load.initialized())
+        });
+    }
+}
+
+fn new_map(bytes: u64) -> Map {
+    moka::sync::Cache::builder()
+        .max_capacity(bytes)
+        .weigher(|_: &PageKey, entry: &Entry| entry.weight)
+        .build_with_hasher(Hasher::new())
+}
+
+/// The map's own bookkeeping for an entry.
+const ENTRY_BYTES: usize = 512;
+
+#[cfg(test)]
+#[path = "pages_tests.rs"]
+mod tests;

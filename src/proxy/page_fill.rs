@@ -1,0 +1,187 @@
+//! Reading a page: from the cache, or from the engine into the cache.
+//!
+//!     epoch of what is read ──> look-up ──> hit
+//!                                   └─────> load, shared by (request, epoch)
+//!                                            permit, stamp, snapshot ──> page cache
+//!                                                                   └──> its items: guard, admit,
+//!                                                                        the epoch still stands
+//!
+//! A page's whole items may fill the item cache. A writer opens its items and then touches its
+//! partitions before it commits: if it closed before our guard, the epoch has moved; if it is
+//! open, `admit` refuses; if it opens later, it removes the placeholder.
+//!
+//! Must hold: the epoch is read before the look-up, and so before any snapshot; with a writer in
+//! flight there is none, and nothing is kept or shared.
+//! Not here: what is asked for (`query.rs`), as which bytes it is known (`page_key.rs`).
+
+use std::sync::Arc;
+
+use super::query::Wanted;
+use super::start_key::key_of_last;
+use super::target::Target;
+use super::{Proxy, Trace, page_key};
+use crate::api::{ApiError, Consistency, PageFound, PageImage};
+use crate::cache::{Lookup, PageKey, Policy, QueryCaching, Stamp, Why};
+use crate::clock::whole_ms;
+use crate::engine::{self, ItemSource, Page, PageAnswer, PageRead, Scope};
+use crate::fence::Epoch;
+use crate::metrics::PageResult;
+use crate::model::{Image, IndexId, ItemBytes, ItemImage, KeyBuffer, TableSchema};
+
+impl Proxy {
+    /// The page that the read finds, within the deadline of a read.
+    pub(super) async fn load_page(
+        &self,
+        wanted: Wanted<'_>,
+        read: PageRead,
+        trace: &mut Trace,
+    ) -> Result<Arc<PageImage>, ApiError> {
+        let policy = self.rules.policy(read.table);
+        let lookup = match self.keeping(wanted, &read, &policy) {
+            Ok(keeping) => self.cached_page(wanted, read, keeping, trace),
+            Err(why) => {
+                trace.bypass(why);
+                wanted.table.metrics.page_lookup(PageResult::Bypass);
+                let found = self.read_page(wanted, read).await?;
+                return Ok(Arc::new(PageImage::of(found)));
+            }
+        };
+        let waited_ms = whole_ms(self.read_deadline);
+        let loaded = tokio::time::timeout(self.read_deadline, lookup).await;
+        Ok(loaded.unwrap_or(Err(engine::Error::TooSlow { waited_ms }))?)
+    }
+
+    async fn cached_page(
+        &self,
+        wanted: Wanted<'_>,
+        read: PageRead,
+        keeping: Keeping,
+        trace: &mut Trace,
+    ) -> Result<Arc<PageImage>, engine::Error> {
+        let Keeping { key, epoch } = keeping;
+        let metrics = &wanted.table.metrics;
+        if let Some(page) = self.pages.get(&key, epoch, self.clock.monotonic()) {
+            trace.hit();
+            metrics.page_lookup(PageResult::Hit);
+            return Ok(page);
+        }
+        let why = || self.pages.why(&key, epoch);
+        metrics.page_lookup(PageResult::Miss);
+        trace.miss(why);
+        let loaded = self.pages.load(&key, epoch, || async {
+            let _permit = self.fill_permit(read.table).await;
+            let fill = fills_items(&read).then(|| self.rules.stamp(read.table));
+            let scope = read.scope.clone();
+            let found = self.read_page(wanted, read).await?;
+            if let (Some(stamp), Some(epoch)) = (fill, epoch) {
+                let stands = || self.epoch(wanted.target, &scope) == Some(epoch);
+                self.fill_items(&wanted.table.schema, found.items(), stamp, stands);
+            }
+            Ok::<_, engine::Error>(found)
+        });
+        Ok(loaded.await?.page)
+    }
+
+    /// How the page is kept, or why it is not.
+    fn keeping(
+        &self,
+        wanted: Wanted<'_>,
+        read: &PageRead,
+        policy: &Policy,
+    ) -> Result<Keeping, Why> {
+        match wanted.request.consistency {
+            Consistency::Strong => return Err(Why::Consistent),
+            Consistency::Eventual => {}
+        }
+        if policy.bypass || !self.pages.is_on() {
+            return Err(Why::Policy);
+        }
+        let epoch = match policy.queries {
+            QueryCaching::Off => return Err(Why::Policy),
+            QueryCaching::Dax => None,
+            QueryCaching::Exact => {
+                Some(self.epoch(wanted.target, &read.scope).ok_or(Why::InFlight)?)
+            }
+        };
+        Ok(Keeping { key: page_key::key_of(read), epoch })
+    }
+
+    /// The epoch of all that a read of this scope can find; none while it is being written.
+    fn epoch(&self, target: Target<'_>, scope: &Scope) -> Option<Epoch> {
+        let table = target.table().table;
+        let index = match target {
+            // The partitions of local indexes are the table's.
+            Target::Table(_) | Target::Local(..) => IndexId::TABLE,
+            Target::Global(_, index) => index.id,
+        };
+        match scope {
+            Scope::Partition { partition, .. } => self.fence.epoch(table, index, partition),
+            Scope::Everything | Scope::Segment(_) => self.fence.index_epoch(table, index),
+        }
+    }
+
+    async fn read_page(
+        &self,
+        wanted: Wanted<'_>,
+        read: PageRead,
+    ) -> Result<PageFound, engine::Error> {
+        let answer = read.answer;
+        let Page { items, count, scanned, row_bytes, fetched_bytes, last } =
+            self.engine.page(read).await?;
+        Ok(PageFound {
+            items: match answer {
+                PageAnswer::Items => Some(items),
+                PageAnswer::Count => None,
+            },
+            count,
+            scanned,
+            last: last.as_ref().map(|last| key_of_last(wanted.target, last)),
+            row_bytes,
+            fetched_bytes,
+        })
+    }
+
+    /// Fills the item cache with what a page holds; `stands` tells whether no write has touched
+    /// what the page was read from since its epoch was read.
+    fn fill_items(
+        &self,
+        schema: &TableSchema,
+        items: &[ItemBytes],
+        stamp: Stamp,
+        stands: impl Fn() -> bool,
+    ) {
+        for item in items {
+            let mut buffer = KeyBuffer::default();
+            let Some(key) = schema.key_of_stored(item.view(), &mut buffer) else { continue };
+            let key = key.to_key();
+            let Lookup::Miss(guard) = self.cache.try_get_or_guard(&key) else { continue };
+            let Some(guard) = self.fence.admit(&key, guard) else { continue };
+            // Only now: a write that closed before the guard was taken has moved the epoch.
+            if !stands() {
+                return;
+            }
+            guard.fill(Image::Item(Arc::new(ItemImage::of(item.copied()))), stamp);
+        }
+    }
+}
+
+/// How a page is kept and shared.
+struct Keeping {
+    key: PageKey,
+    /// None for pages that live by time alone.
+    epoch: Option<Epoch>,
+}
+
+/// Whether a page's items are whole items of the table, and few enough to be worth keeping.
+fn fills_items(read: &PageRead) -> bool {
+    let is_query = match read.scope {
+        Scope::Partition { .. } => true,
+        // A scan would push out what is hot.
+        Scope::Everything | Scope::Segment(_) => false,
+    };
+    let holds_items = match (read.source, read.answer) {
+        (ItemSource::Rows, PageAnswer::Items) => true,
+        (ItemSource::Table, _) | (_, PageAnswer::Count) => false,
+    };
+    is_query && holds_items && read.index == IndexId::TABLE && read.projection.is_none()
+}

@@ -1,0 +1,171 @@
+//! The canonical bytes of what a page is read from: equal requests, however they were written, are
+//! one key.
+//!
+//! Must hold: two reads that can find different pages have different keys. Every field is written,
+//! and whatever is of no fixed length says how long it is.
+//! Not here: expressions (`expr/canonical.rs`); what of a request never changes a page, such as how
+//! its capacity is reported.
+
+use crate::api::Order;
+use crate::cache::PageKey;
+use crate::engine::{ItemSource, PageAnswer, PageRead, Position, Scope, SortRange, SortTest};
+use crate::model::IndexKey;
+
+/// The key of a read.
+pub(super) fn key_of(read: &PageRead) -> PageKey {
+    let PageRead { table, index, scope, order, after, limit, source, filter, projection, answer } =
+        read;
+    let mut out = Vec::with_capacity(KEY_BYTES);
+    out.extend_from_slice(&index.get().to_be_bytes());
+    out.push(match order {
+        Order::Ascending => 0,
+        Order::Descending => 1,
+    });
+    out.push(match source {
+        ItemSource::Rows => 0,
+        ItemSource::Table => 1,
+    });
+    out.push(match answer {
+        PageAnswer::Items => 0,
+        PageAnswer::Count => 1,
+    });
+    put_scope(&mut out, scope);
+    put_optional(&mut out, after.as_ref(), put_position);
+    put_optional(&mut out, limit.as_ref(), |out, limit| {
+        out.extend_from_slice(&limit.to_be_bytes());
+    });
+    put_optional(&mut out, filter.as_ref(), |out, filter| filter.put_canonical(out));
+    put_optional(&mut out, projection.as_ref(), |out, projection| projection.put_canonical(out));
+    PageKey::new(*table, out)
+}
+
+fn put_scope(out: &mut Vec<u8>, scope: &Scope) {
+    match scope {
+        Scope::Partition { partition, sort } => {
+            out.push(0);
+            put_bytes(out, partition);
+            put_sort_range(out, sort);
+        }
+        Scope::Everything => out.push(1),
+        Scope::Segment(segment) => {
+            out.push(2);
+            out.extend_from_slice(&segment.number.to_be_bytes());
+            out.extend_from_slice(&segment.total.to_be_bytes());
+        }
+    }
+}
+
+fn put_sort_range(out: &mut Vec<u8>, range: &SortRange) {
+    put_all(out, &range.equal);
+    let (tag, bounds): (u8, [Option<&Vec<u8>>; 2]) = match &range.next {
+        SortTest::Any => (0, [None, None]),
+        SortTest::Less(bound) => (1, [Some(bound), None]),
+        SortTest::LessOrEqual(bound) => (2, [Some(bound), None]),
+        SortTest::Greater(bound) => (3, [Some(bound), None]),
+        SortTest::GreaterOrEqual(bound) => (4, [Some(bound), None]),
+        SortTest::Between(low, high) => (5, [Some(low), Some(high)]),
+        SortTest::BeginsWith(start) => (6, [Some(start), None]),
+    };
+    out.push(tag);
+    for bound in bounds.into_iter().flatten() {
+        put_bytes(out, bound);
+    }
+}
+
+fn put_position(out: &mut Vec<u8>, position: &Position) {
+    put_bytes(out, position.item.bytes());
+    put_optional(out, position.entry.as_ref(), |out, entry| {
+        let IndexKey { partition, sorts } = entry;
+        put_bytes(out, partition);
+        put_all(out, sorts);
+    });
+}
+
+fn put_all(out: &mut Vec<u8>, all: &[Vec<u8>]) {
+    put_length(out, all.len());
+    for bytes in all {
+        put_bytes(out, bytes);
+    }
+}
+
+fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+    put_length(out, bytes.len());
+    out.extend_from_slice(bytes);
+}
+
+fn put_length(out: &mut Vec<u8>, length: usize) {
+    let length = u32::try_from(length).expect("keys have at most a few KiB");
+    out.extend_from_slice(&length.to_be_bytes());
+}
+
+fn put_optional<T>(out: &mut Vec<u8>, value: Option<&T>, put: impl FnOnce(&mut Vec<u8>, &T)) {
+    match value {
+        None => out.push(0),
+        Some(value) => {
+            out.push(1);
+            put(out, value);
+        }
+    }
+}
+
+/// What most keys fit into.
+const KEY_BYTES: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{IndexId, Segment, TableId};
+
+    fn read() -> PageRead {
+        PageRead {
+            table: TableId::new(1),
+            index: IndexId::TABLE,
+            scope: Scope::Everything,
+            order: Order::Ascending,
+            after: None,
+            limit: None,
+            source: ItemSource::Rows,
+            filter: None,
+            projection: None,
+            answer: PageAnswer::Items,
+        }
+    }
+
+    fn partition(partition: &[u8], equal: &[&[u8]], next: SortTest) -> PageRead {
+        let equal = equal.iter().map(|sort| sort.to_vec()).collect();
+        let sort = SortRange { equal, next };
+        PageRead { scope: Scope::Partition { partition: partition.to_vec(), sort }, ..read() }
+    }
+
+    #[test]
+    fn reads_that_differ_in_anything_have_keys_of_their_own() {
+        let segment = |number, total| Segment { number, total };
+        let bytes = |bytes: &[u8]| bytes.to_vec();
+        let reads = [
+            read(),
+            PageRead { table: TableId::new(2), ..read() },
+            PageRead { index: IndexId::new(1), ..read() },
+            PageRead { order: Order::Descending, ..read() },
+            PageRead { limit: Some(1), ..read() },
+            PageRead { limit: Some(2), ..read() },
+            PageRead { source: ItemSource::Table, ..read() },
+            PageRead { answer: PageAnswer::Count, ..read() },
+            PageRead { scope: Scope::Segment(segment(0, 2)), ..read() },
+            PageRead { scope: Scope::Segment(segment(1, 2)), ..read() },
+            partition(b"ab", &[], SortTest::Any),
+            partition(b"a", &[b"b"], SortTest::Any),
+            partition(b"a", &[], SortTest::Less(bytes(b"b"))),
+            partition(b"a", &[], SortTest::LessOrEqual(bytes(b"b"))),
+            partition(b"a", &[], SortTest::Greater(bytes(b"b"))),
+            partition(b"a", &[], SortTest::GreaterOrEqual(bytes(b"b"))),
+            partition(b"a", &[], SortTest::BeginsWith(bytes(b"b"))),
+            partition(b"a", &[], SortTest::Between(bytes(b"b"), bytes(b"cd"))),
+            partition(b"a", &[], SortTest::Between(bytes(b"bc"), bytes(b"d"))),
+        ];
+        for (place, one) in reads.iter().enumerate() {
+            for (other_place, other) in reads.iter().enumerate() {
+                assert_eq!(key_of(one) == key_of(other), place == other_place, "{one:?} {other:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What one request met in the caches, for the metrics and for clients that ask.
+//!
+//! Must hold: reasons are looked up only for a client that asked for them.
+//! Not here: the header that tells it (`server/`).
+
+use crate::cache::{Verdict, Why};
+use crate::metrics::Source;
+
+/// The verdicts of a request's look-ups.
+#[derive(Debug)]
+pub struct Trace {
+    explains: bool,
+    hits: u32,
+    misses: u32,
+    bypasses: u32,
+    last: Option<Verdict>,
+}
+
+impl Trace {
+    /// A trace that only counts.
+    pub fn counting() -> Self {
+        Self { explains: false, hits: 0, misses: 0, bypasses: 0, last: None }
+    }
+
+    /// A trace that can be told to the client.
+    pub fn explaining() -> Self {
+        Self { explains: true, ..Self::counting() }
+    }
+
+    /// A look-up was a hit.
+    pub(super) fn hit(&mut self) {
+        self.hits += 1;
+        self.last = Some(Verdict::Hit);
+    }
+
+    /// A look-up was a miss; `why` is asked only if it will be told.
+    pub(super) fn miss(&mut self, why: impl FnOnce() -> Why) {
+        self.misses += 1;
+        if self.explains {
+            self.last = Some(Verdict::Miss(why()));
+        }
+    }
+
+    /// A read went past the cache.
+    pub(super) fn bypass(&mut self, why: Why) {
+        self.bypasses += 1;
+        self.last = Some(Verdict::Bypass(why));
+    }
+
+    /// Where the answer came from.
+    pub(super) fn source(&self) -> Source {
+        if self.hits > 0 && self.misses + self.bypasses == 0 {
+            Source::Cache
+        } else {
+            Source::Engine
+        }
+    }
+
+    /// What a client that asked is told; none if nothing was looked up.
+    pub fn explanation(&self) -> Option<String> {
+        let Self { hits, misses, bypasses, .. } = self;
+        match self.last? {
+            _ if hits + misses + bypasses > 1 => {
+                Some(format!("hit={hits} miss={misses} bypass={bypasses}"))
+            }
+            Verdict::Hit => Some("hit".to_owned()),
+            Verdict::Miss(why) => Some(format!("miss; why={}", why.name())),
+            Verdict::Bypass(why) => Some(format!("bypass; why={}", why.name())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_look_up_is_told_with_its_reason_and_several_with_their_counts() {
+        let mut trace = Trace::explaining();
+        assert_eq!(trace.explanation(), None);
+
+        trace.miss(|| Why::Expired);
+        assert_eq!(trace.explanation().as_deref(), Some("miss; why=expired"));
+        trace.hit();
+        assert_eq!(trace.explanation().as_deref(), Some("hit=1 miss=1 bypass=0"));
+    }
+
+    #[test]
+    fn reasons_are_not_looked_up_for_nobody() {
+        let mut trace = Trace::counting();
+
+        trace.miss(|| panic!("nobody asked"));
+
+        assert!(matches!(trace.source(), Source::Engine));
+    }
+}
