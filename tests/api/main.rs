@@ -7,6 +7,8 @@
 mod attribute_updates;
 mod batch_get_item;
 mod batch_write_item;
+mod cached_items;
+mod cached_pages;
 mod capacity;
 mod conditions;
 mod create_table;
@@ -44,14 +46,17 @@ mod update_table;
 mod values;
 mod wording;
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use support::{Answer, Db, Launch, Server, scratch};
 
 /// A server of the test's own and a client of it.
 struct Api {
     db: Db,
-    _server: Server,
-    _data: tempfile::TempDir,
+    /// None only while it is started again.
+    server: Option<Server>,
+    data: tempfile::TempDir,
 }
 
 impl Api {
@@ -59,7 +64,7 @@ impl Api {
     fn empty() -> Self {
         let data = scratch();
         let server = Launch::on(data.path()).start();
-        Self { db: server.db(), _server: server, _data: data }
+        Self { db: server.db(), server: Some(server), data }
     }
 
     /// With the table `users`, whose key is the text `id`.
@@ -108,6 +113,17 @@ impl Api {
             "BillingMode": "PAY_PER_REQUEST",
         }));
         api
+    }
+
+    /// Ends the server and starts another on the same data.
+    fn restart(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.signal("TERM");
+            server.exit(Duration::from_secs(30));
+        }
+        let server = Launch::on(self.data.path()).start();
+        self.db = server.db();
+        self.server = Some(server);
     }
 
     fn call(&mut self, operation: &str, request: &Value) -> Answer {

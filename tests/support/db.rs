@@ -54,6 +54,15 @@ impl Db {
             .unwrap_or_else(|error| panic!("{operation} got no answer: {error}"))
     }
 
+    /// Sends a read that must succeed and yields what the caches had: `hit`, or what was not.
+    pub(crate) fn explain(&mut self, operation: &str, request: &Value) -> (Value, String) {
+        let (headers, body) = ("X-Hearth-Cache: explain\r\n", request.to_string());
+        let sent = self.connection.send_operation_with(headers, operation, body.as_bytes());
+        let response = sent.and_then(|()| self.connection.receive()).expect("it is answered");
+        let told = response.header("x-hearth-cache").expect("what was asked for").to_owned();
+        (Answer::of(&response).expect("an answer is JSON").ok(), told)
+    }
+
     /// The same where the connection may break.
     pub(crate) fn try_call(&mut self, operation: &str, request: &Value) -> io::Result<Answer> {
         self.try_call_raw(operation, request.to_string().as_bytes())

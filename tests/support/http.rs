@@ -62,9 +62,19 @@ impl Connection {
 
     /// Sends one operation's request with the headers an SDK sends, without a signature.
     pub(crate) fn send_operation(&mut self, operation: &str, body: &[u8]) -> io::Result<()> {
+        self.send_operation_with("", operation, body)
+    }
+
+    /// The same with more headers, each of which ends its line.
+    pub(crate) fn send_operation_with(
+        &mut self,
+        headers: &str,
+        operation: &str,
+        body: &[u8],
+    ) -> io::Result<()> {
         let head = format!(
             "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-amz-json-1.0\r\n\
-             X-Amz-Target: DynamoDB_20120810.{operation}\r\nContent-Length: {}\r\n\r\n",
+             X-Amz-Target: DynamoDB_20120810.{operation}\r\n{headers}Content-Length: {}\r\n\r\n",
             body.len()
         );
         let mut request = Vec::with_capacity(head.len() + body.len());
