@@ -18,7 +18,7 @@ pub struct Generations {
 }
 
 /// The generation in which an entry was made.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Stamp(u64);
 
 impl Default for Generations {

@@ -6,9 +6,9 @@
 //! A look-up brings the partition's present epoch; an entry of another one is not served. Without
 //! epochs (pages that live by time alone) both have none.
 //!
-//! Must hold: loads are shared by key and epoch, never by key alone, or a reader that comes after
-//! an acknowledged write would join a load from before it; a load that ends, whoever gave it up,
-//! leaves nothing behind.
+//! Must hold: loads are shared by key, epoch and stamp, never by key alone, or a reader that comes
+//! after an acknowledged write or a flush would join a load from before it; a load that ends,
+//! whoever gave it up, leaves nothing behind.
 //! Not here: epochs (`fence/`), which pages may be kept and what a load reads (`proxy/`).
 
 use std::future::Future;
@@ -96,8 +96,8 @@ impl PageCache {
 
     /// The page that `read` reads, or that another caller of this is reading for the same epoch.
     ///
-    /// `read` is given the stamp that the page is kept with, and opens its snapshot only then. If
-    /// it fails, or its caller gives up, another caller reads in its place.
+    /// `read` opens its snapshot only once it is called. If it fails, or its caller gives up,
+    /// another caller reads in its place.
     pub async fn load<E, F>(
         &self,
         key: &PageKey,
@@ -107,11 +107,11 @@ impl PageCache {
     where
         F: Future<Output = Result<PageFound, E>>,
     {
-        let joined = Joined::new(self, (key.clone(), epoch));
+        let stamp = self.rules.stamp(key.table);
+        let joined = Joined::new(self, (key.clone(), epoch, stamp));
         let has_read = AtomicBool::new(false);
         let page = joined.load.get_or_try_init(|| async {
             has_read.store(true, Ordering::Relaxed);
-            let stamp = self.rules.stamp(key.table);
             let page = read().await?;
             Ok(self.keep(key, epoch, stamp, page))
         });
@@ -146,7 +146,9 @@ impl PageCache {
     ) -> Arc<PageImage> {
         let policy = self.rules.policy(key.table);
         let fits = found.item_bytes() <= policy.page_bytes_max;
-        let Some(map) = self.map.as_ref().filter(|_| fits) else {
+        // One that nobody may be served must not take the place of one that may.
+        let holds = stamp == self.rules.stamp(key.table);
+        let Some(map) = self.map.as_ref().filter(|_| fits && holds) else {
             return Arc::new(PageImage::of(found));
         };
         let page = Arc::new(PageImage::of(found.compact()));
@@ -189,7 +191,7 @@ impl PageCache {
 
 type Map = moka::sync::Cache<PageKey, Entry, Hasher>;
 type Hasher = ahash::RandomState;
-type LoadKey = (PageKey, Option<Epoch>);
+type LoadKey = (PageKey, Option<Epoch>, Stamp);
 type Load = OnceCell<Arc<PageImage>>;
 
 #[derive(Clone)]

@@ -119,6 +119,17 @@ async fn a_flush_that_overtakes_a_load_keeps_its_page_from_being_served() {
     world.pages.load(&key(), epoch, read).await.expect("the read succeeds");
 
     assert!(!world.is_hit(epoch));
+}
+
+#[tokio::test]
+async fn a_flush_ends_pages() {
+    let world = World::new(Policy::default());
+    let epoch = world.epoch();
+    world.load(epoch, 10).await;
+
+    world.rules.forget(TABLE);
+
+    assert!(!world.is_hit(epoch));
     assert_eq!(world.pages.why(&key(), epoch), Why::Flushed);
 }
 
@@ -164,6 +175,29 @@ async fn loads_of_one_epoch_are_one_read_and_those_of_another_are_not() {
     assert!(first.expect("the read succeeds").read && later.read && !joined.read);
     assert_eq!(world.reads.load(Ordering::Relaxed), 2);
     assert!(world.pages.loads.is_empty());
+}
+
+#[tokio::test]
+async fn nobody_joins_a_load_from_before_a_flush() {
+    let world = World::new(Policy::default());
+    let epoch = world.epoch();
+    let key = key();
+    let (entered, wait) = tokio::sync::oneshot::channel::<()>();
+    let slow = || async {
+        wait.await.expect("the test goes on");
+        Ok::<_, ()>(PageFound::default())
+    };
+    let later = async {
+        world.rules.forget(TABLE);
+        let later = world.load(epoch, 10).await;
+        entered.send(()).expect("the load waits");
+        later
+    };
+
+    let (first, later) = tokio::join!(world.pages.load(&key, epoch, slow), later);
+
+    assert!(first.expect("the read succeeds").read && later.read);
+    assert!(world.is_hit(epoch));
 }
 
 #[tokio::test]
