@@ -14,6 +14,7 @@ mod choice;
 mod error;
 mod file;
 mod keys;
+mod nearest;
 mod print;
 mod reload;
 mod sources;

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::file::{self, ITEM_TTL_MS, TABLES, is_table_name, nearest_key, set_item_ttl};
+use super::file::{self, ITEM_TTL_MS, TABLES, is_table_name, set_item_ttl};
 use super::keys::{self, Key};
+use super::nearest::nearest_key;
 use super::value::Raw;
 use super::{Config, Error, Origin};
 
