@@ -136,6 +136,18 @@ fn an_unknown_key_names_its_place_and_the_nearest_one() {
         of_variable("HEARTH__cache__bytes").ends_with("did you mean \"HEARTH__CACHE__BYTES\"?")
     );
     assert!(!of_variable("HEARTH__CACHE").contains("did you mean \"HEARTH__CACHE\""));
+    assert_eq!(
+        of_variable("HEARTH__CACHE__TABLES__My__Old__ITEM_TLT_MS"),
+        "environment variable HEARTH__CACHE__TABLES__My__Old__ITEM_TLT_MS: unknown key \
+         \"CACHE__TABLES__My__Old__ITEM_TLT_MS\", did you mean \
+         \"HEARTH__CACHE__TABLES__My__Old__ITEM_TTL_MS\"?"
+    );
+    assert!(
+        of_variable("HEARTH__CACHE__TABLES__live__item_ttl_ms")
+            .ends_with("did you mean \"HEARTH__CACHE__TABLES__live__ITEM_TTL_MS\"?")
+    );
+    assert!(of_variable("HEARTH__CACHE__TABLES__live").contains("unknown key"));
+    assert!(of_variable("HEARTH__CACHE__TABLES__a__BYTES").contains("\"a\" is not a table name"));
     assert!(of_variable("HEARTH__").contains("unknown key"));
     assert!(of_variable("HEARTH__BYTES").ends_with("did you mean \"HEARTH__CACHE__BYTES\"?"));
 }

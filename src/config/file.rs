@@ -7,10 +7,11 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-use super::keys::{self, SECTIONS, TTL_MS_MAX};
-use super::nearest::{nearest_at_top, nearest_key};
-use super::value::{Problem, Raw, Value as _, within};
-use super::{CacheTable, Config, Error, Origin};
+use super::keys::SECTIONS;
+use super::nearest::{nearest_at_top, nearest_in};
+use super::scope::{Scope, TABLES, is_table_name};
+use super::value::{Problem, Raw};
+use super::{Config, Error, Origin};
 
 /// Lays what `path` says over `config`.
 pub(super) fn read(path: &Path, config: &mut Config) -> Result<(), Error> {
@@ -42,28 +43,16 @@ impl File<'_> {
                 let nearest = nearest_at_top(&key);
                 return Err(Error::UnknownKey { origin, key, nearest });
             }
+            let scope = Scope::Section(section.get_ref());
             for (name, value) in self.table(section.get_ref(), value)? {
-                self.read_key(config, section.get_ref(), name, value)?;
+                if scope.path(name.get_ref()) == TABLES {
+                    self.read_tables(config, value)?;
+                } else {
+                    self.read_key(config, scope, name, value)?;
+                }
             }
         }
         Ok(())
-    }
-
-    fn read_key(
-        &self,
-        config: &mut Config,
-        section: &str,
-        name: &Name<'_>,
-        value: &Cell<'_>,
-    ) -> Result<(), Error> {
-        let path = format!("{section}.{}", name.get_ref());
-        if path == TABLES {
-            return self.read_tables(config, value);
-        }
-        let key =
-            keys::find(section, name.get_ref()).ok_or_else(|| self.unknown(name, path.clone()))?;
-        (key.set)(config, &Raw::Toml(value.get_ref()))
-            .map_err(|problem| self.wrong(value, path, problem))
     }
 
     fn read_tables(&self, config: &mut Config, value: &Cell<'_>) -> Result<(), Error> {
@@ -72,27 +61,34 @@ impl File<'_> {
                 let origin = self.origin(table.span().start);
                 return Err(Error::TableName { origin, name: table.get_ref().to_string() });
             }
-            let path = format!("{TABLES}.{}", table.get_ref());
-            for (name, value) in self.table(&path, keys)? {
-                let path = format!("{path}.{}", name.get_ref());
-                if name.get_ref() != ITEM_TTL_MS {
-                    return Err(self.unknown(name, path));
-                }
-                set_item_ttl(config, table.get_ref(), &Raw::Toml(value.get_ref()))
-                    .map_err(|problem| self.wrong(value, path, problem))?;
+            let keys = self.table(&format!("{TABLES}.{}", table.get_ref()), keys)?;
+            for (name, value) in keys {
+                self.read_key(config, Scope::Table(table.get_ref()), name, value)?;
             }
         }
         Ok(())
     }
 
+    fn read_key(
+        &self,
+        config: &mut Config,
+        scope: Scope<'_>,
+        name: &Name<'_>,
+        value: &Cell<'_>,
+    ) -> Result<(), Error> {
+        let path = scope.path(name.get_ref());
+        let Some(key) = scope.find(name.get_ref()) else {
+            let origin = self.origin(name.span().start);
+            let nearest = nearest_in(scope, name.get_ref());
+            return Err(Error::UnknownKey { origin, key: path, nearest });
+        };
+        let set = scope.set(config, key, &Raw::Toml(value.get_ref()));
+        set.map_err(|problem| self.wrong(value, path, problem))
+    }
+
     fn table<'t, 'i>(&self, key: &str, value: &'t Cell<'i>) -> Result<&'t DeTable<'i>, Error> {
         let unlike = || Raw::Toml(value.get_ref()).unlike("a table");
         value.get_ref().as_table().ok_or_else(|| self.wrong(value, key.to_owned(), unlike()))
-    }
-
-    fn unknown(&self, name: &Name<'_>, key: String) -> Error {
-        let nearest = nearest_key(&key);
-        Error::UnknownKey { origin: self.origin(name.span().start), key, nearest }
     }
 
     fn wrong(&self, value: &Cell<'_>, key: String, problem: Problem) -> Error {
@@ -104,19 +100,3 @@ impl File<'_> {
         Origin::File { path: self.path.into(), line: 1 + breaks }
     }
 }
-
-/// Whether a table can have this name.
-pub(super) fn is_table_name(name: &str) -> bool {
-    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
-    (3..=255).contains(&name.len()) && name.bytes().all(is_allowed)
-}
-
-pub(super) fn set_item_ttl(config: &mut Config, table: &str, raw: &Raw<'_>) -> Result<(), Problem> {
-    let item_ttl_ms = u64::read(raw)?;
-    within(&item_ttl_ms, 0..=TTL_MS_MAX)?;
-    config.cache_tables.insert(table.to_owned(), CacheTable { item_ttl_ms });
-    Ok(())
-}
-
-pub(super) const TABLES: &str = "cache.tables";
-pub(super) const ITEM_TTL_MS: &str = "item_ttl_ms";

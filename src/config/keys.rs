@@ -1,7 +1,7 @@
 //! Every key: its name, type, default, range, when it takes effect, and what the file says of it.
 //!
 //! Must hold: `config/default.toml` is what `print.rs` makes of this page (`tests/config.rs`).
-//! Not here: `[cache.tables."name"]`, whose keys the operator names (`file.rs`, `sources.rs`).
+//! Not here: where a key can stand (`scope.rs`), and what `[cache.tables."name"]` holds (`tables.rs`).
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -35,8 +35,12 @@ impl Key {
 /// When a changed key takes effect.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Effect {
+    /// When the process starts again.
     Restart,
+    /// When the configuration is read again.
     Reload,
+    /// As `Reload`; a key of `[cache]` that can also stand in `[cache.tables."name"]`.
+    ReloadByTable,
 }
 
 /// One section of the file.
@@ -44,15 +48,6 @@ pub(super) struct Section {
     pub(super) name: &'static str,
     pub(super) doc: &'static [&'static str],
     pub(super) keys: &'static [Key],
-}
-
-/// The key at `section.name`.
-pub(super) fn find(section: &str, name: &str) -> Option<&'static Key> {
-    SECTIONS
-        .iter()
-        .filter(|known| known.name == section)
-        .flat_map(|known| known.keys)
-        .find(|key| key.name == name)
 }
 
 /// Declares the sections: a struct with its defaults for each, and [`SECTIONS`].
@@ -182,7 +177,7 @@ sections! {
         bytes: u64 = 256 << 20, Restart, 1 << 10..=1 << 50;
         /// How long a cached item may be served before it is read again; 0 is without limit.
         /// Writes through hearth are seen at once in any case.
-        item_ttl_ms: u64 = 0, Reload, 0..=TTL_MS_MAX;
+        item_ttl_ms: u64 = 0, ReloadByTable, 0..=TTL_MS_MAX;
     }
 
     /// Who may send requests.
@@ -229,4 +224,4 @@ fn loopback(port: u16) -> SocketAddr {
 
 const HOUR_MS: u64 = 60 * 60 * 1_000;
 /// Ten years.
-pub(super) const TTL_MS_MAX: u64 = 10 * 365 * 24 * HOUR_MS;
+const TTL_MS_MAX: u64 = 10 * 365 * 24 * HOUR_MS;

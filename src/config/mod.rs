@@ -17,7 +17,9 @@ mod keys;
 mod nearest;
 mod print;
 mod reload;
+mod scope;
 mod sources;
+mod tables;
 mod value;
 
 use std::collections::BTreeMap;
@@ -31,6 +33,7 @@ pub use keys::{Api, Auth, Cache, Limits, Log, Metrics, Server, Storage, Upstream
 pub use print::Comments;
 pub use reload::Reloaded;
 pub use sources::{Flag, Sources};
+pub use tables::CacheTable;
 pub use value::Problem;
 
 /// Everything that can be chosen, by section of the file.
@@ -62,14 +65,7 @@ impl Config {
     /// How long an item of `table` may be served from the cache, in milliseconds; `None` if there
     /// is no limit.
     pub fn item_ttl_ms(&self, table: &str) -> Option<u64> {
-        let own = self.cache_tables.get(table).map(|table| table.item_ttl_ms);
-        Some(own.unwrap_or(self.cache.item_ttl_ms)).filter(|ttl_ms| *ttl_ms > 0)
+        let cache = self.cache_tables.get(table).map(|own| own.over(&self.cache));
+        Some(cache.as_ref().unwrap_or(&self.cache).item_ttl_ms).filter(|ttl_ms| *ttl_ms > 0)
     }
-}
-
-/// What is chosen for the cached items of one table.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct CacheTable {
-    /// As `cache.item_ttl_ms`, for this table alone.
-    pub item_ttl_ms: u64,
 }

@@ -1,9 +1,9 @@
 //! Which known key an unknown one was most likely meant to be.
 //!
-//! Not here: which keys are known (`keys.rs`), and how one is written where it stands (`error.rs`).
+//! Not here: which keys are known (`keys.rs`), and where they can stand (`scope.rs`).
 
-use super::file::{ITEM_TTL_MS, TABLES};
 use super::keys::SECTIONS;
+use super::scope::{Scope, TABLES, keys_of_tables};
 
 /// The section or key that looks most like a name at the top of the file.
 pub(super) fn nearest_at_top(name: &str) -> String {
@@ -16,10 +16,6 @@ pub(super) fn nearest_at_top(name: &str) -> String {
 
 /// The known key that looks most like `key`, which may lack its section.
 pub(super) fn nearest_key(key: &str) -> String {
-    let of_table = key.strip_prefix(TABLES).and_then(|rest| rest.rsplit_once('.'));
-    if let Some((table, _)) = of_table.filter(|(table, _)| !table.is_empty()) {
-        return format!("{TABLES}{table}.{ITEM_TTL_MS}");
-    }
     let keys = SECTIONS.iter().flat_map(|section| section.keys);
     let by_distance = keys.map(|known| {
         let far = match key.split_once('.') {
@@ -33,6 +29,22 @@ pub(super) fn nearest_key(key: &str) -> String {
     });
     let tables = (distance(TABLES, key), TABLES.to_owned());
     by_distance.chain([tables]).min().map(|(_, nearest)| nearest).unwrap_or_default()
+}
+
+/// The known key that looks most like `name` in this place, as the file has it.
+pub(super) fn nearest_in(scope: Scope<'_>, name: &str) -> String {
+    match scope {
+        Scope::Section(_) => nearest_key(&scope.path(name)),
+        Scope::Table(_) => scope.path(nearest_of_table(name)),
+    }
+}
+
+/// The key of a table that looks most like `name`.
+pub(super) fn nearest_of_table(name: &str) -> &'static str {
+    // By the share of letters that differ: `ttl_ms` is rather the end of a name than `bypass`.
+    let share = |known: &str| 1_000 * distance(known, name) / known.len().max(name.len());
+    let names = keys_of_tables().map(|key| (share(key.name), key.name));
+    names.min().map(|(_, name)| name).unwrap_or_default()
 }
 
 fn distance(known: &str, written: &str) -> usize {

@@ -1,8 +1,8 @@
 //! A configuration as a TOML file that reads back to it.
 
 use super::Config;
-use super::file::{ITEM_TTL_MS, TABLES};
 use super::keys::SECTIONS;
+use super::scope::TABLES;
 use super::value::quoted;
 
 /// Whether a printed file explains itself.
@@ -47,7 +47,7 @@ impl Config {
         for (name, table) in &self.cache_tables {
             lines.push(String::new());
             lines.push(format!("[{TABLES}.{}]", quoted(name)));
-            lines.push(format!("{ITEM_TTL_MS} = {}", table.item_ttl_ms));
+            lines.extend(table.shown().map(|(key, value)| format!("{key} = {value}")));
         }
     }
 }

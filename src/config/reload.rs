@@ -1,6 +1,7 @@
 //! What of a new configuration a running process can take.
 
 use super::keys::{Effect, SECTIONS};
+use super::scope::TABLES;
 use super::{Config, Error};
 
 /// The outcome of reading the configuration again.
@@ -27,7 +28,7 @@ impl Config {
                 continue;
             }
             match key.effect {
-                Effect::Reload => {
+                Effect::Reload | Effect::ReloadByTable => {
                     (key.copy)(&mut config, new);
                     changed.push(key.path());
                 }
@@ -36,7 +37,7 @@ impl Config {
         }
         if self.cache_tables != new.cache_tables {
             config.cache_tables.clone_from(&new.cache_tables);
-            changed.push(super::file::TABLES.to_owned());
+            changed.push(TABLES.to_owned());
         }
         Ok(Reloaded { config: config.check()?, changed, waiting })
     }

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::file::{self, ITEM_TTL_MS, TABLES, is_table_name, set_item_ttl};
-use super::keys::{self, Key};
-use super::nearest::nearest_key;
+use super::file;
+use super::keys::Key;
+use super::nearest::{nearest_key, nearest_of_table};
+use super::scope::{Scope, TABLES, is_table_name, variable};
 use super::value::Raw;
 use super::{Config, Error, Origin};
 
@@ -46,12 +47,7 @@ impl Sources {
             }
         }
         for flag in &self.flags {
-            let origin = Origin::Flag(flag.name);
-            let Some(key) = find_path(flag.key) else {
-                let (key, nearest) = (flag.key.to_owned(), nearest_key(flag.key));
-                return Err(Error::UnknownKey { origin, key, nearest });
-            };
-            set(&mut config, key, origin, &flag.text)?;
+            read_flag(&mut config, flag)?;
         }
         config.check()
     }
@@ -60,47 +56,50 @@ impl Sources {
 /// `rest` is the name without its prefix, such as `CACHE__BYTES`, or, with the table as its name is
 /// written, `CACHE__TABLES__orders__ITEM_TTL_MS`.
 fn read_variable(config: &mut Config, name: &str, rest: &str, text: &str) -> Result<(), Error> {
-    let origin = || Origin::Environment(name.to_owned());
-    let table = rest
-        .strip_prefix(&variable(TABLES))
-        .and_then(|rest| rest.strip_prefix("__"))
-        .and_then(|rest| rest.strip_suffix(&variable(ITEM_TTL_MS)))
-        .and_then(|rest| rest.strip_suffix("__"));
-    if let Some(table) = table {
-        if !is_table_name(table) {
-            return Err(Error::TableName { origin: origin(), name: table.to_owned() });
+    let origin = Origin::Environment(name.to_owned());
+    let lower = rest.to_ascii_lowercase();
+    let table = rest.strip_prefix(&variable(TABLES)).and_then(|rest| rest.strip_prefix("__"));
+    // A table's name may itself have "__" in it, a key's has not.
+    let table = table.map(|rest| rest.rsplit_once("__").unwrap_or((rest, "")));
+    let (scope, nearest) = match table {
+        Some((table, _)) if !is_table_name(table) => {
+            return Err(Error::TableName { origin, name: table.to_owned() });
         }
-        let key = format!("{TABLES}.{table}.{ITEM_TTL_MS}");
-        return set_item_ttl(config, table, &Raw::Text(text)).map_err(|problem| Error::Value {
-            origin: origin(),
-            key,
-            problem,
-        });
-    }
-
-    let path = rest.to_ascii_lowercase().replace("__", ".");
+        Some((table, key)) => {
+            let scope = Scope::Table(table);
+            (scope, scope.variable(nearest_of_table(&key.to_ascii_lowercase())))
+        }
+        None => {
+            let section = lower.split_once("__").map_or("", |(section, _)| section);
+            (Scope::Section(section), variable(&nearest_key(&lower.replace("__", "."))))
+        }
+    };
     // A lower-case name is another variable to the system, and most likely a mistake.
-    let key = find_path(&path).filter(|key| variable(&key.path()) == rest).ok_or_else(|| {
-        let nearest = nearest_key(&path);
-        let nearest = format!("{}{}", Sources::ENVIRONMENT_PREFIX, variable(&nearest));
-        Error::UnknownKey { origin: origin(), key: rest.to_owned(), nearest }
-    })?;
-    set(config, key, origin(), text)
+    let Some(key) = scope.keys().find(|key| scope.variable(key.name) == rest) else {
+        let nearest = format!("{}{nearest}", Sources::ENVIRONMENT_PREFIX);
+        return Err(Error::UnknownKey { origin, key: rest.to_owned(), nearest });
+    };
+    set(config, scope, key, origin, text)
 }
 
-fn find_path(path: &str) -> Option<&'static Key> {
-    path.split_once('.').and_then(|(section, name)| keys::find(section, name))
+fn read_flag(config: &mut Config, flag: &Flag) -> Result<(), Error> {
+    let origin = Origin::Flag(flag.name);
+    let (section, name) = flag.key.split_once('.').unwrap_or((flag.key, ""));
+    let scope = Scope::Section(section);
+    let Some(key) = scope.find(name) else {
+        let (key, nearest) = (flag.key.to_owned(), nearest_key(flag.key));
+        return Err(Error::UnknownKey { origin, key, nearest });
+    };
+    set(config, scope, key, origin, &flag.text)
 }
 
-fn set(config: &mut Config, key: &Key, origin: Origin, text: &str) -> Result<(), Error> {
-    (key.set)(config, &Raw::Text(text)).map_err(|problem| Error::Value {
-        origin,
-        key: key.path(),
-        problem,
-    })
-}
-
-/// A key as the rest of a variable's name.
-fn variable(path: &str) -> String {
-    path.to_ascii_uppercase().replace('.', "__")
+fn set(
+    config: &mut Config,
+    scope: Scope<'_>,
+    key: &'static Key,
+    origin: Origin,
+    text: &str,
+) -> Result<(), Error> {
+    let set = scope.set(config, key, &Raw::Text(text));
+    set.map_err(|problem| Error::Value { origin, key: scope.path(key.name), problem })
 }
