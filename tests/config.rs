@@ -4,7 +4,8 @@
 use std::path::PathBuf;
 
 use hearth::config::{
-    Comments, Config, Durability, Error, Flag, LogLevel, Origin, Problem, Reloaded, Sources,
+    CachePolicy, Comments, Config, Durability, Error, Flag, LogLevel, Origin, Problem, QueryCache,
+    Reloaded, Sources,
 };
 use tempfile::TempDir;
 
@@ -65,7 +66,9 @@ fn a_printed_configuration_reads_back() {
                 [auth]\naccount_id = \"123456789012\"\nregion = \"eu-west-1\"\n\
                 [api]\nerror_wording = \"2026\"\n\
                 [storage]\nreserve_bytes = 0\nengine = \"memory\"\ndurability = \"buffer\"\n\
-                [cache.tables.\"a.b\"]\nitem_ttl_ms = 5\n";
+                [cache]\nabsence_ttl_ms = 0\n\
+                [cache.tables.\"a.b\"]\nitem_ttl_ms = 5\nabsence_ttl_ms = \"auto\"\nbypass = true\n\
+                query_cache = \"off\"\n";
     let config = Setup::new().file(text).config();
 
     for comments in [Comments::With, Comments::Without] {
@@ -100,10 +103,121 @@ fn a_table_has_its_own_time_in_the_cache() {
         .variable("HEARTH__CACHE__TABLES__live__ITEM_TTL_MS", "0")
         .config();
 
-    assert_eq!(config.item_ttl_ms("orders"), Some(1));
-    assert_eq!(config.item_ttl_ms("live"), None);
-    assert_eq!(config.item_ttl_ms("Old"), Some(9));
-    assert_eq!(config.item_ttl_ms("ORDERS"), Some(9));
+    assert_eq!(config.cache_policy("orders").item_ttl_ms, Some(1));
+    assert_eq!(config.cache_policy("live").item_ttl_ms, None);
+    assert_eq!(config.cache_policy("Old"), config.cache_policy_default());
+    assert_eq!(config.cache_policy("ORDERS").item_ttl_ms, Some(9));
+}
+
+#[test]
+fn the_default_policy_is_exact_and_without_limit() {
+    let expected = CachePolicy {
+        bypass: false,
+        item_ttl_ms: None,
+        absence_ttl_ms: None,
+        query_ttl_ms: None,
+        query_cache: QueryCache::Exact,
+        page_bytes_max: 256 << 10,
+        fills_max: 64,
+    };
+
+    assert_eq!(Config::default().cache_policy_default(), expected);
+    assert_eq!(Config::default().cache_policy("orders"), expected);
+}
+
+#[test]
+fn a_table_takes_from_the_cache_what_it_does_not_say() {
+    let config = Setup::new()
+        .file(
+            "[cache]\nitem_ttl_ms = 9\nquery_ttl_ms = 8\nquery_cache = \"dax\"\nbypass = true\n\
+             [cache.tables.orders]\nbypass = false\nabsence_ttl_ms = 0\npage_bytes_max = 0\n\
+             [cache.tables.users]\nitem_ttl_ms = 7\nquery_cache = \"off\"\n",
+        )
+        .variable("HEARTH__CACHE__TABLES__orders__FILLS_MAX", "3")
+        .variable("HEARTH__CACHE__TABLES__a__b__QUERY_CACHE", "exact")
+        .config();
+
+    let default = config.cache_policy_default();
+    assert_eq!((default.absence_ttl_ms, default.query_cache), (Some(9), QueryCache::Dax));
+    assert_eq!(
+        config.cache_policy("orders"),
+        CachePolicy {
+            bypass: false,
+            absence_ttl_ms: None,
+            page_bytes_max: 0,
+            fills_max: 3,
+            ..default
+        }
+    );
+    assert_eq!(
+        config.cache_policy("users"),
+        CachePolicy {
+            item_ttl_ms: Some(7),
+            absence_ttl_ms: Some(7),
+            query_cache: QueryCache::Off,
+            ..default
+        }
+    );
+    assert_eq!(config.cache_policy("a__b").query_cache, QueryCache::Exact);
+}
+
+#[test]
+fn a_table_keeps_the_ranges_and_words_of_the_cache() {
+    let of_table =
+        |line: &str| Setup::new().file(&format!("[cache.tables.abc]\n{line}\n")).refusal();
+
+    assert_eq!(
+        of_table("fills_max = 0"),
+        "FILE line 2: cache.tables.abc.fills_max: 0 is not between 1 and 4096"
+    );
+    assert_eq!(
+        of_table("page_bytes_max = 16777217"),
+        "FILE line 2: cache.tables.abc.page_bytes_max: 16777217 is not between 0 and 16777216"
+    );
+    assert_eq!(
+        of_table("query_cache = \"fast\""),
+        "FILE line 2: cache.tables.abc.query_cache: expected \"exact\", \"dax\" or \"off\", found \
+         \"fast\""
+    );
+    assert_eq!(
+        of_table("bypass = 1"),
+        "FILE line 2: cache.tables.abc.bypass: expected true or false, found an integer"
+    );
+    assert!(of_table("absence_ttl_ms = \"soon\"").contains("a whole number or \"auto\""));
+    assert!(
+        of_table("query_bytes = 4096").contains("unknown key \"cache.tables.abc.query_bytes\"")
+    );
+    assert_eq!(
+        Setup::new().variable("HEARTH__CACHE__TABLES__abc__FILLS_MAX", "5000").refusal(),
+        "environment variable HEARTH__CACHE__TABLES__abc__FILLS_MAX: cache.tables.abc.fills_max: \
+         5000 is not between 1 and 4096"
+    );
+    assert_eq!(
+        Setup::new().file("[cache]\naudit_one_in = 1000000001\n").refusal(),
+        "FILE line 2: cache.audit_one_in: 1000000001 is not between 0 and 1000000000"
+    );
+}
+
+#[test]
+fn pages_as_in_dax_need_a_time_to_live() {
+    let load = |text: &str| Setup::new().file(text).sources.load();
+    let dax = "query_cache = \"dax\"\n";
+
+    assert_eq!(
+        Setup::new().file(&format!("[cache]\n{dax}")).refusal(),
+        "cache: query_cache is \"dax\" and query_ttl_ms 0, so that nothing would ever refresh a \
+         cached page: set query_ttl_ms, or query_cache = \"exact\""
+    );
+    assert!(load(&format!("[cache]\nquery_ttl_ms = 1\n{dax}")).is_ok());
+    assert!(load(&format!("[cache.tables.abc]\nquery_ttl_ms = 1\n{dax}")).is_ok());
+    assert!(load(&format!("[cache]\nquery_ttl_ms = 1\n[cache.tables.abc]\n{dax}")).is_ok());
+    let refused = load(&format!("[cache.tables.abc]\n{dax}"));
+    assert!(
+        matches!(refused, Err(Error::DaxWithoutTtl { section }) if section == "cache.tables.abc")
+    );
+    let taken_away =
+        format!("[cache]\nquery_ttl_ms = 1\n{dax}[cache.tables.abc]\nquery_ttl_ms = 0\n");
+    assert!(matches!(load(&taken_away), Err(Error::DaxWithoutTtl { .. })));
 }
 
 #[test]
@@ -258,8 +372,39 @@ fn a_running_process_takes_what_may_change_and_names_what_waits() {
     );
     assert_eq!(waiting, ["cache.bytes"]);
     assert_eq!((config.cache.bytes, config.cache.item_ttl_ms), (2_000, 5));
-    assert_eq!(config.item_ttl_ms("orders"), Some(1));
+    assert_eq!(config.cache_policy("orders").item_ttl_ms, Some(1));
     assert_eq!((config.log.level, config.limits.connections_max), (LogLevel::Debug, 7));
+}
+
+#[test]
+fn a_running_process_takes_policies_but_no_other_size_of_the_cache() {
+    let running = Setup::new().config();
+    let new = Setup::new().file(
+        "[cache]\nquery_bytes = 2000\nhot_keys_dump = 9\naudit_one_in = 0\nabsence_ttl_ms = 1\n\
+         query_ttl_ms = 2\nquery_cache = \"dax\"\nbypass = true\npage_bytes_max = 3\nfills_max = 4\n\
+         [cache.tables.orders]\nfills_max = 5\n",
+    );
+
+    let new = new.config();
+    let Reloaded { config, changed, waiting } =
+        running.reloadable_changes(&new).expect("both are good");
+
+    assert_eq!(
+        changed,
+        [
+            "cache.audit_one_in",
+            "cache.absence_ttl_ms",
+            "cache.query_ttl_ms",
+            "cache.query_cache",
+            "cache.bypass",
+            "cache.page_bytes_max",
+            "cache.fills_max",
+            "cache.tables"
+        ]
+    );
+    assert_eq!(waiting, ["cache.query_bytes", "cache.hot_keys_dump"]);
+    assert_eq!(config.cache_policy("orders"), new.cache_policy("orders"));
+    assert_eq!((config.cache.audit_one_in, config.cache.query_bytes), (0, 64 << 20));
 }
 
 #[test]

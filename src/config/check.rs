@@ -1,8 +1,10 @@
 //! Rules that no key can keep alone.
 
+use std::iter;
 use std::net::SocketAddr;
 
-use super::{Config, Error};
+use super::scope::TABLES;
+use super::{Config, Error, QueryCache};
 
 impl Config {
     /// Refuses a configuration whose keys do not go together.
@@ -17,6 +19,13 @@ impl Config {
         }
         if listen == admin_listen && listen.port() != 0 {
             return Err(Error::SameAddress { listen });
+        }
+        let default = ("cache".to_owned(), self.cache_policy_default());
+        let of_table = |table: &String| (format!("{TABLES}.{table}"), self.cache_policy(table));
+        for (section, policy) in iter::once(default).chain(self.cache_tables.keys().map(of_table)) {
+            if policy.query_cache == QueryCache::Dax && policy.query_ttl_ms.is_none() {
+                return Err(Error::DaxWithoutTtl { section });
+            }
         }
         Ok(self)
     }

@@ -36,6 +36,24 @@ impl Words for EngineKind {
         &[("disk", Self::Disk), ("memory", Self::Memory)];
 }
 
+/// What cached pages of queries and scans promise.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum QueryCache {
+    /// A page is never older than the last acknowledged write.
+    #[default]
+    Exact,
+    /// A page lives by its time alone; writes do not touch it.
+    Dax,
+    /// Nothing, for there are none.
+    Off,
+}
+
+impl Words for QueryCache {
+    const EXPECTED: &'static str = "\"exact\", \"dax\" or \"off\"";
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("exact", Self::Exact), ("dax", Self::Dax), ("off", Self::Off)];
+}
+
 /// The wording of validation errors.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum ErrorWording {

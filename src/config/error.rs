@@ -82,6 +82,16 @@ pub enum Error {
         listen: SocketAddr,
     },
 
+    /// Cached pages that nothing would ever refresh.
+    #[error(
+        "{section}: query_cache is \"dax\" and query_ttl_ms 0, so that nothing would ever refresh a \
+         cached page: set query_ttl_ms, or query_cache = \"exact\""
+    )]
+    DaxWithoutTtl {
+        /// The section of the file whose policy it is.
+        section: String,
+    },
+
     /// Two listeners at one address.
     #[error("server.listen and server.admin_listen are both {listen}")]
     SameAddress {

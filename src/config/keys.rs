@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use super::Config;
 use super::choice::{
-    AccountId, DaxListen, Durability, EngineKind, ErrorWording, LogFormat, LogLevel, Region,
-    UpstreamUrl,
+    AccountId, DaxListen, Durability, EngineKind, ErrorWording, LogFormat, LogLevel, QueryCache,
+    Region, UpstreamUrl,
 };
 use super::value::{Problem, Raw, Value, within};
 
@@ -169,15 +169,38 @@ sections! {
         read_deadline_ms: u64 = 5_000, Restart, 1..=HOUR_MS;
     }
 
-    /// The item cache.
+    /// The cache of items and of pages of queries and scans.
     cache: Cache {
-        /// Whether items are cached at all.
+        /// Whether anything is cached at all.
         enabled: bool = true, Restart;
         /// Memory for cached items, in bytes.
         bytes: u64 = 256 << 20, Restart, 1 << 10..=1 << 50;
+        /// Memory for cached pages, in bytes.
+        query_bytes: u64 = 64 << 20, Restart, 1 << 10..=1 << 50;
+        /// One in so many hits is read again from the engine and compared; 0 is none.
+        audit_one_in: u64 = 10_000, Reload, 0..=1_000_000_000;
+        /// How many of the hottest keys are written down at shutdown and loaded at the next start; 0 is
+        /// none.
+        hot_keys_dump: u64 = 0, Restart, 0..=1_000_000;
         /// How long a cached item may be served before it is read again; 0 is without limit.
         /// Writes through hearth are seen at once in any case.
         item_ttl_ms: u64 = 0, ReloadByTable, 0..=TTL_MS_MAX;
+        /// How long it may be served that there is no such item; 0 is without limit, "auto" is as
+        /// `item_ttl_ms`.
+        absence_ttl_ms: Option<u64> = None, ReloadByTable, 0..=TTL_MS_MAX;
+        /// How long a cached page may be served before it is read again; 0 is without limit, which
+        /// `query_cache = "dax"` does not take, for nothing else would ever refresh its pages.
+        query_ttl_ms: u64 = 0, ReloadByTable, 0..=TTL_MS_MAX;
+        /// What cached pages promise. "exact": a page is never older than the last acknowledged write.
+        /// "dax": as in DAX, writes do not touch pages, which live by `query_ttl_ms` alone. "off": none
+        /// is cached.
+        query_cache: QueryCache = QueryCache::Exact, ReloadByTable;
+        /// Whether reads go past the cache.
+        bypass: bool = false, ReloadByTable;
+        /// The largest page that is kept, by the bytes of its items.
+        page_bytes_max: u64 = 256 << 10, ReloadByTable, 0..=16 << 20;
+        /// Reads of the engine at once that fill the cache of one table.
+        fills_max: u64 = 64, ReloadByTable, 1..=4_096;
     }
 
     /// Who may send requests.

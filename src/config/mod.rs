@@ -15,6 +15,7 @@ mod error;
 mod file;
 mod keys;
 mod nearest;
+mod policy;
 mod print;
 mod reload;
 mod scope;
@@ -25,11 +26,12 @@ mod value;
 use std::collections::BTreeMap;
 
 pub use choice::{
-    AccountId, DaxListen, Durability, EngineKind, ErrorWording, LogFormat, LogLevel, Region,
-    UpstreamUrl,
+    AccountId, DaxListen, Durability, EngineKind, ErrorWording, LogFormat, LogLevel, QueryCache,
+    Region, UpstreamUrl,
 };
 pub use error::{Error, Origin};
 pub use keys::{Api, Auth, Cache, Limits, Log, Metrics, Server, Storage, Upstream};
+pub use policy::CachePolicy;
 pub use print::Comments;
 pub use reload::Reloaded;
 pub use sources::{Flag, Sources};
@@ -59,13 +61,4 @@ pub struct Config {
     pub metrics: Metrics,
     /// `[upstream]`
     pub upstream: Upstream,
-}
-
-impl Config {
-    /// How long an item of `table` may be served from the cache, in milliseconds; `None` if there
-    /// is no limit.
-    pub fn item_ttl_ms(&self, table: &str) -> Option<u64> {
-        let cache = self.cache_tables.get(table).map(|own| own.over(&self.cache));
-        Some(cache.as_ref().unwrap_or(&self.cache).item_ttl_ms).filter(|ttl_ms| *ttl_ms > 0)
-    }
 }
