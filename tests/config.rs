@@ -199,6 +199,55 @@ fn a_table_keeps_the_ranges_and_words_of_the_cache() {
 }
 
 #[test]
+fn the_names_of_dax_are_understood_and_printed_as_ours() {
+    let setup = Setup::new()
+        .file(
+            "[cache]\nrecord-ttl-millis = 5\nquery-ttl-millis = 6\n\
+             [cache.tables.orders]\nrecord-ttl-millis = 0\n",
+        )
+        .variable("HEARTH__CACHE__RECORD_TTL_MILLIS", "7")
+        .variable("HEARTH__CACHE__TABLES__users__QUERY_TTL_MILLIS", "8");
+
+    let config = setup.config();
+
+    let (orders, users) = (config.cache_policy("orders"), config.cache_policy("users"));
+    assert_eq!((orders.item_ttl_ms, orders.query_ttl_ms), (None, Some(6)));
+    assert_eq!((users.item_ttl_ms, users.query_ttl_ms), (Some(7), Some(8)));
+    assert!(!config.to_toml(Comments::Without).contains("millis"));
+}
+
+#[test]
+fn a_name_of_dax_is_refused_beside_ours_or_where_its_zero_means_another_thing() {
+    let of_file = |text: &str| Setup::new().file(text).refusal();
+
+    assert_eq!(
+        of_file("[cache]\nitem_ttl_ms = 1\nrecord-ttl-millis = 1\n"),
+        "FILE line 3: cache.record-ttl-millis: cache.item_ttl_ms is another name of it, and is set too"
+    );
+    assert!(
+        of_file("[cache.tables.abc]\nquery_ttl_ms = 1\nquery-ttl-millis = 1\n")
+            .contains("cache.tables.abc.query-ttl-millis is another name of it")
+    );
+    assert!(
+        Setup::new()
+            .variable("HEARTH__CACHE__ITEM_TTL_MS", "1")
+            .variable("HEARTH__CACHE__RECORD_TTL_MILLIS", "1")
+            .refusal()
+            .ends_with("cache.item_ttl_ms is another name of it, and is set too")
+    );
+    assert_eq!(
+        of_file("[cache]\nquery-ttl-millis = 0\n"),
+        "FILE line 2: cache.query-ttl-millis: with 0, DAX caches no queries: say query_cache = \
+         \"off\" for that"
+    );
+    assert!(
+        of_file("[cache]\nrecord_ttl_millis = 0\n")
+            .ends_with("did you mean \"cache.record-ttl-millis\"?")
+    );
+    assert!(of_file("[server]\nrecord-ttl-millis = 0\n").contains("unknown key"));
+}
+
+#[test]
 fn pages_as_in_dax_need_a_time_to_live() {
     let load = |text: &str| Setup::new().file(text).sources.load();
     let dax = "query_cache = \"dax\"\n";
@@ -331,6 +380,18 @@ fn other_machines_are_let_in_only_with_credentials_or_by_name() {
     let load = |more: &str| Setup::new().file(&format!("{admin}{more}")).sources.load();
     assert!(matches!(load(""), Err(Error::AdminOpenToAll { .. })));
     assert!(load("[auth]\nallow_remote_admin = true\n").is_ok());
+}
+
+#[test]
+fn the_token_of_the_admin_port_has_a_file_of_its_own_that_can_change() {
+    let running = Setup::new().file("[auth]\nadmin_token = \"a\"\n").config();
+    let both = Setup::new().file("[auth]\nadmin_token = \"c\"\ncredentials = \"c\"\n");
+
+    assert_eq!(both.refusal(), "auth.admin_token and auth.credentials name the same file");
+    let new = Setup::new().variable("HEARTH__AUTH__ADMIN_TOKEN", "b").config();
+    let reloaded = running.reloadable_changes(&new).expect("both are good");
+    assert_eq!(reloaded.changed, ["auth.admin_token"]);
+    assert_eq!(reloaded.config.auth.admin_token, Some(PathBuf::from("b")));
 }
 
 #[test]

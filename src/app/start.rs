@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::Error;
 use crate::auth::{Credentials, Verifier};
-use crate::cache::{self, Generations, ItemCache, PageCache, Policy, Rules};
+use crate::cache::{self, Generations, ItemCache, PageCache, Policy, QueryCaching, Rules};
 use crate::clock::Clock;
-use crate::config::{Config, Durability, EngineKind, ErrorWording};
+use crate::config::{CachePolicy, Config, Durability, EngineKind, ErrorWording, QueryCache};
 use crate::engine::embedded::{self, EmbeddedEngine, Hooks};
 use crate::fence::{self, Fence};
 use crate::metrics::{self, Metrics};
@@ -38,7 +38,7 @@ pub(super) fn open(config: &Config) -> Result<Parts, Error> {
     let options = cache::Options {
         enabled: config.cache.enabled,
         bytes: config.cache.bytes,
-        ..cache::Options::default()
+        query_bytes: config.cache.query_bytes,
     };
     let cache = Arc::new(ItemCache::new(&options, Arc::clone(&rules)));
     let pages = Arc::new(PageCache::new(&options, Arc::clone(&rules)));
@@ -105,16 +105,27 @@ pub(super) fn limits(config: &Config) -> Limits {
 
 /// How tables are cached.
 pub(super) fn policies(config: &Config) -> NamedPolicies {
-    let of_ms = |ms: u64| (ms > 0).then(|| Duration::from_millis(ms));
-    let policy = |item_ttl: Option<Duration>| Policy {
-        item_ttl,
-        absence_ttl: item_ttl,
-        ..Policy::default()
-    };
-    let of_table = |name: &String| (name.clone(), policy(config.item_ttl_ms(name).and_then(of_ms)));
+    let of_table = |name: &String| (name.clone(), policy(&config.cache_policy(name)));
     NamedPolicies {
-        default: policy(of_ms(config.cache.item_ttl_ms)),
+        default: policy(&config.cache_policy_default()),
         tables: config.cache_tables.keys().map(of_table).collect(),
+    }
+}
+
+fn policy(chosen: &CachePolicy) -> Policy {
+    let ttl = |ms: Option<u64>| ms.map(Duration::from_millis);
+    Policy {
+        bypass: chosen.bypass,
+        item_ttl: ttl(chosen.item_ttl_ms),
+        absence_ttl: ttl(chosen.absence_ttl_ms),
+        query_ttl: ttl(chosen.query_ttl_ms),
+        queries: match chosen.query_cache {
+            QueryCache::Exact => QueryCaching::Exact,
+            QueryCache::Dax => QueryCaching::Dax,
+            QueryCache::Off => QueryCaching::Off,
+        },
+        page_bytes_max: as_usize(chosen.page_bytes_max),
+        fills_max: as_usize(chosen.fills_max),
     }
 }
 

@@ -20,6 +20,9 @@ impl Config {
         if listen == admin_listen && listen.port() != 0 {
             return Err(Error::SameAddress { listen });
         }
+        if self.auth.admin_token.is_some() && self.auth.admin_token == self.auth.credentials {
+            return Err(Error::SameFile);
+        }
         let default = ("cache".to_owned(), self.cache_policy_default());
         let of_table = |table: &String| (format!("{TABLES}.{table}"), self.cache_policy(table));
         for (section, policy) in iter::once(default).chain(self.cache_tables.keys().map(of_table)) {

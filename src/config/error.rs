@@ -92,6 +92,10 @@ pub enum Error {
         section: String,
     },
 
+    /// One file for two kinds of secrets.
+    #[error("auth.admin_token and auth.credentials name the same file")]
+    SameFile,
+
     /// Two listeners at one address.
     #[error("server.listen and server.admin_listen are both {listen}")]
     SameAddress {

@@ -9,15 +9,15 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use super::keys::SECTIONS;
 use super::nearest::{nearest_at_top, nearest_in};
-use super::scope::{Scope, TABLES, is_table_name};
+use super::scope::{Layer, Scope, TABLES, is_table_name};
 use super::value::{Problem, Raw};
-use super::{Config, Error, Origin};
+use super::{Error, Origin};
 
-/// Lays what `path` says over `config`.
-pub(super) fn read(path: &Path, config: &mut Config) -> Result<(), Error> {
+/// Lays what `path` says over the configuration.
+pub(super) fn read(path: &Path, layer: &mut Layer<'_>) -> Result<(), Error> {
     let text = std::fs::read_to_string(path)
         .map_err(|source| Error::Read { path: path.into(), source })?;
-    File { path, text: &text }.read(config)
+    File { path, text: &text }.read(layer)
 }
 
 /// A file's text, which turns positions into lines.
@@ -30,7 +30,7 @@ type Name<'a> = Spanned<DeString<'a>>;
 type Cell<'a> = Spanned<DeValue<'a>>;
 
 impl File<'_> {
-    fn read(&self, config: &mut Config) -> Result<(), Error> {
+    fn read(&self, layer: &mut Layer<'_>) -> Result<(), Error> {
         let document = DeTable::parse(self.text).map_err(|error| Error::Syntax {
             origin: self.origin(error.span().map_or(0, |span| span.start)),
             message: error.message().to_owned(),
@@ -46,16 +46,16 @@ impl File<'_> {
             let scope = Scope::Section(section.get_ref());
             for (name, value) in self.table(section.get_ref(), value)? {
                 if scope.path(name.get_ref()) == TABLES {
-                    self.read_tables(config, value)?;
+                    self.read_tables(layer, value)?;
                 } else {
-                    self.read_key(config, scope, name, value)?;
+                    self.read_key(layer, scope, name, value)?;
                 }
             }
         }
         Ok(())
     }
 
-    fn read_tables(&self, config: &mut Config, value: &Cell<'_>) -> Result<(), Error> {
+    fn read_tables(&self, layer: &mut Layer<'_>, value: &Cell<'_>) -> Result<(), Error> {
         for (table, keys) in self.table(TABLES, value)? {
             if !is_table_name(table.get_ref()) {
                 let origin = self.origin(table.span().start);
@@ -63,7 +63,7 @@ impl File<'_> {
             }
             let keys = self.table(&format!("{TABLES}.{}", table.get_ref()), keys)?;
             for (name, value) in keys {
-                self.read_key(config, Scope::Table(table.get_ref()), name, value)?;
+                self.read_key(layer, Scope::Table(table.get_ref()), name, value)?;
             }
         }
         Ok(())
@@ -71,18 +71,18 @@ impl File<'_> {
 
     fn read_key(
         &self,
-        config: &mut Config,
+        layer: &mut Layer<'_>,
         scope: Scope<'_>,
         name: &Name<'_>,
         value: &Cell<'_>,
     ) -> Result<(), Error> {
         let path = scope.path(name.get_ref());
-        let Some(key) = scope.find(name.get_ref()) else {
+        let Some(named) = scope.find(name.get_ref()) else {
             let origin = self.origin(name.span().start);
             let nearest = nearest_in(scope, name.get_ref());
             return Err(Error::UnknownKey { origin, key: path, nearest });
         };
-        let set = scope.set(config, key, &Raw::Toml(value.get_ref()));
+        let set = layer.set(scope, named, &Raw::Toml(value.get_ref()));
         set.map_err(|problem| self.wrong(value, path, problem))
     }
 

@@ -208,6 +208,10 @@ sections! {
         /// A file of [[credentials]], readable by its owner alone. With one, every request must be
         /// signed; with "", requests from this machine are not checked.
         credentials: Option<PathBuf> = None, Reload;
+        /// A file with the token of the admin port, readable by its owner alone. With "", a token is made
+        /// at each start; if the engine is "disk", it is written to `admin-token` in `storage.data_dir`,
+        /// for its owner alone.
+        admin_token: Option<PathBuf> = None, Reload;
         /// The region that signatures are scoped to and table ARNs name.
         region: Region = Region::default(), Restart;
         /// The account that table ARNs name.

@@ -11,6 +11,7 @@
 
 mod check;
 mod choice;
+mod dax_names;
 mod error;
 mod file;
 mod keys;

@@ -3,7 +3,7 @@
 //! Not here: which keys are known (`keys.rs`), and where they can stand (`scope.rs`).
 
 use super::keys::SECTIONS;
-use super::scope::{Scope, TABLES, keys_of_tables};
+use super::scope::{Scope, TABLES};
 
 /// The section or key that looks most like a name at the top of the file.
 pub(super) fn nearest_at_top(name: &str) -> String {
@@ -16,16 +16,16 @@ pub(super) fn nearest_at_top(name: &str) -> String {
 
 /// The known key that looks most like `key`, which may lack its section.
 pub(super) fn nearest_key(key: &str) -> String {
-    let keys = SECTIONS.iter().flat_map(|section| section.keys);
+    let keys = SECTIONS.iter().flat_map(|section| Scope::Section(section.name).names());
     let by_distance = keys.map(|known| {
         let far = match key.split_once('.') {
             // A key in the wrong section is nearer than another key of that section.
             Some((section, name)) => {
-                distance(known.section, section) + 2 * distance(known.name, name)
+                distance(known.key.section, section) + 2 * distance(known.name, name)
             }
             None => distance(known.name, key),
         };
-        (far, known.path())
+        (far, Scope::Section(known.key.section).path(known.name))
     });
     let tables = (distance(TABLES, key), TABLES.to_owned());
     by_distance.chain([tables]).min().map(|(_, nearest)| nearest).unwrap_or_default()
@@ -43,7 +43,7 @@ pub(super) fn nearest_in(scope: Scope<'_>, name: &str) -> String {
 pub(super) fn nearest_of_table(name: &str) -> &'static str {
     // By the share of letters that differ: `ttl_ms` is rather the end of a name than `bypass`.
     let share = |known: &str| 1_000 * distance(known, name) / known.len().max(name.len());
-    let names = keys_of_tables().map(|key| (share(key.name), key.name));
+    let names = Scope::Table("").names().map(|named| (share(named.name), named.name));
     names.min().map(|(_, name)| name).unwrap_or_default()
 }
 

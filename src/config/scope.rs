@@ -3,10 +3,15 @@
 //!     [cache]                    item_ttl_ms      HEARTH__CACHE__ITEM_TTL_MS
 //!     [cache.tables."orders"]    item_ttl_ms      HEARTH__CACHE__TABLES__orders__ITEM_TTL_MS
 //!
-//! Must hold: the file, the environment and flags find and set keys through here and no other way.
+//! Must hold: the file, the environment and flags find and set keys through here and no other way;
+//! one source names a key once.
 //! Not here: which keys a table can have of its own (`keys.rs`, [`Effect::ReloadByTable`]).
 
+use std::collections::BTreeMap;
+use std::iter;
+
 use super::Config;
+use super::dax_names::DaxName;
 use super::keys::{Effect, Key, SECTIONS};
 use super::value::{Problem, Raw};
 
@@ -28,9 +33,17 @@ impl Scope<'_> {
         })
     }
 
+    /// What the keys that can stand here are called: each by its own name and by DAX's.
+    pub(super) fn names(self) -> impl Iterator<Item = Named> {
+        self.keys().flat_map(|key| {
+            let by_dax = move |dax: &'static DaxName| Named { key, name: dax.name, dax: Some(dax) };
+            iter::once(Named { key, name: key.name, dax: None }).chain(DaxName::of(key).map(by_dax))
+        })
+    }
+
     /// The key that is called `name` here.
-    pub(super) fn find(self, name: &str) -> Option<&'static Key> {
-        self.keys().find(|key| key.name == name)
+    pub(super) fn find(self, name: &str) -> Option<Named> {
+        self.names().find(|named| named.name == name)
     }
 
     /// A name in this place, as messages and the file have it.
@@ -49,18 +62,48 @@ impl Scope<'_> {
             Self::Table(table) => format!("{}__{table}__{}", variable(TABLES), variable(name)),
         }
     }
+}
 
-    /// Sets a key that was found here.
+/// A key by one of its names.
+#[derive(Clone, Copy)]
+pub(super) struct Named {
+    pub(super) key: &'static Key,
+    pub(super) name: &'static str,
+    dax: Option<&'static DaxName>,
+}
+
+/// What one source says, laid over what earlier ones said.
+pub(super) struct Layer<'c> {
+    config: &'c mut Config,
+    /// By the own path of each key, the path that stands in this source.
+    said: BTreeMap<String, String>,
+}
+
+impl<'c> Layer<'c> {
+    pub(super) fn new(config: &'c mut Config) -> Self {
+        Self { config, said: BTreeMap::new() }
+    }
+
+    /// Sets a key that was found in `scope`.
     pub(super) fn set(
-        self,
-        config: &mut Config,
-        key: &'static Key,
+        &mut self,
+        scope: Scope<'_>,
+        named: Named,
         raw: &Raw<'_>,
     ) -> Result<(), Problem> {
-        match self {
-            Self::Section(_) => (key.set)(config, raw),
-            Self::Table(table) => {
-                config.cache_tables.entry(table.to_owned()).or_default().set(key, raw)
+        let path = scope.path(named.name);
+        let other = self.said.insert(scope.path(named.key.name), path.clone());
+        if let Some(other) = other.filter(|other| *other != path) {
+            return Err(Problem::NamedTwice { other });
+        }
+        if let Some(dax) = named.dax {
+            dax.check(raw)?;
+        }
+        match scope {
+            Scope::Section(_) => (named.key.set)(self.config, raw),
+            Scope::Table(table) => {
+                let own = self.config.cache_tables.entry(table.to_owned()).or_default();
+                own.set(named.key, raw)
             }
         }
     }

@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use super::file;
-use super::keys::Key;
 use super::nearest::{nearest_key, nearest_of_table};
-use super::scope::{Scope, TABLES, is_table_name, variable};
+use super::scope::{Layer, Named, Scope, TABLES, is_table_name, variable};
 use super::value::Raw;
 use super::{Config, Error, Origin};
 
@@ -39,15 +38,17 @@ impl Sources {
     pub fn load(&self) -> Result<Config, Error> {
         let mut config = Config::default();
         if let Some(path) = &self.file {
-            file::read(path, &mut config)?;
+            file::read(path, &mut Layer::new(&mut config))?;
         }
+        let mut layer = Layer::new(&mut config);
         for (name, text) in &self.environment {
             if let Some(rest) = name.strip_prefix(Self::ENVIRONMENT_PREFIX) {
-                read_variable(&mut config, name, rest, text)?;
+                read_variable(&mut layer, name, rest, text)?;
             }
         }
+        let mut layer = Layer::new(&mut config);
         for flag in &self.flags {
-            read_flag(&mut config, flag)?;
+            read_flag(&mut layer, flag)?;
         }
         config.check()
     }
@@ -55,7 +56,7 @@ impl Sources {
 
 /// `rest` is the name without its prefix, such as `CACHE__BYTES`, or, with the table as its name is
 /// written, `CACHE__TABLES__orders__ITEM_TTL_MS`.
-fn read_variable(config: &mut Config, name: &str, rest: &str, text: &str) -> Result<(), Error> {
+fn read_variable(layer: &mut Layer<'_>, name: &str, rest: &str, text: &str) -> Result<(), Error> {
     let origin = Origin::Environment(name.to_owned());
     let lower = rest.to_ascii_lowercase();
     let table = rest.strip_prefix(&variable(TABLES)).and_then(|rest| rest.strip_prefix("__"));
@@ -75,31 +76,31 @@ fn read_variable(config: &mut Config, name: &str, rest: &str, text: &str) -> Res
         }
     };
     // A lower-case name is another variable to the system, and most likely a mistake.
-    let Some(key) = scope.keys().find(|key| scope.variable(key.name) == rest) else {
+    let Some(named) = scope.names().find(|named| scope.variable(named.name) == rest) else {
         let nearest = format!("{}{nearest}", Sources::ENVIRONMENT_PREFIX);
         return Err(Error::UnknownKey { origin, key: rest.to_owned(), nearest });
     };
-    set(config, scope, key, origin, text)
+    set(layer, scope, named, origin, text)
 }
 
-fn read_flag(config: &mut Config, flag: &Flag) -> Result<(), Error> {
+fn read_flag(layer: &mut Layer<'_>, flag: &Flag) -> Result<(), Error> {
     let origin = Origin::Flag(flag.name);
     let (section, name) = flag.key.split_once('.').unwrap_or((flag.key, ""));
     let scope = Scope::Section(section);
-    let Some(key) = scope.find(name) else {
+    let Some(named) = scope.find(name) else {
         let (key, nearest) = (flag.key.to_owned(), nearest_key(flag.key));
         return Err(Error::UnknownKey { origin, key, nearest });
     };
-    set(config, scope, key, origin, &flag.text)
+    set(layer, scope, named, origin, &flag.text)
 }
 
 fn set(
-    config: &mut Config,
+    layer: &mut Layer<'_>,
     scope: Scope<'_>,
-    key: &'static Key,
+    named: Named,
     origin: Origin,
     text: &str,
 ) -> Result<(), Error> {
-    let set = scope.set(config, key, &Raw::Text(text));
-    set.map_err(|problem| Error::Value { origin, key: scope.path(key.name), problem })
+    let set = layer.set(scope, named, &Raw::Text(text));
+    set.map_err(|problem| Error::Value { origin, key: scope.path(named.name), problem })
 }

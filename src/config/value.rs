@@ -71,6 +71,17 @@ pub enum Problem {
         max: u64,
     },
 
+    /// A key that stands in the same place by its other name.
+    #[error("{other} is another name of it, and is set too")]
+    NamedTwice {
+        /// The other name, with its section.
+        other: String,
+    },
+
+    /// DAX's word for no cached queries.
+    #[error("with 0, DAX caches no queries: say query_cache = \"off\" for that")]
+    DaxCachesNothing,
+
     /// Something that only a later version can do.
     #[error("{what} is not available in this version, so it must be \"{off}\"")]
     Unavailable {
