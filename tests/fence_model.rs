@@ -10,10 +10,12 @@
 mod fence_model {
     mod engine;
     mod history;
+    mod parts;
     mod queries;
     mod readers;
     mod schedules;
     mod store;
+    mod version;
     mod world;
     mod writers;
 

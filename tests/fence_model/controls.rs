@@ -1,6 +1,6 @@
 //! Each rule left out, and that the model finds what then goes wrong.
 
-use super::models::{batches, numbered, queries, queued, upstream};
+use super::models::{batches, fills, numbered, queries, queued, spanning, upstream};
 use super::schedules::is_found;
 use super::world::Rule;
 
@@ -67,6 +67,61 @@ fn an_epoch_read_after_the_page_is_found() {
 #[test]
 fn a_load_joined_by_the_request_alone_is_found() {
     is_found("load joined late", STALE, || queries(Some(Rule::JoinByEpoch)));
+}
+
+#[test]
+fn pages_kept_although_a_writer_was_in_flight_are_found() {
+    is_found("kept in flight", STALE, || queries(Some(Rule::NoWriterInFlight)));
+}
+
+#[test]
+fn a_write_that_does_not_touch_the_partition_of_its_item_is_found() {
+    is_found("base not touched", STALE, || queries(Some(Rule::TouchBase)));
+}
+
+#[test]
+fn a_write_that_does_not_touch_the_partition_that_it_leaves_is_found() {
+    is_found("left not touched", STALE, || queries(Some(Rule::TouchLeft)));
+}
+
+#[test]
+fn a_write_that_does_not_touch_the_partition_that_it_enters_is_found() {
+    is_found("entered not touched", STALE, || queries(Some(Rule::TouchEntered)));
+}
+
+#[test]
+fn a_scan_that_goes_by_the_word_of_one_partition_is_found() {
+    is_found("scan by partition", STALE, || queries(Some(Rule::ScanByIndexWord)));
+}
+
+#[test]
+fn a_batch_that_touches_after_its_commit_is_found() {
+    is_found("touch after commit", STALE, || spanning(Some(Rule::TouchBeforeCommit)));
+}
+
+#[test]
+fn a_page_that_fills_items_in_without_a_look_at_its_epoch_is_found() {
+    is_found("fill, no epoch", STALE, || fills(Some(Rule::FillChecksEpoch)));
+}
+
+#[test]
+fn a_page_that_looks_at_its_epoch_before_the_guard_is_found() {
+    is_found("fill, epoch before guard", STALE, || fills(Some(Rule::FillGuardBeforeEpoch)));
+}
+
+#[test]
+fn a_page_that_looks_at_its_epoch_before_the_flight_is_found() {
+    is_found("fill, epoch before admit", STALE, || fills(Some(Rule::FillAdmitsBeforeEpoch)));
+}
+
+#[test]
+fn a_page_that_fills_items_in_while_they_are_written_is_found() {
+    is_found("fill, no admit", STALE, || fills(Some(Rule::FillAdmits)));
+}
+
+#[test]
+fn a_page_that_fills_items_in_by_a_later_epoch_is_found() {
+    is_found("fill, epoch after page", STALE, || fills(Some(Rule::EpochBeforePage)));
 }
 
 /// What the checker says of a read that no order explains.

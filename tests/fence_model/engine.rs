@@ -1,7 +1,8 @@
 //! The embedded engine as it will be: one writer thread, a queue, and one sync for a whole batch.
 //!
 //! A client queues its mutation with the ticket and waits, or hangs up. The writer opens the
-//! flights, commits, closes the tickets and only then answers. A batch may hold a key twice.
+//! flights and touches the partitions of a whole batch, commits it, closes its tickets and only
+//! then answers. A batch may hold a key twice.
 
 use std::sync::Arc;
 
@@ -9,6 +10,8 @@ use hearth::fence::WriteTicket;
 use shuttle::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use shuttle::thread;
 
+use super::store::KEYS;
+use super::version::Version;
 use super::world::{Rule, World, key, pick};
 use super::writers::Write;
 
@@ -51,23 +54,38 @@ pub(crate) fn commit_batches(world: &World, queue: &Receiver<Queued>) {
 }
 
 fn commit(world: &World, mut batch: Vec<Queued>) {
-    let slots: Vec<_> =
-        batch.iter_mut().map(|queued| queued.ticket.open(key(queued.write.key))).collect();
-    let numbers: Vec<_> = batch
-        .iter()
-        .map(|Queued { write, .. }| world.store.apply(write.key, write.version))
-        .collect();
+    // What the batch changed so far; what a mutation leaves is what those before it put.
+    let mut newest: [Version; KEYS] = std::array::from_fn(|key| world.store.newest(key));
+    let mut opened = Vec::new();
+    for Queued { write, ticket, .. } in &mut batch {
+        let before = std::mem::replace(&mut newest[write.key], write.version);
+        opened.push((before, ticket.open(key(write.key))));
+        if world.caches_pages() && !world.lacks(Rule::TouchBeforeCommit) {
+            world.touch(ticket, before, write.version);
+        }
+    }
+    let apply = |Queued { write, .. }: &Queued| world.store.apply(write.key, write.version);
+    let numbers: Vec<_> = batch.iter().map(apply).collect();
     world.store.sync();
     let failed = pick(&[false, false, false, true]);
-    for ((mut queued, slot), number) in batch.into_iter().zip(slots).zip(numbers) {
+    let mut answers = Vec::new();
+    for ((Queued { write, mut ticket, answer }, (before, slot)), number) in
+        batch.into_iter().zip(opened).zip(numbers)
+    {
+        if world.lacks(Rule::TouchBeforeCommit) {
+            world.touch(&mut ticket, before, write.version);
+        }
         if failed {
             // Dropped as it is: the ticket closes as unknown and the client gets no answer.
             continue;
         }
-        queued.ticket.bring(slot, number, queued.write.version.image());
-        queued.ticket.close();
+        ticket.bring(slot, number, write.version.image());
+        ticket.close();
+        answers.push(answer);
+    }
+    for answer in answers {
         // Who hung up is not told.
-        let _ = queued.answer.send(());
+        let _ = answer.send(());
     }
 }
 

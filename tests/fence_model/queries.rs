@@ -1,61 +1,71 @@
-//! How pages are cached: stamped with an epoch, and loaded once for all who ask in that epoch.
+//! How pages are cached: stamped with an epoch, loaded once for all who ask in that epoch, and
+//! what they fill in of the item cache.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use hearth::fence::Epoch;
 use hearth::model::Image;
+use quick_cache::sync::GuardResult;
 use shuttle::sync::{Mutex, MutexGuard};
 
+use super::history::Seen;
+use super::parts::Part;
 use super::store::KEYS;
-use super::world::{INDEX, Rule, TABLE, World, pick};
+use super::version::Version;
+use super::world::{Rule, World, key, pick};
 use super::writers::Write;
 
-/// What a query asks for. All see the same items here, but not by the same epoch.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub(crate) enum Query {
-    Partition,
-    Scan,
-    /// A consistent query of the partition, which goes past the cache.
-    Consistent,
-}
-
-/// One item a page; the pages of an answer are read one after another.
+/// One item a page, or its absence; the pages of an answer are read one after another.
 type Pages = [Image; KEYS];
 
-/// The query cache and the loads in flight.
-#[derive(Default)]
+/// The page cache and the loads in flight.
 pub(crate) struct Queries {
-    pages: Mutex<HashMap<Query, (Epoch, Pages)>>,
+    /// What the queries of this schedule ask for: few parts, so that they meet.
+    parts: [Part; 2],
+    pages: Mutex<HashMap<Part, (Option<Epoch>, Pages)>>,
     loads: Mutex<HashMap<Joined, Arc<Load>>>,
 }
 
 /// What a load is shared by; the epoch is missing with [`Rule::JoinByEpoch`] left out.
-type Joined = (Query, Option<Epoch>);
+type Joined = (Part, Option<Epoch>);
 
 type Load = Mutex<Option<Pages>>;
 
-/// A client that queries.
+/// A client that queries; one in four of its queries is consistent and goes past the cache.
 pub(crate) fn query(world: &World, queries: &Queries, count: usize) {
     for _ in 0..count {
-        let query = pick(&[Query::Partition, Query::Scan, Query::Consistent]);
+        let part = pick(&queries.parts);
+        let is_consistent = pick(&[true, false, false, false]);
         let invoked = world.history.invoke();
-        let pages = queries.answer(world, query);
+        let pages =
+            if is_consistent { read_pages(world, part) } else { queries.answer(world, part) };
         for (key, image) in pages.iter().enumerate() {
-            world.returned(key, image, invoked);
+            let seen = match image {
+                Image::Item(_) => Seen::Version(Version::of(image)),
+                Image::Absent => Seen::MissingFrom(part),
+            };
+            world.history.read(key, seen, invoked);
         }
     }
 }
 
-/// A client whose writes touch the partition; some fail, and of these some are applied.
-pub(crate) fn write_touching(world: &World, writes: impl Iterator<Item = Write>) {
+/// A client that commits by itself, of which some commits fail, and of these some are applied.
+///
+/// What a write leaves is known only to whoever applies writes one by one, hence the turn.
+pub(crate) fn write_touching(world: &World, turn: &Mutex<()>, writes: impl Iterator<Item = Write>) {
     for write in writes {
         let mut ticket = world.fence.ticket();
-        ticket.touch(TABLE, INDEX, PARTITION);
         let (applied, answered) =
             pick(&[(true, true), (true, true), (true, false), (false, false)]);
+        let in_turn = lock(turn);
+        world.touch(&mut ticket, world.store.newest(write.key), write.version);
         if applied {
             world.store.apply(write.key, write.version);
+        }
+        drop(in_turn);
+        if applied {
             world.store.sync();
         }
         ticket.close();
@@ -66,52 +76,82 @@ pub(crate) fn write_touching(world: &World, writes: impl Iterator<Item = Write>)
 }
 
 impl Queries {
-    fn answer(&self, world: &World, query: Query) -> Pages {
-        let Some(epoch) = epoch(world, query) else { return read_pages(world) };
-        if let Some((stamp, pages)) = lock(&self.pages).get(&query)
+    /// An empty cache, which is asked for two of these parts.
+    pub(crate) fn of(parts: &[Part]) -> Arc<Self> {
+        let parts = [pick(parts), pick(parts)];
+        Arc::new(Self { parts, pages: Mutex::default(), loads: Mutex::default() })
+    }
+
+    fn answer(&self, world: &World, part: Part) -> Pages {
+        let epoch = part.epoch(world);
+        if epoch.is_none() && !world.lacks(Rule::NoWriterInFlight) {
+            return read_pages(world, part);
+        }
+        if let Some((stamp, pages)) = lock(&self.pages).get(&part)
             && *stamp == epoch
         {
             return pages.clone();
         }
-        let joined = (query, (!world.lacks(Rule::JoinByEpoch)).then_some(epoch));
+        let joined = (part, epoch.filter(|_| !world.lacks(Rule::JoinByEpoch)));
         let load = Arc::clone(lock(&self.loads).entry(joined).or_default());
         let mut answer = lock(&load);
         if let Some(pages) = &*answer {
             return pages.clone();
         }
-        let pages = read_pages(world);
-        self.keep(world, query, epoch, &pages);
+        let pages = read_pages(world, part);
+        let stamp = if world.lacks(Rule::EpochBeforePage) { part.epoch(world) } else { epoch };
+        if stamp.is_some() || world.lacks(Rule::NoWriterInFlight) {
+            lock(&self.pages).insert(part, (stamp, pages.clone()));
+        }
         *answer = Some(pages.clone());
         lock(&self.loads).remove(&joined);
+        if let Some(epoch) = stamp
+            && world.caches_items()
+        {
+            fill_items(world, part, epoch, &pages);
+        }
         pages
     }
+}
 
-    fn keep(&self, world: &World, query: Query, epoch_before: Epoch, pages: &Pages) {
-        let stamp = if world.lacks(Rule::EpochBeforePage) {
-            epoch(world, query)
+/// Fills in the items of pages that were read in that epoch, as long as it stands.
+///
+/// A write that the pages do not show opened its key before its commit. Before the guard, and it
+/// is open still: not admitted. Before the guard, and it is closed: it touched, and the epoch has
+/// moved. After the guard: that is void.
+fn fill_items(world: &World, part: Part, epoch: Epoch, pages: &Pages) {
+    for (number, image) in pages.iter().enumerate() {
+        if let Image::Absent = image {
+            continue;
+        }
+        let early = world.lacks(Rule::FillGuardBeforeEpoch).then(|| part.stands(world, epoch));
+        let found = world.map.items.get_value_or_guard(key(number), Some(Duration::ZERO));
+        let GuardResult::Guard(guard) = found else { continue };
+        let early = early.or_else(|| {
+            world.lacks(Rule::FillAdmitsBeforeEpoch).then(|| part.stands(world, epoch))
+        });
+        let admitted = if world.lacks(Rule::FillAdmits) {
+            Some(guard)
         } else {
-            Some(epoch_before)
+            world.fence.admit(key(number), guard)
         };
-        if let Some(stamp) = stamp {
-            lock(&self.pages).insert(query, (stamp, pages.clone()));
+        let Some(guard) = admitted else { continue };
+        let stands = world.lacks(Rule::FillChecksEpoch)
+            || early.unwrap_or_else(|| part.stands(world, epoch));
+        if stands {
+            // Refused if a write overtook it.
+            let _ = guard.insert(image.clone());
         }
     }
 }
 
-fn epoch(world: &World, query: Query) -> Option<Epoch> {
-    match query {
-        Query::Partition => world.fence.epoch(TABLE, INDEX, PARTITION),
-        Query::Scan => world.fence.index_epoch(TABLE, INDEX),
-        Query::Consistent => None,
-    }
-}
-
-fn read_pages(world: &World) -> Pages {
-    std::array::from_fn(|key| world.store.read(key))
+fn read_pages(world: &World, part: Part) -> Pages {
+    std::array::from_fn(|key| {
+        let version = world.store.version(world.store.snapshot(), key);
+        if part.shows(version) { version.image() } else { Image::Absent }
+    })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
-
-const PARTITION: &[u8] = b"p";

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use hearth::fence::Entries as _;
 use hearth::model::{Image, ItemKey};
 use quick_cache::UnitWeighter;
 use quick_cache::sync::{DefaultLifecycle, GuardResult, PlaceholderGuard};
@@ -53,6 +54,13 @@ pub(crate) fn read_batches(world: &World, reads: usize) {
         for (key, image) in images.iter().enumerate() {
             world.returned(key, image, invoked);
         }
+    }
+}
+
+/// An operator who evicts keys, without a word to the fence.
+pub(crate) fn evict(world: &World, count: usize) {
+    for _ in 0..count {
+        world.map.remove(key(pick(&[0, 0, 1])));
     }
 }
 

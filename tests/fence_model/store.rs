@@ -2,17 +2,14 @@
 //!
 //! A commit is applied first and becomes durable, and visible to snapshots, with a later sync.
 
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hearth::fence::CommitNumber;
-use hearth::model::{AttributeValue, Image, Item};
+use hearth::model::Image;
 use shuttle::sync::atomic::{AtomicU64, Ordering};
 
 use super::history::{History, Moment};
-
-/// One version of an item, or its absence; no two writes of a schedule have the same.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Version(u8);
+use super::version::Version;
 
 /// A version in the order in which its key's commits were applied.
 #[derive(Clone, Copy, Debug)]
@@ -37,34 +34,6 @@ struct Cells {
     applied: u64,
     durable: u64,
     keys: [Vec<Committed>; KEYS],
-}
-
-impl Version {
-    /// What the key holds from the start.
-    pub(crate) fn first(key: usize) -> Self {
-        Self(u8::try_from(key).expect("few keys"))
-    }
-
-    /// What the write of that number in the schedule puts.
-    pub(crate) fn written(write: usize) -> Self {
-        Self(u8::try_from(KEYS + write).expect("few writes"))
-    }
-
-    /// The absence of the item. A schedule deletes a key at most once.
-    pub(crate) const ABSENT: Self = Self(u8::MAX);
-
-    /// The image that stands for this version.
-    pub(crate) fn image(self) -> Image {
-        IMAGES.get(usize::from(self.0)).cloned().unwrap_or(Image::Absent)
-    }
-
-    /// The version that the image stands for.
-    pub(crate) fn of(image: &Image) -> Self {
-        match image {
-            Image::Item(item) => Self(*item.stored().last().expect("an item is not empty")),
-            Image::Absent => Self::ABSENT,
-        }
-    }
 }
 
 impl Store {
@@ -107,16 +76,22 @@ impl Store {
         self.step(|cells| Snapshot(cells.durable))
     }
 
-    /// The key's image in the snapshot. What a snapshot holds never changes, so this is no step.
+    /// The key's image in the snapshot.
     pub(crate) fn get(&self, snapshot: Snapshot, key: usize) -> Image {
-        let cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
-        let newest = cells.keys[key].iter().rev().find(|known| known.number <= snapshot.0);
-        newest.expect("every key has a first version").version.image()
+        self.version(snapshot, key).image()
     }
 
-    /// The key's image now.
-    pub(crate) fn read(&self, key: usize) -> Image {
-        self.get(self.snapshot(), key)
+    /// What the key holds in the snapshot. That never changes, so this is no step.
+    pub(crate) fn version(&self, snapshot: Snapshot, key: usize) -> Version {
+        let cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        let newest = cells.keys[key].iter().rev().find(|known| known.number <= snapshot.0);
+        newest.expect("every key has a first version").version
+    }
+
+    /// What the next write of the key finds, durable or not. Only whoever applies may ask.
+    pub(crate) fn newest(&self, key: usize) -> Version {
+        let cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        cells.keys[key].last().expect("every key has a first version").version
     }
 
     /// All versions of the key, in order of commit.
@@ -143,8 +118,3 @@ impl Store {
 
 /// How many items the model has.
 pub(crate) const KEYS: usize = 2;
-
-static IMAGES: LazyLock<Vec<Image>> = LazyLock::new(|| {
-    let image = |id: u8| Item::from([("v", AttributeValue::B(vec![id].into()))]).encode();
-    (0..16).map(|id| Image::Item(Arc::new(image(id)))).collect()
-});

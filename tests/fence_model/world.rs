@@ -6,14 +6,15 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use ahash::RandomState;
 use hearth::fence::{Entries, Fence, Options};
 use hearth::model::{
-    Image, IndexId, ItemKey, KeyAttribute, KeyBuffer, KeyType, KeyValue, TableId, TableSchema,
+    Image, ItemKey, KeyAttribute, KeyBuffer, KeyType, KeyValue, TableId, TableSchema,
 };
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{OptionsBuilder, UnitWeighter};
 use shuttle::rand::{Rng as _, thread_rng};
 
-use super::history::{History, Moment};
-use super::store::{KEYS, Store, Version};
+use super::history::{History, Moment, Seen};
+use super::store::{KEYS, Store};
+use super::version::Version;
 
 /// A rule of the protocol. A negative control leaves one out.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -44,13 +45,43 @@ pub(crate) enum Rule {
     EpochBeforePage,
     /// A query joins only a load of the same epoch.
     JoinByEpoch,
+    /// Pages are not kept if a writer was in flight when their epoch was read.
+    NoWriterInFlight,
+    /// A write touches the partition of its item.
+    TouchBase,
+    /// A write touches the index partition that its entry leaves.
+    TouchLeft,
+    /// A write touches the index partition that its entry enters.
+    TouchEntered,
+    /// A scan goes by the word of its whole index.
+    ScanByIndexWord,
+    /// A write touches before its commit.
+    TouchBeforeCommit,
+    /// A page fills an item only while its epoch stands.
+    FillChecksEpoch,
+    /// A page looks at its epoch after it has the item's guard.
+    FillGuardBeforeEpoch,
+    /// A page fills an item only if no write of it is in flight.
+    FillAdmits,
+    /// A page looks at its epoch after it has looked at the item's flight.
+    FillAdmitsBeforeEpoch,
+}
+
+/// What is cached in a model; writes open what is in the one and touch what is in the other.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Cached {
+    Items,
+    Pages,
+    /// Items as well as pages, which fill items in.
+    Both,
 }
 
 /// The cache map of the model: the pinned crate, on the model checker's scheduler.
 pub(crate) type Items = Cache<ItemKey, Image, UnitWeighter, RandomState>;
 
 pub(crate) struct World {
-    pub(crate) left_out: Option<Rule>,
+    left_out: Option<Rule>,
+    cached: Cached,
     pub(crate) history: Arc<History>,
     pub(crate) store: Store,
     pub(crate) fence: Arc<Fence>,
@@ -68,24 +99,33 @@ pub(crate) struct Map {
 }
 
 impl World {
-    pub(crate) fn new(left_out: Option<Rule>) -> Arc<Self> {
+    pub(crate) fn new(cached: Cached, left_out: Option<Rule>) -> Arc<Self> {
         let history = Arc::new(History::default());
         let postponed = (left_out == Some(Rule::CloseUnderLock)).then(Mutex::default);
         let opens_remove = left_out != Some(Rule::OpenRemoves);
         let map = Arc::new(Map { items: items(), postponed, opens_remove });
-        let options = Options { stripes: 1, words: 8, hash: HASH.clone() };
+        let options = Options { stripes: 1, words: WORDS, hash: HASH.clone() };
         let fence = Fence::new(Arc::clone(&map) as Arc<dyn Entries>, options);
         let store = Store::new(Arc::clone(&history));
-        Arc::new(Self { left_out, history, store, fence, map, closings: AtomicU64::new(0) })
+        let closings = AtomicU64::new(0);
+        Arc::new(Self { left_out, cached, history, store, fence, map, closings })
     }
 
     pub(crate) fn lacks(&self, rule: Rule) -> bool {
         self.left_out == Some(rule)
     }
 
+    pub(crate) fn caches_items(&self) -> bool {
+        matches!(self.cached, Cached::Items | Cached::Both)
+    }
+
+    pub(crate) fn caches_pages(&self) -> bool {
+        matches!(self.cached, Cached::Pages | Cached::Both)
+    }
+
     /// Writes down what a read that began at `invoked` was given.
     pub(crate) fn returned(&self, key: usize, image: &Image, invoked: Moment) {
-        self.history.read(key, Version::of(image), invoked);
+        self.history.read(key, Seen::Version(Version::of(image)), invoked);
     }
 
     /// Whether the history so far is linearizable, key by key.
@@ -148,8 +188,8 @@ fn items() -> Items {
 
 /// The model's table.
 pub(crate) const TABLE: TableId = TableId::new(1);
-/// The index that queries read: the table itself.
-pub(crate) const INDEX: IndexId = IndexId::TABLE;
+/// Enough that no two parts share a word, for then a touch of one would stand in for the other.
+const WORDS: usize = 16;
 
 /// The same in each schedule, so that a seed replays.
 static HASH: LazyLock<RandomState> = LazyLock::new(|| RandomState::with_seeds(1, 2, 3, 4));

@@ -8,7 +8,7 @@ use hearth::fence::{CommitNumber, Slot, WriteTicket};
 use hearth::model::Image;
 use shuttle::thread;
 
-use super::store::Version;
+use super::version::{Half, Version};
 use super::world::{Rule, World, key, pick};
 
 /// How a write ends in the engine.
@@ -36,6 +36,14 @@ pub(crate) fn writes(client: usize, count: usize) -> impl Iterator<Item = Write>
         let put = Version::written(number);
         let version = if number == 0 { pick(&[put, Version::ABSENT]) } else { put };
         Write { key: pick(&[0, 0, 1]), version }
+    })
+}
+
+/// The same, of items that also move in the global index.
+pub(crate) fn moves(client: usize, count: usize) -> impl Iterator<Item = Write> {
+    writes(client, count).map(|Write { key, version }| {
+        let half = pick(&[None, Some(Half::Left), Some(Half::Right)]);
+        Write { key, version: version.with_index_key(half) }
     })
 }
 
@@ -104,6 +112,10 @@ impl World {
     /// Commits and closes the ticket; says whether the client may be told that it is done.
     fn commit(&self, write: Write, fate: Fate, mut ticket: WriteTicket) -> bool {
         let slot = ticket.open(key(write.key));
+        if self.caches_pages() {
+            // No query of the global index is asked beside this.
+            self.touch(&mut ticket, Version::ABSENT, Version::ABSENT);
+        }
         match fate {
             Fate::Committed => {
                 let number = self.store.apply(write.key, write.version);
