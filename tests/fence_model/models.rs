@@ -106,12 +106,12 @@ pub(crate) fn queries(left_out: Option<Rule>) -> Result<(), String> {
 /// Pages that fill items in, beside readers and two writers of items.
 pub(crate) fn fills(left_out: Option<Rule>) -> Result<(), String> {
     let world = World::new(Cached::Both, left_out);
-    let mut clients = queriers(&world, &BASE_PARTS, 2);
+    let mut clients = queriers(&world, &BASE_PARTS, 1);
     clients.push(client(&world, |world| read_items(world, READS)));
-    clients.push(client(&world, |world| read_batches(world, 1)));
+    clients.push(client(&world, |world| read_batches(world, READS)));
     for writer in 0..WRITERS {
         clients.push(client(&world, move |world| {
-            world.write_numbered(writes(writer, WRITES), &FATES);
+            world.write_numbered(writes(writer, WRITES), &FATES_THAT_EMPTY);
         }));
     }
     finish(&world, clients)
@@ -175,6 +175,10 @@ const EVICTIONS: usize = 2;
 const BASE_PARTS: [Part; 2] = [Part::Partition, Part::Table];
 const ALL_PARTS: [Part; 5] =
     [Part::Partition, Part::Table, Part::Half(Half::Left), Part::Half(Half::Right), Part::Index];
+
+/// Fates after which the cache is mostly empty, so that there is something to fill in.
+const FATES_THAT_EMPTY: [Fate; 4] =
+    [Fate::Committed, Fate::CommittedUnseen, Fate::CommittedUnseen, Fate::FailedButApplied];
 
 const FATES: [Fate; 5] =
     [Fate::Committed, Fate::Committed, Fate::Refused, Fate::FailedButApplied, Fate::FailedAndLost];

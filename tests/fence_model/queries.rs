@@ -9,6 +9,7 @@ use hearth::fence::Epoch;
 use hearth::model::Image;
 use quick_cache::sync::GuardResult;
 use shuttle::sync::{Mutex, MutexGuard};
+use shuttle::thread;
 
 use super::history::Seen;
 use super::parts::Part;
@@ -76,14 +77,18 @@ pub(crate) fn write_touching(world: &World, turn: &Mutex<()>, writes: impl Itera
 }
 
 impl Queries {
-    /// An empty cache, which is asked for two of these parts.
+    /// An empty cache, which is asked for one or two of these parts.
     pub(crate) fn of(parts: &[Part]) -> Arc<Self> {
-        let parts = [pick(parts), pick(parts)];
+        let [one, other] = [pick(parts), pick(parts)];
+        let parts = [one, pick(&[one, other])];
         Arc::new(Self { parts, pages: Mutex::default(), loads: Mutex::default() })
     }
 
     fn answer(&self, world: &World, part: Part) -> Pages {
         let epoch = part.epoch(world);
+        if epoch.is_none() && world.lacks(Rule::EpochBeforePage) {
+            return self.load(world, part, epoch);
+        }
         if epoch.is_none() && !world.lacks(Rule::NoWriterInFlight) {
             return read_pages(world, part);
         }
@@ -98,14 +103,20 @@ impl Queries {
         if let Some(pages) = &*answer {
             return pages.clone();
         }
-        let pages = read_pages(world, part);
-        let stamp = if world.lacks(Rule::EpochBeforePage) { part.epoch(world) } else { epoch };
-        if stamp.is_some() || world.lacks(Rule::NoWriterInFlight) {
-            lock(&self.pages).insert(part, (stamp, pages.clone()));
-        }
+        let pages = self.load(world, part, epoch);
         *answer = Some(pages.clone());
         lock(&self.loads).remove(&joined);
-        if let Some(epoch) = stamp
+        pages
+    }
+
+    fn load(&self, world: &World, part: Part, epoch_before: Option<Epoch>) -> Pages {
+        let pages = read_pages(world, part);
+        let epoch =
+            if world.lacks(Rule::EpochBeforePage) { part.epoch(world) } else { epoch_before };
+        if epoch.is_some() || world.lacks(Rule::NoWriterInFlight) {
+            lock(&self.pages).insert(part, (epoch, pages.clone()));
+        }
+        if let Some(epoch) = epoch
             && world.caches_items()
         {
             fill_items(world, part, epoch, &pages);
@@ -146,10 +157,13 @@ fn fill_items(world: &World, part: Part, epoch: Epoch, pages: &Pages) {
 }
 
 fn read_pages(world: &World, part: Part) -> Pages {
-    std::array::from_fn(|key| {
+    let pages = std::array::from_fn(|key| {
         let version = world.store.version(world.store.snapshot(), key);
         if part.shows(version) { version.image() } else { Image::Absent }
-    })
+    });
+    // Pages are long, so a write fits in before the answer is here.
+    (0..3).for_each(|_| thread::yield_now());
+    pages
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

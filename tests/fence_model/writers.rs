@@ -15,6 +15,8 @@ use super::world::{Rule, World, key, pick};
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Fate {
     Committed,
+    /// Committed, but whoever closes cannot say what it left.
+    CommittedUnseen,
     /// Its condition failed when it was looked at again.
     Refused,
     /// The commit failed; it did its work all the same.
@@ -122,6 +124,10 @@ impl World {
                 self.store.sync();
                 ticket.bring(slot, number, write.version.image());
             }
+            Fate::CommittedUnseen => {
+                self.store.apply(write.key, write.version);
+                self.store.sync();
+            }
             Fate::Refused => ticket.not_written(slot),
             Fate::FailedButApplied => {
                 self.store.apply(write.key, write.version);
@@ -132,7 +138,7 @@ impl World {
         }
         ticket.close();
         self.map.install_postponed();
-        fate == Fate::Committed
+        matches!(fate, Fate::Committed | Fate::CommittedUnseen)
     }
 
     fn bring_from_upstream(&self, ticket: &mut WriteTicket, slot: Slot, image: Image) {
