@@ -41,7 +41,8 @@ pub(crate) fn query(world: &World, queries: &Queries, count: usize) {
         let is_consistent = pick(&[true, false, false, false]);
         let invoked = world.history.invoke();
         let pages =
-            if is_consistent { read_pages(world, part) } else { queries.answer(world, part) };
+            if is_consistent { Some(read_pages(world, part)) } else { queries.answer(world, part) };
+        let Some(pages) = pages else { continue };
         for (key, image) in pages.iter().enumerate() {
             let seen = match image {
                 Image::Item(_) => Seen::Version(Version::of(image)),
@@ -84,44 +85,49 @@ impl Queries {
         Arc::new(Self { parts, pages: Mutex::default(), loads: Mutex::default() })
     }
 
-    fn answer(&self, world: &World, part: Part) -> Pages {
+    /// The pages, unless the client hangs up while it loads them.
+    fn answer(&self, world: &World, part: Part) -> Option<Pages> {
         let epoch = part.epoch(world);
         if epoch.is_none() && world.lacks(Rule::EpochBeforePage) {
             return self.load(world, part, epoch);
         }
         if epoch.is_none() && !world.lacks(Rule::NoWriterInFlight) {
-            return read_pages(world, part);
+            return Some(read_pages(world, part));
         }
         if let Some((stamp, pages)) = lock(&self.pages).get(&part)
             && *stamp == epoch
         {
-            return pages.clone();
+            return Some(pages.clone());
         }
         let joined = (part, epoch.filter(|_| !world.lacks(Rule::JoinByEpoch)));
         let load = Arc::clone(lock(&self.loads).entry(joined).or_default());
         let mut answer = lock(&load);
         if let Some(pages) = &*answer {
-            return pages.clone();
+            return Some(pages.clone());
         }
-        let pages = self.load(world, part, epoch);
+        let pages = self.load(world, part, epoch)?;
         *answer = Some(pages.clone());
         lock(&self.loads).remove(&joined);
-        pages
+        Some(pages)
     }
 
-    fn load(&self, world: &World, part: Part, epoch_before: Option<Epoch>) -> Pages {
+    fn load(&self, world: &World, part: Part, epoch_before: Option<Epoch>) -> Option<Pages> {
         let pages = read_pages(world, part);
+        if pick(&[true, false, false, false]) {
+            // Hung up: another that joined the load reads in its place.
+            return None;
+        }
         let epoch =
             if world.lacks(Rule::EpochBeforePage) { part.epoch(world) } else { epoch_before };
-        if epoch.is_some() || world.lacks(Rule::NoWriterInFlight) {
-            lock(&self.pages).insert(part, (epoch, pages.clone()));
-        }
         if let Some(epoch) = epoch
             && world.caches_items()
         {
             fill_items(world, part, epoch, &pages);
         }
-        pages
+        if epoch.is_some() || world.lacks(Rule::NoWriterInFlight) {
+            lock(&self.pages).insert(part, (epoch, pages.clone()));
+        }
+        Some(pages)
     }
 }
 
