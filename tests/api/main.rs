@@ -9,6 +9,7 @@ mod batch_get_item;
 mod batch_write_item;
 mod cached_items;
 mod cached_pages;
+mod cached_policies;
 mod capacity;
 mod conditions;
 mod create_table;
