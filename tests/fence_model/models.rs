@@ -136,11 +136,11 @@ fn readers(world: &Arc<World>, read: fn(&World, usize)) -> Vec<Client> {
 
 fn queriers(world: &Arc<World>, parts: &[Part], count: usize) -> Vec<Client> {
     let queries = Queries::of(parts);
-    let querier = || {
+    let start = || {
         let queries = Arc::clone(&queries);
         client(world, move |world| query(world, &queries, READS))
     };
-    std::iter::repeat_with(querier).take(count).collect()
+    std::iter::repeat_with(start).take(count).collect()
 }
 
 /// The writer thread, and the clients that queue these writes and hang up on it.
