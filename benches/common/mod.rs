@@ -1,6 +1,6 @@
 //! Keys and items that the benches share, the same in every run.
 //!
-//! Not here: how they travel (`end_to_end/request.rs`) or are stored (`cache.rs`).
+//! Not here: how they travel (`end_to_end/request.rs`) or are cached (`cache/`, `hit_rates/`).
 
 /// A small generator (`SplitMix64`) with a fixed start, so that every run asks for the same keys.
 pub(crate) struct Random(u64);
@@ -18,6 +18,12 @@ impl Random {
         bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         bits ^= bits >> 31;
         usize::try_from(bits % end as u64).expect("below a usize")
+    }
+
+    /// A number from 0 to 1, in steps that are finer than the share of any key of a million.
+    pub(crate) fn unit(&mut self) -> f64 {
+        let steps = u32::try_from(self.below(1 << 32)).expect("below 2^32");
+        f64::from(steps) / 2_f64.powi(32)
     }
 }
 
