@@ -63,16 +63,40 @@ impl Client {
     }
 
     /// Sends so many requests, each as `next` writes it, and waits for all answers.
-    pub(crate) fn run(&mut self, requests: usize, mut next: impl FnMut(&mut Vec<u8>)) -> Run {
-        let (mut left, mut out) = (requests, self.connections.len().min(requests));
-        let mut latencies = Vec::with_capacity(requests);
+    pub(crate) fn run(&mut self, requests: usize, next: impl FnMut(&mut Vec<u8>)) -> Run {
+        let mut left = requests;
+        let another = |_| {
+            let another = left > 0;
+            left = left.saturating_sub(1);
+            another
+        };
+        self.run_while(another, next)
+    }
+
+    /// Sends requests for so long, and waits for all answers.
+    pub(crate) fn run_for(&mut self, time: Duration, next: impl FnMut(&mut Vec<u8>)) -> Run {
+        let end = self.clock.monotonic() + time;
+        self.run_while(|now| now < end, next)
+    }
+
+    fn run_while(
+        &mut self,
+        mut another: impl FnMut(Duration) -> bool,
+        mut next: impl FnMut(&mut Vec<u8>),
+    ) -> Run {
+        let mut out = 0;
+        let mut latencies = Vec::new();
         let mut answer_bytes = 0;
         let mut request = Vec::new();
         let began = self.clock.monotonic();
-        for connection in &mut self.connections[..out] {
+        for connection in &mut self.connections {
+            let now = self.clock.monotonic();
+            if !another(now) {
+                break;
+            }
             next(&mut request);
-            connection.send(&request, self.clock.monotonic());
-            left -= 1;
+            connection.send(&request, now);
+            out += 1;
         }
         while out > 0 {
             self.poll.poll(&mut self.events, Some(PATIENCE)).expect("epoll waits");
@@ -83,10 +107,9 @@ impl Client {
                 answer_bytes += length;
                 let now = self.clock.monotonic();
                 latencies.push(now.saturating_sub(connection.sent));
-                if left > 0 {
+                if another(now) {
                     next(&mut request);
                     connection.send(&request, now);
-                    left -= 1;
                 } else {
                     out -= 1;
                 }

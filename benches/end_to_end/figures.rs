@@ -39,3 +39,18 @@ pub(crate) fn print(title: &str, columns: &[&str], rows: &[Vec<String>]) {
 pub(crate) fn ratio(count: u64, baseline: u64) -> String {
     format!("{:.2}", count as f64 / baseline as f64)
 }
+
+/// A count, to reckon with.
+pub(crate) fn float(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// The whole part of what is not negative.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts of one run are far below 2^53"
+)]
+pub(crate) fn whole(number: f64) -> usize {
+    number as usize
+}

@@ -1,16 +1,19 @@
 //! Measures whole servers from outside: CPU, instructions, latency, start, memory.
 //!
 //! `scripts/bench` runs it. By hand: `cargo bench --bench end_to_end -- [hot|instructions|pages|
-//! durable|start]...`, all of them without a word. What is compared is interleaved in one run. The bare
-//! server that hearth's hits are measured against is this same program, started as `bare`.
+//! durable|contention|start]...`, all of them without a word. What is compared is interleaved in
+//! one run. The bare server that hearth's hits are measured against is this same program, started
+//! as `bare`.
 //!
 //! Must hold: every server gets the same bytes from the same client.
-//! Not here: single functions (`benches/codec.rs`, `auth.rs`, `cache.rs`).
+//! Not here: single functions (`benches/codec.rs`, `auth.rs`, `cache/`).
 
 mod bare;
 mod client;
 #[path = "../common/mod.rs"]
+#[expect(dead_code, reason = "draws by Zipf's distribution are there, too")]
 mod common;
+mod contention;
 mod durable;
 mod figures;
 mod hot;
@@ -38,11 +41,12 @@ fn main() {
         }
         _ => {}
     }
-    let sections: [(&str, fn()); 5] = [
+    let sections: [(&str, fn()); 6] = [
         ("hot", hot::measure),
         ("instructions", instructions::measure),
         ("pages", pages::measure),
         ("durable", durable::measure),
+        ("contention", contention::measure),
         ("start", start::measure),
     ];
     process::pin_this_to(process::CLIENT_CORE);

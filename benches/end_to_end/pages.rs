@@ -147,9 +147,9 @@ impl Load<'_> {
         let cpu = self.server.cpu().saturating_sub(before);
         let seconds = run.took.as_secs_f64();
         Round {
-            items: float(self.page.items()),
-            cpu_us: cpu.as_secs_f64() * 1e6 / float(pages),
-            mib_a_second: float(run.answer_bytes) / f64::from(1 << 20) / seconds,
+            items: figures::float(self.page.items()),
+            cpu_us: cpu.as_secs_f64() * 1e6 / figures::float(pages),
+            mib_a_second: figures::float(run.answer_bytes) / f64::from(1 << 20) / seconds,
             pages_a_second: run.rate(),
         }
     }
@@ -181,8 +181,15 @@ fn of_each_page(server: &Server, out: &Path, page: Page) -> Counted {
 
 /// hearth with the items that the pages are made of.
 fn filled(command: Command, directory: &Path) -> Server {
-    let command = servers::hearth(command, directory, Signatures::Ignored);
+    let mut command = servers::hearth(command, directory, Signatures::Ignored);
+    command.env("HEARTH__CACHE__ENABLED", "false");
     let server = Server::start(command, servers::ready_line);
+    fill(&server);
+    server
+}
+
+/// Makes the table of which pages are read.
+pub(crate) fn fill(server: &Server) {
     let mut client = Client::connect(server.address(), 32, http_answer_length);
     client.ask(&request::create_paged_table());
     client.ask(&request::describe_paged_table());
@@ -191,7 +198,6 @@ fn filled(command: Command, directory: &Path) -> Server {
         *out = request::put_paged_item(put / PARTITION_ITEMS, put % PARTITION_ITEMS);
         put += 1;
     });
-    server
 }
 
 fn bare(launcher: impl Fn(&str) -> Command) -> Server {
@@ -201,11 +207,8 @@ fn bare(launcher: impl Fn(&str) -> Command) -> Server {
     Server::start(command, servers::ready_line)
 }
 
-fn float(count: usize) -> f64 {
-    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
-}
-
-const PARTITIONS: usize = 12;
+/// Of the table.
+pub(crate) const PARTITIONS: usize = 12;
 const PARTITION_ITEMS: usize = 100;
 /// What fits a page of 1 MiB: items of 1,000 bytes and a number of 2 or 3 with its name of 6.
 const SCANNED_ITEMS: usize = 1_041;

@@ -82,14 +82,20 @@ pub(crate) fn create_table(client: &mut Client) {
     client.ask(&request::describe_table());
 }
 
-/// Completes a command that runs hearth with its tables below `directory`.
-pub(crate) fn hearth(mut command: Command, directory: &Path, signatures: Signatures) -> Command {
-    command.args(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
-    command.arg("--data-dir").arg(directory.join("data"));
+/// Completes a command that runs hearth with one worker and its tables below `directory`.
+pub(crate) fn hearth(command: Command, directory: &Path, signatures: Signatures) -> Command {
+    let mut command = whole_hearth(command, directory);
     command.args(["--worker-threads", "1"]);
     if let Signatures::Checked = signatures {
         command.arg("--credentials").arg(credentials(directory));
     }
+    command
+}
+
+/// The same with as many workers as hearth takes by itself, and no signatures checked.
+pub(crate) fn whole_hearth(mut command: Command, directory: &Path) -> Command {
+    command.args(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
+    command.arg("--data-dir").arg(directory.join("data"));
     command.stderr(Stdio::null());
     command
 }
@@ -109,6 +115,12 @@ pub(crate) fn redis(directory: &Path) -> Server {
 pub(crate) fn ready_line(line: &str) -> Option<SocketAddr> {
     let first = line.strip_prefix("ready http=")?.split(' ').next()?;
     first.parse().ok()
+}
+
+/// The address of the admin port in the same line.
+pub(crate) fn admin_address(line: &str) -> Option<SocketAddr> {
+    let (_, address) = line.strip_prefix("ready http=")?.split_once("admin=")?;
+    address.parse().ok()
 }
 
 /// An empty directory beside the build, hence on a real disk.
