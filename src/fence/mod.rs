@@ -91,6 +91,12 @@ impl Fence {
         if self.flights.has(key) { None } else { Some(guard) }
     }
 
+    /// Whether a write of the key is in flight right now. It decides nothing about filling: it spares
+    /// readers of a key that is written all the time the wait for each other's guards.
+    pub fn is_written(&self, key: &ItemKey) -> bool {
+        self.flights.has(key)
+    }
+
     /// The epoch of one partition of an index, or `None` while a writer of it is in flight.
     ///
     /// Read it before the first page's snapshot, and keep it with the page.

@@ -76,6 +76,9 @@ impl Proxy {
         key: ItemKey,
         trace: &mut Trace,
     ) -> Result<Image, engine::Error> {
+        if self.fence.is_written(&key) {
+            return self.read_past(table, &key, Why::InFlight, trace).await;
+        }
         match self.cache.get_or_guard(&key).await {
             Lookup::Hit(image) => {
                 trace.hit();
