@@ -110,6 +110,20 @@ async fn a_query_after_a_write_joins_no_load_from_before_it() {
 }
 
 #[tokio::test]
+async fn a_query_after_a_flush_joins_no_load_from_before_it() {
+    let world = World::new().await;
+    world.put("old").await;
+
+    let meanwhile = async {
+        world.rules.forget_all();
+        world.read(Query).await;
+    };
+    world.held(Query, meanwhile).await;
+
+    assert_eq!(world.engine_reads(), 2);
+}
+
+#[tokio::test]
 async fn a_query_leaves_its_page_and_its_items() {
     let world = World::new().await;
     world.put("old").await;

@@ -122,7 +122,8 @@ impl World {
     async fn call(&self, operation: Operation, request: &Value) -> Value {
         let request = decode(operation, request.to_string().as_bytes(), Wording::Classic);
         let request = request.expect("the test asks what is right");
-        let answer = self.proxy.call(request, Duration::ZERO, &mut Trace::counting()).await;
+        let mut trace = Trace::counting();
+        let answer = Box::pin(self.proxy.call(request, Duration::ZERO, &mut trace)).await;
         let answer = answer.unwrap_or_else(|error| panic!("{operation:?}: {error:?}"));
         let body = encode(&answer, Context { host: "localhost" }).body;
         serde_json::from_slice(&body).expect("an answer is JSON")
