@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Each module, and the modules of this crate that it may use besides itself.
 const LAYERS: &[(&str, &[&str])] = &[
@@ -184,4 +185,35 @@ fn the_pages_that_the_readme_promises_are_there() {
         let file = target.split('#').next().unwrap_or_default();
         assert!(root.join(file).exists(), "{target}");
     }
+}
+
+/// `scripts/planted` takes rules away by patches; one that no longer applies asks nothing.
+#[test]
+fn the_patches_of_planted_faults_apply() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut paths: Vec<PathBuf> = fs::read_dir(root.join("tests/planted"))
+        .expect("a directory of patches")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    paths.sort();
+    let mut faults = Vec::new();
+
+    for path in &paths {
+        let text = fs::read_to_string(path).expect("a patch is text");
+        let head = text.split("\ndiff ").next().unwrap_or_default();
+        for member in ["Rule: ", "Test: "] {
+            if !head.lines().any(|line| line.starts_with(member)) {
+                faults.push(format!("{}: no line {member}", path.display()));
+            }
+        }
+        let mut git = Command::new("git");
+        let checked = git.args(["apply", "--check"]).arg(path).current_dir(root).output();
+        let checked = checked.expect("there is git");
+        if !checked.status.success() {
+            faults.push(String::from_utf8_lossy(&checked.stderr).into_owned());
+        }
+    }
+
+    assert!(paths.len() > 20, "the patches were found");
+    assert!(faults.is_empty(), "{faults:#?}");
 }

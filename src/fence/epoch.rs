@@ -114,6 +114,18 @@ mod tests {
     }
 
     #[test]
+    fn a_word_moves_as_it_is_drawn() {
+        let epochs = epochs();
+        let word = || epochs.words[0].load(Ordering::SeqCst);
+
+        epochs.raise(0);
+        let touched = word();
+        epochs.settle(0);
+
+        assert_eq!((touched, word()), (EPOCH + 1, 2 * EPOCH));
+    }
+
+    #[test]
     fn the_count_of_words_is_a_power_of_two_and_never_none() {
         for (asked, got) in [(0, 1), (1, 1), (3, 4), (1 << 20, 1 << 20)] {
             assert_eq!(Epochs::new(asked, RandomState::new()).words.len(), got);
