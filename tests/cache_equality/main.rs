@@ -93,4 +93,5 @@ fn one_answer(sides: &mut [Side], call: &Call) -> Result<Answer, String> {
 /// The caches, as metrics name them.
 const CACHES: [&str; 2] = ["item", "query"];
 /// Too little memory for what is read, so that entries come and go.
-const TINY: &[(&str, &str)] = &[("HEARTH__CACHE__BYTES", "8000")];
+const TINY: &[(&str, &str)] =
+    &[("HEARTH__CACHE__BYTES", "8000"), ("HEARTH__CACHE__QUERY_BYTES", "20000")];
