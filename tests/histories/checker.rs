@@ -10,14 +10,18 @@
 //!     opens |--- last begin ....... first end ----|     else: it fits into any moment between
 //!
 //! Two runs that must hold the key at once contradict each other, and so does an absence that lies
-//! wholly where a run must hold it (Gibbons and Korach's zones). All steps sort or walk:
-//! `n log n`.
+//! wholly where a run must hold it (Gibbons and Korach's zones). A page that shows what has one
+//! parity, and not this key, must find a moment outside the run or at a value of the other parity
+//! (`checker_lacks.rs`). All steps sort or walk: `n log n`.
 //!
 //! Must hold: what it refuses is impossible. What it accepts is possible when every outcome is
 //! known; a write of unknown outcome can excuse one value's disappearance, and no more.
-//! Not here: how the operations came about (`client.rs`).
+//! Not here: how the operations came about (`client.rs`, `pages.rs`).
 
 use std::collections::HashMap;
+
+use crate::checker_ends::every_end_is_explained;
+use crate::checker_lacks::{Lacks, Stay};
 
 /// What one client did to the key, and when by a clock that all clients share.
 #[derive(Clone, Debug)]
@@ -31,9 +35,27 @@ pub(crate) struct Op {
 /// What a client did.
 #[derive(Clone, Debug)]
 pub(crate) enum Did {
-    Put { value: u64, replaced: Replaced },
-    Delete { replaced: Replaced },
-    Read { seen: Option<u64> },
+    Put {
+        value: u64,
+        replaced: Replaced,
+    },
+    Delete {
+        replaced: Replaced,
+    },
+    Read {
+        seen: Option<u64>,
+    },
+    /// A page of what has this parity did not show the key.
+    Lack {
+        parity: Parity,
+    },
+}
+
+/// The one thing of a value that an index keeps its items apart by.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Parity {
+    Even,
+    Odd,
 }
 
 /// The value that a write says it replaced.
@@ -60,6 +82,8 @@ pub(crate) enum Violation {
     BothAtOnce(u64, u64),
     /// The key was seen absent while the run that begins with this value must hold it.
     AbsentMeanwhile(u64),
+    /// A page left the key out while it must have held values of the page's parity, from this on.
+    LeftOut(u64),
     /// Values went away, and there are not enough writes that could have removed them.
     Vanished(u64),
 }
@@ -67,10 +91,29 @@ pub(crate) enum Violation {
 /// The end of an operation whose answer never came.
 pub(crate) const NEVER: u64 = u64::MAX;
 
+impl Parity {
+    /// The parity of a value.
+    pub(crate) fn of(value: u64) -> Self {
+        if value.is_multiple_of(2) { Self::Even } else { Self::Odd }
+    }
+
+    /// The other one.
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Self::Even => Self::Odd,
+            Self::Odd => Self::Even,
+        }
+    }
+}
+
 /// Checks all operations of one key that was absent at first.
 pub(crate) fn check(ops: &[Op]) -> Result<(), Violation> {
     let chains = Chains::of(ops)?;
-    let runs = chains.runs()?;
+    let mut runs = chains.runs()?;
+    let lacks = Lacks::of(ops);
+    for run in &mut runs {
+        run.gone_by = lacks.gone_by(&mut run.stays, run.last_begin)?;
+    }
     let holds = disjoint_holds(&runs)?;
     for run in runs.iter().filter(|run| !run.must_hold()) {
         if let Some(holder) = holder_of(&holds, run.last_begin, run.first_end) {
@@ -86,25 +129,29 @@ pub(crate) fn check(ops: &[Op]) -> Result<(), Violation> {
 }
 
 /// The operations, by what they say of one another.
-struct Chains<'a> {
+pub(crate) struct Chains<'a> {
     puts: HashMap<u64, &'a Op>,
     readers: HashMap<u64, Vec<&'a Op>>,
     /// By a value, the write that replaced it.
     successors: HashMap<u64, &'a Op>,
     /// Reads of nothing, and deletes that found nothing.
-    absences: Vec<&'a Op>,
-    /// When the writes of unknown outcome began.
-    unknown: Vec<u64>,
+    pub(crate) absences: Vec<&'a Op>,
+    /// The writes that do not say what they replaced.
+    pub(crate) unknown: Vec<&'a Op>,
 }
 
 /// Puts that follow one another, as one block in the order of writes.
-struct Run {
-    first_value: u64,
+pub(crate) struct Run {
+    pub(crate) first_value: u64,
     values: usize,
-    first_end: u64,
-    last_begin: u64,
+    pub(crate) first_end: u64,
+    pub(crate) last_begin: u64,
     /// Whether a delete that ended it is known.
-    deleted: bool,
+    pub(crate) deleted: bool,
+    /// Its values by parity; there is at least one.
+    stays: Vec<Stay>,
+    /// When it must be over because a page did not show the key any more.
+    pub(crate) gone_by: u64,
 }
 
 impl<'a> Chains<'a> {
@@ -136,6 +183,7 @@ impl<'a> Chains<'a> {
                 self.absences.push(op);
                 return Ok(());
             }
+            Did::Lack { .. } => return Ok(()),
             Did::Put { value, replaced } => {
                 let twin = self.puts.insert(value, op);
                 assert!(twin.is_none(), "the clients put {value} twice");
@@ -149,7 +197,7 @@ impl<'a> Chains<'a> {
                     return Err(Violation::ReplacedTwice(old));
                 }
             }
-            Replaced::Unknown => self.unknown.push(op.began),
+            Replaced::Unknown => self.unknown.push(op),
             Replaced::Absent => {}
         }
         Ok(())
@@ -184,20 +232,27 @@ impl<'a> Chains<'a> {
     }
 
     fn run(&self, first_value: u64) -> Result<Run, Violation> {
-        let mut run =
-            Run { first_value, values: 0, first_end: NEVER, last_begin: 0, deleted: false };
+        let mut run = Run {
+            first_value,
+            values: 0,
+            first_end: NEVER,
+            last_begin: 0,
+            deleted: false,
+            stays: Vec::new(),
+            gone_by: NEVER,
+        };
         let mut value = first_value;
         let mut write = self.puts[&first_value];
         loop {
             run.values += 1;
-            run.follow(write, value)?;
+            run.put(write, value)?;
             let readers = self.readers.get(&value).map_or(&[][..], Vec::as_slice);
             run.follow_all(readers, value)?;
             let Some(next) = self.successors.get(&value) else { return Ok(run) };
             write = next;
             match next.did {
                 Did::Put { value: next_value, .. } => value = next_value,
-                Did::Delete { .. } | Did::Read { .. } => {
+                Did::Delete { .. } | Did::Read { .. } | Did::Lack { .. } => {
                     run.deleted = true;
                     run.follow(next, value)?;
                     return Ok(run);
@@ -213,6 +268,21 @@ impl Run {
         self.first_end < self.last_begin
     }
 
+    /// Adds the put of a value, with which another stay may begin.
+    fn put(&mut self, op: &Op, value: u64) -> Result<(), Violation> {
+        let begin = self.last_begin.max(op.began);
+        let parity = Parity::of(value);
+        if self.stays.last().is_none_or(|stay| stay.parity != parity) {
+            self.stays.push(Stay {
+                first_value: value,
+                parity,
+                last_begin: begin,
+                first_end: NEVER,
+            });
+        }
+        self.follow(op, value)
+    }
+
     /// Adds the operation that comes after all those added before.
     fn follow(&mut self, op: &Op, value: u64) -> Result<(), Violation> {
         self.follow_all(&[op], value)
@@ -223,7 +293,9 @@ impl Run {
         if ops.iter().any(|op| op.ended < self.last_begin) {
             return Err(Violation::OutOfOrder(value));
         }
+        let stay = self.stays.last_mut().expect("a run begins with a put");
         for op in ops {
+            stay.first_end = stay.first_end.min(op.ended);
             self.first_end = self.first_end.min(op.ended);
             self.last_begin = self.last_begin.max(op.began);
         }
@@ -248,61 +320,4 @@ fn holder_of<'a>(holds: &[&'a Run], began: u64, ended: u64) -> Option<&'a Run> {
     let after = holds.partition_point(|run| run.first_end < began);
     let holder = holds[..after].last()?;
     (ended < holder.last_begin).then_some(holder)
-}
-
-/// A run without a known delete that something else must follow was ended by a write of unknown
-/// outcome, each by one of its own, which began before that something.
-fn every_end_is_explained(runs: &[Run], chains: &Chains<'_>) -> Result<(), Violation> {
-    let followers = Followers::of(runs, &chains.absences);
-    let mut ends: Vec<(u64, u64)> = runs
-        .iter()
-        .enumerate()
-        .filter(|(_, run)| !run.deleted)
-        .map(|(index, run)| (followers.first_end_after(run.first_end, index), run.first_value))
-        .collect();
-    ends.sort_unstable();
-    // The run that nothing has to follow may simply be the last.
-    if ends.last().is_some_and(|(end, _)| *end == NEVER) {
-        ends.pop();
-    }
-    let mut unknown = chains.unknown.clone();
-    unknown.sort_unstable();
-    for (index, (end, value)) in ends.into_iter().enumerate() {
-        if unknown.get(index).is_none_or(|began| *began >= end) {
-            return Err(Violation::Vanished(value));
-        }
-    }
-    Ok(())
-}
-
-/// Runs and absences by their last begin, with the earliest first end from there on.
-struct Followers {
-    last_begins: Vec<u64>,
-    /// For each suffix, its two earliest first ends with the runs they are of.
-    earliest: Vec<[(u64, usize); 2]>,
-}
-
-impl Followers {
-    fn of(runs: &[Run], absences: &[&Op]) -> Self {
-        let of_runs =
-            runs.iter().enumerate().map(|(index, run)| (run.last_begin, run.first_end, index));
-        let of_absences = absences.iter().map(|op| (op.began, op.ended, usize::MAX));
-        let mut all: Vec<(u64, u64, usize)> = of_runs.chain(of_absences).collect();
-        all.sort_unstable();
-        let mut earliest = vec![[(NEVER, usize::MAX); 2]; all.len() + 1];
-        for (place, &(_, first_end, index)) in all.iter().enumerate().rev() {
-            let [first, second] = earliest[place + 1];
-            let mut candidates = [first, second, (first_end, index)];
-            candidates.sort_unstable();
-            earliest[place] = [candidates[0], candidates[1]];
-        }
-        Self { last_begins: all.iter().map(|(begin, ..)| *begin).collect(), earliest }
-    }
-
-    /// The earliest first end of what must come after a run with that first end, itself left out.
-    fn first_end_after(&self, first_end: u64, own: usize) -> u64 {
-        let place = self.last_begins.partition_point(|begin| *begin <= first_end);
-        let [first, second] = self.earliest[place];
-        if first.1 == own { second.0 } else { first.0 }
-    }
 }

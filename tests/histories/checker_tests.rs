@@ -1,10 +1,10 @@
 //! The checker on histories made by hand: it accepts each good one and finds each bad one.
 //!
-//! Times are `began..ended`; `a`, `b`, `c` are values.
+//! Times are `began..ended`; `A`, `B`, `C` and `D` are values, odd and even in turn.
 
 use std::ops::Range;
 
-use crate::checker::{Did, NEVER, Op, Replaced, Violation, check};
+use crate::checker::{Did, NEVER, Op, Parity, Replaced, Violation, check};
 use crate::support::Rng;
 
 #[test]
@@ -223,6 +223,90 @@ fn a_delete_of_unknown_outcome_excuses_nothing_before_it_was_sent() {
 }
 
 #[test]
+fn a_batch_excuses_a_disappearance_while_it_lasts_only() {
+    let during = [
+        put(1..2, A, Replaced::Absent),
+        delete(3..6, Replaced::Unknown),
+        read(4..5, Some(A)),
+        read(7..8, None),
+    ];
+    let after = [
+        put(1..2, A, Replaced::Absent),
+        delete(3..6, Replaced::Unknown),
+        read(7..8, Some(A)),
+        read(9..10, None),
+    ];
+
+    assert_eq!(check(&during), Ok(()));
+    assert_eq!(check(&after), Err(Violation::Vanished(A)));
+}
+
+#[test]
+fn a_page_of_the_other_parity_or_of_an_earlier_moment_may_leave_the_item_out() {
+    let history = [
+        lack(1..4, Parity::Odd),
+        put(2..3, A, Replaced::Absent),
+        lack(5..6, Parity::Even),
+        put(7..10, B, Replaced::Value(A)),
+        lack(8..9, Parity::Odd),
+        lack(11..12, Parity::Odd),
+        delete(13..16, Replaced::Value(B)),
+        lack(14..15, Parity::Even),
+        lack(17..18, Parity::Even),
+        lack(19..20, Parity::Odd),
+    ];
+
+    assert_eq!(check(&history), Ok(()));
+}
+
+#[test]
+fn a_page_without_an_item_that_must_be_in_it_is_found() {
+    let history = [put(1..2, A, Replaced::Absent), lack(3..4, Parity::Odd), read(5..6, Some(A))];
+    let last = [put(1..2, A, Replaced::Absent), lack(3..4, Parity::Odd)];
+
+    assert_eq!(check(&history), Err(Violation::LeftOut(A)));
+    assert_eq!(check(&last), Err(Violation::Vanished(A)));
+}
+
+#[test]
+fn a_page_from_before_an_item_moved_in_is_found() {
+    let history = [
+        put(1..2, B, Replaced::Absent),
+        lack(3..4, Parity::Odd),
+        put(5..6, A, Replaced::Value(B)),
+        lack(7..8, Parity::Odd),
+        put(9..10, D, Replaced::Value(A)),
+    ];
+
+    assert_eq!(check(&history), Err(Violation::LeftOut(A)));
+}
+
+#[test]
+fn values_of_one_parity_excuse_no_page_between_them() {
+    let history = [
+        put(1..2, A, Replaced::Absent),
+        put(3..6, C, Replaced::Value(A)),
+        lack(4..5, Parity::Odd),
+        read(7..8, Some(C)),
+    ];
+
+    assert_eq!(check(&history), Err(Violation::LeftOut(A)));
+}
+
+#[test]
+fn pages_that_need_the_same_write_early_and_late_are_found() {
+    // Each page alone is possible: the move to the even value may have come early or late.
+    let early = lack(4..5, Parity::Odd);
+    let late = lack(6..7, Parity::Even);
+    let around =
+        [put(1..2, A, Replaced::Absent), put(3..8, B, Replaced::Value(A)), read(9..10, Some(B))];
+
+    assert_eq!(check(&[&around[..], std::slice::from_ref(&early)].concat()), Ok(()));
+    assert_eq!(check(&[&around[..], std::slice::from_ref(&late)].concat()), Ok(()));
+    assert_eq!(check(&[&around[..], &[early, late]].concat()), Err(Violation::LeftOut(B)));
+}
+
+#[test]
 fn what_a_real_register_shows_is_accepted() {
     for seed in 0..500 {
         assert_eq!(check(&simulated(seed)), Ok(()), "seed {seed}");
@@ -236,7 +320,7 @@ fn a_stale_read_at_the_end_of_what_a_real_register_shows_is_found() {
         let stale = history.iter().find_map(|op| match op.did {
             Did::Put { replaced: Replaced::Value(old), .. }
             | Did::Delete { replaced: Replaced::Value(old) } => Some(old),
-            Did::Put { .. } | Did::Delete { .. } | Did::Read { .. } => None,
+            Did::Put { .. } | Did::Delete { .. } | Did::Read { .. } | Did::Lack { .. } => None,
         });
 
         history.push(read(LATE..LATE + 1, Some(stale.expect("some write is chained"))));
@@ -275,6 +359,10 @@ fn simulated(seed: u64) -> Vec<Op> {
                 held = None;
                 delete(began..NEVER, Replaced::Unknown)
             }
+            6 | 7 => {
+                let parity = held.map_or(Parity::Odd, |held| Parity::of(held).other());
+                lack(began..ended, parity)
+            }
             _ => read(began..ended, held),
         };
         history.push(op);
@@ -294,9 +382,14 @@ fn read(time: Range<u64>, seen: Option<u64>) -> Op {
     Op { began: time.start, ended: time.end, did: Did::Read { seen } }
 }
 
+fn lack(time: Range<u64>, parity: Parity) -> Op {
+    Op { began: time.start, ended: time.end, did: Did::Lack { parity } }
+}
+
 const A: u64 = 1;
 const B: u64 = 2;
 const C: u64 = 3;
+const D: u64 = 4;
 
 /// After the end of every simulated operation.
 const LATE: u64 = 1 << 40;

@@ -8,6 +8,8 @@
 //!     HEARTH_HISTORIES=1000 HEARTH_SEED=7 cargo test --profile ci --test histories -- --nocapture
 
 mod checker;
+mod checker_ends;
+mod checker_lacks;
 #[cfg(test)]
 mod checker_oracle;
 #[cfg(test)]
