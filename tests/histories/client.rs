@@ -2,30 +2,20 @@
 //!
 //! Must hold: every value put is put once; an operation's times come from one counter, the begin
 //! before the first byte is sent and the end after the last byte is read. An update that sets all
-//! of an item is a put; a condition that fails is a read of the item that it did not hold of; a
-//! page of an index is a read of every key that it can show.
+//! of an item is a put; a condition that fails is a read of the item that it did not hold of; what
+//! a page says of a key is a read of it (`pages.rs`). A write that a kill left without an answer
+//! happened before the next start, if it did.
+//! Not here: what clients share (`shared.rs`).
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use crate::checker::{Did, NEVER, Op, Replaced};
-use crate::run::Plan;
-use crate::support::{Db, Rng};
-
-/// What the clients of one history share.
-pub(crate) struct Shared<'a> {
-    pub(crate) address: SocketAddr,
-    pub(crate) plan: &'a Plan,
-    /// Answers that clients remember in place of asking: the fault that the check must find.
-    remembered: Mutex<BTreeMap<u64, Option<u64>>>,
-    ticks: AtomicU64,
-    values: AtomicU64,
-    left: AtomicU64,
-}
+use crate::items::{TABLE, item_of, key_of, value_of};
+use crate::pages::Page;
+use crate::shared::{Link, Shared};
+use crate::support::{Answer, Rng};
 
 /// What one client saw.
 #[derive(Default)]
@@ -33,13 +23,17 @@ pub(crate) struct Seen {
     /// By key, all operations on it.
     pub(crate) ops: BTreeMap<u64, Vec<Op>>,
     pub(crate) operations: u64,
-    /// Keys read by GetItem and BatchGetItem, which the cache answers.
+    /// Keys read by GetItem and BatchGetItem.
     pub(crate) reads: u64,
-    /// Keys read by Query and Scan, which it does not.
-    pub(crate) page_reads: u64,
+    /// Pages read by Query and Scan.
+    pub(crate) pages: u64,
+    /// How often a page said something of a key by not showing it.
+    pub(crate) lacks: u64,
     /// Writes that did not happen.
     pub(crate) failed_conditions: u64,
     pub(crate) hang_ups: u64,
+    /// Operations without an answer because the server was killed.
+    pub(crate) cut_off: u64,
     /// Answers that were errors; their outcome counts as unknown.
     pub(crate) refusals: u64,
 }
@@ -47,54 +41,14 @@ pub(crate) struct Seen {
 /// A client with a connection of its own.
 pub(crate) struct Client<'a> {
     shared: &'a Shared<'a>,
-    db: Db,
+    link: Link,
     rng: Rng,
     seen: Seen,
 }
 
-impl<'a> Shared<'a> {
-    pub(crate) fn new(address: SocketAddr, plan: &'a Plan, operations: u64) -> Self {
-        Self {
-            address,
-            plan,
-            remembered: Mutex::default(),
-            ticks: AtomicU64::new(1),
-            values: AtomicU64::new(1),
-            left: AtomicU64::new(operations),
-        }
-    }
-
-    fn tick(&self) -> u64 {
-        self.ticks.fetch_add(1, Ordering::SeqCst)
-    }
-
-    /// The answer to an earlier read of that key, if answers are to be remembered; now and then it
-    /// is replaced by the present one.
-    fn remember(&self, key: u64, seen: Option<u64>, rng: &mut Rng) -> Option<u64> {
-        if !self.plan.remembers {
-            return seen;
-        }
-        let mut remembered = self.remembered.lock().expect("no client panics while it holds it");
-        let earlier = *remembered.entry(key).or_insert(seen);
-        if rng.percent(50) {
-            remembered.insert(key, seen);
-        }
-        earlier
-    }
-
-    fn new_value(&self) -> u64 {
-        self.values.fetch_add(1, Ordering::Relaxed)
-    }
-
-    fn take_one(&self) -> bool {
-        let taken = |left: u64| left.checked_sub(1);
-        self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, taken).is_ok()
-    }
-}
-
 impl<'a> Client<'a> {
     pub(crate) fn new(shared: &'a Shared<'a>, rng: Rng) -> Self {
-        Self { shared, db: Db::connect(shared.address), rng, seen: Seen::default() }
+        Self { shared, link: shared.connect(), rng, seen: Seen::default() }
     }
 
     /// Runs operations until the history has enough of them.
@@ -103,11 +57,12 @@ impl<'a> Client<'a> {
             self.seen.operations += 1;
             let key = self.rng.below(self.shared.plan.keys);
             let is_read = self.rng.percent(self.shared.plan.read_percent);
+            if is_read && self.rng.percent(self.shared.plan.page_percent) {
+                self.page();
+                continue;
+            }
             match self.rng.below(20) {
-                0..=3 if is_read => self.batch_get(),
-                4 if is_read => self.query_all(),
-                5 if is_read => self.query_one_parity(),
-                6 if is_read => self.scan(),
+                0..=4 if is_read => self.batch_get(),
                 _ if is_read => self.get(key),
                 0..=4 => self.delete(key),
                 5..=8 => self.update(key),
@@ -119,10 +74,13 @@ impl<'a> Client<'a> {
         self.seen
     }
 
-    /// Reads every key once, after all clients are done.
+    /// Reads every key and every page once, after all clients are done.
     pub(crate) fn read_all(mut self) -> Seen {
         for key in 0..self.shared.plan.keys {
             self.get(key);
+        }
+        for page in self.shared.pages() {
+            self.walk(page.clone());
         }
         self.seen
     }
@@ -132,8 +90,8 @@ impl<'a> Client<'a> {
         let request = json!({"TableName": TABLE, "Key": key_of(key), "ConsistentRead": consistent});
         let Some((began, ended, answer)) = self.read("GetItem", &request) else { return };
         self.seen.reads += 1;
+        let answer = self.shared.item_answer(key, answer, &mut self.rng);
         let seen = answer.get("Item").map(value_of);
-        let seen = self.shared.remember(key, seen, &mut self.rng);
         self.note(key, Op { began, ended, did: Did::Read { seen } });
     }
 
@@ -156,55 +114,28 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Reads every item through the index that has all of them in one partition.
-    fn query_all(&mut self) {
-        let request = json!({
-            "TableName": TABLE,
-            "IndexName": "everything",
-            "KeyConditionExpression": "everything = :yes",
-            "ExpressionAttributeValues": {":yes": {"S": "yes"}},
-        });
-        let Some((began, ended, answer)) = self.read("Query", &request) else { return };
-        self.note_all(began, ended, &answer);
+    fn page(&mut self) {
+        let page = self.shared.page(&mut self.rng).clone();
+        self.walk(page);
     }
 
-    /// Reads every item from the table itself.
-    fn scan(&mut self) {
-        let consistent = self.rng.percent(50);
-        let request = json!({"TableName": TABLE, "ConsistentRead": consistent});
-        let Some((began, ended, answer)) = self.read("Scan", &request) else { return };
-        self.note_all(began, ended, &answer);
-    }
-
-    /// Reads a partition of the index whose items move between two; what is not in it says nothing.
-    fn query_one_parity(&mut self) {
-        let parity = self.rng.below(2);
-        let request = json!({
-            "TableName": TABLE,
-            "IndexName": "parity",
-            "KeyConditionExpression": "parity = :parity AND #value > :none",
-            "ExpressionAttributeNames": {"#value": "value"},
-            "ExpressionAttributeValues": {
-                ":parity": {"N": parity.to_string()}, ":none": {"N": "0"},
-            },
-        });
-        let Some((began, ended, answer)) = self.read("Query", &request) else { return };
-        for item in items_of(&answer) {
-            self.seen.page_reads += 1;
-            let value = value_of(item);
-            assert_eq!(value % 2, parity, "an entry of the other partition: {item}");
-            self.note(number_of(item), Op { began, ended, did: Did::Read { seen: Some(value) } });
-        }
-    }
-
-    fn note_all(&mut self, began: u64, ended: u64, page: &Value) {
-        assert_eq!(page.get("LastEvaluatedKey"), None, "all items fit a page");
-        let items = items_of(page);
-        for key in 0..self.shared.plan.keys {
-            self.seen.page_reads += 1;
-            let item = items.iter().find(|item| item["id"] == key_of(key)["id"]);
-            let seen = item.map(value_of);
-            self.note(key, Op { began, ended, did: Did::Read { seen } });
+    /// Reads a page and those after it.
+    fn walk(&mut self, page: Page) {
+        let mut next = Some(page);
+        while let Some(page) = next.take() {
+            let mut request = page.request.clone();
+            if page.can_be_consistent() && self.rng.percent(CONSISTENT_PERCENT) {
+                request["ConsistentRead"] = json!(true);
+            }
+            let Some((began, ended, answer)) = self.read(page.operation, &request) else { return };
+            let answer = self.shared.page_answer(&page, answer, &mut self.rng);
+            self.seen.pages += 1;
+            let shown = page.shown(&answer);
+            for (key, did) in shown.keys {
+                self.seen.lacks += u64::from(matches!(did, Did::Lack { .. }));
+                self.note(key, Op { began, ended, did });
+            }
+            next = shown.next;
         }
     }
 
@@ -258,46 +189,46 @@ impl<'a> Client<'a> {
             None => wants_absent,
             Some(old) => !wants_absent && old % 2 == 1,
         };
-        let began = self.shared.tick();
-        if self.rng.percent(HANG_UP_PERCENT) {
-            self.hang_up("PutItem", &request);
-            let did = Did::Put { value, replaced: Replaced::Unknown };
-            return self.note(key, Op { began, ended: NEVER, did });
-        }
-        let answer = self.db.call("PutItem", &request);
-        let ended = self.shared.tick();
-        let did = if answer.status == 200 {
-            let old = answer.body.get("Attributes").map(value_of);
-            assert!(holds(old), "the condition held of {old:?}: {condition}");
-            let replaced = old.map_or(Replaced::Absent, Replaced::Value);
-            Did::Put { value, replaced }
-        } else if answer.refusal().code == "ConditionalCheckFailedException" {
-            let seen = answer.body.get("Item").map(value_of);
-            assert!(!holds(seen), "the condition failed of {seen:?}: {condition}");
-            self.seen.failed_conditions += 1;
-            Did::Read { seen }
-        } else {
-            self.seen.refusals += 1;
-            let did = Did::Put { value, replaced: Replaced::Unknown };
-            return self.note(key, Op { began, ended: NEVER, did });
+        let (began, ended, answer) = self.send_write("PutItem", &request);
+        let did = match answer {
+            Some(answer) if answer.status == 200 => {
+                let old = answer.body.get("Attributes").map(value_of);
+                assert!(holds(old), "the condition held of {old:?}: {condition}");
+                let replaced = old.map_or(Replaced::Absent, Replaced::Value);
+                Did::Put { value, replaced }
+            }
+            Some(answer) => {
+                let seen = answer.body.get("Item").map(value_of);
+                assert!(!holds(seen), "the condition failed of {seen:?}: {condition}");
+                self.seen.failed_conditions += 1;
+                Did::Read { seen }
+            }
+            None => Did::Put { value, replaced: Replaced::Unknown },
         };
         self.note(key, Op { began, ended, did });
     }
 
-    /// Puts one key and deletes another in a batch, which does not tell what it replaced.
-    fn batch_write(&mut self, key: u64) {
-        let value = self.shared.new_value();
-        let other = (key + 1) % self.shared.plan.keys;
-        let mut writes = vec![json!({"PutRequest": {"Item": item_of(key, value)}})];
-        if other != key {
-            writes.push(json!({"DeleteRequest": {"Key": key_of(other)}}));
+    /// Puts and deletes some keys in a batch, which does not tell what it replaced.
+    fn batch_write(&mut self, first: u64) {
+        let keys = self.shared.plan.keys;
+        let many = 1 + self.rng.below(keys.min(BATCH_KEYS_MAX));
+        let replaced = Replaced::Unknown;
+        let mut writes = Vec::new();
+        let mut all = Vec::new();
+        for key in (first..first + many).map(|key| key % keys) {
+            if self.rng.percent(50) {
+                let value = self.shared.new_value();
+                writes.push(json!({"PutRequest": {"Item": item_of(key, value)}}));
+                all.push((key, Did::Put { value, replaced }));
+            } else {
+                writes.push(json!({"DeleteRequest": {"Key": key_of(key)}}));
+                all.push((key, Did::Delete { replaced }));
+            }
         }
         let request = json!({"RequestItems": {TABLE: writes}});
         let (began, ended, _) = self.write("BatchWriteItem", &request);
-        let replaced = Replaced::Unknown;
-        self.note(key, Op { began, ended, did: Did::Put { value, replaced } });
-        if other != key {
-            self.note(other, Op { began, ended, did: Did::Delete { replaced } });
+        for (key, did) in all {
+            self.note(key, Op { began, ended, did });
         }
     }
 
@@ -314,7 +245,7 @@ impl<'a> Client<'a> {
             return None;
         }
         let began = self.shared.tick();
-        let answer = self.db.call(operation, request);
+        let answer = self.call(operation, request)?;
         let ended = self.shared.tick();
         if answer.status != 200 {
             self.seen.refusals += 1;
@@ -323,29 +254,54 @@ impl<'a> Client<'a> {
         Some((began, ended, answer.body))
     }
 
-    /// A write, of which some hang up right after they were sent.
+    /// A write that tells what it replaced, if it was answered.
     fn write(&mut self, operation: &str, request: &Value) -> (u64, u64, Replaced) {
-        let began = self.shared.tick();
-        if self.rng.percent(HANG_UP_PERCENT) {
-            self.hang_up(operation, request);
-            return (began, NEVER, Replaced::Unknown);
-        }
-        let answer = self.db.call(operation, request);
-        let ended = self.shared.tick();
-        if answer.status != 200 {
-            self.seen.refusals += 1;
-            return (began, NEVER, Replaced::Unknown);
-        }
+        let (began, ended, answer) = self.send_write(operation, request);
+        let Some(answer) = answer else { return (began, ended, Replaced::Unknown) };
+        assert_eq!(answer.status, 200, "a condition that nobody set: {}", answer.body);
         let unprocessed = answer.body.get("UnprocessedItems");
         assert!(unprocessed.is_none_or(|left| *left == json!({})), "left out: {}", answer.body);
         let old = answer.body.get("Attributes");
         (began, ended, old.map_or(Replaced::Absent, |old| Replaced::Value(value_of(old))))
     }
 
+    /// A write, of which some hang up right after they were sent; without an answer if its outcome
+    /// is unknown.
+    fn send_write(&mut self, operation: &str, request: &Value) -> (u64, u64, Option<Answer>) {
+        let began = self.shared.tick();
+        if self.rng.percent(HANG_UP_PERCENT) {
+            self.hang_up(operation, request);
+            return (began, NEVER, None);
+        }
+        let answer = self.call(operation, request);
+        // Without an answer the server is another one by now, and this write had its time.
+        let ended = self.shared.tick();
+        match answer {
+            Some(answer) if is_outcome(&answer) => (began, ended, Some(answer)),
+            Some(_) => {
+                self.seen.refusals += 1;
+                (began, NEVER, None)
+            }
+            None => (began, ended, None),
+        }
+    }
+
+    /// Sends an operation; if the server was killed meanwhile, goes on with the next one.
+    fn call(&mut self, operation: &str, request: &Value) -> Option<Answer> {
+        match self.link.db.try_call(operation, request) {
+            Ok(answer) => Some(answer),
+            Err(why) => {
+                self.seen.cut_off += 1;
+                self.link = self.shared.connect_again(&self.link, &why);
+                None
+            }
+        }
+    }
+
     fn hang_up(&mut self, operation: &str, request: &Value) {
         self.seen.hang_ups += 1;
-        let left = std::mem::replace(&mut self.db, Db::connect(self.shared.address));
-        left.send_and_hang_up(operation, request);
+        let left = std::mem::replace(&mut self.link, self.shared.connect());
+        left.db.send_and_hang_up(operation, request);
     }
 
     fn note(&mut self, key: u64, op: Op) {
@@ -361,76 +317,25 @@ impl Seen {
         }
         self.operations += other.operations;
         self.reads += other.reads;
-        self.page_reads += other.page_reads;
+        self.pages += other.pages;
+        self.lacks += other.lacks;
         self.failed_conditions += other.failed_conditions;
         self.hang_ups += other.hang_ups;
+        self.cut_off += other.cut_off;
         self.refusals += other.refusals;
     }
 }
 
-fn key_of(key: u64) -> Value {
-    json!({"id": {"S": format!("key-{key}")}})
+/// Whether a write's answer says what became of it.
+fn is_outcome(answer: &Answer) -> bool {
+    answer.status == 200 || answer.refusal().code == "ConditionalCheckFailedException"
 }
-
-fn item_of(key: u64, value: u64) -> Value {
-    json!({
-        "id": key_of(key)["id"],
-        "value": {"N": value.to_string()},
-        "copy": {"S": value.to_string()},
-        "parity": {"N": (value % 2).to_string()},
-        "everything": {"S": "yes"},
-    })
-}
-
-/// The items of a page, each of another key.
-fn items_of(page: &Value) -> &[Value] {
-    let items = page["Items"].as_array().expect("a page has items");
-    let keys: BTreeSet<u64> = items.iter().map(number_of).collect();
-    assert_eq!(keys.len(), items.len(), "an item twice in one page: {page}");
-    items
-}
-
-/// The key's number in an item of it.
-fn number_of(item: &Value) -> u64 {
-    let number = item["id"]["S"].as_str().and_then(|id| id.strip_prefix("key-"));
-    let number = number.and_then(|number| number.parse().ok());
-    number.unwrap_or_else(|| panic!("not an item of ours: {item}"))
-}
-
-/// The table of every history, with an index of one partition and one between whose partitions
-/// items move.
-pub(crate) fn table() -> Value {
-    let attribute = |name: &str, kind: &str| json!({"AttributeName": name, "AttributeType": kind});
-    let key = |name: &str, kind: &str| json!({"AttributeName": name, "KeyType": kind});
-    let all = json!({"ProjectionType": "ALL"});
-    json!({
-        "TableName": TABLE,
-        "AttributeDefinitions": [
-            attribute("id", "S"), attribute("everything", "S"),
-            attribute("parity", "N"), attribute("value", "N"),
-        ],
-        "KeySchema": [key("id", "HASH")],
-        "GlobalSecondaryIndexes": [
-            {"IndexName": "everything", "KeySchema": [key("everything", "HASH")], "Projection": all},
-            {
-                "IndexName": "parity",
-                "KeySchema": [key("parity", "HASH"), key("value", "RANGE")],
-                "Projection": all,
-            },
-        ],
-        "BillingMode": "PAY_PER_REQUEST",
-    })
-}
-
-/// The value that an item holds, twice.
-fn value_of(item: &Value) -> u64 {
-    let value = item["value"]["N"].as_str().unwrap_or_default();
-    assert_eq!(item["copy"]["S"].as_str(), Some(value), "half an item: {item}");
-    value.parse().unwrap_or_else(|_| panic!("not an item of ours: {item}"))
-}
-
-/// The table of every history.
-pub(crate) const TABLE: &str = "histories";
 
 /// How many of a hundred requests are left without waiting for the answer.
 const HANG_UP_PERCENT: u64 = 2;
+
+/// How many of a hundred pages that may be are asked for with `ConsistentRead`.
+const CONSISTENT_PERCENT: u64 = 15;
+
+/// How many keys a batch writes at most.
+const BATCH_KEYS_MAX: u64 = 4;

@@ -1,9 +1,10 @@
 //! Random histories over HTTP: is a stale or lost value ever seen?
 //!
 //! Many clients put, update, delete and read a few keys of a real server at once, under conditions,
-//! in batches and through indexes; some hang up in the middle. What all of them saw must fit one
-//! order of writes per key (`checker.rs`). Every write but those of a batch asks for the old item,
-//! which chains the writes of a key, so the check needs no search.
+//! in batches and in pages of the table and its indexes; some hang up in the middle, and some
+//! servers are killed. What all of them saw must fit one order of writes per key (`checker.rs`).
+//! Every write but those of a batch asks for the old item, which chains the writes of a key, so the
+//! check needs no search.
 //!
 //!     HEARTH_HISTORIES=1000 HEARTH_SEED=7 cargo test --profile ci --test histories -- --nocapture
 
@@ -15,14 +16,19 @@ mod checker_oracle;
 #[cfg(test)]
 mod checker_tests;
 mod client;
+mod items;
+mod pages;
+mod plans;
 mod run;
+mod shared;
 #[path = "../support/mod.rs"]
 mod support;
 
 use std::collections::BTreeMap;
 
 use checker::Violation;
-use run::{Figures, Plan};
+use plans::{Fault, Plan};
+use run::Figures;
 
 #[test]
 fn no_history_shows_a_stale_or_lost_value() {
@@ -39,7 +45,7 @@ fn no_history_shows_a_stale_or_lost_value() {
         println!("{number:4} seed={seed} {figures}");
 
         figures.assert_telling(&plan);
-        totals.entry(plan.name).or_default().add(&figures);
+        totals.entry(plan.name).or_default().add(figures);
     }
 
     support::figure(&format!("histories={histories} seeds={seed}.. violations=0"));
@@ -51,9 +57,30 @@ fn no_history_shows_a_stale_or_lost_value() {
 #[test]
 fn clients_that_remember_what_they_read_are_found_out() {
     // The whole harness must find a fault, not the checker alone.
-    let outcome = run::history(&Plan::with_a_stale_cache(), 2_000, support::seed());
+    let violation = violation_with(Fault::StaleItems);
 
-    let violation = outcome.err().map(|stale| stale.violation);
     let is_stale_read = matches!(violation, Some(Violation::OutOfOrder(_)));
     assert!(is_stale_read, "stale reads were not found, but {violation:?}");
+}
+
+#[test]
+fn clients_that_remember_pages_are_found_out() {
+    let violation = violation_with(Fault::StalePages);
+
+    assert!(violation.is_some(), "stale pages were not found");
+}
+
+#[test]
+fn clients_that_do_not_see_what_moved_into_a_page_are_found_out() {
+    // Every item that they see is fresh: only what they do not see gives them away.
+    let violation = violation_with(Fault::StaleAbsences);
+
+    let is_absence = matches!(violation, Some(Violation::LeftOut(_) | Violation::Vanished(_)));
+    assert!(is_absence, "pages without newcomers were not found, but {violation:?}");
+}
+
+/// What the check finds of a short history with that fault.
+fn violation_with(fault: Fault) -> Option<Violation> {
+    let outcome = run::history(&Plan::with(fault), 2_000, support::seed());
+    outcome.err().map(|stale| stale.violation)
 }

@@ -1,0 +1,112 @@
+//! The shapes of histories, which take turns.
+
+/// The shape of a history.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) name: &'static str,
+    pub(crate) clients: u64,
+    pub(crate) keys: u64,
+    /// How many of a hundred operations are reads.
+    pub(crate) read_percent: u64,
+    /// How many of a hundred reads are pages.
+    pub(crate) page_percent: u64,
+    /// How often the server is killed and started again on its data.
+    pub(crate) kills: u64,
+    pub(crate) settings: &'static [(&'static str, &'static str)],
+    pub(crate) fault: Fault,
+}
+
+/// What clients do wrong on purpose, for the check to find.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Fault {
+    None,
+    /// They take items from a cache of their own, which no write invalidates.
+    StaleItems,
+    /// They do so with pages.
+    StalePages,
+    /// They leave out of fresh pages of one parity what was not in an earlier one.
+    StaleAbsences,
+}
+
+impl Plan {
+    /// The plans take turns.
+    pub(crate) fn numbered(number: u64) -> Self {
+        let turn = usize::try_from(number % PLANS.len() as u64).expect("there are few plans");
+        PLANS[turn].clone()
+    }
+
+    /// The first plan with a fault in it, which a check must find.
+    pub(crate) fn with(fault: Fault) -> Self {
+        Self { fault, ..Self::numbered(0) }
+    }
+
+    /// How many of a hundred keys read must be hits, at least, for the history to count.
+    pub(crate) fn hit_percent_min(&self) -> u64 {
+        if self.settings.is_empty() && self.read_percent >= 80 { 30 } else { 0 }
+    }
+
+    /// The same of pages.
+    pub(crate) fn page_hit_percent_min(&self) -> u64 {
+        if self.settings.is_empty() && self.read_percent >= 80 { 10 } else { 0 }
+    }
+
+    /// Whether the cache is on, however small or short its memory.
+    pub(crate) fn caches(&self) -> bool {
+        !self.settings.contains(&CACHE_OFF)
+    }
+
+    /// Whether the cache cannot hold all keys at once.
+    pub(crate) fn evicts(&self) -> bool {
+        self.settings.contains(&CACHE_TINY)
+    }
+}
+
+const PLANS: [Plan; 9] = [
+    PLAN,
+    Plan { name: "cache off", read_percent: 60, settings: &[CACHE_OFF], ..PLAN },
+    Plan {
+        name: "cache tiny",
+        clients: 24,
+        keys: 8,
+        read_percent: 80,
+        settings: &[CACHE_TINY],
+        ..PLAN
+    },
+    Plan {
+        name: "ttl 50 ms",
+        clients: 8,
+        keys: 2,
+        read_percent: 80,
+        settings: &[ITEM_TTL],
+        ..PLAN
+    },
+    Plan { name: "one key, half writes", clients: 32, keys: 1, read_percent: 50, ..PLAN },
+    Plan {
+        name: "one key, cache off",
+        clients: 8,
+        keys: 1,
+        read_percent: 50,
+        settings: &[CACHE_OFF],
+        ..PLAN
+    },
+    Plan { name: "many readers", clients: 32, keys: 8, read_percent: 92, ..PLAN },
+    Plan { name: "moves", keys: 3, page_percent: 85, ..PLAN },
+    Plan { name: "kills", kills: 4, ..PLAN },
+];
+
+/// What the others differ from.
+const PLAN: Plan = Plan {
+    name: "cache on",
+    clients: 16,
+    keys: 4,
+    read_percent: 85,
+    page_percent: 40,
+    kills: 0,
+    settings: &[],
+    fault: Fault::None,
+};
+
+const CACHE_OFF: (&str, &str) = ("HEARTH__CACHE__ENABLED", "false");
+/// Room for two or three items.
+const CACHE_TINY: (&str, &str) = ("HEARTH__CACHE__BYTES", "1024");
+const ITEM_TTL: (&str, &str) = ("HEARTH__CACHE__ITEM_TTL_MS", "50");
