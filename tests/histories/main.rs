@@ -32,7 +32,7 @@ use run::Figures;
 
 #[test]
 fn no_history_shows_a_stale_or_lost_value() {
-    let histories = support::count("HEARTH_HISTORIES", 20);
+    let histories = support::count("HEARTH_HISTORIES", 40);
     let operations = support::count("HEARTH_HISTORY_OPS", 20_000);
     let seed = support::seed();
     let mut totals: BTreeMap<&str, Figures> = BTreeMap::new();

@@ -169,7 +169,7 @@ fn without_newcomers(mut page: Value, earlier: &Value) -> Value {
 const PHASE_OPERATIONS: u64 = 150;
 
 /// How many of a hundred pages are the preferred one.
-const FAVOURITE_PERCENT: u64 = 70;
+const FAVOURITE_PERCENT: u64 = 80;
 
 /// How long a killed server may take to come back on a loaded machine.
 const RESTART_LIMIT: Duration = Duration::from_mins(1);
