@@ -79,8 +79,19 @@ fn clients_that_do_not_see_what_moved_into_a_page_are_found_out() {
     assert!(is_absence, "pages without newcomers were not found, but {violation:?}");
 }
 
-/// What the check finds of a short history with that fault.
+#[test]
+fn a_server_whose_pages_live_by_time_alone_is_found_out() {
+    let violation = violation_of(&Plan::with_pages_as_in_dax());
+
+    assert!(violation.is_some(), "pages as in DAX were taken for exact ones");
+}
+
 fn violation_with(fault: Fault) -> Option<Violation> {
-    let outcome = run::history(&Plan::with(fault), 2_000, support::seed());
+    violation_of(&Plan::with(fault))
+}
+
+/// What the check finds of a short history.
+fn violation_of(plan: &Plan) -> Option<Violation> {
+    let outcome = run::history(plan, 2_000, support::seed());
     outcome.err().map(|stale| stale.violation)
 }
