@@ -6,7 +6,6 @@
 
 use std::fmt::Write as _;
 use std::hint::black_box;
-use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use hearth::api::{AnswerItem, GetItemOutput, Operation, Request, Response};
@@ -41,19 +40,18 @@ fn encoding(criterion: &mut Criterion) {
     let item = item();
     let stored = bytes::Bytes::from(encode_attributes(&item.attributes));
     let answer = |image: ItemImage| {
-        let output =
-            GetItemOutput { item: Some(AnswerItem::Whole(Arc::new(image))), capacity: None };
+        let output = GetItemOutput { item: Some(AnswerItem::Whole(image)), capacity: None };
         Response::GetItem(output)
     };
     let context = Context { host: "localhost:8000" };
     let mut group = criterion.benchmark_group("codec/encode");
     group.bench_function("get_item/first", |bencher| {
         bencher.iter(|| {
-            let image = ItemImage::new(stored.clone()).expect("what was encoded");
+            let image = ItemImage::new(&stored).expect("what was encoded");
             encode(&answer(image), context)
         });
     });
-    let again = answer(ItemImage::new(stored.clone()).expect("what was encoded"));
+    let again = answer(ItemImage::new(&stored).expect("what was encoded"));
     group.bench_function("get_item/again", |bencher| {
         bencher.iter(|| encode(black_box(&again), context));
     });

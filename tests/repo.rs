@@ -40,6 +40,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 const HOMES: &[(&str, &[&str])] = &[
     ("fjall", &["store/disk"]),
     ("quick_cache", &["cache"]),
+    ("triomphe", &["model/image.rs"]),
     ("moka", &["cache"]),
     ("dashmap", &["cache"]),
     ("hyper", &["server"]),

@@ -222,7 +222,7 @@ pub enum ProjectionMembers {
 #[derive(Clone, Debug)]
 pub enum AnswerItem {
     /// An item whole; its image keeps its JSON.
-    Whole(Arc<ItemImage>),
+    Whole(ItemImage),
     /// A part of an item, or an item that nobody keeps.
     Part(ItemBytes),
 }

@@ -119,7 +119,7 @@ mod tests {
     use crate::model::Item;
 
     fn item(text: &str) -> ItemBytes {
-        Item::from([("a", AttributeValue::S(text.into()))]).encode().item().clone()
+        Item::from([("a", AttributeValue::S(text.into()))]).encode().item()
     }
 
     #[test]

@@ -30,6 +30,13 @@ impl Default for Generations {
     }
 }
 
+impl Stamp {
+    /// As a number; entries keep its low bits (`life.rs`).
+    pub(super) fn get(self) -> u64 {
+        self.0
+    }
+}
+
 impl Generations {
     /// The stamp of an entry of this table that is made from now on.
     pub fn stamp(&self, table: TableId) -> Stamp {

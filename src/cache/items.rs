@@ -11,6 +11,7 @@ use quick_cache::sync::{Cache, DefaultLifecycle, GuardResult, PlaceholderGuard};
 use quick_cache::{OptionsBuilder, Weighter};
 
 use super::generation::Stamp;
+use super::life::Life;
 use super::policy::{Options, Rules};
 use super::transitions::{Event, Transitions};
 use super::verdict::Why;
@@ -106,17 +107,16 @@ impl ItemCache {
     }
 
     fn entry(&self, key: ItemKeyRef<'_>, image: Image, stamp: Stamp) -> Entry {
-        let weight = ENTRY_BYTES + key.bytes().len() + image.weight();
         let policy = self.rules.policy(key.table());
         let expires = self.rules.expiry(match image {
             Image::Item(_) => policy.item_ttl,
             Image::Absent => policy.absence_ttl,
         });
-        Entry { image, stamp, expires, weight: weight.try_into().unwrap_or(u32::MAX) }
+        Entry { image, life: Life::until(expires, stamp) }
     }
 
     fn holds(&self, entry: &Entry, key: ItemKeyRef<'_>, now: Duration) -> bool {
-        self.rules.holds(key.table(), entry.stamp, entry.expires, now)
+        entry.life.lasts(now) && entry.life.is_of(self.rules.stamp(key.table()))
     }
 
     /// The map, unless reads of the key's table go past it.
@@ -134,8 +134,8 @@ impl ItemCache {
         let mut event = None;
         map.remove_if(key, |entry| {
             let spent = !self.holds(entry, key.view(), now);
-            event =
-                spent.then_some(if now < entry.expires { Event::Flushed } else { Event::Expired });
+            let flushed = entry.life.lasts(now);
+            event = spent.then_some(if flushed { Event::Flushed } else { Event::Expired });
             spent
         });
         if let Some(event) = event {
@@ -179,17 +179,19 @@ type Lifecycle = DefaultLifecycle<ItemKey, Entry>;
 #[derive(Clone)]
 struct Entry {
     image: Image,
-    stamp: Stamp,
-    expires: Duration,
-    weight: u32,
+    life: Life,
 }
 
 #[derive(Clone)]
 struct EntryWeight;
 
 impl Weighter<ItemKey, Entry> for EntryWeight {
-    fn weight(&self, _key: &ItemKey, entry: &Entry) -> u64 {
-        u64::from(entry.weight)
+    fn weight(&self, key: &ItemKey, entry: &Entry) -> u64 {
+        let image = match &entry.image {
+            Image::Item(image) => IMAGE_BYTES + image.weight(),
+            Image::Absent => 0,
+        };
+        (SLOT_BYTES + key.bytes().len() + image) as u64
     }
 }
 
@@ -206,8 +208,11 @@ fn new_map(bytes: u64) -> Map {
     Cache::with_options(options, EntryWeight, Hasher::new(), Lifecycle::default())
 }
 
-/// The map's own bookkeeping for an entry, the image's header and the allocator's rounding.
-const ENTRY_BYTES: usize = 232;
+/// The map's own bookkeeping for an entry, half of one that is gone but remembered, a long key's
+/// memory beyond its bytes.
+const SLOT_BYTES: usize = 120;
+/// What the memory of an image and of its answer takes beyond their bytes.
+const IMAGE_BYTES: usize = 80;
 const SHARD_BYTES_MIN: u64 = 2 << 20;
 const ITEM_BYTES_TYPICAL: u64 = 2048;
 

@@ -19,7 +19,7 @@ fn key(text: &str) -> ItemKey {
 
 fn image(bytes: usize) -> Image {
     let item = Item::from([("v", AttributeValue::S("x".repeat(bytes)))]);
-    Image::Item(Arc::new(item.encode()))
+    Image::Item(item.encode())
 }
 
 fn cache(bytes: u64) -> (ItemCache, Arc<Rules>, Clock) {
@@ -116,6 +116,11 @@ fn the_largest_item_fits_a_cache_of_a_few_megabytes() {
     cache.install(&key("large"), image(400 * 1024 - 100));
 
     assert!(is_hit(&cache, &key("large")));
+}
+
+#[test]
+fn an_entry_is_a_pointer_and_a_life() {
+    assert_eq!(size_of::<Entry>(), 16);
 }
 
 #[test]

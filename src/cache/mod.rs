@@ -11,6 +11,7 @@
 
 mod generation;
 mod items;
+mod life;
 mod pages;
 mod policy;
 mod transitions;

@@ -53,7 +53,7 @@ impl World {
         let read = || async {
             self.reads.fetch_add(1, Ordering::Relaxed);
             let item = Item::from([("a", AttributeValue::S("x".repeat(bytes)))]).encode();
-            let items = Some(vec![item.item().clone()]);
+            let items = Some(vec![item.item()]);
             Ok::<_, ()>(PageFound { items, count: 1, ..PageFound::default() })
         };
         self.pages.load(&key(), epoch, read).await.expect("the read succeeds")
@@ -230,7 +230,7 @@ async fn pages_stay_within_their_bytes() {
     let pages = PageCache::new(&options, Arc::clone(&world.rules));
     for number in 0..1_000_u32 {
         let item = Item::from([("a", AttributeValue::S("x".repeat(5_000)))]).encode();
-        let items = Some(vec![item.item().clone()]);
+        let items = Some(vec![item.item()]);
         let read = || async { Ok::<_, ()>(PageFound { items, ..PageFound::default() }) };
         let key = PageKey::new(TABLE, number.to_be_bytes().to_vec());
         pages.load(&key, None, read).await.expect("the read succeeds");

@@ -71,7 +71,7 @@ pub struct Mutation {
 #[derive(Clone, Debug)]
 pub enum Change {
     /// It is replaced whole, or made.
-    Put(Arc<ItemImage>),
+    Put(ItemImage),
     /// It is removed, if it is there.
     Delete,
     /// It is changed by attributes, or made.

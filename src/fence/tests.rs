@@ -54,7 +54,7 @@ fn key(id: &str) -> ItemKey {
 
 fn image(text: &str) -> Image {
     let item = Item::from([("v", AttributeValue::S(text.to_owned()))]);
-    Image::Item(Arc::new(item.encode()))
+    Image::Item(item.encode())
 }
 
 fn text(image: &Image) -> String {

@@ -80,7 +80,7 @@ fn an_entry_holds_the_keys_of_both_and_what_is_included() {
     let item = item.encode();
     let mut entry = |projection| {
         index.projection = projection;
-        let entry = index.entry(&table, item.item());
+        let entry = index.entry(&table, &item.item());
         for (name, value) in entry.view().attributes() {
             assert!(index.projects(&table, name));
             let before = item.view().attribute(name).expect("it is the item's");
@@ -200,6 +200,6 @@ proptest! {
             schema.check_index_keys(item.view(), only).is_ok()
         }));
         prop_assert!(!sound || key.is_some() == complete);
-        prop_assert_eq!(index.key_of(index.entry(&schema, item.item()).view()), key);
+        prop_assert_eq!(index.key_of(index.entry(&schema, &item.item()).view()), key);
     }
 }

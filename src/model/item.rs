@@ -2,8 +2,6 @@
 //!
 //! Not here: the bytes that it is stored as (`write.rs`, `view.rs`).
 
-use bytes::Bytes;
-
 use super::image::ItemImage;
 use super::value::AttributeValue;
 use super::write::encode_attributes;
@@ -23,7 +21,7 @@ impl Item {
 
     /// The item in its stored form.
     pub fn encode(&self) -> ItemImage {
-        ItemImage::new(Bytes::from(encode_attributes(&self.attributes)))
+        ItemImage::new(&encode_attributes(&self.attributes))
             .expect("what the encoder writes is what the view reads")
     }
 }

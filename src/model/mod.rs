@@ -22,7 +22,7 @@ mod view;
 mod write;
 
 pub use cut::Cut;
-pub use image::{Answer, Image, ItemBytes, ItemImage};
+pub use image::{Answer, Image, ItemBytes, ItemImage, Made};
 pub use index::{IndexKey, IndexKeyError, IndexProjection, IndexSchema, IndexScope};
 pub use item::Item;
 pub use key::{IndexId, ItemKey, ItemKeyRef, KeyBuffer, TableId};

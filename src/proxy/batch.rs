@@ -111,18 +111,18 @@ fn answer(batch: BatchGetItem, images: Vec<Image>) -> BatchGetItemOutput {
     for BatchGetTable { table, keys, consistency, projection } in batch.tables {
         let asked = projection.as_ref().map(|batch| &batch.projection);
         let mut items = Vec::new();
-        let mut read: Vec<Option<Arc<ItemImage>>> = Vec::new();
+        let mut read: Vec<Option<ItemImage>> = Vec::new();
         let mut left = Vec::new();
         for (key, image) in keys.into_iter().zip(images.by_ref()) {
             let item = item_of(image);
-            if !room.takes(item.as_deref()) {
+            if !room.takes(item.as_ref()) {
                 left.push(key);
                 continue;
             }
             items.extend(item.clone().map(|item| answered(item, asked)));
             read.push(item);
         }
-        let units = capacity::of_reads(read.iter().map(Option::as_deref), consistency);
+        let units = capacity::of_reads(read.iter().map(Option::as_ref), consistency);
         let report: Option<ConsumedCapacity> =
             capacity::report(table.clone(), batch.capacity, units);
         output.capacity.extend(report);
@@ -202,15 +202,15 @@ mod tests {
     }
 
     /// An item that is far smaller than its JSON.
-    fn item_of_numbers(count: usize) -> Arc<ItemImage> {
+    fn item_of_numbers(count: usize) -> ItemImage {
         let number = AttributeValue::N(Number::parse("1e125").expect("a number"));
-        Arc::new(Item::from([("a", AttributeValue::L(vec![number; count]))]).encode())
+        Item::from([("a", AttributeValue::L(vec![number; count]))]).encode()
     }
 
     #[test]
     fn an_answer_is_cut_where_its_items_reach_their_limit() {
         let text = AttributeValue::S("x".repeat(400_000));
-        let item = Arc::new(Item::from([("a", text)]).encode());
+        let item = Item::from([("a", text)]).encode();
 
         let output = answer_of(vec![Image::Item(item); 50]);
 
@@ -222,7 +222,7 @@ mod tests {
         let item = item_of_numbers(80_000);
         assert!(item.view().size() * 40 < ANSWER_ITEM_BYTES_MAX);
 
-        let output = answer_of(vec![Image::Item(Arc::clone(&item)); 40]);
+        let output = answer_of(vec![Image::Item(item.clone()); 40]);
 
         let (served, left) = counts(&output);
         assert_eq!(served, ANSWER_JSON_BYTES_MAX / item.answer_bytes_max());
@@ -235,7 +235,7 @@ mod tests {
         let item = item_of_numbers(600_000);
         assert!(item.answer_bytes_max() > ANSWER_JSON_BYTES_MAX);
 
-        let output = answer_of(vec![Image::Item(Arc::clone(&item)), Image::Item(item)]);
+        let output = answer_of(vec![Image::Item(item.clone()), Image::Item(item)]);
 
         assert_eq!(counts(&output), (1, 1));
     }

@@ -7,7 +7,6 @@
 //! Not here: the limits that need no table (`api/`).
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use futures_util::future::join_all;
 
@@ -66,8 +65,8 @@ fn mutations_of(part: &BatchWriteTable, schema: &TableSchema) -> Result<Vec<Muta
         let (key, change) = match write {
             BatchWrite::Put(item) => {
                 let key = schema.item_key(item, &mut buffer).map_err(of_put)?.to_key();
-                let image = Arc::new(item.encode());
-                keys::check_entries(schema, image.item())?;
+                let image = item.encode();
+                keys::check_entries(schema, &image)?;
                 (key, Change::Put(image))
             }
             BatchWrite::Delete(key) => {

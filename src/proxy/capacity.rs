@@ -97,7 +97,6 @@ const READ_UNIT_BYTES: u64 = 4096;
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
 
     use super::*;
     use crate::model::{
@@ -143,7 +142,7 @@ mod tests {
     #[test]
     fn writes_cost_a_unit_for_each_kib_of_the_larger_image() {
         let (small, large) = (item(10), item(2049));
-        let (small, large) = (Image::Item(Arc::new(small)), Image::Item(Arc::new(large)));
+        let (small, large) = (Image::Item(small), Image::Item(large));
         let cost = |before: &Image, after: &Image| {
             let (before, after) = (before.clone(), after.clone());
             let (indexes, collection_bytes) = (Vec::new(), None);

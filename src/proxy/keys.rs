@@ -4,7 +4,7 @@
 
 use crate::api::ApiError;
 use crate::model::{
-    ITEM_BYTES_MAX, IndexKeyError, IndexSchema, ItemBytes, KeyError, KeyType, TableSchema,
+    ITEM_BYTES_MAX, IndexKeyError, IndexSchema, ItemImage, KeyError, KeyType, TableSchema,
 };
 
 /// For the Key of GetItem, DeleteItem and BatchGetItem.
@@ -37,10 +37,10 @@ pub(super) fn of_item(error: KeyError) -> ApiError {
 }
 
 /// Refuses an item that cannot have the entries in indexes that it would get.
-pub(super) fn check_entries(schema: &TableSchema, item: &ItemBytes) -> Result<(), ApiError> {
+pub(super) fn check_entries(schema: &TableSchema, item: &ItemImage) -> Result<(), ApiError> {
     schema.check_index_keys(item.view(), |_| true).map_err(of_index)?;
     let has_local = schema.indexes.iter().any(IndexSchema::is_local);
-    if has_local && schema.size_with_local_entries(item) > ITEM_BYTES_MAX {
+    if has_local && schema.size_with_local_entries(&item.item()) > ITEM_BYTES_MAX {
         return Err(ApiError::item_too_large());
     }
     Ok(())

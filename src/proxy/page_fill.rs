@@ -160,7 +160,7 @@ impl Proxy {
             if !stands() {
                 return;
             }
-            guard.fill(Image::Item(Arc::new(ItemImage::of(item.copied()))), stamp);
+            guard.fill(Image::Item(ItemImage::of(item)), stamp);
         }
     }
 }

@@ -4,7 +4,6 @@
 //! guard; a reader whose guard was not admitted reads past the cache.
 //! Not here: several items at once (`batch.rs`).
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Proxy, Trace, capacity, key_paths, keys};
@@ -52,7 +51,7 @@ impl Proxy {
         // leaves nothing there, that is older than the last acknowledged write.
         let image = self.load_in_time(&table, key, trace).await?;
         let item = item_of(image);
-        let units = capacity::of_reads([item.as_deref()], get.consistency);
+        let units = capacity::of_reads([item.as_ref()], get.consistency);
         let capacity = capacity::report(get.table, get.capacity, units);
         let item = item.map(|item| answered(item, get.projection.as_ref()));
         Ok(GetItemOutput { item, capacity })
@@ -115,7 +114,7 @@ impl Proxy {
 }
 
 /// The item as it is answered: whole, or what a projection leaves of it.
-pub(super) fn answered(item: Arc<ItemImage>, projection: Option<&Projection>) -> AnswerItem {
+pub(super) fn answered(item: ItemImage, projection: Option<&Projection>) -> AnswerItem {
     match projection {
         None => AnswerItem::Whole(item),
         Some(projection) => AnswerItem::Part(projection.project(item.view())),
@@ -127,7 +126,7 @@ pub(super) fn projected_paths(projection: Option<&Projection>) -> impl Iterator<
     projection.into_iter().flat_map(Projection::paths)
 }
 
-pub(super) fn item_of(image: Image) -> Option<Arc<ItemImage>> {
+pub(super) fn item_of(image: Image) -> Option<ItemImage> {
     match image {
         Image::Item(item) => Some(item),
         Image::Absent => None,

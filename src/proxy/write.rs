@@ -13,7 +13,7 @@ use crate::api::{
 };
 use crate::engine::{Change, Error, Mutation, Table, Written};
 use crate::expr::Update;
-use crate::model::{AttributeValue, Image, Item, ItemBytes, KeyBuffer, TableSchema};
+use crate::model::{AttributeValue, Image, Item, ItemImage, KeyBuffer, TableSchema};
 
 impl Proxy {
     pub(super) async fn put_item(&self, put: PutItem) -> Result<WriteOutput, ApiError> {
@@ -21,8 +21,8 @@ impl Proxy {
         let schema = &table.schema;
         let mut buffer = KeyBuffer::default();
         let key = schema.item_key(&put.item, &mut buffer).map_err(keys::of_item)?.to_key();
-        let image = Arc::new(put.item.encode());
-        keys::check_entries(schema, image.item())?;
+        let image = put.item.encode();
+        keys::check_entries(schema, &image)?;
         let condition = put.options.condition.clone();
         let written = self.write(Mutation { key, condition, change: Change::Put(image) });
         let written = written.await.map_err(|error| told(error, &put.options))?;
@@ -52,7 +52,7 @@ impl Proxy {
         let new = Item { attributes };
         let change = Change::Update {
             update: Arc::clone(&update),
-            key: new.encode().item().clone(),
+            key: new.encode().item(),
             makes: makes_item,
         };
         let condition = options.condition.clone();
@@ -77,7 +77,7 @@ fn told(error: Error, options: &WriteOptions) -> ApiError {
         Error::ConditionFailed { found } => {
             let item = match options.on_failure {
                 OnConditionFailure::None => None,
-                OnConditionFailure::AllOld => bytes_of(&found).cloned(),
+                OnConditionFailure::AllOld => item_of(&found).map(ItemImage::item),
             };
             let message = "The conditional request failed";
             ApiError { item, ..ApiError::new(ErrorCode::ConditionalCheckFailed, message) }
@@ -117,11 +117,11 @@ fn attributes_of(
     update: Option<&Update>,
 ) -> Option<AnswerItem> {
     let whole = |image: &Image| match image {
-        Image::Item(image) => Some(AnswerItem::Whole(Arc::clone(image))),
+        Image::Item(image) => Some(AnswerItem::Whole(image.clone())),
         Image::Absent => None,
     };
     let updated = |image: &Image| {
-        let targets = update?.project_targets(bytes_of(image)?.view());
+        let targets = update?.project_targets(item_of(image)?.view());
         targets.map(AnswerItem::Part)
     };
     match values {
@@ -144,9 +144,9 @@ pub(super) fn collection_of(
     Some(CollectionSize { key, gigabytes: bytes >> 30 })
 }
 
-fn bytes_of(image: &Image) -> Option<&ItemBytes> {
+fn item_of(image: &Image) -> Option<&ItemImage> {
     match image {
-        Image::Item(image) => Some(image.item()),
+        Image::Item(image) => Some(image),
         Image::Absent => None,
     }
 }

@@ -12,7 +12,7 @@
 use std::sync::Arc;
 
 use super::EmbeddedEngine;
-use super::evaluate::{Outcome, bytes_of, evaluate};
+use super::evaluate::{Outcome, evaluate, stored_of};
 use super::reader::{Reader, View};
 use super::rows;
 use super::writer::{Command, Queued, Reply};
@@ -99,7 +99,7 @@ impl Attempt {
     }
 
     fn bytes_held(&self) -> usize {
-        let before = bytes_of(&self.before).map_or(0, |item| item.stored().len());
+        let before = stored_of(&self.before).map_or(0, <[u8]>::len);
         before + self.outcome.bytes_held()
     }
 

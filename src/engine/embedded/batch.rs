@@ -13,7 +13,7 @@ use bytes::Bytes;
 use super::attempt::{Attempt, Otherwise};
 use super::collections::Collections;
 use super::entries::{EntryChange, EntryFate, Place};
-use super::evaluate::{Outcome, bytes_of, evaluate, view_of};
+use super::evaluate::{Outcome, evaluate, stored_of, view_of};
 use super::totals::Totals;
 use super::waiting::{End, Waiting};
 use super::writer::{Queued, WriterTable};
@@ -299,7 +299,7 @@ fn touch(key: &ItemKey, entries: &[EntryChange], ticket: &mut WriteTicket) {
 }
 
 fn bytes_held(image: &Image) -> usize {
-    bytes_of(image).map_or(0, |item| item.stored().len())
+    stored_of(image).map_or(0, <[u8]>::len)
 }
 
 fn size_of(image: &Image) -> Option<u64> {

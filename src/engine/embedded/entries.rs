@@ -172,7 +172,7 @@ mod tests {
     fn entry(key: &str, bytes: usize) -> Entry {
         let key = IndexKey { partition: key.into(), sorts: Vec::new() };
         let item = Item::from([("v", AttributeValue::S("x".repeat(bytes - 1)))]).encode();
-        Entry { place: Place { key, size: bytes as u64 }, item: item.item().clone() }
+        Entry { place: Place { key, size: bytes as u64 }, item: item.item() }
     }
 
     fn units_of(before: Option<Entry>, after: Option<Entry>) -> u64 {

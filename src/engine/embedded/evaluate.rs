@@ -7,10 +7,6 @@
 //! Not here: who evaluates (`attempt.rs`, `batch.rs`); item sizes and index keys of a put, which
 //! the request was checked for.
 
-use std::sync::Arc;
-
-use bytes::Bytes;
-
 use super::entries::{self, EntryChange};
 use crate::api::ApiError;
 use crate::engine::{Change, Error, Mutation};
@@ -29,12 +25,12 @@ pub(super) struct Outcome {
 impl Outcome {
     /// The bytes of the item and of its entries that are written, each piece of memory once.
     pub(super) fn bytes_held(&self) -> usize {
-        let after = bytes_of(&self.after).map(ItemBytes::stored);
+        let after = stored_of(&self.after);
         let entries = self.entries.iter().filter_map(|change| change.fate.written());
         let copies = entries
-            .map(|entry| entry.item.stored())
+            .map(|entry| &**entry.item.stored())
             .filter(|entry| after.is_none_or(|after| after.as_ptr() != entry.as_ptr()));
-        after.into_iter().chain(copies).map(Bytes::len).sum()
+        after.into_iter().chain(copies).map(<[u8]>::len).sum()
     }
 }
 
@@ -50,22 +46,31 @@ pub(super) fn evaluate(
         return Err(Error::ConditionFailed { found: before.clone() });
     }
     let after = match &mutation.change {
-        Change::Put(image) => Image::Item(Arc::clone(image)),
+        Change::Put(image) => Image::Item(image.clone()),
         Change::Delete => Image::Absent,
         Change::Update { update, key, makes } => match (before, makes) {
-            (Image::Item(item), _) => updated(item.item(), update, schema)?,
-            (Image::Absent, true) => updated(key, update, schema)?,
+            (Image::Item(item), _) => updated(item.view(), update, schema)?,
+            (Image::Absent, true) => updated(key.view(), update, schema)?,
             (Image::Absent, false) => Image::Absent,
         },
     };
-    let mut entries = entries::between(schema, bytes_of(before), bytes_of(&after));
+    let mut entries =
+        entries::between(schema, bytes_of(before).as_ref(), bytes_of(&after).as_ref());
     check_size(&mutation.change, &after, &entries)?;
     entries.retain(EntryChange::is_change);
     Ok(Outcome { after, entries })
 }
 
+/// The stored bytes behind an image, if there is an item.
+pub(super) fn stored_of(image: &Image) -> Option<&[u8]> {
+    match image {
+        Image::Item(item) => Some(item.stored()),
+        Image::Absent => None,
+    }
+}
+
 /// The item behind an image, if there is one.
-pub(super) fn bytes_of(image: &Image) -> Option<&ItemBytes> {
+pub(super) fn bytes_of(image: &Image) -> Option<ItemBytes> {
     match image {
         Image::Item(item) => Some(item.item()),
         Image::Absent => None,
@@ -74,15 +79,18 @@ pub(super) fn bytes_of(image: &Image) -> Option<&ItemBytes> {
 
 /// A view of the item behind an image, if there is one.
 pub(super) fn view_of(image: &Image) -> Option<ItemRef<'_>> {
-    bytes_of(image).map(ItemBytes::view)
+    match image {
+        Image::Item(item) => Some(item.view()),
+        Image::Absent => None,
+    }
 }
 
-fn updated(item: &ItemBytes, update: &Update, schema: &TableSchema) -> Result<Image, Error> {
+fn updated(item: ItemRef<'_>, update: &Update, schema: &TableSchema) -> Result<Image, Error> {
     let refused = |error: crate::expr::UpdateError| ApiError::validation(error.to_string());
-    let item = update.apply(item.view()).map_err(refused)?;
+    let item = update.apply(item).map_err(refused)?;
     let changed = |name: &str| update.targets().any(|target| target.attribute == name);
     schema.check_index_keys(item.view(), changed).map_err(Error::IndexKey)?;
-    Ok(Image::Item(Arc::new(ItemImage::of(item))))
+    Ok(Image::Item(ItemImage::of(&item)))
 }
 
 /// An item may not be too large, nor may it be together with its entries in local indexes.
@@ -136,16 +144,16 @@ mod tests {
         let text = |text: &str| AttributeValue::S(text.into());
         let item = Item::from([("pk", text("p")), ("g", text("g")), ("x", text("long"))]);
         let keys = Item::from([("pk", text("p")), ("g", text("g"))]).encode();
-        let image = Arc::new(item.encode());
+        let image = item.encode();
         let key = schema.item_key(&item, &mut KeyBuffer::default()).expect("a key").to_key();
-        let put = Change::Put(Arc::clone(&image));
+        let put = Change::Put(image.clone());
         let evaluated = |change, before| {
             let mutation = Mutation { key: key.clone(), condition: None, change };
             evaluate(&mutation, &before, &schema).expect("nothing is refused")
         };
 
         let made = evaluated(put, Image::Absent);
-        let gone = evaluated(Change::Delete, Image::Item(Arc::clone(&image)));
+        let gone = evaluated(Change::Delete, Image::Item(image.clone()));
 
         assert_eq!(made.bytes_held(), image.stored().len() + keys.stored().len());
         assert_eq!((gone.entries.len(), gone.bytes_held()), (3, 0));

@@ -69,7 +69,7 @@ impl Db {
             batch.put(self.space, rows::item_row(&key), rows::item_value(1, &image));
             for index in &self.schema.indexes {
                 let Some(entry) = index.key_of(image.view()) else { continue };
-                let value = index.entry(&self.schema, image.item());
+                let value = index.entry(&self.schema, &image.item());
                 let row = index_rows::entry_row(index.id, &entry, &key);
                 batch.put(self.space, row, index_rows::entry_value(1, &value));
             }
@@ -176,7 +176,7 @@ fn name(item: &ItemBytes) -> (String, String) {
 }
 
 fn names(sorted: &[(Place, Item)]) -> Vec<(String, String)> {
-    sorted.iter().map(|(_, item)| name(item.encode().item())).collect()
+    sorted.iter().map(|(_, item)| name(&item.encode().item())).collect()
 }
 
 fn partition(partition: &str, next: SortTest) -> Scope {
@@ -198,8 +198,8 @@ fn items() -> impl Strategy<Value = Vec<Item>> {
         Item { attributes: attributes.filter_map(own).collect() }
     });
     vec(item, 1..40).prop_map(|mut items| {
-        items.sort_by_key(|item| name(item.encode().item()));
-        items.dedup_by_key(|item| name(item.encode().item()));
+        items.sort_by_key(|item| name(&item.encode().item()));
+        items.dedup_by_key(|item| name(&item.encode().item()));
         items
     })
 }
@@ -340,7 +340,7 @@ fn items_that_are_fetched_for_entries_count_toward_the_page() {
 
     assert_eq!((page.scanned, page.row_bytes), (3, 3 * 8));
     assert_eq!(page.fetched_bytes, [408_576; 3]);
-    let stored = items[..3].iter().map(|item| item.encode().item().clone());
+    let stored = items[..3].iter().map(|item| item.encode().item());
     assert_eq!(page.items, stored.collect::<Vec<_>>());
     let last = page.last.expect("a fourth follows");
     assert_eq!((last.view().size(), name(&last).1.as_str()), (8, "3"));
@@ -436,7 +436,7 @@ fn what_is_fetched_is_filtered_and_projected() {
 
     let stored = Item::from([("sk", text("1")), ("v", text("x"))]).encode();
     assert_eq!((fetched.count, fetched.scanned), (1, 2));
-    assert_eq!(fetched.items, [stored.item().clone()]);
+    assert_eq!(fetched.items, [stored.item()]);
     assert_eq!((from_rows.count, from_rows.scanned), (0, 2));
 }
 

@@ -10,8 +10,6 @@
 //! Must hold: a row that cannot be read is an error that names its table, never a wrong value.
 //! Not here: what a definition says (`definition.rs`).
 
-use std::sync::Arc;
-
 use bytes::{BufMut as _, Bytes, BytesMut};
 
 use crate::engine::Error;
@@ -55,19 +53,20 @@ pub(super) fn item_value(commit: u64, image: &ItemImage) -> Bytes {
     value.freeze()
 }
 
-/// The image that an item's row holds.
+/// The image that an item's row holds, in memory of its own.
 pub(super) fn image_of(table: TableId, value: Option<Bytes>) -> Result<Image, Error> {
     let Some(value) = value else { return Ok(Image::Absent) };
-    Ok(Image::Item(Arc::new(ItemImage::of(item_of(table, &value)?))))
+    let image = value.get(COMMIT_BYTES..).and_then(|stored| ItemImage::new(stored).ok());
+    image.map(Image::Item).ok_or(Error::Damaged { table: table.get() })
 }
 
 /// What the row of an item or of an index's entry holds, in the row's own memory.
 pub(super) fn item_of(table: TableId, value: &Bytes) -> Result<ItemBytes, Error> {
     let damaged = || Error::Damaged { table: table.get() };
-    if value.len() < 8 {
+    if value.len() < COMMIT_BYTES {
         return Err(damaged());
     }
-    ItemBytes::new(value.slice(8..)).map_err(|_| damaged())
+    ItemBytes::new(value.slice(COMMIT_BYTES..)).map_err(|_| damaged())
 }
 
 /// The commit number that an item's row holds; none if there is no row.
@@ -143,6 +142,7 @@ fn numbered(prefix: &'static str, table: TableId) -> Bytes {
 pub(super) const DEFINITIONS: &str = "table/";
 const TABLE_SPACE: &str = "table.";
 pub(super) const ITEM_ROW: u8 = 1;
+const COMMIT_BYTES: usize = 8;
 
 #[cfg(test)]
 mod tests {

@@ -79,7 +79,7 @@ impl Db {
     }
 
     async fn put(&self, key: &str, value: &str) -> Result<Option<String>, Error> {
-        let change = Change::Put(Arc::new(item(key, value).encode()));
+        let change = Change::Put(item(key, value).encode());
         self.write(key, change).await
     }
 
@@ -220,7 +220,7 @@ async fn a_client_that_hangs_up_leaves_the_cache_exact() {
     db.create("t").await.expect("room");
     db.put("a", "1").await.expect("room");
 
-    let change = Change::Put(Arc::new(item("a", "2").encode()));
+    let change = Change::Put(item("a", "2").encode());
     let mutation = Mutation { key: db.key("t", "a"), condition: None, change };
     let mut write = db.engine.write(mutation, db.fence.ticket());
     begin(&mut write).await;

@@ -72,7 +72,7 @@ impl Bench {
         value: &str,
         attempt: Option<Attempt>,
     ) -> (Queued, Receiver<Result<Reply, Error>>) {
-        let change = Change::Put(Arc::new(item("a", value).encode()));
+        let change = Change::Put(item("a", value).encode());
         let mutation = Mutation { key: self.db.key("t", "a"), condition: None, change };
         let (reply, answer) = oneshot::channel();
         let ticket = self.db.fence.ticket();
@@ -81,7 +81,7 @@ impl Bench {
 }
 
 fn image(key: &str, value: &str) -> Image {
-    Image::Item(Arc::new(item(key, value).encode()))
+    Image::Item(item(key, value).encode())
 }
 
 /// The values before and after; none if the mutation was sent back.
@@ -312,7 +312,7 @@ async fn a_batch_ends_with_the_write_that_fills_it() {
     let item_bytes = item("a", "1").encode().stored().len();
     for (batch_bytes_max, batches) in [(2 * item_bytes, 3), (2 * item_bytes + 1, 2)] {
         let (db, store) = with_batches_of_bytes(batch_bytes_max).await;
-        let put = |key: &str| Change::Put(Arc::new(item(key, "1").encode()));
+        let put = |key: &str| Change::Put(item(key, "1").encode());
         let puts = KEYS.map(|key| change(&db, key, put(key)));
 
         assert_eq!(batches_of(&db, &store, puts.into()).await, batches);
@@ -340,7 +340,7 @@ async fn a_batch_ends_with_the_delete_that_fills_it() {
 async fn a_batch_ends_with_a_mutation_that_the_writer_evaluates() {
     let (db, store) = with_batches_of_bytes(usize::MAX).await;
     let table = db.engine.catalog().load().table("t").cloned().expect("it was made");
-    let put = |key: &str| Change::Put(Arc::new(item(key, "1").encode()));
+    let put = |key: &str| Change::Put(item(key, "1").encode());
     let lost = |key: &str| -> Pending<'_, Written> {
         let mutation = Mutation { key: db.key("t", key), condition: None, change: put(key) };
         let attempt = Attempt {
@@ -380,7 +380,7 @@ async fn a_queue_that_holds_enough_bytes_takes_no_more_until_the_writer_took_the
     let db = Db::open_with(&store, &options);
     db.create("t").await.expect("room");
     let write = |key: &str, condition: Option<Condition>| {
-        let change = Change::Put(Arc::new(item(key, "1").encode()));
+        let change = Change::Put(item(key, "1").encode());
         let condition = condition.map(Arc::new);
         let mutation = Mutation { key: db.key("t", key), condition, change };
         db.engine.write(mutation, db.fence.ticket())

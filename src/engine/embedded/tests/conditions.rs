@@ -36,7 +36,7 @@ fn count_of(image: &Image) -> u64 {
 }
 
 fn put(key: &str, value: &str) -> Change {
-    Change::Put(Arc::new(item(key, value).encode()))
+    Change::Put(item(key, value).encode())
 }
 
 fn absent() -> Condition {
@@ -49,7 +49,7 @@ fn update(key: &str, actions: Vec<Action>) -> Change {
 }
 
 fn key_item(key: &str) -> ItemBytes {
-    Item::from([("pk", text(key))]).encode().item().clone()
+    Item::from([("pk", text(key))]).encode().item()
 }
 
 fn set(name: &str, value: AttributeValue) -> Action {
@@ -121,7 +121,7 @@ async fn only_the_index_keys_that_an_update_changes_are_judged() {
     let key = thing([]);
     let change = |action| {
         let update = Arc::new(Update { actions: vec![action] });
-        let change = Change::Update { update, key: key.encode().item().clone(), makes: true };
+        let change = Change::Update { update, key: key.encode().item(), makes: true };
         let mutation = Mutation { key: db.item_key(&key), condition: None, change };
         db.engine.write(mutation, db.fence.ticket())
     };
@@ -198,7 +198,7 @@ async fn a_write_that_is_sent_back_too_often_is_evaluated_by_the_writer() {
         until_begun(&mut loser, || store.waiting() == 1).await;
         // Whatever the loser read, it is another one by now.
         let image = Item::from([("pk", text("a")), ("n", number(&(round * 10).to_string()))]);
-        db.change("a", None, Change::Put(Arc::new(image.encode()))).await.expect("room");
+        db.change("a", None, Change::Put(image.encode())).await.expect("room");
         store.open_gate();
         until(|| store.waiting() == 0).await;
         store.close_gate();

@@ -56,7 +56,7 @@ pub(super) fn number(text: &str) -> AttributeValue {
 
 impl Db {
     pub(super) async fn put_item(&self, item: &Item) -> Result<Written, Error> {
-        let change = Change::Put(Arc::new(item.encode()));
+        let change = Change::Put(item.encode());
         self.change_item(item, change).await
     }
 

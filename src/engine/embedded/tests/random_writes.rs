@@ -53,7 +53,7 @@ impl Step {
                     ((*name).to_owned(), value_of_attribute(name, *value))
                 };
                 item.attributes.extend(attributes.iter().map(value));
-                Change::Put(Arc::new(item.encode()))
+                Change::Put(item.encode())
             }
             Self::Delete => Change::Delete,
             Self::Update(attributes) => {
@@ -68,7 +68,7 @@ impl Step {
                     }
                 };
                 let actions = attributes.iter().map(action).collect();
-                let key = key.encode().item().clone();
+                let key = key.encode().item();
                 Change::Update { update: Arc::new(Update { actions }), key, makes: true }
             }
         }
@@ -218,8 +218,8 @@ proptest! {
                 let written = written.expect("room");
                 let changes = entries::between(
                     &table_of(&db).schema,
-                    evaluate::bytes_of(&written.before),
-                    evaluate::bytes_of(&written.after),
+                    evaluate::bytes_of(&written.before).as_ref(),
+                    evaluate::bytes_of(&written.after).as_ref(),
                 );
                 let units = changes.iter().map(|change| (change.index, change.units()));
                 let units: Vec<_> = units.filter(|(_, units)| *units > 0).collect();

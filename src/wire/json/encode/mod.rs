@@ -8,7 +8,7 @@
 //! Not here: refusals (`error.rs`), headers (`server/`).
 
 use crate::api::{AnswerItem, GetItemOutput, ListTablesOutput, Response, WriteOutput};
-use crate::model::{Answer, ItemBytes, ItemImage};
+use crate::model::{Answer, ItemBytes, ItemImage, Made};
 
 mod batch;
 mod capacity;
@@ -57,15 +57,21 @@ pub fn encode(response: &Response, context: Context<'_>) -> Answer {
 
 /// A body filled by `fill`, with its sum.
 pub(super) fn written(fill: impl FnOnce(&mut Vec<u8>)) -> Answer {
-    let mut body = Vec::with_capacity(BODY_BYTES);
+    let Made { body, crc32 } = made(BODY_BYTES, fill);
+    Answer { body: body.into(), crc32 }
+}
+
+/// The same, not shared yet; the body begins with so much room.
+fn made(bytes: usize, fill: impl FnOnce(&mut Vec<u8>)) -> Made {
+    let mut body = Vec::with_capacity(bytes);
     fill(&mut body);
     let crc32 = crc32fast::hash(&body);
-    Answer { body: body.into(), crc32 }
+    Made { body, crc32 }
 }
 
 fn get_item(output: &GetItemOutput) -> Answer {
     match (&output.item, &output.capacity) {
-        (Some(AnswerItem::Whole(image)), None) => item_answer(image).clone(),
+        (Some(AnswerItem::Whole(image)), None) => image.answer_or_make(item_answer),
         (item, capacity) => written(|out| {
             let mut separator = Separator::start();
             out.push(b'{');
@@ -138,19 +144,17 @@ pub(super) fn item_bytes(out: &mut Vec<u8>, item: &ItemBytes) {
 }
 
 /// The answer of a GetItem that finds this item.
-fn item_answer(image: &ItemImage) -> &Answer {
-    image.answer_or_make(|item| {
-        written(|out| {
-            out.extend_from_slice(ITEM_HEAD);
-            value::attributes(out, item.attributes());
-            out.push(b'}');
-        })
+fn item_answer(image: &ItemImage) -> Made {
+    made(image.answer_bytes_max(), |out| {
+        out.extend_from_slice(ITEM_HEAD);
+        value::attributes(out, image.view().attributes());
+        out.push(b'}');
     })
 }
 
 /// The item alone, out of its answer.
 fn item_json(image: &ItemImage) -> &[u8] {
-    let body = &item_answer(image).body;
+    let body = image.body_or_make(item_answer);
     &body[ITEM_HEAD.len()..body.len() - 1]
 }
 

@@ -1,7 +1,5 @@
 //! Each answer, to the byte.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use proptest::prelude::*;
 
@@ -21,11 +19,11 @@ fn body(response: &Response) -> String {
     String::from_utf8(answer.body.to_vec()).expect("utf-8")
 }
 
-fn image(name: &str, value: AttributeValue) -> Arc<ItemImage> {
-    Arc::new(Item::from([(name, value)]).encode())
+fn image(name: &str, value: AttributeValue) -> ItemImage {
+    Item::from([(name, value)]).encode()
 }
 
-fn text_image() -> Arc<ItemImage> {
+fn text_image() -> ItemImage {
     image("a", AttributeValue::S("x".into()))
 }
 
@@ -37,12 +35,12 @@ fn table_ref(name: &str) -> TableRef {
     TableRef::of(name).expect("a name")
 }
 
-fn whole(image: Arc<ItemImage>) -> AnswerItem {
+fn whole(image: ItemImage) -> AnswerItem {
     AnswerItem::Whole(image)
 }
 
 fn part(name: &str, value: AttributeValue) -> AnswerItem {
-    AnswerItem::Part(image(name, value).item().clone())
+    AnswerItem::Part(image(name, value).item())
 }
 
 fn consumed(half_units: u64, detail: CapacityDetail) -> ConsumedCapacity {
@@ -117,10 +115,7 @@ fn answers_hold_what_was_asked_for_and_no_more() {
             "{\"Item\":{\"a\":{\"S\":\"x\"}},\"ConsumedCapacity\":{\"TableName\":\"tab\",\
              \"CapacityUnits\":1.0,\"Table\":{\"CapacityUnits\":1.0}}}",
         ),
-        (
-            get(Some(AnswerItem::Part(Item::default().encode().item().clone())), None),
-            r#"{"Item":{}}"#,
-        ),
+        (get(Some(AnswerItem::Part(Item::default().encode().item())), None), r#"{"Item":{}}"#),
         (put(None, None), "{}"),
         (put(Some(whole(text_image())), None), r#"{"Attributes":{"a":{"S":"x"}}}"#),
         (
@@ -182,7 +177,7 @@ fn indexes_that_cost_something_are_told_apart() {
 #[test]
 fn a_failed_condition_shows_the_item_that_was_asked_for() {
     let failed = ApiError::new(ErrorCode::ConditionalCheckFailed, "no");
-    let shown = ApiError { item: Some(text_image().item().clone()), ..failed.clone() };
+    let shown = ApiError { item: Some(text_image().item()), ..failed.clone() };
     let body = |error: &ApiError| {
         let answer = encode_error(error).1;
         String::from_utf8(answer.body.to_vec()).expect("utf-8")
@@ -335,9 +330,9 @@ fn any_value() -> impl Strategy<Value = AttributeValue> {
 }
 
 /// The item of these attributes, and how long the body of its answer is.
-fn answered(attributes: Vec<(String, AttributeValue)>) -> (Arc<ItemImage>, usize) {
-    let image = Arc::new(Item { attributes }.encode());
-    let output = GetItemOutput { item: Some(whole(Arc::clone(&image))), capacity: None };
+fn answered(attributes: Vec<(String, AttributeValue)>) -> (ItemImage, usize) {
+    let image = Item { attributes }.encode();
+    let output = GetItemOutput { item: Some(whole(image.clone())), capacity: None };
     let answer = encode(&Response::GetItem(output), Context { host: "h" });
     (image, answer.body.len())
 }

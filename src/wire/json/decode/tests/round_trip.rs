@@ -1,7 +1,5 @@
 //! Any item, written and read again.
 
-use std::sync::Arc;
-
 use proptest::prelude::*;
 
 use super::*;
@@ -42,7 +40,7 @@ proptest! {
         attributes in proptest::collection::btree_map("\\PC{1,9}", value(), 0..20),
     ) {
         let item = Item { attributes: attributes.into_iter().collect() };
-        let whole = AnswerItem::Whole(Arc::new(item.encode()));
+        let whole = AnswerItem::Whole(item.encode());
         let output = GetItemOutput { item: Some(whole), capacity: None };
         let answer = encode(&Response::GetItem(output), Context { host: "" }).body;
         let mut body = br#"{"TableName":"t","#.to_vec();

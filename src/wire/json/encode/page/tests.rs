@@ -18,7 +18,7 @@ fn json(found: PageFound, capacity: Option<ConsumedCapacity>) -> String {
 }
 
 fn item(value: AttributeValue) -> ItemBytes {
-    Item::from([("a", value)]).encode().item().clone()
+    Item::from([("a", value)]).encode().item()
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn usual_items_do_not_make_the_body_grow() {
     ]);
     let bytes = Item::from([("b", AttributeValue::B(vec![7; 900].into()))]);
     for item in [text, bytes] {
-        let found = found(Some(vec![item.encode().item().clone(); 1000]));
+        let found = found(Some(vec![item.encode().item(); 1000]));
         let mut out = Vec::with_capacity(room(found.items()));
         let before = out.capacity();
 
