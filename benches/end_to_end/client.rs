@@ -190,6 +190,13 @@ pub(crate) fn resp_ok_length(answer: &[u8]) -> Option<usize> {
     (answer == ok).then_some(ok.len())
 }
 
+/// The length of memcached's answer to a set, once it has come.
+pub(crate) fn memcached_stored_length(answer: &[u8]) -> Option<usize> {
+    let stored = b"STORED\r\n";
+    assert!(stored.starts_with(answer), "memcached refused: {}", String::from_utf8_lossy(answer));
+    (answer == stored).then_some(stored.len())
+}
+
 /// Room for an answer, to begin with.
 const ANSWER_BYTES: usize = 16 << 10;
 const PATIENCE: Duration = Duration::from_mins(1);

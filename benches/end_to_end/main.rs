@@ -1,7 +1,7 @@
 //! Measures whole servers from outside: CPU, instructions, latency, start, memory.
 //!
 //! `scripts/bench` runs it. By hand: `cargo bench --bench end_to_end -- [hot|instructions|pages|
-//! durable|contention|start]...`, all of them without a word. What is compared is interleaved in
+//! durable|contention|start|memory]...`, all of them without a word. What is compared is interleaved in
 //! one run. The bare server that hearth's hits are measured against is this same program, started
 //! as `bare`.
 //!
@@ -18,6 +18,7 @@ mod durable;
 mod figures;
 mod hot;
 mod instructions;
+mod memory;
 mod pages;
 mod process;
 mod request;
@@ -39,15 +40,19 @@ fn main() {
             let items = items.parse().expect("a number of items");
             return bare::serve(bare::Body::PageCopied(items));
         }
+        [word, items] if word == "memory-of" => {
+            return memory::hold(items.parse().expect("a number of items"));
+        }
         _ => {}
     }
-    let sections: [(&str, fn()); 6] = [
+    let sections: [(&str, fn()); 7] = [
         ("hot", hot::measure),
         ("instructions", instructions::measure),
         ("pages", pages::measure),
         ("durable", durable::measure),
         ("contention", contention::measure),
         ("start", start::measure),
+        ("memory", memory::measure),
     ];
     process::pin_this_to(process::CLIENT_CORE);
     for (name, measure) in sections {

@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Lines};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
@@ -26,6 +26,17 @@ impl Server {
         let address = lines.by_ref().find_map(|line| ready(&line.ok()?));
         let address = address.unwrap_or_else(|| panic!("{command:?} ended without being ready"));
         Self { child, address, _lines: lines }
+    }
+
+    /// Starts a command that says nothing, and waits until it listens.
+    pub(crate) fn start_silent(mut command: Command, address: SocketAddr) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        let out = child.stdout.take().expect("it is piped");
+        let server = Self { child, address, _lines: BufReader::new(out).lines() };
+        let listens = || TcpStream::connect(address).is_ok();
+        assert!((0..TRIES).any(|_| listens() || rest()), "{command:?} does not listen");
+        server
     }
 
     /// Where it listens.
@@ -51,11 +62,7 @@ impl Server {
 
     /// Its resident memory in KiB.
     pub(crate) fn resident_kib(&self) -> u64 {
-        let path = format!("/proc/{}/status", self.child.id());
-        let status = fs::read_to_string(path).expect("it runs");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let number = line.and_then(|line| line.split_whitespace().next());
-        number.and_then(|number| number.parse().ok()).expect("a number of KiB")
+        resident_kib(self.child.id())
     }
 }
 
@@ -65,6 +72,14 @@ impl Drop for Server {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// The resident memory of a process in KiB.
+pub(crate) fn resident_kib(process: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("it runs");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let number = line.and_then(|line| line.split_whitespace().next());
+    number.and_then(|number| number.parse().ok()).expect("a number of KiB")
 }
 
 /// A command that runs the program on one core from its first instruction on.
@@ -93,6 +108,14 @@ pub(crate) fn run(program: &str, arguments: &[&str]) {
     assert!(status.is_ok_and(|status| status.success()), "{program} {arguments:?}");
 }
 
+#[expect(clippy::disallowed_methods, reason = "the server says nothing that could be waited for")]
+fn rest() -> bool {
+    std::thread::sleep(Duration::from_millis(10));
+    false
+}
+
+/// How often a silent server is tried, 10 ms apart.
+const TRIES: usize = 1_000;
 /// Where servers run whose CPU is measured.
 pub(crate) const SERVER_CORE: usize = 0;
 /// Where the client runs.

@@ -102,13 +102,30 @@ pub(crate) fn whole_hearth(mut command: Command, directory: &Path) -> Command {
 
 /// A redis that syncs each write before it answers, as hearth does.
 pub(crate) fn redis(directory: &Path) -> Server {
-    let free = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
-    let address = free.expect("a free port");
+    let address = free_address();
     let mut command = on_all_cores("redis-server");
     command.args(["--bind", "127.0.0.1", "--port", &address.port().to_string()]);
     command.args(["--appendonly", "yes", "--appendfsync", "always", "--save", ""]);
     command.arg("--dir").arg(directory);
     Server::start(command, |line| line.contains("Ready to accept connections").then_some(address))
+}
+
+/// A redis that keeps everything in memory only, if there is one here.
+pub(crate) fn unsaved_redis() -> Option<Server> {
+    let address = there_is("redis-server").then(free_address)?;
+    let mut command = on_all_cores("redis-server");
+    command.args(["--bind", "127.0.0.1", "--port", &address.port().to_string(), "--save", ""]);
+    let ready = |line: &str| line.contains("Ready to accept connections").then_some(address);
+    Some(Server::start(command, ready))
+}
+
+/// A memcached with room for what the benches tell it, if there is one here.
+pub(crate) fn memcached() -> Option<Server> {
+    let address = there_is("memcached").then(free_address)?;
+    let mut command = on_all_cores("memcached");
+    command.args(["-l", "127.0.0.1", "-p", &address.port().to_string(), "-U", "0"]);
+    command.args(["-m", "4096", "-u", "nobody"]);
+    Some(Server::start_silent(command, address))
 }
 
 /// The address in hearth's ready line.
@@ -136,6 +153,15 @@ fn credentials(directory: &Path) -> std::path::PathBuf {
     fs::write(&path, text).expect("the directory is ours");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("the file is ours");
     path
+}
+
+fn there_is(program: &str) -> bool {
+    Command::new(program).arg("--version").stdout(Stdio::null()).status().is_ok()
+}
+
+fn free_address() -> SocketAddr {
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
+    free.expect("a free port")
 }
 
 /// The server that was built with this program.

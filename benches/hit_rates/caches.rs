@@ -81,7 +81,7 @@ impl Items {
         let schema = TableSchema { table: TableId::new(1), hash, range: None, indexes: Vec::new() };
         let text = |text: String| AttributeValue::S(text);
         let item = Item::from([(ID, text(item_id(0))), (DATA, text(filling()))]);
-        Self { cache, rules, clock, schema, image: Image::Item(Arc::new(item.encode())) }
+        Self { cache, rules, clock, schema, image: Image::Item(item.encode()) }
     }
 
     /// Asks for the key as a request does, and fills it if it is missing; whether it was there.
@@ -122,7 +122,7 @@ impl Pages {
         let clock = Clock::manual(0);
         let options = Options { enabled: true, query_bytes, ..Options::default() };
         let cache = PageCache::new(&options, Rules::new(Arc::default(), clock.clone()));
-        let item = Item::from([(ID, AttributeValue::S(item_id(0)))]).encode().item().clone();
+        let item = Item::from([(ID, AttributeValue::S(item_id(0)))]).encode().item();
         let found =
             PageFound { items: Some(vec![item]), count: 1, scanned: 1, ..Default::default() };
         Self { cache, clock, found }

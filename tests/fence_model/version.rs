@@ -80,5 +80,5 @@ const CODES: u8 = 3;
 
 static IMAGES: LazyLock<Vec<Image>> = LazyLock::new(|| {
     let image = |code: u8| Item::from([("v", AttributeValue::B(vec![code].into()))]).encode();
-    (0..16 * CODES).map(|code| Image::Item(Arc::new(image(code)))).collect()
+    (0..16 * CODES).map(|code| Image::Item(image(code))).collect()
 });
