@@ -2,7 +2,7 @@
 //!
 //! No two writes of a schedule put the same version, so a read tells which write it saw.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use hearth::model::{AttributeValue, Image, Item};
 
