@@ -56,7 +56,7 @@ impl<'a> Client<'a> {
         while self.shared.take_one() {
             self.seen.operations += 1;
             let key = self.rng.below(self.shared.plan.keys);
-            let is_read = self.rng.percent(self.shared.plan.read_percent);
+            let is_read = self.rng.percent(self.shared.read_percent());
             if is_read && self.rng.percent(self.shared.plan.page_percent) {
                 self.page();
                 continue;

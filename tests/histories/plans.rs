@@ -6,7 +6,7 @@ pub(crate) struct Plan {
     pub(crate) name: &'static str,
     pub(crate) clients: u64,
     pub(crate) keys: u64,
-    /// How many of a hundred operations are reads.
+    /// How many of a hundred operations are reads, on the average of calm and busy phases.
     pub(crate) read_percent: u64,
     /// How many of a hundred reads are pages.
     pub(crate) page_percent: u64,
@@ -52,7 +52,7 @@ impl Plan {
 
     /// The same of pages.
     pub(crate) fn page_hit_percent_min(&self) -> u64 {
-        if self.is_for_hits() { 5 } else { 0 }
+        if self.is_for_hits() { 10 } else { 0 }
     }
 
     fn is_for_hits(&self) -> bool {
@@ -93,7 +93,7 @@ const PLANS: [Plan; 10] = [
     Plan { name: "one key, half writes", clients: 32, keys: 1, read_percent: 50, ..PLAN },
     Plan {
         name: "one key, cache off",
-        clients: 8,
+        clients: 16,
         keys: 1,
         read_percent: 50,
         settings: &[CACHE_OFF],

@@ -81,6 +81,13 @@ impl<'a> Shared<'a> {
         &self.pages
     }
 
+    /// How many of a hundred operations are reads at present; calm and busy phases take turns.
+    pub(crate) fn read_percent(&self) -> u64 {
+        let writes = 100 - self.plan.read_percent;
+        let is_calm = (self.left() / PHASE_OPERATIONS).is_multiple_of(2);
+        100 - if is_calm { writes / 4 } else { writes * 7 / 4 }
+    }
+
     /// A page, mostly the one that all clients ask for at present.
     pub(crate) fn page(&self, rng: &mut Rng) -> &Page {
         let phase = self.left() / PHASE_OPERATIONS;
@@ -165,7 +172,7 @@ fn without_newcomers(mut page: Value, earlier: &Value) -> Value {
     page
 }
 
-/// How long all clients prefer one page.
+/// How long all clients prefer one page, and keep to one share of writes.
 const PHASE_OPERATIONS: u64 = 150;
 
 /// How many of a hundred pages are the preferred one.
