@@ -10,16 +10,20 @@
 //! Not here: when an entry may be filled (`fence/`), what a miss reads (`proxy/`).
 
 mod generation;
+mod hot;
 mod items;
 mod life;
 mod pages;
 mod policy;
+mod sampler;
 mod transitions;
 mod verdict;
 
 pub use generation::{Generations, Stamp};
+pub use hot::{HALF_LIFE, HotKeys};
 pub use items::{FillGuard, ItemCache, Lookup};
 pub use pages::{Loaded, PageCache, PageKey};
 pub use policy::{Options, Policies, Policy, QueryCaching, Rules};
+pub use sampler::{Drawn, NOTED_ONE_IN, Sampler};
 pub use transitions::{Event, SlotHash, Transitions};
 pub use verdict::{Verdict, Why};
