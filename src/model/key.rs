@@ -230,6 +230,12 @@ fn unpacked(bytes: &[u8]) -> (u64, &[u8]) {
     (number.iter().rev().fold(0, joined), rest)
 }
 
+/// Partition and sort key of bytes that may be no key at all.
+pub(super) fn parts_of(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = bytes.split_first_chunk::<2>()?;
+    rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))
+}
+
 const INLINE_BYTES: usize = 128;
 /// As many as fit beside a box's tag and pointer.
 const SHORT_BYTES: usize = 22;

@@ -6,8 +6,8 @@
 
 use super::index::IndexSchema;
 use super::item::Item;
-use super::key::{ItemKeyRef, KeyBuffer, TableId};
-use super::number::Number;
+use super::key::{ItemKeyRef, KeyBuffer, TableId, parts_of};
+use super::number::{Number, NumberRef};
 use super::size::{PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX};
 use super::value::AttributeValue;
 use super::view::ItemRef;
@@ -92,6 +92,15 @@ impl KeyAttribute {
     /// The canonical bytes of a value for this attribute: of its type and not empty.
     pub fn bytes_of<'a>(&self, value: &'a AttributeValue) -> Result<&'a [u8], KeyError> {
         checked(self, KeyValue::of(value).ok_or_else(|| mismatch(self, value.type_name()))?)
+    }
+
+    /// The value that these canonical bytes are; `None` if they are none of the attribute's type.
+    fn value_of(&self, bytes: &[u8]) -> Option<AttributeValue> {
+        Some(match self.kind {
+            KeyType::S => AttributeValue::S(str::from_utf8(bytes).ok()?.to_owned()),
+            KeyType::N => AttributeValue::N(NumberRef::from_bytes(bytes)?.to_number()),
+            KeyType::B => AttributeValue::B(bytes.to_vec().into()),
+        })
     }
 }
 
@@ -221,6 +230,24 @@ impl TableSchema {
         self.key_of_values(hash, range, buffer)
     }
 
+    /// The attributes of a key of this table, the partition key first.
+    ///
+    /// `None` if the bytes are no key of this table: they may come from outside.
+    pub fn attributes_of(&self, key_bytes: &[u8]) -> Option<Vec<(String, AttributeValue)>> {
+        let (partition, sort) = parts_of(key_bytes)?;
+        let hash = [(&self.hash, partition)];
+        let range = self.range.as_ref().map(|range| (range, sort));
+        let attribute = |(attribute, bytes): (&KeyAttribute, &[u8])| {
+            Some((attribute.name.clone(), attribute.value_of(bytes)?))
+        };
+        let attributes: Vec<_> =
+            hash.into_iter().chain(range).map(attribute).collect::<Option<_>>()?;
+        // Sizes, empty values and a sort key without an attribute are refused in one place only.
+        let mut buffer = KeyBuffer::default();
+        let key = self.key(&attributes, &mut buffer).ok()?;
+        (key.bytes() == key_bytes).then_some(attributes)
+    }
+
     fn key_among<'b>(
         &self,
         attributes: &[(String, AttributeValue)],
@@ -319,7 +346,45 @@ mod tests {
         assert_eq!(bytes_of(&schema, KeyValue::N(&one)), bytes_of(&schema, KeyValue::N(&other)));
     }
 
+    #[test]
+    fn bytes_that_are_no_key_of_the_table_have_no_attributes() {
+        let (numbers, texts) = (schema(KeyType::N), schema(KeyType::S));
+        let text = bytes_of(&texts, KeyValue::S("s"));
+        let hash_only = TableSchema { range: None, ..schema(KeyType::S) };
+
+        assert!(texts.attributes_of(&text).is_some());
+        assert_eq!(numbers.attributes_of(&text), None);
+        assert_eq!(hash_only.attributes_of(&text), None);
+        assert_eq!(texts.attributes_of(b"\0\x01p"), None, "no sort key");
+        assert_eq!(texts.attributes_of(b"\0\0s"), None, "no partition key");
+        assert_eq!(texts.attributes_of(b"\0\x01\xFFs"), None, "not UTF-8");
+        assert_eq!(texts.attributes_of(b"\0\x09p"), None, "shorter than it says");
+        assert_eq!(texts.attributes_of(b"\0"), None);
+    }
+
     proptest! {
+        #[test]
+        fn a_key_gives_its_attributes_back(
+            text in "\\PC{1,40}",
+            number in any::<i64>(),
+            bytes in proptest::collection::vec(any::<u8>(), 1..40),
+        ) {
+            let number = Number::parse(&number.to_string()).expect("a number");
+            let sorts = [
+                (KeyType::S, AttributeValue::S(text.clone())),
+                (KeyType::N, AttributeValue::N(number)),
+                (KeyType::B, AttributeValue::B(bytes.into())),
+            ];
+            for (kind, sort) in sorts {
+                let attributes =
+                    vec![("pk".into(), AttributeValue::S(text.clone())), ("sk".into(), sort)];
+                let mut buffer = KeyBuffer::default();
+                let key = schema(kind).key(&attributes, &mut buffer).expect("a key");
+
+                prop_assert_eq!(schema(kind).attributes_of(key.bytes()), Some(attributes));
+            }
+        }
+
         #[test]
         fn keys_of_a_partition_sort_as_dynamodb_sorts(
             texts in ("\\PC{1,40}", "\\PC{1,40}"),
