@@ -8,6 +8,7 @@
 //! alike; who holds one guard never waits for another.
 //! Not here: sockets and formats (`server/`, `wire/`), what a commit is (`engine/`).
 
+mod background;
 mod batch;
 mod batch_write;
 mod capacity;
