@@ -44,6 +44,8 @@ pub struct Metrics {
     pub writer_batch: Histogram,
     cache_entries: [Gauge; CACHES.len()],
     cache_bytes: [Gauge; CACHES.len()],
+    divergences: [Counter; CACHES.len()],
+    audits: [[Counter; AUDIT_RESULTS.len()]; CACHES.len()],
     /// 1 while the engine takes writes.
     pub engine_writable: Gauge,
 }
@@ -63,6 +65,19 @@ pub enum CacheKind {
     Item,
     /// Pages of queries and scans.
     Query,
+}
+
+/// What the comparison of a hit with the engine came to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum AuditResult {
+    /// Both have the same.
+    Equal,
+    /// It was no longer cached, or being written, so there was nothing to compare.
+    Changed,
+    /// The cache had something else.
+    Diverged,
+    /// The engine could not be read.
+    Failed,
 }
 
 /// How a request ended.
@@ -163,6 +178,19 @@ impl Metrics {
             writer_batch: recorder.register_histogram(&plain(WRITER_BATCH), &METADATA),
             cache_entries: CACHES.map(|cache| of_cache(CACHE_ENTRIES, cache)),
             cache_bytes: CACHES.map(|cache| of_cache(CACHE_BYTES, cache)),
+            divergences: CACHES.map(|cache| {
+                let labels = vec![Label::from_static_parts("cache", cache)];
+                recorder.register_counter(&Key::from_parts(CACHE_DIVERGENCE, labels), &METADATA)
+            }),
+            audits: CACHES.map(|cache| {
+                AUDIT_RESULTS.map(|result| {
+                    let labels = vec![
+                        Label::from_static_parts("cache", cache),
+                        Label::from_static_parts("result", result),
+                    ];
+                    recorder.register_counter(&Key::from_parts(CACHE_AUDITS, labels), &METADATA)
+                })
+            }),
             engine_writable: recorder.register_gauge(&plain(ENGINE_WRITABLE), &METADATA),
             recorder,
         })
@@ -227,6 +255,15 @@ impl Metrics {
         self.cache_bytes[cache as usize].set(as_f64(bytes));
     }
 
+    /// Counts a comparison of a hit with the engine.
+    pub fn audited(&self, cache: CacheKind, result: AuditResult) {
+        self.audits[cache as usize][result as usize].increment(1);
+        match result {
+            AuditResult::Diverged => self.divergences[cache as usize].increment(1),
+            AuditResult::Equal | AuditResult::Changed | AuditResult::Failed => {}
+        }
+    }
+
     /// The text that Prometheus reads.
     pub fn render(&self) -> String {
         self.handle.render()
@@ -267,6 +304,13 @@ impl TableMetrics {
     }
 }
 
+impl CacheKind {
+    /// Its name in labels and logs.
+    pub fn label(self) -> &'static str {
+        CACHES[self as usize]
+    }
+}
+
 impl Outcome {
     fn label(self) -> &'static str {
         match self {
@@ -302,6 +346,8 @@ fn describe(recorder: &PrometheusRecorder) {
     counter(REQUESTS, "Requests answered.");
     counter(REFUSED, "Requests refused before they reached the tables.");
     counter(CACHE_REQUESTS, "Look-ups in the cache.");
+    counter(CACHE_AUDITS, "Hits that were compared with the engine.");
+    counter(CACHE_DIVERGENCE, "Hits that were not what the engine had: a fault of hearth's.");
     counter(CONNECTIONS_REFUSED, "Connections refused because there were too many.");
     gauge(CONNECTIONS, None, "Connections open.");
     gauge(WRITER_QUEUE, None, "Mutations waiting for the writer.");
@@ -320,6 +366,8 @@ const DURATION: &str = "hearth_request_duration_seconds";
 const REFUSED: &str = "hearth_requests_refused_total";
 const CACHE_REQUESTS: &str = "hearth_cache_requests_total";
 const CACHE_ENTRIES: &str = "hearth_cache_entries";
+const CACHE_AUDITS: &str = "hearth_cache_audits_total";
+const CACHE_DIVERGENCE: &str = "hearth_cache_divergence_total";
 const CACHE_BYTES: &str = "hearth_cache_bytes";
 const CONNECTIONS: &str = "hearth_connections";
 const CONNECTIONS_REFUSED: &str = "hearth_connections_refused_total";
@@ -334,6 +382,7 @@ pub const OPERATIONS_MAX: usize = 32;
 const REFUSALS: [&str; 5] = ["signature", "malformed", "too_long", "envelope", "busy"];
 const CACHE_RESULTS: [&str; 4] = ["hit", "absent_hit", "miss", "bypass"];
 const PAGE_RESULTS: [&str; 3] = ["hit", "miss", "bypass"];
+const AUDIT_RESULTS: [&str; 4] = ["equal", "changed", "diverged", "failed"];
 const CACHES: [&str; 2] = ["item", "query"];
 const SECONDS: [f64; 16] = [
     0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0,

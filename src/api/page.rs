@@ -12,7 +12,7 @@ use super::item::Key;
 use crate::model::{Answer, AttributeValue, ItemBytes};
 
 /// What a query or scan found.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct PageFound {
     /// The items; `None` if only their count was asked for.
     pub items: Option<Vec<ItemBytes>>,

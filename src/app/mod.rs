@@ -9,6 +9,9 @@ mod logging;
 mod signals;
 mod start;
 
+#[cfg(test)]
+mod background_tests;
+
 use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -104,12 +107,14 @@ impl App {
             Arc::clone(&self.access),
             self.drain.clone(),
         );
+        task::spawn("auditor", Arc::clone(&self.proxy).audit());
         let data = task::spawn("http", data.serve(http));
         let page = task::spawn("admin", page.serve(admin));
         let upkeep = upkeep(Arc::clone(&self.metrics), Arc::clone(&self.proxy));
         let upkeep = task::spawn("upkeep", upkeep);
         signals.obey(&mut self).await;
         tracing::info!("stopping");
+        self.proxy.stop_background();
         let data = data.await;
         drained.begin();
         drop((data, page.await));
@@ -154,6 +159,7 @@ impl App {
         self.access.store(Arc::new(start::access(&reloaded.config)?));
         self.limits.store(Arc::new(start::limits(&reloaded.config)));
         self.proxy.set_policies(start::policies(&reloaded.config));
+        self.proxy.set_audits(reloaded.config.cache.audit_one_in);
         self.logging.set_level(reloaded.config.log.level);
         tracing::info!(changed = ?reloaded.changed, waiting = ?reloaded.waiting, "reloaded");
         self.config = reloaded.config;

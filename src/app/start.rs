@@ -61,6 +61,7 @@ pub(super) fn open(config: &Config) -> Result<Parts, Error> {
         read_deadline: Duration::from_millis(config.storage.read_deadline_ms),
     });
     proxy.set_policies(policies(config));
+    proxy.set_audits(config.cache.audit_one_in);
     Ok(Parts { clock, metrics, engine, proxy })
 }
 

@@ -101,6 +101,37 @@ impl ItemCache {
         removed
     }
 
+    /// The key's image, if it is cached; the entry does not count as used.
+    pub fn peek(&self, key: ItemKeyRef<'_>, now: Duration) -> Option<Image> {
+        let entry = self.map.as_ref()?.peek(&key)?;
+        self.holds(&entry, key, now).then_some(entry.image)
+    }
+
+    /// The keys that are cached, in no order; those that come and go meanwhile may be among them.
+    pub fn keys(&self) -> impl Iterator<Item = ItemKey> + '_ {
+        let now = self.rules.now();
+        let entries = self.map.iter().flat_map(Map::iter);
+        entries.filter_map(move |(key, entry)| self.holds(&entry, key.view(), now).then_some(key))
+    }
+
+    /// Forgets an entry that turned out to be wrong.
+    pub fn drop_diverged(&self, key: &ItemKey) {
+        if let Some(map) = &self.map {
+            map.remove(key);
+        }
+        self.note(key.view(), Event::Diverged);
+    }
+
+    /// What is known of the slot of a key, the newest first.
+    pub fn transitions(&self, key: ItemKeyRef<'_>) -> Vec<(Event, Duration)> {
+        self.transitions.of(self.transitions.slot(key), self.rules.now())
+    }
+
+    /// The memory that entries may take; none if the cache is off.
+    pub fn capacity(&self) -> u64 {
+        self.map.as_ref().map_or(0, Map::capacity)
+    }
+
     /// Entries in the cache, and the memory that they take.
     pub fn usage(&self) -> (usize, u64) {
         self.map.as_ref().map_or((0, 0), |map| (map.len(), map.weight()))

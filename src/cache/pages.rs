@@ -60,6 +60,11 @@ impl PageKey {
     pub fn table(&self) -> TableId {
         self.table
     }
+
+    /// The canonical bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 impl PageCache {

@@ -106,6 +106,11 @@ impl ItemImage {
         Self(ThinArc::from_header_and_slice(head, stored))
     }
 
+    /// Whether both are the same image in memory, not only equal.
+    pub fn is_same(&self, other: &Self) -> bool {
+        std::ptr::eq(self.stored(), other.stored())
+    }
+
     /// The item without what is kept for its answer, in the same memory.
     pub fn item(&self) -> ItemBytes {
         ItemBytes(Bytes::from_owner(Stored(self.clone())))

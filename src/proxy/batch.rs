@@ -11,7 +11,7 @@ use super::read::{answered, item_of, projected_paths, result_of};
 use super::{Proxy, Trace, capacity, key_paths, keys};
 use crate::api::{ApiError, BatchGetItem, BatchGetItemOutput, BatchGetTable, ConsumedCapacity};
 use crate::cache::{FillGuard, Lookup, Stamp, Why};
-use crate::engine::Table;
+use crate::engine::{self, Table};
 use crate::expr::Projection;
 use crate::metrics::CacheResult;
 use crate::model::{Image, ItemImage, ItemKey, KeyBuffer, TableId};
@@ -46,9 +46,11 @@ impl Proxy {
         let mut found: Vec<Option<Image>> = Vec::with_capacity(wanted.len());
         let mut guards: Vec<Result<FillGuard<'_>, Why>> = Vec::new();
         let mut missing = Vec::new();
+        let now = self.clock.monotonic();
         for (table, key) in wanted {
             match self.cache.try_get_or_guard(key) {
                 Lookup::Hit(image) => {
+                    self.background.hit(key.view(), &image, now);
                     trace.hit();
                     table.metrics.cache_lookup(result_of(&image));
                     found.push(Some(image));
@@ -57,6 +59,7 @@ impl Proxy {
                 Lookup::Miss(guard) => guards.push(Ok(guard)),
                 Lookup::Bypass(why) => guards.push(Err(why)),
             }
+            self.background.miss(key.view(), now);
             missing.push((table, key));
             found.push(None);
         }
@@ -71,9 +74,23 @@ impl Proxy {
                 Ok(_) => trace.miss(|| self.cache.why(key.view())),
                 Err(why) => trace.bypass(*why),
             }
-            admitted.push(guard.ok());
+            admitted.push((*key, guard.ok()));
         }
-        let mut tables: Vec<TableId> = missing.iter().map(|(_, key)| key.table()).collect();
+        let mut loaded = self.fill_many(admitted).await?.into_iter();
+        let images = found.into_iter().map(|image| image.or_else(|| loaded.next()));
+        Ok(images.map(|image| image.expect("the engine answers every key")).collect())
+    }
+
+    /// The images of these keys from one snapshot, in their order; those with an admitted guard
+    /// fill the cache.
+    pub(super) async fn fill_many(
+        &self,
+        missing: Vec<(&ItemKey, Option<FillGuard<'_>>)>,
+    ) -> Result<Vec<Image>, engine::Error> {
+        if missing.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut tables: Vec<TableId> = missing.iter().map(|(key, _)| key.table()).collect();
         // In one order for everybody, or two batches could wait for each other.
         tables.sort_unstable();
         tables.dedup();
@@ -81,24 +98,18 @@ impl Proxy {
         for table in tables {
             permits.push(self.fill_permit(table).await);
         }
+        let keys = missing.iter().map(|(key, _)| (*key).clone()).collect();
         let mut fills: Vec<Option<(FillGuard<'_>, Stamp)>> = Vec::with_capacity(missing.len());
-        for ((_, key), guard) in missing.iter().zip(admitted) {
+        for (key, guard) in missing {
             fills.push(guard.map(|guard| (guard, self.rules.stamp(key.table()))));
         }
-        let mut loaded = if missing.is_empty() {
-            Vec::new()
-        } else {
-            let keys = missing.iter().map(|(_, key)| (*key).clone()).collect();
-            self.engine.read_many(keys).await?
-        };
+        let loaded = self.engine.read_many(keys).await?;
         for (image, fill) in loaded.iter().zip(fills) {
             if let Some((guard, stamp)) = fill {
                 guard.fill(image.clone(), stamp);
             }
         }
-        let mut loaded = loaded.drain(..);
-        let images = found.into_iter().map(|image| image.or_else(|| loaded.next()));
-        Ok(images.map(|image| image.expect("the engine answers every key")).collect())
+        Ok(loaded)
     }
 }
 

@@ -35,7 +35,10 @@ use std::time::Duration;
 use arc_swap::{ArcSwap, Guard};
 use tokio::sync::OwnedSemaphorePermit;
 
+pub use self::background::{DUMP_BYTES_MAX, DumpError, WarmEnd, WarmError, WarmProgress};
 pub use self::trace::Trace;
+
+use self::background::Background;
 
 use crate::api::{ApiError, ErrorCode, Operation, Request, Response, TableName};
 use crate::cache::{ItemCache, PageCache, Policies, Policy, Rules};
@@ -78,6 +81,7 @@ pub struct Proxy {
     clock: Clock,
     read_deadline: Duration,
     policies: Mutex<NamedPolicies>,
+    background: Background,
 }
 
 /// How tables are cached, by their names.
@@ -105,6 +109,7 @@ impl Proxy {
             clock,
             read_deadline,
             policies: Mutex::default(),
+            background: Background::new(),
         })
     }
 

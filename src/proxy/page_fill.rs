@@ -16,6 +16,7 @@
 
 use std::sync::Arc;
 
+use super::background::Audit;
 use super::query::Wanted;
 use super::start_key::key_of_last;
 use super::target::Target;
@@ -42,7 +43,7 @@ impl Proxy {
             Err(why) => {
                 trace.bypass(why);
                 wanted.table.metrics.page_lookup(PageResult::Bypass);
-                let found = self.read_page(wanted, read).await?;
+                let found = self.read_page(wanted.target, read).await?;
                 return Ok(Arc::new(PageImage::of(found)));
             }
         };
@@ -63,6 +64,11 @@ impl Proxy {
         if let Some(page) = self.pages.get(&key, epoch, self.clock.monotonic()) {
             trace.hit();
             metrics.page_lookup(PageResult::Hit);
+            // A page that lives by time alone may be old.
+            if let Some(epoch) = epoch {
+                let page = Arc::clone(&page);
+                self.background.page_hit(|| Audit::Page { key, read: Box::new(read), page, epoch });
+            }
             return Ok(page);
         }
         let why = || self.pages.why(&key, epoch);
@@ -72,7 +78,7 @@ impl Proxy {
             let _permit = self.fill_permit(read.table).await;
             let fill = fills_items(&read).then(|| self.rules.stamp(read.table));
             let scope = read.scope.clone();
-            let found = self.read_page(wanted, read).await?;
+            let found = self.read_page(wanted.target, read).await?;
             if let (Some(stamp), Some(epoch)) = (fill, epoch) {
                 let stands = || self.epoch(wanted.target, &scope) == Some(epoch);
                 self.fill_items(&wanted.table.schema, found.items(), stamp, stands);
@@ -107,7 +113,7 @@ impl Proxy {
     }
 
     /// The epoch of all that a read of this scope can find; none while it is being written.
-    fn epoch(&self, target: Target<'_>, scope: &Scope) -> Option<Epoch> {
+    pub(super) fn epoch(&self, target: Target<'_>, scope: &Scope) -> Option<Epoch> {
         let table = target.table().table;
         let index = match target {
             // The partitions of local indexes are the table's.
@@ -120,9 +126,9 @@ impl Proxy {
         }
     }
 
-    async fn read_page(
+    pub(super) async fn read_page(
         &self,
-        wanted: Wanted<'_>,
+        target: Target<'_>,
         read: PageRead,
     ) -> Result<PageFound, engine::Error> {
         let answer = read.answer;
@@ -135,7 +141,7 @@ impl Proxy {
             },
             count,
             scanned,
-            last: last.as_ref().map(|last| key_of_last(wanted.target, last)),
+            last: last.as_ref().map(|last| key_of_last(target, last)),
             row_bytes,
             fetched_bytes,
         })

@@ -30,6 +30,7 @@ impl Proxy {
         let mut buffer = KeyBuffer::default();
         let key = table.schema.key_of_pairs(key, &mut buffer).ok()?;
         let image = self.cache.get(key, began)?;
+        self.background.hit(key, &image, began);
         table.metrics.cache_lookup(result_of(&image));
         let operation = Operation::GetItem;
         self.metrics.count(&table.metrics, operation as usize, operation.name(), Outcome::Ok);
@@ -78,14 +79,17 @@ impl Proxy {
         if self.fence.is_written(&key) {
             return self.read_past(table, &key, Why::InFlight, trace).await;
         }
+        let began = self.clock.monotonic();
         match self.cache.get_or_guard(&key).await {
             Lookup::Hit(image) => {
+                self.background.hit(key.view(), &image, began);
                 trace.hit();
                 table.metrics.cache_lookup(result_of(&image));
                 Ok(image)
             }
             Lookup::Miss(guard) => match self.fence.admit(&key, guard) {
                 Some(guard) => {
+                    self.background.miss(key.view(), began);
                     trace.miss(|| self.cache.why(key.view()));
                     table.metrics.cache_lookup(CacheResult::Miss);
                     let _permit = self.fill_permit(key.table()).await;
@@ -107,6 +111,7 @@ impl Proxy {
         why: Why,
         trace: &mut Trace,
     ) -> Result<Image, engine::Error> {
+        self.background.miss(key.view(), self.clock.monotonic());
         trace.bypass(why);
         table.metrics.cache_lookup(CacheResult::Bypass);
         self.engine.read(key.clone()).await

@@ -35,6 +35,19 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// The part of that number, if it is there.
+    pub(super) fn of_id(schema: &'a TableSchema, id: IndexId) -> Option<Self> {
+        if id == IndexId::TABLE {
+            return Some(Self::Table(schema));
+        }
+        let index = schema.indexes.iter().find(|index| index.id == id)?;
+        Some(if index.is_local() {
+            Self::Local(schema, index)
+        } else {
+            Self::Global(schema, index)
+        })
+    }
+
     pub(super) fn table(self) -> &'a TableSchema {
         match self {
             Self::Table(table) | Self::Local(table, _) | Self::Global(table, _) => table,
