@@ -5,6 +5,7 @@
 //! Not here: what any part does.
 
 mod error;
+mod hot_keys;
 mod logging;
 mod signals;
 mod start;
@@ -21,6 +22,7 @@ use arc_swap::ArcSwap;
 pub use crate::engine::embedded::FORMAT as ROWS_FORMAT;
 pub use error::Error;
 
+use self::hot_keys::HotKeysFile;
 use crate::clock::Clock;
 use crate::config::{Config, Sources};
 use crate::metrics::Metrics;
@@ -107,6 +109,10 @@ impl App {
             Arc::clone(&self.access),
             self.drain.clone(),
         );
+        let hot_keys = HotKeysFile::of(&self.config);
+        if let Some(file) = hot_keys.clone() {
+            task::spawn("hot keys", file.load(Arc::clone(&self.proxy)));
+        }
         task::spawn("auditor", Arc::clone(&self.proxy).audit());
         let data = task::spawn("http", data.serve(http));
         let page = task::spawn("admin", page.serve(admin));
@@ -119,6 +125,10 @@ impl App {
         drained.begin();
         drop((data, page.await));
         upkeep.abort();
+        if let Some(file) = hot_keys {
+            let proxy = Arc::clone(&self.proxy);
+            drop(tokio::task::spawn_blocking(move || file.save(&proxy)).await);
+        }
         Ok(())
     }
 
