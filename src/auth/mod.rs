@@ -1,9 +1,10 @@
-//! Who sent a request: credentials, and signatures checked against them.
+//! Who sent a request: credentials, and signatures checked against them; the admin's token.
 //!
 //! Must hold: a request is trusted only after [`Verifier::verify`] on the bytes that were received,
 //! and a secret never reaches a log, a `Debug` output or an error.
 //! Not here: sockets and clocks (both are the caller's); what a principal may do.
 
+pub mod admin_token;
 pub mod credentials;
 
 mod error;
@@ -12,6 +13,7 @@ mod sigv4;
 use std::fmt;
 use std::sync::Arc;
 
+pub use admin_token::AdminToken;
 pub use credentials::Credentials;
 pub use error::{Error, ErrorKind, Part, ScopeFault};
 pub use sigv4::{Request, Verifier};

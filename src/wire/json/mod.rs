@@ -22,7 +22,7 @@ mod encode;
 mod error;
 mod syntax;
 
-pub use decode::decode;
+pub use decode::{decode, key};
 pub use encode::{Context, encode};
 pub use error::encode_error;
 pub use hot::{HotGet, HotKey, HotValue, ShortBytes, get_item};

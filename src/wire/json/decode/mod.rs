@@ -22,6 +22,7 @@ mod expressions;
 mod index_updates;
 mod indexes;
 mod item;
+mod key;
 mod later;
 mod legacy;
 mod operator;
@@ -36,6 +37,8 @@ mod tags;
 mod update;
 mod update_table;
 mod write;
+
+pub use key::key;
 
 /// Decodes a request, and checks it as far as that can be done without a table; what is refused is
 /// told in that wording.
