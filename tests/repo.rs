@@ -45,7 +45,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("dashmap", &["cache"]),
     ("hyper", &["server"]),
     ("clap", &["cli"]),
-    ("serde_json", &["wire", "cli", "engine/embedded/definition.rs"]),
+    ("ureq", &["cli"]),
+    ("serde_json", &["wire", "cli", "server/admin", "engine/embedded/definition.rs"]),
     ("toml", &["config", "auth"]),
     ("metrics_exporter_prometheus", &["metrics.rs"]),
 ];

@@ -28,6 +28,8 @@ pub(super) enum Command {
         #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:9811")]
         admin: String,
     },
+    /// Look into and control the cache of a running hearth.
+    Cache(super::cache::Arguments),
     /// Print the version.
     Version {
         /// As JSON, with commit and storage format.

@@ -23,7 +23,7 @@ pub enum Error {
         name: String,
     },
 
-    /// An address that `healthcheck` cannot ask.
+    /// An address that cannot be asked.
     #[error("--admin {url}: expected an address such as http://127.0.0.1:9811")]
     AdminUrl {
         /// What was given.
@@ -48,6 +48,66 @@ pub enum Error {
         answer: String,
     },
 
+    /// Nobody answers a command of the cache, or not in time.
+    #[error("nobody answers at {url}; start hearth, or name its admin port with --admin")]
+    Unreachable {
+        /// Who was asked.
+        url: String,
+        /// What the system said.
+        source: io::Error,
+    },
+
+    /// Something else listens there.
+    #[error(
+        "what answers at {url} (with status {status}) is not the admin port of a hearth that has \
+         this command; name it with --admin"
+    )]
+    NotHearth {
+        /// Who was asked.
+        url: String,
+        /// The status of the answer.
+        status: u16,
+    },
+
+    /// There is no admin token to send.
+    #[error(
+        "an admin token is needed; name its file with --token-file, or set HEARTH_ADMIN_TOKEN to \
+         the token"
+    )]
+    Token(#[from] auth::admin_token::Error),
+
+    /// The token in the environment is none.
+    #[error("HEARTH_ADMIN_TOKEN is not an admin token; set it to the first line of the token's file")]
+    TokenVariable,
+
+    /// The token is not that of the process.
+    #[error(
+        "the admin token is not that of the hearth at {url}; it is in the file admin-token of that \
+         hearth's data directory, or where auth.admin_token says: name the file with --token-file"
+    )]
+    WrongToken {
+        /// Who was asked.
+        url: String,
+    },
+
+    /// A key that is no JSON object.
+    #[error("the key must be DynamoDB JSON, such as '{{\"id\":{{\"S\":\"7\"}}}}'")]
+    KeyArgument,
+
+    /// A name that no table can have.
+    #[error("{table:?} is no name of a table; see hearth cache stats")]
+    TableArgument {
+        /// What was given.
+        table: String,
+    },
+
+    /// The process refuses, and says why.
+    #[error("{why}")]
+    Refused {
+        /// Its sentence.
+        why: String,
+    },
+
     /// The answer could not be written.
     #[error("cannot write to standard output")]
     Print {
@@ -66,10 +126,19 @@ impl Error {
             Self::Config(_)
             | Self::Credentials(_)
             | Self::NotText { .. }
-            | Self::AdminUrl { .. } => EXIT_USAGE,
-            Self::Silent { .. } | Self::NotReady { .. } | Self::Print { .. } | Self::Part(_) => {
-                EXIT_FAILURE
-            }
+            | Self::AdminUrl { .. }
+            | Self::Token(_)
+            | Self::TokenVariable
+            | Self::KeyArgument
+            | Self::TableArgument { .. } => EXIT_USAGE,
+            Self::Silent { .. }
+            | Self::NotReady { .. }
+            | Self::Unreachable { .. }
+            | Self::NotHearth { .. }
+            | Self::WrongToken { .. }
+            | Self::Refused { .. }
+            | Self::Print { .. }
+            | Self::Part(_) => EXIT_FAILURE,
         }
     }
 }

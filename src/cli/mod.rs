@@ -6,7 +6,9 @@
 //! standard error that starts with `hearth: `.
 //! Not here: what the commands do, but for the small ones.
 
+mod admin_port;
 mod arguments;
+mod cache;
 mod error;
 mod healthcheck;
 mod parts;
@@ -26,7 +28,8 @@ use error::{sentence, usage_sentence};
 
 /// Does what the arguments ask for, and returns once it is done.
 ///
-/// `arguments` starts with the program's name; of `environment` only `HEARTH__…` is looked at.
+/// `arguments` starts with the program's name; of `environment` only `HEARTH__…` and
+/// `HEARTH_ADMIN_TOKEN` are looked at.
 pub fn run(
     arguments: impl IntoIterator<Item = OsString>,
     environment: impl IntoIterator<Item = (OsString, OsString)>,
@@ -58,6 +61,7 @@ fn perform(
             print(&config.to_toml(Comments::Without))
         }
         Command::Healthcheck { admin } => healthcheck::run(&admin),
+        Command::Cache(arguments) => print(&cache::run(&arguments, environment)?),
         Command::Version { json: false } => {
             print(concat!("hearth ", env!("CARGO_PKG_VERSION"), "\n"))
         }

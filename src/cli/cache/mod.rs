@@ -1,0 +1,208 @@
+//! `hearth cache`: looking into and controlling the cache of a running hearth.
+//!
+//! Each action is one request of the admin API; its answer is printed for people, or as it came.
+//!
+//! Must hold: the token is sent only to the admin port that was named, and printed nowhere.
+//! Not here: what the actions do (`proxy/control.rs`).
+
+mod arguments;
+mod text;
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+pub(super) use self::arguments::Arguments;
+use self::arguments::{Action, OneKey};
+use super::Error;
+use super::admin_port::AdminPort;
+use crate::auth::AdminToken;
+
+/// Does what was asked and returns what is to be printed.
+pub(super) fn run(
+    arguments: &Arguments,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<String, Error> {
+    let request = request_of(&arguments.action)?;
+    let port = AdminPort::at(&arguments.admin, DEADLINE)?;
+    let token = token(arguments.token_file.as_deref(), environment)?;
+    let url = &arguments.admin;
+    let reply = match &request.body {
+        None => port.get(&request.path, &token),
+        Some(body) => port.post(&request.path, &body.to_string(), &token),
+    };
+    let reply = reply.map_err(|source| Error::Unreachable { url: url.clone(), source })?;
+    let Ok(answer) = serde_json::from_str::<Value>(&reply.body) else {
+        return Err(Error::NotHearth { url: url.clone(), status: reply.status });
+    };
+    match reply.status {
+        200 if arguments.json => Ok(format!("{}\n", reply.body.trim_end())),
+        200 => Ok(text::of(&arguments.action, &answer)),
+        401 => Err(Error::WrongToken { url: url.clone() }),
+        _ => {
+            let why = answer["error"].as_str().unwrap_or("it does not say why").to_owned();
+            Err(Error::Refused { why })
+        }
+    }
+}
+
+/// A request of the admin API; without a body it is a GET.
+struct Request {
+    path: String,
+    body: Option<Value>,
+}
+
+fn request_of(action: &Action) -> Result<Request, Error> {
+    let get = |path: &str| Request { path: path.to_owned(), body: None };
+    let post = |path: &str, body: Value| Request { path: path.to_owned(), body: Some(body) };
+    Ok(match action {
+        Action::Stats => get("/cache/stats"),
+        Action::Get(key) => post("/cache/get", one_key(key)?),
+        Action::Evict(key) => post("/cache/evict", one_key(key)?),
+        Action::EvictPartition { table, key, index } => {
+            let mut body = json!({ "table": table, "key": parse_key(key)? });
+            if let Some(index) = index {
+                body["index"] = json!(index);
+            }
+            post("/cache/evict-partition", body)
+        }
+        Action::Flush { table } => post("/cache/flush", with_table(table.as_ref(), Map::new())),
+        Action::Policy { table, change } => {
+            let members = change.members();
+            if members.is_empty() {
+                get(&about("/cache/policy", table.as_deref())?)
+            } else {
+                post("/cache/policy", with_table(table.as_ref(), members))
+            }
+        }
+        Action::Hot { table } => get(&about("/cache/hot", Some(table))?),
+        Action::Warm { table: None, .. } => get("/cache/warm"),
+        Action::Warm { table, rate, items_max } => {
+            let given = [("items_per_second", rate), ("items_max", items_max)];
+            let given = given.into_iter().filter_map(|(name, value)| Some((name, (*value)?)));
+            let members = given.map(|(name, value)| (name.to_owned(), value.into())).collect();
+            post("/cache/warm", with_table(table.as_ref(), members))
+        }
+    })
+}
+
+fn one_key(OneKey { table, key }: &OneKey) -> Result<Value, Error> {
+    Ok(json!({ "table": table, "key": parse_key(key)? }))
+}
+
+fn parse_key(text: &str) -> Result<Value, Error> {
+    let key = serde_json::from_str::<Value>(text).ok().filter(Value::is_object);
+    key.ok_or(Error::KeyArgument)
+}
+
+fn with_table(table: Option<&String>, mut members: Map<String, Value>) -> Value {
+    if let Some(table) = table {
+        members.insert("table".to_owned(), json!(table));
+    }
+    Value::Object(members)
+}
+
+/// The path with the table in its query.
+fn about(path: &str, table: Option<&str>) -> Result<String, Error> {
+    let Some(table) = table else { return Ok(path.to_owned()) };
+    let in_names = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    if table.bytes().all(in_names) {
+        return Ok(format!("{path}?table={table}"));
+    }
+    Err(Error::TableArgument { table: table.to_owned() })
+}
+
+/// The token from the file that was named, the environment, or the file that a hearth started here
+/// leaves.
+fn token(
+    file: Option<&Path>,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<AdminToken, Error> {
+    if let Some(path) = file {
+        return Ok(AdminToken::load(path)?);
+    }
+    let mut environment = environment.into_iter();
+    if let Some((_, value)) = environment.find(|(name, _)| name == TOKEN_VARIABLE) {
+        let token = value.to_str().and_then(AdminToken::new);
+        return token.ok_or(Error::TokenVariable);
+    }
+    Ok(AdminToken::load(Path::new(TOKEN_FILE))?)
+}
+
+const DEADLINE: Duration = Duration::from_mins(1);
+const TOKEN_VARIABLE: &str = "HEARTH_ADMIN_TOKEN";
+const TOKEN_FILE: &str = "./hearth-data/admin-token";
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::super::arguments::{Arguments as All, Command};
+    use super::*;
+
+    fn request(line: &str) -> Result<(String, Option<Value>), Error> {
+        let words = ["hearth", "cache"].into_iter().chain(line.split(' '));
+        let command = All::try_parse_from(words).expect("a line that clap takes").command;
+        let Command::Cache(arguments) = command else { panic!("hearth cache") };
+        request_of(&arguments.action).map(|request| (request.path, request.body))
+    }
+
+    #[test]
+    fn each_action_is_one_request() {
+        let key = json!({"id": {"S": "7"}});
+        for (line, path, body) in [
+            ("stats", "/cache/stats", None),
+            (
+                r#"get users {"id":{"S":"7"}}"#,
+                "/cache/get",
+                Some(json!({"table": "users", "key": key})),
+            ),
+            (
+                r#"evict-partition users {"id":{"S":"7"}} --index by-age"#,
+                "/cache/evict-partition",
+                Some(json!({"table": "users", "index": "by-age", "key": key})),
+            ),
+            ("flush", "/cache/flush", Some(json!({}))),
+            ("flush users", "/cache/flush", Some(json!({"table": "users"}))),
+            ("policy", "/cache/policy", None),
+            ("policy users", "/cache/policy?table=users", None),
+            (
+                "policy users --item-ttl-ms 5 --bypass true --query-cache dax",
+                "/cache/policy",
+                Some(json!({
+                    "table": "users", "item_ttl_ms": 5, "bypass": true, "query_cache": "dax"
+                })),
+            ),
+            ("hot users", "/cache/hot?table=users", None),
+            ("warm", "/cache/warm", None),
+            (
+                "warm users --rate 100",
+                "/cache/warm",
+                Some(json!({"table": "users", "items_per_second": 100})),
+            ),
+        ] {
+            assert_eq!(request(line).expect("a good line"), (path.to_owned(), body), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_key_or_table_is_not_sent() {
+        assert!(matches!(request("get users 7"), Err(Error::KeyArgument)));
+        assert!(matches!(request("evict users {"), Err(Error::KeyArgument)));
+        assert!(matches!(request("hot a/b"), Err(Error::TableArgument { .. })));
+    }
+
+    #[test]
+    fn the_file_that_was_named_comes_before_the_environment() {
+        let variable = |value: &str| [(OsString::from(TOKEN_VARIABLE), OsString::from(value))];
+
+        let token = token(None, variable("0123456789abcdef")).expect("a token");
+
+        assert!(token.is("0123456789abcdef"));
+        assert!(matches!(super::token(None, variable("short")), Err(Error::TokenVariable)));
+        let nowhere = super::token(Some(Path::new("/nowhere")), variable("0123456789abcdef"));
+        assert!(matches!(nowhere, Err(Error::Token(_))));
+    }
+}
