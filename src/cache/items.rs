@@ -1,7 +1,8 @@
 //! The map from item keys to images.
 //!
 //! Must hold: a fill goes through [`FillGuard`], which is refused once the key was removed or
-//! installed under it; a key's absence weighs too, so a scan for missing keys cannot grow the map.
+//! installed, or its partition evicted, under it; a key's absence weighs too, so a scan for missing
+//! keys cannot grow the map.
 //! Not here: flights and tickets (`fence/`).
 
 use std::sync::Arc;
@@ -10,19 +11,21 @@ use std::time::Duration;
 use quick_cache::sync::{Cache, DefaultLifecycle, GuardResult, PlaceholderGuard};
 use quick_cache::{OptionsBuilder, Weighter};
 
+use super::evictions::{Evictions, Mark};
 use super::generation::Stamp;
 use super::life::Life;
 use super::policy::{Options, Rules};
 use super::transitions::{Event, Transitions};
 use super::verdict::Why;
 use crate::fence::Entries;
-use crate::model::{Image, ItemKey, ItemKeyRef};
+use crate::model::{Image, ItemKey, ItemKeyRef, TableId};
 
 /// The item cache.
 pub struct ItemCache {
-    map: Option<Map>,
-    rules: Arc<Rules>,
-    transitions: Transitions,
+    pub(super) map: Option<Map>,
+    pub(super) rules: Arc<Rules>,
+    pub(super) transitions: Transitions,
+    pub(super) evictions: Evictions,
 }
 
 /// What a look-up that may wait and fill found.
@@ -37,16 +40,17 @@ pub enum Lookup<'a> {
 
 /// The right to fill one key, until a write overtakes it.
 pub struct FillGuard<'a> {
-    guard: PlaceholderGuard<'a, ItemKey, Entry, EntryWeight, Hasher, Lifecycle>,
+    guard: Placeholder<'a>,
     cache: &'a ItemCache,
     key: &'a ItemKey,
+    since: Mark,
 }
 
 impl ItemCache {
     /// An empty cache.
     pub fn new(options: &Options, rules: Arc<Rules>) -> Self {
         let map = options.enabled.then(|| new_map(options.bytes));
-        Self { map, rules, transitions: Transitions::default() }
+        Self { map, rules, transitions: Transitions::default(), evictions: Evictions::default() }
     }
 
     /// The key's image, if it is cached, at a monotonic time that the caller has read already.
@@ -64,7 +68,7 @@ impl ItemCache {
                     return Lookup::Hit(entry.image);
                 }
                 Ok(_) => self.forget_spent(map, key),
-                Err(guard) => return Lookup::Miss(FillGuard { guard, cache: self, key }),
+                Err(guard) => return Lookup::Miss(FillGuard::new(guard, self, key)),
             }
         }
     }
@@ -81,7 +85,7 @@ impl ItemCache {
                 }
                 GuardResult::Value(_) => self.forget_spent(map, key),
                 GuardResult::Guard(guard) => {
-                    return Lookup::Miss(FillGuard { guard, cache: self, key });
+                    return Lookup::Miss(FillGuard::new(guard, self, key));
                 }
                 GuardResult::Timeout => return Lookup::Bypass(Why::InFlight),
             }
@@ -146,7 +150,7 @@ impl ItemCache {
         Entry { image, life: Life::until(expires, stamp) }
     }
 
-    fn holds(&self, entry: &Entry, key: ItemKeyRef<'_>, now: Duration) -> bool {
+    pub(super) fn holds(&self, entry: &Entry, key: ItemKeyRef<'_>, now: Duration) -> bool {
         entry.life.lasts(now) && entry.life.is_of(self.rules.stamp(key.table()))
     }
 
@@ -155,7 +159,7 @@ impl ItemCache {
         self.map.as_ref().filter(|_| !self.rules.policy(key.table()).bypass)
     }
 
-    fn note(&self, key: ItemKeyRef<'_>, event: Event) {
+    pub(super) fn note(&self, key: ItemKeyRef<'_>, event: Event) {
         self.transitions.note(self.transitions.slot(key), event, self.rules.now());
     }
 
@@ -192,29 +196,38 @@ impl Entries for ItemCache {
     }
 }
 
-impl FillGuard<'_> {
-    /// Fills the key, unless a write overtook the guard; who waited for it gets the image anyway.
+impl<'a> FillGuard<'a> {
+    fn new(guard: Placeholder<'a>, cache: &'a ItemCache, key: &'a ItemKey) -> Self {
+        let since = cache.evictions.mark(partition_of(key));
+        Self { guard, cache, key, since }
+    }
+
+    /// Fills the key, unless a write or an eviction overtook the guard; who waited for it gets the
+    /// image anyway, but after an eviction of its partition.
     pub fn fill(self, image: Image, stamp: Stamp) {
-        let entry = self.cache.entry(self.key.view(), image, stamp);
+        let Self { guard, cache, key, since } = self;
+        let entry = cache.entry(key.view(), image, stamp);
+        let insert = || guard.insert(entry);
         // A refusal is the fence at work: the next reader loads the key afresh.
-        if self.guard.insert(entry).is_ok() {
-            self.cache.note(self.key.view(), Event::Filled);
+        if let Some(Ok(())) = cache.evictions.insert_if_none(partition_of(key), since, insert) {
+            cache.note(key.view(), Event::Filled);
         }
     }
 }
 
-type Map = Cache<ItemKey, Entry, EntryWeight, Hasher, Lifecycle>;
+pub(super) type Map = Cache<ItemKey, Entry, EntryWeight, Hasher, Lifecycle>;
+type Placeholder<'a> = PlaceholderGuard<'a, ItemKey, Entry, EntryWeight, Hasher, Lifecycle>;
 type Hasher = ahash::RandomState;
 type Lifecycle = DefaultLifecycle<ItemKey, Entry>;
 
 #[derive(Clone)]
-struct Entry {
-    image: Image,
-    life: Life,
+pub(super) struct Entry {
+    pub(super) image: Image,
+    pub(super) life: Life,
 }
 
 #[derive(Clone)]
-struct EntryWeight;
+pub(super) struct EntryWeight;
 
 impl Weighter<ItemKey, Entry> for EntryWeight {
     fn weight(&self, key: &ItemKey, entry: &Entry) -> u64 {
@@ -224,6 +237,11 @@ impl Weighter<ItemKey, Entry> for EntryWeight {
         };
         (SLOT_BYTES + key.bytes().len() + image) as u64
     }
+}
+
+/// What an eviction of a partition goes by.
+fn partition_of(key: &ItemKey) -> (TableId, &[u8]) {
+    (key.table(), key.partition())
 }
 
 fn new_map(bytes: u64) -> Map {

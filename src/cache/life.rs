@@ -2,8 +2,8 @@
 //!
 //!     its end in milliseconds (36 bits, all ones: none) | the generation it was made in (28 bits)
 //!
-//! A cache holds a million of these. Milliseconds since the process began fit for two years; an
-//! entry that would end later then ends at once. A generation is told from 2^28 others.
+//! A cache holds a million of these. Milliseconds since the process began fit for two years, which
+//! is when an entry ends that would end later. A generation is told from 2^28 others.
 //!
 //! Not here: what lifetimes tables have, and what raises their generations.
 
@@ -21,8 +21,7 @@ impl Life {
     pub(super) fn until(end: Duration, stamp: Stamp) -> Self {
         let end = match whole_ms(end) {
             u64::MAX => ENDLESS_MS,
-            end if end < ENDLESS_MS => end,
-            _ => 0,
+            end => end.min(ENDLESS_MS - 1),
         };
         Self((end << STAMP_BITS) | (stamp.get() & STAMP_MASK))
     }
@@ -31,6 +30,12 @@ impl Life {
     pub(super) fn lasts(self, now: Duration) -> bool {
         let end = self.0 >> STAMP_BITS;
         end == ENDLESS_MS || whole_ms(now) < end
+    }
+
+    /// How long it still lasts; none if it is without end.
+    pub(super) fn left(self, now: Duration) -> Option<Duration> {
+        let end = self.0 >> STAMP_BITS;
+        (end != ENDLESS_MS).then(|| Duration::from_millis(end).saturating_sub(now))
     }
 
     /// Whether it was made in this generation.
@@ -63,14 +68,14 @@ mod tests {
     }
 
     #[test]
-    fn an_endless_life_outlasts_any_time_and_one_beyond_counting_ends_at_once() {
+    fn an_endless_life_outlasts_any_time_and_one_beyond_counting_ends_where_counting_does() {
         let stamp = Generations::default().stamp(TableId::new(1));
 
-        let lasts = |end| Life::until(end, stamp).lasts(Duration::ZERO);
+        let ms = Duration::from_millis;
+        let (endless, long) = (Life::until(Duration::MAX, stamp), Life::until(ms(1 << 40), stamp));
 
-        assert!(Life::until(Duration::MAX, stamp).lasts(Duration::MAX));
-        assert!(lasts(Duration::from_millis(ENDLESS_MS - 1)));
-        assert!(!lasts(Duration::from_millis(ENDLESS_MS)));
-        assert!(!lasts(Duration::from_millis(u64::MAX - 1)));
+        assert!(endless.lasts(Duration::MAX) && endless.left(ms(1)).is_none());
+        assert!(long.lasts(ms(ENDLESS_MS - 2)) && !long.lasts(ms(ENDLESS_MS - 1)));
+        assert_eq!(long.left(ms(ENDLESS_MS - 3)), Some(ms(2)));
     }
 }

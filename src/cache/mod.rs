@@ -9,6 +9,8 @@
 //! its weight never changes.
 //! Not here: when an entry may be filled (`fence/`), what a miss reads (`proxy/`).
 
+mod control;
+mod evictions;
 mod generation;
 mod hot;
 mod items;
@@ -19,6 +21,7 @@ mod sampler;
 mod transitions;
 mod verdict;
 
+pub use control::{Held, Usage};
 pub use generation::{Generations, Stamp};
 pub use hot::{HALF_LIFE, HotKeys};
 pub use items::{FillGuard, ItemCache, Lookup};

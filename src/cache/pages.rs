@@ -6,8 +6,8 @@
 //! A look-up brings the partition's present epoch; an entry of another one is not served. Without
 //! epochs (pages that live by time alone) both have none.
 //!
-//! Must hold: loads are shared by key, epoch and stamp, never by key alone, or a reader that comes
-//! after an acknowledged write or a flush would join a load from before it; a load that ends,
+//! Must hold: loads are shared by key, epoch, stamp and mark, never by key alone, or a reader that
+//! comes after an acknowledged write, a flush or an eviction would join a load from before it; a load that ends,
 //! whoever gave it up, leaves nothing behind.
 //! Not here: epochs (`fence/`), which pages may be kept and what a load reads (`proxy/`).
 
@@ -19,6 +19,7 @@ use std::time::Duration;
 use dashmap::DashMap;
 use tokio::sync::OnceCell;
 
+use super::evictions::{Evictions, Mark};
 use super::generation::Stamp;
 use super::policy::{Options, Rules};
 use super::transitions::{Event, Transitions};
@@ -36,10 +37,11 @@ pub struct PageKey {
 
 /// The page cache.
 pub struct PageCache {
-    map: Option<Map>,
+    pub(super) map: Option<Map>,
     loads: DashMap<LoadKey, Arc<Load>, Hasher>,
     rules: Arc<Rules>,
     transitions: Transitions,
+    pub(super) evictions: Evictions,
 }
 
 /// A page that a load came to.
@@ -72,7 +74,8 @@ impl PageCache {
     pub fn new(options: &Options, rules: Arc<Rules>) -> Self {
         let map = options.enabled.then(|| new_map(options.query_bytes));
         let loads = DashMap::with_hasher(Hasher::new());
-        Self { map, loads, rules, transitions: Transitions::default() }
+        let (transitions, evictions) = (Transitions::default(), Evictions::default());
+        Self { map, loads, rules, transitions, evictions }
     }
 
     /// Whether pages are cached at all.
@@ -112,13 +115,14 @@ impl PageCache {
     where
         F: Future<Output = Result<PageFound, E>>,
     {
-        let stamp = self.rules.stamp(key.table);
-        let joined = Joined::new(self, (key.clone(), epoch, stamp));
+        let (stamp, since) = (self.rules.stamp(key.table), self.evictions.mark(key.table));
+        let began = Moment { epoch, stamp, since };
+        let joined = Joined::new(self, (key.clone(), began));
         let has_read = AtomicBool::new(false);
         let page = joined.load.get_or_try_init(|| async {
             has_read.store(true, Ordering::Relaxed);
             let page = read().await?;
-            Ok(self.keep(key, epoch, stamp, page))
+            Ok(self.keep(key, began, page))
         });
         let page = Arc::clone(page.await?);
         Ok(Loaded { page, read: has_read.into_inner() })
@@ -142,17 +146,11 @@ impl PageCache {
         self.map.as_ref().map_or((0, 0), |map| (map.entry_count(), map.weighted_size()))
     }
 
-    fn keep(
-        &self,
-        key: &PageKey,
-        epoch: Option<Epoch>,
-        stamp: Stamp,
-        found: PageFound,
-    ) -> Arc<PageImage> {
+    fn keep(&self, key: &PageKey, began: Moment, found: PageFound) -> Arc<PageImage> {
         let policy = self.rules.policy(key.table);
         let fits = found.item_bytes() <= policy.page_bytes_max;
         // One that nobody may be served must not take the place of one that may.
-        let holds = stamp == self.rules.stamp(key.table);
+        let holds = began.stamp == self.rules.stamp(key.table);
         let Some(map) = self.map.as_ref().filter(|_| fits && holds) else {
             return Arc::new(PageImage::of(found));
         };
@@ -160,13 +158,15 @@ impl PageCache {
         let weight = ENTRY_BYTES + key.bytes.len() + page.weight();
         let entry = Entry {
             page: Arc::clone(&page),
-            epoch,
-            stamp,
+            epoch: began.epoch,
+            stamp: began.stamp,
             expires: self.rules.expiry(policy.query_ttl),
             weight: weight.try_into().unwrap_or(u32::MAX),
         };
-        map.insert(key.clone(), entry);
-        self.note(key, Event::Filled);
+        let insert = || map.insert(key.clone(), entry);
+        if self.evictions.insert_if_none(key.table, began.since, insert).is_some() {
+            self.note(key, Event::Filled);
+        }
         page
     }
 
@@ -189,18 +189,26 @@ impl PageCache {
         }
     }
 
-    fn note(&self, key: &PageKey, event: Event) {
+    pub(super) fn note(&self, key: &PageKey, event: Event) {
         self.transitions.note(self.transitions.slot(key), event, self.rules.now());
     }
 }
 
-type Map = moka::sync::Cache<PageKey, Entry, Hasher>;
+pub(super) type Map = moka::sync::Cache<PageKey, Entry, Hasher>;
 type Hasher = ahash::RandomState;
-type LoadKey = (PageKey, Option<Epoch>, Stamp);
+type LoadKey = (PageKey, Moment);
 type Load = OnceCell<Arc<PageImage>>;
 
+/// When a load began, in the terms of what may overtake it.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+struct Moment {
+    epoch: Option<Epoch>,
+    stamp: Stamp,
+    since: Mark,
+}
+
 #[derive(Clone)]
-struct Entry {
+pub(super) struct Entry {
     page: Arc<PageImage>,
     epoch: Option<Epoch>,
     stamp: Stamp,

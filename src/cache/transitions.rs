@@ -118,6 +118,19 @@ impl SlotHash {
 }
 
 impl Event {
+    /// What happened, in a word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Filled => "filled",
+            Self::Installed => "written",
+            Self::Opened => "write-began",
+            Self::Expired => "expired",
+            Self::Flushed => "flushed",
+            Self::Dropped => "evicted",
+            Self::Diverged => "diverged",
+        }
+    }
+
     fn kind(self) -> u64 {
         let place = EVENTS.iter().position(|event| *event == self);
         place.expect("every event has its place") as u64
