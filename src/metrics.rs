@@ -9,6 +9,7 @@
 //! Not here: the page they are served on (`server/admin.rs`).
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -54,8 +55,15 @@ pub struct Metrics {
 pub struct TableMetrics {
     label: String,
     requests: [[OnceLock<Counter>; OUTCOMES]; OPERATIONS_MAX],
-    items: [Counter; CACHE_RESULTS.len()],
-    pages: [Counter; PAGE_RESULTS.len()],
+    items: [Lookups; CACHE_RESULTS.len()],
+    pages: [Lookups; PAGE_RESULTS.len()],
+}
+
+/// Look-ups that came to one result: counted here, where they can be read, and shown from time to
+/// time.
+struct Lookups {
+    count: AtomicU64,
+    shown: Counter,
 }
 
 /// One of the caches.
@@ -266,6 +274,9 @@ impl Metrics {
 
     /// The text that Prometheus reads.
     pub fn render(&self) -> String {
+        let tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        tables.values().for_each(|table| table.show());
+        drop(tables);
         self.handle.render()
     }
 
@@ -281,7 +292,9 @@ impl Metrics {
                 Label::new("table", label.to_owned()),
                 Label::from_static_parts("result", result),
             ];
-            self.recorder.register_counter(&Key::from_parts(CACHE_REQUESTS, labels), &METADATA)
+            let key = Key::from_parts(CACHE_REQUESTS, labels);
+            let shown = self.recorder.register_counter(&key, &METADATA);
+            Lookups { count: AtomicU64::new(0), shown }
         };
         TableMetrics {
             label: label.to_owned(),
@@ -295,12 +308,33 @@ impl Metrics {
 impl TableMetrics {
     /// Counts a look-up in the item cache.
     pub fn cache_lookup(&self, result: CacheResult) {
-        self.items[result as usize].increment(1);
+        self.items[result as usize].count.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts a look-up in the page cache.
     pub fn page_lookup(&self, result: PageResult) {
-        self.pages[result as usize].increment(1);
+        self.pages[result as usize].count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The label, which other tables may share.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// How many look-ups in the item cache had each [`CacheResult`], in its order.
+    pub fn cache_lookups(&self) -> [u64; 4] {
+        self.items.each_ref().map(|lookups| lookups.count.load(Ordering::Relaxed))
+    }
+
+    /// How many look-ups in the page cache had each [`PageResult`], in its order.
+    pub fn page_lookups(&self) -> [u64; 3] {
+        self.pages.each_ref().map(|lookups| lookups.count.load(Ordering::Relaxed))
+    }
+
+    fn show(&self) {
+        for lookups in self.items.iter().chain(&self.pages) {
+            lookups.shown.absolute(lookups.count.load(Ordering::Relaxed));
+        }
     }
 }
 
