@@ -6,11 +6,13 @@
 
 use std::time::Duration;
 
-use super::items::ItemCache;
+use quick_cache::Weighter as _;
+
+use super::items::{EntryWeight, ItemCache};
 use super::pages::{PageCache, PageKey};
 use super::transitions::Event;
 use super::verdict::Why;
-use crate::model::{Image, ItemKey, ItemKeyRef, TableId};
+use crate::model::{Image, ItemKey, TableId};
 
 /// How full a cache is.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +31,7 @@ pub struct Held {
     /// What is cached.
     pub image: Image,
     /// The memory that it takes.
-    pub bytes: u32,
+    pub bytes: u64,
     /// How long it may still be served; `None` is without limit.
     pub left: Option<Duration>,
 }
@@ -51,15 +53,10 @@ impl ItemCache {
         let Some(entry) = map.peek(key) else { return Err(self.why(key.view())) };
         let now = self.rules.now();
         if self.holds(&entry, key.view(), now) {
-            let left = (entry.expires < Duration::MAX).then(|| entry.expires.saturating_sub(now));
-            return Ok(Held { image: entry.image, bytes: entry.weight, left });
+            let bytes = EntryWeight.weight(key, &entry);
+            return Ok(Held { bytes, left: entry.life.left(now), image: entry.image });
         }
-        Err(if now < entry.expires { Why::Flushed } else { Why::Expired })
-    }
-
-    /// What is known of the key's slot, the newest first, with how long ago it was.
-    pub fn transitions(&self, key: ItemKeyRef<'_>) -> Vec<(Event, Duration)> {
-        self.transitions.of(self.transitions.slot(key), self.rules.now())
+        Err(if entry.life.lasts(now) { Why::Flushed } else { Why::Expired })
     }
 
     /// Evicts every item of a partition, whatever is filling it; returns how many there were.

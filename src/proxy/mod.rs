@@ -12,12 +12,14 @@ mod background;
 mod batch;
 mod batch_write;
 mod capacity;
+mod control;
 mod error;
 mod key_paths;
 mod key_range;
 mod keys;
 mod page_fill;
 mod page_key;
+mod policy_change;
 mod query;
 mod read;
 mod selection;
@@ -36,12 +38,17 @@ use arc_swap::{ArcSwap, Guard};
 use tokio::sync::OwnedSemaphorePermit;
 
 pub use self::background::{DUMP_BYTES_MAX, DumpError, WarmEnd, WarmError, WarmProgress};
+pub use self::control::{
+    CacheStats, ControlError, Dropped, KeyEntry, KeyState, PolicyList, TableStats,
+};
+pub use self::policy_change::PolicyChange;
 pub use self::trace::Trace;
+pub use crate::cache::{Event, Policy, QueryCaching, Usage, Why};
 
 use self::background::Background;
 
 use crate::api::{ApiError, ErrorCode, Operation, Request, Response, TableName};
-use crate::cache::{ItemCache, PageCache, Policies, Policy, Rules};
+use crate::cache::{ItemCache, PageCache, Policies, Rules};
 use crate::clock::{Clock, whole_ms};
 use crate::engine::{Catalog, ReadOnly, Table, TableEngine};
 use crate::fence::Fence;

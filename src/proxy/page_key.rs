@@ -9,7 +9,7 @@
 use crate::api::Order;
 use crate::cache::PageKey;
 use crate::engine::{ItemSource, PageAnswer, PageRead, Position, Scope, SortRange, SortTest};
-use crate::model::IndexKey;
+use crate::model::{IndexId, IndexKey};
 
 /// The key of a read.
 pub(super) fn key_of(read: &PageRead) -> PageKey {
@@ -39,10 +39,22 @@ pub(super) fn key_of(read: &PageRead) -> PageKey {
     PageKey::new(*table, out)
 }
 
+/// Whether the page of a key can have rows of this partition of one of these indexes.
+pub(super) fn can_hold(key: &PageKey, indexes: &[IndexId], partition: &[u8]) -> bool {
+    let bytes = key.bytes();
+    let is_index = |index: &IndexId| bytes.starts_with(&index.get().to_be_bytes());
+    // Behind the index: order, source, answer, scope.
+    let whole_scope = bytes.get(SCOPE_AT).is_some_and(|scope| *scope != PARTITION);
+    let mut own = vec![PARTITION];
+    put_bytes(&mut own, partition);
+    let rest = bytes.get(SCOPE_AT..).unwrap_or_default();
+    indexes.iter().any(is_index) && (whole_scope || rest.starts_with(&own))
+}
+
 fn put_scope(out: &mut Vec<u8>, scope: &Scope) {
     match scope {
         Scope::Partition { partition, sort } => {
-            out.push(0);
+            out.push(PARTITION);
             put_bytes(out, partition);
             put_sort_range(out, sort);
         }
@@ -108,13 +120,16 @@ fn put_optional<T>(out: &mut Vec<u8>, value: Option<&T>, put: impl FnOnce(&mut V
     }
 }
 
+/// Where the scope begins, and how one of a single partition does.
+const SCOPE_AT: usize = 7;
+const PARTITION: u8 = 0;
 /// What most keys fit into.
 const KEY_BYTES: usize = 128;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{IndexId, Segment, TableId};
+    use crate::model::{Segment, TableId};
 
     fn read() -> PageRead {
         PageRead {
@@ -167,5 +182,21 @@ mod tests {
                 assert_eq!(key_of(one) == key_of(other), place == other_place, "{one:?} {other:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_page_can_hold_rows_of_its_own_partition_and_a_scan_those_of_any() {
+        let of_a = key_of(&partition(b"a", &[b"x"], SortTest::Any));
+        let of_ab = key_of(&partition(b"ab", &[], SortTest::Any));
+        let scan = key_of(&read());
+        let segment = Segment { number: 1, total: 2 };
+        let part = key_of(&PageRead { scope: Scope::Segment(segment), ..read() });
+        let indexed = key_of(&PageRead { index: IndexId::new(3), ..read() });
+
+        let holds = |key| can_hold(key, &[IndexId::TABLE], b"a");
+
+        assert!(holds(&of_a) && holds(&scan) && holds(&part));
+        assert!(!holds(&of_ab) && !holds(&indexed));
+        assert!(can_hold(&indexed, &[IndexId::TABLE, IndexId::new(3)], b"a"));
     }
 }
