@@ -16,6 +16,10 @@ pub enum Error {
     #[error(transparent)]
     Credentials(#[from] auth::credentials::Error),
 
+    /// The file with the admin token was refused.
+    #[error(transparent)]
+    AdminToken(#[from] auth::admin_token::Error),
+
     /// The store could not be opened.
     #[error(transparent)]
     Store(#[from] store::Error),

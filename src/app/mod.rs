@@ -4,6 +4,7 @@
 //! what is queued is written, then the store is closed.
 //! Not here: what any part does.
 
+mod admin_token;
 mod error;
 mod hot_keys;
 mod logging;
@@ -27,7 +28,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Sources};
 use crate::metrics::Metrics;
 use crate::proxy::Proxy;
-use crate::server::{Access, Admin, Http, Limits, Listener, Surroundings};
+use crate::server::{Access, Admin, Control, Http, Limits, Listener, Surroundings};
 use crate::task::{self, Drain};
 
 /// Serves until the process is told to stop; `sources` are read again when it is told to reload.
@@ -63,6 +64,8 @@ struct App {
     clock: Clock,
     metrics: Arc<Metrics>,
     proxy: Arc<Proxy>,
+    /// The admin token that this start made, if it did.
+    made: Control,
     access: Arc<ArcSwap<Access>>,
     limits: Arc<ArcSwap<Limits>>,
     drain: Drain,
@@ -75,11 +78,12 @@ impl App {
         sources: Sources,
         logging: logging::Logging,
     ) -> Result<Self, Error> {
-        let access = Arc::new(ArcSwap::from_pointee(start::access(&config)?));
+        let made = admin_token::make(&config);
+        let access = Arc::new(ArcSwap::from_pointee(start::access(&config, &made)?));
         let limits = Arc::new(ArcSwap::from_pointee(start::limits(&config)));
         let start::Parts { clock, metrics, engine: _, proxy } = parts;
         let drain = Drain::default();
-        Ok(Self { config, sources, logging, clock, metrics, proxy, access, limits, drain })
+        Ok(Self { config, sources, logging, clock, metrics, proxy, made, access, limits, drain })
     }
 
     async fn run(mut self) -> Result<(), Error> {
@@ -149,9 +153,10 @@ impl App {
             Some(_) => "every one must be signed",
             None => "not checked; see --credentials",
         };
+        let control = admin_token::describe(&self.config, &self.made);
         let text = format!(
             "hearth {}\n  tables    {tables}\n  DynamoDB  http://{http}\n  admin     \
-             http://{admin} (/metrics /healthz /readyz)\n  requests  {requests}\n  SDKs      \
+             http://{admin} (/metrics /healthz /readyz)\n  control   {control}\n  requests  {requests}\n  SDKs      \
              export AWS_ENDPOINT_URL_DYNAMODB=http://{http}\nready http={http} dax=off \
              admin={admin}\n",
             env!("CARGO_PKG_VERSION"),
@@ -166,7 +171,7 @@ impl App {
         let new = self.sources.load()?;
         let reloaded = self.config.reloadable_changes(&new)?;
         // The credentials file may have changed even if its name did not.
-        self.access.store(Arc::new(start::access(&reloaded.config)?));
+        self.access.store(Arc::new(start::access(&reloaded.config, &self.made)?));
         self.limits.store(Arc::new(start::limits(&reloaded.config)));
         self.proxy.set_policies(start::policies(&reloaded.config));
         self.proxy.set_audits(reloaded.config.cache.audit_one_in);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Error;
+use super::{Error, admin_token};
 use crate::auth::{Credentials, Verifier};
 use crate::cache::{self, Generations, ItemCache, PageCache, Policy, QueryCaching, Rules};
 use crate::clock::Clock;
@@ -12,7 +12,7 @@ use crate::engine::embedded::{self, EmbeddedEngine, Hooks};
 use crate::fence::{self, Fence};
 use crate::metrics::{self, Metrics};
 use crate::proxy::{self, NamedPolicies, Proxy};
-use crate::server::{Access, Limits};
+use crate::server::{Access, Control, Limits};
 use crate::store::disk::{self, DiskStore};
 use crate::store::memory::MemoryStore;
 use crate::store::{Store, SyncMode};
@@ -73,15 +73,15 @@ pub(super) fn wording(config: &Config) -> Wording {
     }
 }
 
-/// Who may ask.
-pub(super) fn access(config: &Config) -> Result<Access, Error> {
+/// Who may ask; `made` is the admin token that this start made.
+pub(super) fn access(config: &Config, made: &Control) -> Result<Access, Error> {
     let credentials = config.auth.credentials.as_deref().map(Credentials::load).transpose()?;
     let verifier =
         credentials.map(|credentials| Verifier::new(credentials, config.auth.region.as_str()));
     let mut hosts = config.server.allowed_hosts.clone();
     let listens = [config.server.listen, config.server.admin_listen];
     hosts.extend(listens.iter().map(|address| address.ip().to_string()));
-    Ok(Access { verifier, hosts })
+    Ok(Access { verifier, hosts, control: admin_token::control(config, made)? })
 }
 
 /// How much clients may ask of the sockets.

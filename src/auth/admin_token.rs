@@ -157,7 +157,7 @@ mod tests {
 
         let made = AdminToken::create(&path).expect("the directory is writable");
 
-        let mode = fs::metadata(&path).expect("it is there").permissions().mode();
+        let bits = fs::metadata(&path).expect("it is there").permissions().mode();
         assert_eq!(mode & 0o7777, 0o600);
         assert_eq!(AdminToken::load(&path).expect("a token").reveal(), made.reveal());
         assert_eq!(made.reveal().len(), 64);

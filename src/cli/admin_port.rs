@@ -90,7 +90,13 @@ mod tests {
             assert!(AdminPort::at(url, Duration::from_secs(1)).is_ok(), "{url}");
         }
         for url in [
-            "https://a:1", "http://a", "http://a:1/x", "http://:1", "a:99999", "a b:1", "",
+            "https://a:1",
+            "http://a",
+            "http://a:1/x",
+            "http://:1",
+            "a:99999",
+            "a b:1",
+            "",
             "http://u@a:1",
         ] {
             let refused = AdminPort::at(url, Duration::from_secs(1));

@@ -16,6 +16,10 @@ pub enum Error {
     #[error(transparent)]
     Credentials(#[from] auth::credentials::Error),
 
+    /// The file with the admin token was refused.
+    #[error(transparent)]
+    AdminToken(auth::admin_token::Error),
+
     /// A variable of ours that is not text.
     #[error("environment variable {name} is not UTF-8")]
     NotText {
@@ -74,10 +78,12 @@ pub enum Error {
         "an admin token is needed; name its file with --token-file, or set HEARTH_ADMIN_TOKEN to \
          the token"
     )]
-    Token(#[from] auth::admin_token::Error),
+    Token(#[source] auth::admin_token::Error),
 
     /// The token in the environment is none.
-    #[error("HEARTH_ADMIN_TOKEN is not an admin token; set it to the first line of the token's file")]
+    #[error(
+        "HEARTH_ADMIN_TOKEN is not an admin token; set it to the first line of the token's file"
+    )]
     TokenVariable,
 
     /// The token is not that of the process.
@@ -127,6 +133,7 @@ impl Error {
             | Self::Credentials(_)
             | Self::NotText { .. }
             | Self::AdminUrl { .. }
+            | Self::AdminToken(_)
             | Self::Token(_)
             | Self::TokenVariable
             | Self::KeyArgument

@@ -20,7 +20,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use crate::auth::Credentials;
+use crate::auth::{AdminToken, Credentials};
 use crate::config::{Comments, Config, Sources};
 use arguments::{Arguments, Command};
 pub use error::Error;
@@ -71,11 +71,14 @@ fn perform(
     }
 }
 
-/// The configuration, with the credentials file it names looked into.
+/// The configuration, with the files of secrets it names looked into.
 fn load(sources: &Sources) -> Result<Config, Error> {
     let config = sources.load()?;
     if let Some(path) = &config.auth.credentials {
         Credentials::load(path)?;
+    }
+    if let Some(path) = &config.auth.admin_token {
+        AdminToken::load(path).map_err(Error::AdminToken)?;
     }
     Ok(config)
 }

@@ -17,6 +17,7 @@ use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HOST, HeaderName, HeaderValue, ORIGIN};
 use hyper::{HeaderMap, Method, Request, StatusCode};
 
+use super::admin::Control;
 use super::answer::{self, HttpAnswer, RequestIds};
 use super::body::{self, BodyError, Budget, InflateError};
 use super::connection::Watch;
@@ -50,6 +51,8 @@ pub struct Access {
     pub verifier: Option<auth::Verifier>,
     /// Host names that requests from browsers may name.
     pub hosts: Vec<String>,
+    /// Who may control the cache.
+    pub control: Control,
 }
 
 impl Http {

@@ -15,7 +15,7 @@ mod http;
 mod limits;
 mod listener;
 
-pub use admin::Admin;
+pub use admin::{Admin, Control};
 pub use http::{Access, Http};
 pub use limits::{Connections, Limits};
 pub use listener::{BindError, Listener, Surroundings};

@@ -121,14 +121,14 @@ fn token(
     environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<AdminToken, Error> {
     if let Some(path) = file {
-        return Ok(AdminToken::load(path)?);
+        return AdminToken::load(path).map_err(Error::Token);
     }
     let mut environment = environment.into_iter();
     if let Some((_, value)) = environment.find(|(name, _)| name == TOKEN_VARIABLE) {
         let token = value.to_str().and_then(AdminToken::new);
         return token.ok_or(Error::TokenVariable);
     }
-    Ok(AdminToken::load(Path::new(TOKEN_FILE))?)
+    AdminToken::load(Path::new(TOKEN_FILE)).map_err(Error::Token)
 }
 
 const DEADLINE: Duration = Duration::from_mins(1);

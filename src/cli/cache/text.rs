@@ -82,7 +82,13 @@ fn dropped(answer: &Value) -> String {
 
 fn policies(answer: &Value) -> String {
     let heads = [
-        "table", "item ttl", "absence ttl", "query ttl", "query cache", "bypass", "largest page",
+        "table",
+        "item ttl",
+        "absence ttl",
+        "query ttl",
+        "query cache",
+        "bypass",
+        "largest page",
         "fills",
     ];
     let policies = rows(&answer["tables"], |table| {

@@ -1,8 +1,12 @@
-//! The admin port: `/metrics`, `/healthz`, `/readyz`.
+//! The admin port: `/metrics`, `/healthz`, `/readyz`, and control of the cache below `/cache/`.
 //!
-//! Must hold: the Host is checked on every request, since browsers can reach loopback; nothing
-//! here changes state.
+//! Must hold: the Host is checked on every request, since browsers can reach loopback; what changes
+//! state or shows keys needs the admin token.
 //! Not here: the data port (`http.rs`).
+
+mod answers;
+mod control;
+mod requests;
 
 use std::sync::Arc;
 
@@ -12,7 +16,10 @@ use hyper::body::Incoming;
 use hyper::header::HOST;
 use hyper::{Method, Request, StatusCode};
 
+pub use self::control::Control;
+
 use super::answer::{self, HttpAnswer, RequestIds};
+use super::body::Budget;
 use super::connection::Watch;
 use super::http::Access;
 use super::limits::host_is_allowed;
@@ -28,6 +35,7 @@ pub struct Admin {
     access: Arc<ArcSwap<Access>>,
     drain: Drain,
     ids: RequestIds,
+    bodies: Budget,
 }
 
 impl Admin {
@@ -38,7 +46,8 @@ impl Admin {
         access: Arc<ArcSwap<Access>>,
         drain: Drain,
     ) -> Arc<Self> {
-        Arc::new(Self { proxy, metrics, access, drain, ids: RequestIds::new() })
+        let (ids, bodies) = (RequestIds::new(), Budget::new(control::BODIES_BYTES_MAX));
+        Arc::new(Self { proxy, metrics, access, drain, ids, bodies })
     }
 
     /// Serves the listener until the drain; see [`Listener`].
@@ -57,7 +66,10 @@ impl Admin {
             }
             "/healthz" => (StatusCode::OK, TEXT, "ok\n".into()),
             "/readyz" => self.readiness(),
-            _ => (StatusCode::NOT_FOUND, TEXT, "there are /metrics, /healthz and /readyz\n".into()),
+            _ => {
+                let text = "there are /metrics, /healthz, /readyz and, with the admin token, /cache/stats\n";
+                (StatusCode::NOT_FOUND, TEXT, text.into())
+            }
         }
     }
 
@@ -77,9 +89,9 @@ impl Admin {
 
 impl Answers for Admin {
     async fn answer(&self, request: Request<Incoming>, watch: &Watch) -> HttpAnswer {
-        watch.body_done();
         let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
         if !host_is_allowed(host.unwrap_or_default(), &self.access.load().hosts) {
+            watch.body_done();
             let text = "this Host is not allowed\n";
             return answer::and_close(answer::plain(
                 &self.ids,
@@ -88,11 +100,20 @@ impl Answers for Admin {
                 text.into(),
             ));
         }
+        if is_control(request.uri().path()) {
+            return self.control(request, watch).await;
+        }
+        watch.body_done();
         let (status, kind, body) = self.page(request.method(), request.uri().path());
         let answer = answer::plain(&self.ids, status, kind, body);
         // A body that is not read would be taken for the next request.
         if request.method() == Method::GET { answer } else { answer::and_close(answer) }
     }
+}
+
+fn is_control(path: &str) -> bool {
+    let below = path.strip_prefix(control::BELOW);
+    below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 const TEXT: &str = "text/plain; charset=utf-8";

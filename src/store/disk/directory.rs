@@ -6,6 +6,7 @@
 //!     progress    up to where the store was synced (`progress.rs`)
 //!     store/      the engine's database
 //!     store.new/  a database being made; without meaning until it is renamed
+//!     admin-token  that of the last start; nothing to the store
 //! ```
 //!
 //! Must hold: `store` comes last, by a rename of a finished and synced database, so that a crash

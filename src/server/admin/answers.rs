@@ -1,0 +1,99 @@
+//! What control of the cache answers, in JSON.
+//!
+//! Must hold: `docs/operating.md` says what the members mean; ratios of nothing are null.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::clock::whole_ms;
+use crate::proxy::{
+    CacheStats, Dropped, KeyState, Policy, PolicyList, QueryCaching, TableStats, Usage,
+};
+
+pub(super) fn stats(stats: &CacheStats) -> Value {
+    let tables: Vec<Value> = stats.tables.iter().map(of_table).collect();
+    json!({
+        "caches": [usage("item", stats.items), usage("query", stats.pages)],
+        "tables": tables,
+    })
+}
+
+fn usage(cache: &str, Usage { entries, bytes, bytes_max }: Usage) -> Value {
+    json!({ "cache": cache, "entries": entries, "bytes": bytes, "bytes_max": bytes_max })
+}
+
+fn of_table(stats: &TableStats) -> Value {
+    let [hit, absent_hit, miss, bypass] = stats.items;
+    let items = json!({
+        "hit": hit, "absent_hit": absent_hit, "miss": miss, "bypass": bypass,
+        "hit_ratio": ratio(hit + absent_hit, miss + bypass),
+    });
+    let [hit, miss, bypass] = stats.pages;
+    let queries = json!({
+        "hit": hit, "miss": miss, "bypass": bypass, "hit_ratio": ratio(hit, miss + bypass),
+    });
+    json!({
+        "table": stats.table,
+        "counted_as": stats.counted_as,
+        "items": items,
+        "queries": queries,
+        "policy": policy(&stats.policy),
+    })
+}
+
+pub(super) fn state(state: &KeyState) -> Value {
+    let transitions: Vec<Value> = state
+        .transitions
+        .iter()
+        .map(|(event, ago)| json!({ "event": event.name(), "ago_ms": whole_ms(*ago) }))
+        .collect();
+    match &state.entry {
+        Ok(entry) => json!({
+            "cached": if entry.is_absence { "absent" } else { "item" },
+            "bytes": entry.bytes,
+            "age_ms": entry.age.map(whole_ms),
+            "left_ms": entry.left.map(whole_ms),
+            "transitions": transitions,
+        }),
+        Err(why) => json!({ "cached": null, "why": why.name(), "transitions": transitions }),
+    }
+}
+
+pub(super) fn dropped(Dropped { items, pages }: Dropped) -> Value {
+    json!({ "items": items, "pages": pages })
+}
+
+pub(super) fn policies(list: &PolicyList) -> Value {
+    let named = |(name, of): &(String, Policy)| {
+        let mut members = policy(of);
+        members["table"] = json!(name);
+        members
+    };
+    let tables: Vec<Value> = list.tables.iter().map(named).collect();
+    json!({ "default": policy(&list.default), "tables": tables })
+}
+
+/// By the names of the configuration.
+fn policy(policy: &Policy) -> Value {
+    let ttl = |ttl: Option<Duration>| ttl.map_or(0, whole_ms);
+    json!({
+        "item_ttl_ms": ttl(policy.item_ttl),
+        "absence_ttl_ms": ttl(policy.absence_ttl),
+        "query_ttl_ms": ttl(policy.query_ttl),
+        "query_cache": match policy.queries {
+            QueryCaching::Exact => "exact",
+            QueryCaching::Dax => "dax",
+            QueryCaching::Off => "off",
+        },
+        "bypass": policy.bypass,
+        "page_bytes_max": policy.page_bytes_max,
+        "fills_max": policy.fills_max,
+    })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a ratio is read by people")]
+fn ratio(hits: u64, others: u64) -> Option<f64> {
+    let all = hits + others;
+    (all > 0).then(|| (hits as f64 / all as f64 * 10_000.0).round() / 10_000.0)
+}
