@@ -5,6 +5,7 @@
 
 mod admin;
 mod bad_input;
+mod cache_control;
 mod commands;
 mod deadlines;
 mod figures;
