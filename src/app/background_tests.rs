@@ -154,7 +154,7 @@ async fn until(holds: impl Fn() -> bool) {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(60), wait).await.expect("it comes to hold");
+    tokio::time::timeout(Duration::from_mins(1), wait).await.expect("it comes to hold");
 }
 
 const ROOMY: u64 = 16 << 20;

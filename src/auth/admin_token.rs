@@ -158,7 +158,7 @@ mod tests {
         let made = AdminToken::create(&path).expect("the directory is writable");
 
         let bits = fs::metadata(&path).expect("it is there").permissions().mode();
-        assert_eq!(mode & 0o7777, 0o600);
+        assert_eq!(bits & 0o7777, 0o600);
         assert_eq!(AdminToken::load(&path).expect("a token").reveal(), made.reveal());
         assert_eq!(made.reveal().len(), 64);
         let again = AdminToken::create(&path).expect("the directory is writable");

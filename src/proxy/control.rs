@@ -95,7 +95,7 @@ pub struct KeyEntry {
     /// Whether it says that there is no such item.
     pub is_absence: bool,
     /// The memory that it takes.
-    pub bytes: u32,
+    pub bytes: u64,
     /// How long it has been there, as far as that is remembered.
     pub age: Option<Duration>,
     /// How long it may still be served; `None` is without limit.

@@ -163,7 +163,7 @@ mod tests {
             dump.extend(xxh3_64(&dump).to_le_bytes());
 
             if let Ok(keys) = decode(&dump) {
-                prop_assert_eq!(keys.len() as u32, count);
+                prop_assert_eq!(u32::try_from(keys.len()), Ok(count));
             }
         }
     }
