@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::target::Target;
-use super::{PolicyChange, Proxy, page_key};
+use super::{PolicyChange, Proxy, WarmError, page_key};
 use crate::api::Key;
 use crate::cache::{Event, Policy, Usage, Why};
 use crate::engine::Table;
@@ -44,6 +44,15 @@ pub enum ControlError {
         what: &'static str,
         /// Names and types.
         attributes: String,
+    },
+
+    /// The table cannot be read into the cache now.
+    #[error("table {table} cannot be warmed: {why}")]
+    Warm {
+        /// The table's name.
+        table: String,
+        /// Why not.
+        why: WarmError,
     },
 
     /// No table can be cached so.
@@ -257,6 +266,26 @@ impl Proxy {
         drop(named);
         self.apply_policies();
         Ok(())
+    }
+
+    /// The keys of a table that are looked up most, with about how many look-ups of each there were.
+    pub fn hottest(&self, table: &str) -> Result<Vec<(Key, u64)>, ControlError> {
+        self.hot_keys(table).ok_or_else(|| ControlError::NoTable { table: table.to_owned() })
+    }
+
+    /// Begins to read a table into the cache; see [`Proxy::warm`].
+    pub fn begin_warm(
+        self: &Arc<Self>,
+        table: &str,
+        items_per_second: u64,
+        items_max: u64,
+    ) -> Result<(), ControlError> {
+        self.warm(table, items_per_second, items_max).map_err(|why| match why {
+            WarmError::NoTable => ControlError::NoTable { table: table.to_owned() },
+            WarmError::Running | WarmError::NotCached => {
+                ControlError::Warm { table: table.to_owned(), why }
+            }
+        })
     }
 
     /// The tables that serve data, by name.

@@ -345,6 +345,28 @@ fn every_command_answers_people_and_programs() {
 }
 
 #[test]
+fn a_warmed_table_is_read_from_memory_and_its_hot_keys_are_told() {
+    let hearth = Hearth::new();
+    hearth.cached_user("7");
+    hearth.done("POST", "/cache/flush", "{}");
+
+    let begun = hearth.command(&["warm", "users", "--rate", "1000"]);
+    wait_until("the table to be warm", Duration::from_secs(10), || {
+        let warming = hearth.done("GET", "/cache/warm", "")["tables"][0].clone();
+        (warming["state"] == "complete").then_some(())
+    });
+
+    assert!(begun.status.success() && begun.stdout.contains("users"), "{begun:#?}");
+    assert_eq!(hearth.engine_reads(|| hearth.read_user("7")), 0);
+    let hot = hearth.done("GET", "/cache/hot?table=users", "");
+    assert!(hot["keys"].is_array(), "{hot}");
+    assert!(hearth.command(&["hot", "users"]).status.success());
+    let nowhere = hearth.ask("POST", "/cache/warm", r#"{"table": "nowhere"}"#);
+    assert_eq!((nowhere.status, &*sentence(&nowhere)), (404, "there is no table nowhere"));
+    assert_eq!(hearth.ask("GET", "/cache/hot", "").status, 400);
+}
+
+#[test]
 fn a_command_that_fails_says_what_to_do_in_one_sentence() {
     let hearth = Hearth::new();
     hearth.cached_user("7");

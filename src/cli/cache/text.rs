@@ -118,11 +118,15 @@ fn hot(answer: &Value) -> String {
     columns(&["about", "key"], keys)
 }
 
-/// Each member on a line: what a warm-up tells is for reading, not for aligning.
 fn warm(answer: &Value) -> String {
-    let members = answer.as_object().into_iter().flatten();
-    let lines = members.map(|(name, value)| vec![name.replace('_', " "), word(value)]);
-    columns(&[], lines.collect())
+    let tables = rows(&answer["tables"], |table| {
+        let count = |name: &str| word(&table[name]);
+        vec![count("table"), spaced(&table["state"]), count("scanned"), count("loaded")]
+    });
+    if tables.is_empty() {
+        return "no table was warmed\n".to_owned();
+    }
+    columns(&["table", "state", "keys seen", "items loaded"], tables)
 }
 
 fn rows(answer: &Value, row: impl Fn(&Value) -> Vec<String>) -> Vec<Vec<String>> {

@@ -6,10 +6,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::api::Key;
 use crate::clock::whole_ms;
 use crate::proxy::{
-    CacheStats, Dropped, KeyState, Policy, PolicyList, QueryCaching, TableStats, Usage,
+    CacheStats, Dropped, KeyState, Policy, PolicyList, QueryCaching, TableStats, Usage, WarmEnd,
+    WarmProgress,
 };
+use crate::wire::json as dynamodb;
 
 pub(super) fn stats(stats: &CacheStats) -> Value {
     let tables: Vec<Value> = stats.tables.iter().map(of_table).collect();
@@ -72,6 +75,32 @@ pub(super) fn policies(list: &PolicyList) -> Value {
     };
     let tables: Vec<Value> = list.tables.iter().map(named).collect();
     json!({ "default": policy(&list.default), "tables": tables })
+}
+
+pub(super) fn hot(keys: &[(Key, u64)]) -> Value {
+    let of_key = |(key, count): &(Key, u64)| {
+        let key = serde_json::from_slice::<Value>(&dynamodb::encode_key(key)).unwrap_or_default();
+        json!({ "key": key, "count": count })
+    };
+    let keys: Vec<Value> = keys.iter().map(of_key).collect();
+    json!({ "keys": keys })
+}
+
+pub(super) fn warmings(warmings: &[WarmProgress]) -> Value {
+    let end = |end| match end {
+        WarmEnd::Complete => "complete",
+        WarmEnd::ItemsMax => "items-max",
+        WarmEnd::CacheFull => "cache-full",
+        WarmEnd::Stopped => "stopped",
+        WarmEnd::Failed => "failed",
+    };
+    let of_table = |warming: &WarmProgress| {
+        let WarmProgress { table, scanned, loaded, end: ended } = warming;
+        let state = ended.map_or("running", end);
+        json!({ "table": table.as_str(), "scanned": scanned, "loaded": loaded, "state": state })
+    };
+    let warmings: Vec<Value> = warmings.iter().map(of_table).collect();
+    json!({ "tables": warmings })
 }
 
 /// By the names of the configuration.

@@ -57,6 +57,7 @@ impl From<ControlError> for Refusal {
     fn from(error: ControlError) -> Self {
         let status = match &error {
             ControlError::NoTable { .. } | ControlError::NoIndex { .. } => StatusCode::NOT_FOUND,
+            ControlError::Warm { .. } => StatusCode::CONFLICT,
             ControlError::Key { .. } | ControlError::Policy { .. } => StatusCode::BAD_REQUEST,
         };
         Self::new(status, error.to_string())
@@ -112,6 +113,17 @@ impl Admin {
                 proxy.change_policy(table.as_deref(), &change)?;
                 Ok(answers::policies(&proxy.policies(table.as_deref())?))
             }
+            Route::Hot => {
+                let why = "/cache/hot is about one table: /cache/hot?table=NAME";
+                let table = table.ok_or_else(|| Refusal::bad(why))?;
+                Ok(answers::hot(&proxy.hottest(table)?))
+            }
+            Route::Warm => Ok(answers::warmings(&proxy.warmings())),
+            Route::BeginWarm => {
+                let asked = requests::warm(body)?;
+                proxy.begin_warm(&asked.table, asked.items_per_second, asked.items_max)?;
+                Ok(answers::warmings(&proxy.warmings()))
+            }
         }
     }
 
@@ -153,6 +165,9 @@ enum Route {
     Flush,
     Policy,
     SetPolicy,
+    Hot,
+    Warm,
+    BeginWarm,
 }
 
 fn route(method: &Method, path: &str) -> Result<Route, Refusal> {
@@ -213,4 +228,7 @@ const ROUTES: &[(&str, &str, Route)] = &[
     ("POST", "/cache/flush", Route::Flush),
     ("GET", "/cache/policy", Route::Policy),
     ("POST", "/cache/policy", Route::SetPolicy),
+    ("GET", "/cache/hot", Route::Hot),
+    ("GET", "/cache/warm", Route::Warm),
+    ("POST", "/cache/warm", Route::BeginWarm),
 ];

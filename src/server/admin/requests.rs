@@ -102,6 +102,30 @@ fn queries_of(word: &str) -> Result<QueryCaching, Refusal> {
     }
 }
 
+/// A table to be read into the cache.
+pub(super) struct Warm {
+    pub(super) table: String,
+    pub(super) items_per_second: u64,
+    pub(super) items_max: u64,
+}
+
+pub(super) fn warm(body: &[u8]) -> Result<Warm, Refusal> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Members {
+        table: String,
+        items_per_second: Option<u64>,
+        items_max: Option<u64>,
+    }
+    let members: Members = read(body, r#"{"table": "…", "items_per_second": …}"#)?;
+    let items_per_second = members.items_per_second.unwrap_or(WARM_ITEMS_PER_SECOND);
+    if items_per_second == 0 {
+        return Err(Refusal::bad("items_per_second must be at least 1"));
+    }
+    let items_max = members.items_max.unwrap_or(u64::MAX);
+    Ok(Warm { table: members.table, items_per_second, items_max })
+}
+
 /// The table that a query names, as in `table=users`, if there is a query.
 pub(super) fn table_in(query: &str) -> Result<Option<&str>, Refusal> {
     if query.is_empty() {
@@ -126,3 +150,6 @@ fn key_of(json: &RawValue) -> Result<Key, Refusal> {
         Refusal::bad(why)
     })
 }
+
+/// How fast a table is read into the cache if nobody says.
+const WARM_ITEMS_PER_SECOND: u64 = 1_000;

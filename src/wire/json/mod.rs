@@ -23,7 +23,7 @@ mod error;
 mod syntax;
 
 pub use decode::{decode, key};
-pub use encode::{Context, encode};
+pub use encode::{Context, encode, encode_key};
 pub use error::encode_error;
 pub use hot::{HotGet, HotKey, HotValue, ShortBytes, get_item};
 pub use syntax::{check_syntax, unknown_operation};

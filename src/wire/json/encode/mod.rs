@@ -20,6 +20,8 @@ mod tags;
 mod value;
 pub(super) mod write;
 
+pub use self::value::encode_key;
+
 use write::{Separator, text};
 
 /// What an answer says that is not in the [`Response`].

@@ -28,6 +28,13 @@ pub(super) fn owned_attributes(out: &mut Vec<u8>, attributes: &[(String, Attribu
     out.push(b'}');
 }
 
+/// A key that stands by itself, as control of the cache shows it.
+pub fn encode_key(key: &[(String, AttributeValue)]) -> Vec<u8> {
+    let mut out = Vec::new();
+    owned_attributes(&mut out, key);
+    out
+}
+
 fn value(out: &mut Vec<u8>, value: ValueRef<'_>) {
     match value {
         ValueRef::S(string) => typed(out, "S", |out| text(out, string)),
