@@ -12,6 +12,9 @@ mod gate;
 #[path = "fills/world.rs"]
 mod world;
 
+use std::time::Duration;
+
+use hearth::api::ErrorCode;
 use hearth::api::Operation::{GetItem, Query};
 use world::World;
 
@@ -134,4 +137,16 @@ async fn a_query_leaves_its_page_and_its_items() {
 
     assert_eq!([world.read(Query).await, world.read(GetItem).await], ["old", "old"]);
     assert_eq!(world.engine_reads(), before);
+}
+
+/// A batch waited for permits to fill as long as it took, while others gave up at the deadline.
+/// Now the deadline covers its wait, too.
+#[tokio::test]
+async fn a_batch_waits_for_permits_until_its_deadline() {
+    let world = World::new().await;
+    let _permits = world.take_permits().await;
+
+    let refused = tokio::time::timeout(Duration::from_secs(30), world.batch_refused()).await;
+
+    assert_eq!(refused.expect("it gives up").code, ErrorCode::InternalServerError);
 }

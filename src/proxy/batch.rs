@@ -76,7 +76,7 @@ impl Proxy {
             }
             admitted.push((*key, guard.ok()));
         }
-        let mut loaded = self.fill_many(admitted).await?.into_iter();
+        let mut loaded = self.in_time(self.fill_many(admitted)).await?.into_iter();
         let images = found.into_iter().map(|image| image.or_else(|| loaded.next()));
         Ok(images.map(|image| image.expect("the engine answers every key")).collect())
     }

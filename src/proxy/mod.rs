@@ -50,7 +50,7 @@ use self::background::Background;
 use crate::api::{ApiError, ErrorCode, Operation, Request, Response, TableName};
 use crate::cache::{ItemCache, PageCache, Policies, Rules};
 use crate::clock::{Clock, whole_ms};
-use crate::engine::{Catalog, ReadOnly, Table, TableEngine};
+use crate::engine::{self, Catalog, ReadOnly, Table, TableEngine};
 use crate::fence::Fence;
 use crate::metrics::{CacheKind, Metrics, OPERATIONS_MAX, Outcome, TableMetrics};
 use crate::model::TableId;
@@ -71,7 +71,7 @@ pub struct Parts {
     pub metrics: Arc<Metrics>,
     /// The time.
     pub clock: Clock,
-    /// How long a read may take, the wait for another's load of the same item included.
+    /// How long a read may take, the wait for another's load included.
     pub read_deadline: Duration,
 }
 
@@ -177,6 +177,17 @@ impl Proxy {
     /// The right to fill the caches with what is read of a table; waits while too many do.
     async fn fill_permit(&self, table: TableId) -> Option<OwnedSemaphorePermit> {
         self.rules.fills(table)?.acquire_owned().await.ok()
+    }
+
+    /// What a read comes to within the deadline of a read, the wait for others' loads and for
+    /// permits included.
+    async fn in_time<T>(
+        &self,
+        read: impl Future<Output = Result<T, engine::Error>>,
+    ) -> Result<T, engine::Error> {
+        let waited_ms = whole_ms(self.read_deadline);
+        let read = tokio::time::timeout(self.read_deadline, read).await;
+        read.unwrap_or(Err(engine::Error::TooSlow { waited_ms }))
     }
 
     async fn dispatch(&self, request: Request, trace: &mut Trace) -> Result<Response, ApiError> {

@@ -23,7 +23,6 @@ use super::target::Target;
 use super::{Proxy, Trace, page_key};
 use crate::api::{ApiError, Consistency, PageFound, PageImage};
 use crate::cache::{Lookup, PageKey, Policy, QueryCaching, Stamp, Why};
-use crate::clock::whole_ms;
 use crate::engine::{self, ItemSource, Page, PageAnswer, PageRead, Scope};
 use crate::fence::Epoch;
 use crate::metrics::PageResult;
@@ -47,9 +46,7 @@ impl Proxy {
                 return Ok(Arc::new(PageImage::of(found)));
             }
         };
-        let waited_ms = whole_ms(self.read_deadline);
-        let loaded = tokio::time::timeout(self.read_deadline, lookup).await;
-        Ok(loaded.unwrap_or(Err(engine::Error::TooSlow { waited_ms }))?)
+        Ok(self.in_time(lookup).await?)
     }
 
     async fn cached_page(

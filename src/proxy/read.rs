@@ -9,7 +9,6 @@ use std::time::Duration;
 use super::{Proxy, Trace, capacity, key_paths, keys};
 use crate::api::{AnswerItem, ApiError, GetItem, GetItemOutput, Operation};
 use crate::cache::{Lookup, Why};
-use crate::clock::whole_ms;
 use crate::engine::{self, Table};
 use crate::expr::{Path, Projection};
 use crate::metrics::{CacheResult, Outcome, Source};
@@ -50,24 +49,12 @@ impl Proxy {
         key_paths::check(projected_paths(get.projection.as_ref()), &table.schema)?;
         // A strongly consistent read may be a hit, too: the fence lets nothing into the cache, and
         // leaves nothing there, that is older than the last acknowledged write.
-        let image = self.load_in_time(&table, key, trace).await?;
+        let image = self.in_time(self.load(&table, key, trace)).await?;
         let item = item_of(image);
         let units = capacity::of_reads([item.as_ref()], get.consistency);
         let capacity = capacity::report(get.table, get.capacity, units);
         let item = item.map(|item| answered(item, get.projection.as_ref()));
         Ok(GetItemOutput { item, capacity })
-    }
-
-    /// Loads within the deadline of a read, the wait for another's load included.
-    async fn load_in_time(
-        &self,
-        table: &Table,
-        key: ItemKey,
-        trace: &mut Trace,
-    ) -> Result<Image, engine::Error> {
-        let waited_ms = whole_ms(self.read_deadline);
-        let loaded = tokio::time::timeout(self.read_deadline, self.load(table, key, trace)).await;
-        loaded.unwrap_or(Err(engine::Error::TooSlow { waited_ms }))
     }
 
     async fn load(

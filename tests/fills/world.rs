@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hearth::api::Operation;
+use hearth::api::{ApiError, Operation, Response};
 use hearth::cache::{self, ItemCache, PageCache, Rules};
 use hearth::clock::Clock;
 use hearth::engine::TableEngine as _;
@@ -15,6 +15,7 @@ use hearth::proxy::{Parts, Proxy, Trace};
 use hearth::store::memory::MemoryStore;
 use hearth::wire::json::{Context, Wording, decode, encode};
 use serde_json::{Value, json};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::gate::Gated;
 
@@ -107,6 +108,19 @@ impl World {
         self.cache.evict(&self.key());
     }
 
+    /// Takes all the permits that fills of the table need.
+    pub(crate) async fn take_permits(&self) -> OwnedSemaphorePermit {
+        let permits = self.rules.fills(self.key().table()).expect("the table has a policy");
+        let count = permits.available_permits().try_into().expect("a few");
+        permits.acquire_many_owned(count).await.expect("they are never closed")
+    }
+
+    /// Why a BatchGetItem of the item is refused.
+    pub(crate) async fn batch_refused(&self) -> ApiError {
+        let request = json!({"RequestItems": {TABLE: {"Keys": [{"id": {"S": "1"}}]}}});
+        self.asked(Operation::BatchGetItem, &request).await.expect_err("no answer can come")
+    }
+
     /// How often the engine was read.
     pub(crate) fn engine_reads(&self) -> u64 {
         self.engine.reads()
@@ -119,11 +133,15 @@ impl World {
         schema.item_key(&item, &mut KeyBuffer::default()).expect("it has the key").to_key()
     }
 
-    async fn call(&self, operation: Operation, request: &Value) -> Value {
+    async fn asked(&self, operation: Operation, request: &Value) -> Result<Response, ApiError> {
         let request = decode(operation, request.to_string().as_bytes(), Wording::Classic);
         let request = request.expect("the test asks what is right");
         let mut trace = Trace::counting();
-        let answer = Box::pin(self.proxy.call(request, Duration::ZERO, &mut trace)).await;
+        Box::pin(self.proxy.call(request, Duration::ZERO, &mut trace)).await
+    }
+
+    async fn call(&self, operation: Operation, request: &Value) -> Value {
+        let answer = self.asked(operation, request).await;
         let answer = answer.unwrap_or_else(|error| panic!("{operation:?}: {error:?}"));
         let body = encode(&answer, Context { host: "localhost" }).body;
         serde_json::from_slice(&body).expect("an answer is JSON")
