@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use super::read::{answered, item_of, projected_paths, result_of};
+use super::read::{answered, item_of, projected_paths};
 use super::{Proxy, Trace, capacity, key_paths, keys};
 use crate::api::{ApiError, BatchGetItem, BatchGetItemOutput, BatchGetTable, ConsumedCapacity};
 use crate::cache::{FillGuard, Lookup, Stamp, Why};
@@ -50,10 +50,7 @@ impl Proxy {
         for (table, key) in wanted {
             match self.cache.try_get_or_guard(key) {
                 Lookup::Hit(image) => {
-                    self.background.hit(key.view(), &image, now);
-                    trace.hit();
-                    table.metrics.cache_lookup(result_of(&image));
-                    found.push(Some(image));
+                    found.push(Some(self.found(table, key, image, now, trace)));
                     continue;
                 }
                 Lookup::Miss(guard) => guards.push(Ok(guard)),

@@ -63,17 +63,16 @@ impl Proxy {
         key: ItemKey,
         trace: &mut Trace,
     ) -> Result<Image, engine::Error> {
+        let began = self.clock.monotonic();
+        // A hit asks the fence nothing.
+        if let Some(image) = self.cache.get(key.view(), began) {
+            return Ok(self.found(table, &key, image, began, trace));
+        }
         if self.fence.is_written(&key) {
             return self.read_past(table, &key, Why::InFlight, trace).await;
         }
-        let began = self.clock.monotonic();
         match self.cache.get_or_guard(&key).await {
-            Lookup::Hit(image) => {
-                self.background.hit(key.view(), &image, began);
-                trace.hit();
-                table.metrics.cache_lookup(result_of(&image));
-                Ok(image)
-            }
+            Lookup::Hit(image) => Ok(self.found(table, &key, image, began, trace)),
             Lookup::Miss(guard) => match self.fence.admit(&key, guard) {
                 Some(guard) => {
                     self.background.miss(key.view(), began);
@@ -89,6 +88,21 @@ impl Proxy {
             },
             Lookup::Bypass(why) => self.read_past(table, &key, why, trace).await,
         }
+    }
+
+    /// A hit, once it is counted.
+    pub(super) fn found(
+        &self,
+        table: &Table,
+        key: &ItemKey,
+        image: Image,
+        now: Duration,
+        trace: &mut Trace,
+    ) -> Image {
+        self.background.hit(key.view(), &image, now);
+        trace.hit();
+        table.metrics.cache_lookup(result_of(&image));
+        image
     }
 
     async fn read_past(
@@ -125,7 +139,7 @@ pub(super) fn item_of(image: Image) -> Option<ItemImage> {
     }
 }
 
-pub(super) fn result_of(image: &Image) -> CacheResult {
+fn result_of(image: &Image) -> CacheResult {
     match image {
         Image::Item(_) => CacheResult::Hit,
         Image::Absent => CacheResult::AbsentHit,
