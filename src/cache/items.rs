@@ -61,8 +61,8 @@ impl ItemCache {
 
     /// The key's image, or the right to fill it; waits while somebody else has that right.
     pub async fn get_or_guard<'a>(&'a self, key: &'a ItemKey) -> Lookup<'a> {
-        let Some(map) = self.filled_map(key) else { return Lookup::Bypass(Why::Policy) };
         loop {
+            let Some(map) = self.filled_map(key) else { return Lookup::Bypass(Why::Policy) };
             match map.get_value_or_guard_async(key).await {
                 Ok(entry) if self.holds(&entry, key.view(), self.rules.now()) => {
                     return Lookup::Hit(entry.image);
@@ -77,8 +77,8 @@ impl ItemCache {
     ///
     /// Who holds one guard may call this for the next, since it waits for nobody.
     pub fn try_get_or_guard<'a>(&'a self, key: &'a ItemKey) -> Lookup<'a> {
-        let Some(map) = self.filled_map(key) else { return Lookup::Bypass(Why::Policy) };
         loop {
+            let Some(map) = self.filled_map(key) else { return Lookup::Bypass(Why::Policy) };
             match map.get_value_or_guard(key, Some(Duration::ZERO)) {
                 GuardResult::Value(entry) if self.holds(&entry, key.view(), self.rules.now()) => {
                     return Lookup::Hit(entry.image);
@@ -141,12 +141,14 @@ impl ItemCache {
         self.map.as_ref().map_or((0, 0), |map| (map.len(), map.weight()))
     }
 
+    /// The stamp was read before: what the policy forbids by now is spent, or forgotten with it.
     fn entry(&self, key: ItemKeyRef<'_>, image: Image, stamp: Stamp) -> Entry {
         let policy = self.rules.policy(key.table());
-        let expires = self.rules.expiry(match image {
+        let ttl = match image {
             Image::Item(_) => policy.item_ttl,
             Image::Absent => policy.absence_ttl,
-        });
+        };
+        let expires = if policy.bypass { Duration::ZERO } else { self.rules.expiry(ttl) };
         Entry { image, life: Life::until(expires, stamp) }
     }
 

@@ -174,6 +174,20 @@ fn a_table_whose_reads_go_past_the_cache_is_neither_served_nor_filled() {
     assert!(matches!(cache.try_get_or_guard(&key("a")), Lookup::Bypass(Why::Policy)));
 }
 
+/// A load that began before its table was bypassed, and read its stamp after, left an entry that
+/// hits found, since they ask for no policy. Now what is filled under such a policy is spent.
+#[test]
+fn a_load_that_a_bypass_overtook_leaves_no_hit() {
+    let (cache, rules, _) = cache(1 << 20);
+    let key = key("a");
+    let Lookup::Miss(guard) = cache.try_get_or_guard(&key) else { panic!("the key is free") };
+
+    set_policy(&rules, Policy { bypass: true, ..Policy::default() });
+    guard.fill(Image::Absent, rules.stamp(key.table()));
+
+    assert!(!is_hit(&cache, &key));
+}
+
 #[test]
 fn what_happened_to_a_key_tells_why_it_is_not_there() {
     let (cache, rules, clock) = cache(1 << 20);
