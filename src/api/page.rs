@@ -48,6 +48,7 @@ impl PageFound {
 
     /// The same page in memory of its own: items that were read share that of their neighbours.
     pub fn compact(mut self) -> Self {
+        self.fetched_bytes.shrink_to_fit();
         let Some(items) = &mut self.items else { return self };
         let mut buffer = BytesMut::with_capacity(items.iter().map(|i| i.stored().len()).sum());
         for item in items.iter() {
@@ -58,7 +59,6 @@ impl PageFound {
             *item = item.moved_to(buffer.split_to(item.stored().len()));
         }
         items.shrink_to_fit();
-        self.fetched_bytes.shrink_to_fit();
         self
     }
 }

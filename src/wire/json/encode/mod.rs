@@ -63,6 +63,13 @@ pub(super) fn written(fill: impl FnOnce(&mut Vec<u8>)) -> Answer {
     Answer { body: body.into(), crc32 }
 }
 
+/// The same for a body that is kept: without room that it did not need.
+fn written_to_keep(fill: impl FnOnce(&mut Vec<u8>)) -> Answer {
+    let Made { mut body, crc32 } = made(BODY_BYTES, fill);
+    body.shrink_to_fit();
+    Answer { body: body.into(), crc32 }
+}
+
 /// The same, not shared yet; the body begins with so much room.
 fn made(bytes: usize, fill: impl FnOnce(&mut Vec<u8>)) -> Made {
     let mut body = Vec::with_capacity(bytes);

@@ -7,13 +7,13 @@
 //! Must hold: without items asked for there is no list of them, not an empty one.
 
 use super::write::{Separator, plain};
-use super::{capacity, value, written};
+use super::{capacity, value, written, written_to_keep};
 use crate::api::{PageFound, PageOutput};
 use crate::model::{Answer, ItemBytes};
 
 /// The answer that says what a page holds, which the page keeps, or one with its capacity besides.
 pub(super) fn answer(output: &PageOutput) -> Answer {
-    let found = output.page.answer_or_make(|found| written(|out| page(out, found)));
+    let found = output.page.answer_or_make(|found| written_to_keep(|out| page(out, found)));
     let Some(consumed) = &output.capacity else { return found.clone() };
     written(|out| {
         out.reserve(found.body.len() + FRAME_BYTES);

@@ -61,3 +61,18 @@ fn usual_items_do_not_make_the_body_grow() {
         assert_eq!(out.capacity(), before);
     }
 }
+
+/// A cached page's answer kept the room it was written into, half of its items more than it weighs.
+/// Now what is kept is as long as it is.
+#[test]
+fn an_answer_that_is_kept_takes_no_more_than_it_is_long() {
+    let item = item(AttributeValue::S("x".repeat(1_000)));
+    let page = PageImage::of(found(Some(vec![item; 100])));
+    let output = PageOutput { page: Arc::new(page), capacity: None };
+
+    let body = answer(&output).body;
+    drop(output);
+
+    let body = body.try_into_mut().expect("nobody else has it");
+    assert_eq!(body.capacity(), body.len());
+}
