@@ -32,6 +32,8 @@ pub enum Why {
     Policy,
     /// The read asks for more than a cached page can promise.
     Consistent,
+    /// The request is too long to be kept with its page.
+    TooLarge,
 }
 
 impl Why {
@@ -46,6 +48,7 @@ impl Why {
             Self::InFlight => "in-flight",
             Self::Policy => "policy",
             Self::Consistent => "consistent-read",
+            Self::TooLarge => "too-large",
         }
     }
 }

@@ -106,7 +106,8 @@ impl Proxy {
                 Some(self.epoch(wanted.target, &read.scope).ok_or(Why::InFlight)?)
             }
         };
-        Ok(Keeping { key: page_key::key_of(read), epoch })
+        let key = page_key::key_of(read).ok_or(Why::TooLarge)?;
+        Ok(Keeping { key, epoch })
     }
 
     /// The epoch of all that a read of this scope can find; none while it is being written.

@@ -11,8 +11,9 @@ use crate::cache::PageKey;
 use crate::engine::{ItemSource, PageAnswer, PageRead, Position, Scope, SortRange, SortTest};
 use crate::model::{IndexId, IndexKey};
 
-/// The key of a read.
-pub(super) fn key_of(read: &PageRead) -> PageKey {
+/// The key of a read; none if that is too long to be kept: a few KiB of filter can name one large
+/// value many times, and a key is held in the map and by every load.
+pub(super) fn key_of(read: &PageRead) -> Option<PageKey> {
     let PageRead { table, index, scope, order, after, limit, source, filter, projection, answer } =
         read;
     let mut out = Vec::with_capacity(KEY_BYTES);
@@ -36,7 +37,7 @@ pub(super) fn key_of(read: &PageRead) -> PageKey {
     });
     put_optional(&mut out, filter.as_ref(), |out, filter| filter.put_canonical(out));
     put_optional(&mut out, projection.as_ref(), |out, projection| projection.put_canonical(out));
-    PageKey::new(*table, out)
+    (out.len() <= KEY_BYTES_MAX).then(|| PageKey::new(*table, out))
 }
 
 /// Whether the page of a key can have rows of this partition of one of these indexes.
@@ -125,11 +126,15 @@ const SCOPE_AT: usize = 7;
 const PARTITION: u8 = 0;
 /// What most keys fit into.
 const KEY_BYTES: usize = 128;
+const KEY_BYTES_MAX: usize = 64 << 10;
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::model::{Segment, TableId};
+    use crate::expr::{Condition, Operand};
+    use crate::model::{AttributeValue, Segment, TableId};
 
     fn read() -> PageRead {
         PageRead {
@@ -144,6 +149,10 @@ mod tests {
             projection: None,
             answer: PageAnswer::Items,
         }
+    }
+
+    fn key_of(read: &PageRead) -> PageKey {
+        super::key_of(read).expect("it is short")
     }
 
     fn partition(partition: &[u8], equal: &[&[u8]], next: SortTest) -> PageRead {
@@ -182,6 +191,18 @@ mod tests {
                 assert_eq!(key_of(one) == key_of(other), place == other_place, "{one:?} {other:?}");
             }
         }
+    }
+
+    /// A filter of 400 KiB of values was kept four times over for each page and load. Now a read of
+    /// so long a key goes past the cache.
+    #[test]
+    fn a_read_whose_key_is_long_has_none() {
+        let value = |bytes: usize| Operand::Value(AttributeValue::S("x".repeat(bytes)));
+        let filter = |bytes| Condition::Contains(value(1), value(bytes));
+        let read = |bytes| PageRead { filter: Some(Arc::new(filter(bytes))), ..read() };
+
+        assert!(super::key_of(&read(KEY_BYTES_MAX - 100)).is_some());
+        assert!(super::key_of(&read(KEY_BYTES_MAX)).is_none());
     }
 
     #[test]
