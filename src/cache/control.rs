@@ -40,8 +40,7 @@ impl ItemCache {
     /// How full it is.
     pub fn fullness(&self) -> Usage {
         let (entries, bytes) = self.usage();
-        let bytes_max = self.map.as_ref().map_or(0, quick_cache::sync::Cache::capacity);
-        Usage { entries: entries as u64, bytes, bytes_max }
+        Usage { entries: entries as u64, bytes, bytes_max: self.capacity() }
     }
 
     /// The key's entry, or why a look-up would find none.

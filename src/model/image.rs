@@ -164,16 +164,6 @@ impl fmt::Debug for ItemImage {
     }
 }
 
-impl Image {
-    /// The memory behind the image, near enough.
-    pub fn weight(&self) -> usize {
-        match self {
-            Self::Item(image) => image.weight(),
-            Self::Absent => 0,
-        }
-    }
-}
-
 struct Head {
     body: OnceLock<Box<[u8]>>,
     crc32: AtomicU32,

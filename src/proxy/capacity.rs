@@ -97,7 +97,6 @@ const READ_UNIT_BYTES: u64 = 4096;
 
 #[cfg(test)]
 mod tests {
-
     use super::*;
     use crate::model::{
         AttributeValue, IndexId, IndexProjection, IndexSchema, Item, KeyAttribute, KeyType, TableId,

@@ -160,8 +160,7 @@ impl Proxy {
                 age: transitions.iter().find(filled).map(|(_, ago)| *ago),
                 left: held.left,
             }),
-            // Shown nothing to fill, the fence only says whether a write is open.
-            Err(_) if self.fence.admit(&key, ()).is_none() => Err(Why::InFlight),
+            Err(_) if self.fence.is_written(&key) => Err(Why::InFlight),
             Err(why) => Err(why),
         };
         Ok(KeyState { entry, transitions })
