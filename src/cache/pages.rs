@@ -7,8 +7,8 @@
 //! epochs (pages that live by time alone) both have none.
 //!
 //! Must hold: loads are shared by key, epoch, stamp and mark, never by key alone, or a reader that
-//! comes after an acknowledged write, a flush or an eviction would join a load from before it; a load that ends,
-//! whoever gave it up, leaves nothing behind.
+//! comes after an acknowledged write, a flush or an eviction would join a load from before it; a
+//! load that ends, whoever gave it up, leaves nothing behind.
 //! Not here: epochs (`fence/`), which pages may be kept and what a load reads (`proxy/`).
 
 use std::future::Future;
