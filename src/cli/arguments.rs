@@ -60,7 +60,7 @@ pub(super) struct Choices {
     /// Where the DAX protocol is served [default: off].
     #[arg(long, value_name = "ADDR|off")]
     dax_listen: Option<String>,
-    /// Where metrics and health are served [default: 127.0.0.1:9811].
+    /// Where metrics, health and control of the cache are served [default: 127.0.0.1:9811].
     #[arg(long, value_name = "ADDR")]
     admin_listen: Option<String>,
     /// A TOML file; config/default.toml shows every key.

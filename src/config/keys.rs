@@ -101,7 +101,7 @@ sections! {
     server: Server {
         /// Where the DynamoDB API is served over HTTP. Port 0 picks a free one.
         listen: SocketAddr = loopback(8000), Restart;
-        /// Where metrics and health are served. Port 0 picks a free one.
+        /// Where metrics, health and control of the cache are served. Port 0 picks a free one.
         admin_listen: SocketAddr = loopback(9811), Restart;
         /// Where the DAX protocol is served; this version has only "off".
         dax_listen: DaxListen = DaxListen::Off, Restart;
