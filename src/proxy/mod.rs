@@ -148,10 +148,9 @@ impl Proxy {
     /// Brings the gauges up to date, and the policies of tables whose maker hung up.
     pub fn measure(&self) {
         self.apply_policies();
-        let (entries, bytes) = self.cache.usage();
-        self.metrics.cache_usage(CacheKind::Item, entries as u64, bytes);
-        let (entries, bytes) = self.pages.usage();
-        self.metrics.cache_usage(CacheKind::Query, entries, bytes);
+        let (items, pages) = (self.cache.fullness(), self.pages.fullness());
+        self.metrics.cache_usage(CacheKind::Item, items.entries, items.bytes);
+        self.metrics.cache_usage(CacheKind::Query, pages.entries, pages.bytes);
         self.metrics.engine_writable.set(f64::from(u8::from(self.writable().is_ok())));
     }
 

@@ -283,6 +283,21 @@ fn stats_tell_entries_and_look_ups() {
     assert_eq!((&users["items"]["hit"], &users["items"]["hit_ratio"]), (&json!(1), &json!(1.0)));
 }
 
+// Seen: an idle page cache was shown as it had been at its last upkeep, which a scrape did not do.
+// Now: a scrape and the stats count alike.
+#[test]
+fn a_page_that_was_just_kept_is_counted_by_metrics_and_stats_alike() {
+    let hearth = Hearth::new();
+    hearth.orders();
+    hearth.query("ada");
+
+    let of_metrics =
+        Scrape::of(hearth.server.admin()).sum("hearth_cache_entries", &[("cache", "query")]);
+    let stats = hearth.done("GET", "/cache/stats", "");
+
+    assert_eq!((of_metrics, &stats["caches"][1]["entries"]), (1, &json!(1)), "{stats}");
+}
+
 #[test]
 fn a_configured_token_takes_the_place_of_a_made_one() {
     let dir = scratch();
