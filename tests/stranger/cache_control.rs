@@ -525,23 +525,12 @@ impl Hearth {
 
     /// Queries a customer's orders; yields what the cache says of it.
     fn query(&self, customer: &str) -> String {
-        let body = json!({
+        let query = json!({
             "TableName": "orders",
             "KeyConditionExpression": "customer = :c",
             "ExpressionAttributeValues": {":c": {"S": customer}},
-        })
-        .to_string();
-        let mut connection = Connection::open(self.server.http()).expect("it is up");
-        let request = format!(
-            "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-amz-json-1.0\r\n\
-             X-Amz-Target: DynamoDB_20120810.Query\r\nX-Hearth-Cache: explain\r\n\
-             Content-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        connection.send(request.as_bytes()).expect("it is up");
-        let answer = connection.receive().expect("an answer");
-        assert_eq!(answer.status, 200, "{}", answer.text());
-        answer.header("x-hearth-cache").expect("it was asked to explain").to_owned()
+        });
+        self.db().explain("Query", &query).1
     }
 
     /// How many look-ups of items missed while `act` was done.
