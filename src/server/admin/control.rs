@@ -195,8 +195,11 @@ fn authorize(headers: &HeaderMap, control: &Control) -> Result<(), Refusal> {
                    admin token";
         return Err(Refusal::new(StatusCode::UNAUTHORIZED, why));
     };
-    let given = given.to_str().ok().and_then(|text| text.strip_prefix("Bearer "));
-    if given.is_some_and(|given| token.is(given.trim())) {
+    let given = given.to_str().ok().and_then(|text| text.split_once(' '));
+    let is_right = |(scheme, given): (&str, &str)| {
+        scheme.eq_ignore_ascii_case("Bearer") && token.is(given.trim())
+    };
+    if given.is_some_and(is_right) {
         return Ok(());
     }
     Err(Refusal::new(StatusCode::UNAUTHORIZED, "this is not the admin token"))
