@@ -44,7 +44,7 @@ pub(super) enum Action {
         /// The table; all of them without.
         table: Option<String>,
     },
-    /// Show what holds for each table, or change it until the next reload or restart.
+    /// Show how each table is cached, or change it until the next reload or restart.
     Policy {
         /// The table; all of them without.
         table: Option<String>,

@@ -13,7 +13,8 @@ pub(super) fn of(action: &Action, answer: &Value) -> String {
         Action::Stats => stats(answer),
         Action::Get(_) => state(answer),
         Action::Evict(_) | Action::EvictPartition { .. } | Action::Flush { .. } => dropped(answer),
-        Action::Policy { .. } => policies(answer),
+        Action::Policy { table: None, .. } => policies(answer, &[(TO_COME, &answer["default"])]),
+        Action::Policy { table: Some(_), .. } => policies(answer, &[]),
         Action::Hot { .. } => hot(answer),
         Action::Warm { .. } => warm(answer),
     }
@@ -80,7 +81,8 @@ fn dropped(answer: &Value) -> String {
     format!("dropped {}\n", what.join(" and "))
 }
 
-fn policies(answer: &Value) -> String {
+/// The policies of the tables, and then these others by the names that are shown for them.
+fn policies(answer: &Value, others: &[(&str, &Value)]) -> String {
     let heads = [
         "table",
         "item ttl",
@@ -91,22 +93,24 @@ fn policies(answer: &Value) -> String {
         "largest page",
         "fills",
     ];
-    let policies = rows(&answer["tables"], |table| {
-        let ttl = |name: &str| match table[name].as_u64() {
+    let row = |name: String, policy: &Value| {
+        let ttl = |name: &str| match policy[name].as_u64() {
             Some(0) => "no limit".to_owned(),
-            _ => span(&table[name]),
+            _ => span(&policy[name]),
         };
         vec![
-            word(&table["table"]),
+            name,
             ttl("item_ttl_ms"),
             ttl("absence_ttl_ms"),
             ttl("query_ttl_ms"),
-            word(&table["query_cache"]),
-            word(&table["bypass"]),
-            bytes(&table["page_bytes_max"]),
-            word(&table["fills_max"]),
+            word(&policy["query_cache"]),
+            word(&policy["bypass"]),
+            bytes(&policy["page_bytes_max"]),
+            word(&policy["fills_max"]),
         ]
-    });
+    };
+    let mut policies = rows(&answer["tables"], |table| row(word(&table["table"]), table));
+    policies.extend(others.iter().map(|(name, policy)| row((*name).to_owned(), policy)));
     columns(&heads, policies)
 }
 
@@ -188,6 +192,9 @@ fn span(ms: &Value) -> String {
     }
 }
 
+/// What stands for tables that are made later, in place of a name that a table could have.
+const TO_COME: &str = "(new tables)";
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -214,7 +221,7 @@ mod tests {
     fn an_answer_of_another_version_is_shown_as_well_as_it_can_be() {
         for answer in [json!({}), json!(null), json!({"tables": [1], "caches": {"a": 1}})] {
             assert!(stats(&answer).starts_with("cache"), "{answer}");
-            assert!(policies(&answer).starts_with("table"), "{answer}");
+            assert!(policies(&answer, &[(TO_COME, &answer)]).starts_with("table"), "{answer}");
             assert_eq!(state(&answer), "not cached: -\n");
         }
     }
