@@ -60,10 +60,10 @@ pub(super) enum Action {
     Warm {
         /// The table; without, the progress is shown.
         table: Option<String>,
-        /// Items to read each second.
+        /// Items to read each second [default: 1000].
         #[arg(long, value_name = "N", requires = "table")]
-        rate: Option<u64>,
-        /// Items to read in all.
+        items_per_second: Option<u64>,
+        /// Items to load in all [default: as many as fit].
         #[arg(long, value_name = "N", requires = "table")]
         items_max: Option<u64>,
     },

@@ -79,8 +79,8 @@ fn request_of(action: &Action) -> Result<Request, Error> {
         }
         Action::Hot { table } => get(&about("/cache/hot", Some(table))?),
         Action::Warm { table: None, .. } => get("/cache/warm"),
-        Action::Warm { table, rate, items_max } => {
-            let given = [("items_per_second", rate), ("items_max", items_max)];
+        Action::Warm { table, items_per_second, items_max } => {
+            let given = [("items_per_second", items_per_second), ("items_max", items_max)];
             let given = given.into_iter().filter_map(|(name, value)| Some((name, (*value)?)));
             let members = given.map(|(name, value)| (name.to_owned(), value.into())).collect();
             post("/cache/warm", with_table(table.as_ref(), members))
@@ -178,7 +178,7 @@ mod tests {
             ("hot users", "/cache/hot?table=users", None),
             ("warm", "/cache/warm", None),
             (
-                "warm users --rate 100",
+                "warm users --items-per-second 100",
                 "/cache/warm",
                 Some(json!({"table": "users", "items_per_second": 100})),
             ),
