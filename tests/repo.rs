@@ -48,7 +48,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("ureq", &["cli"]),
     ("serde_json", &["wire", "cli", "server/admin", "engine/embedded/definition.rs"]),
     ("toml", &["config", "auth"]),
-    ("metrics_exporter_prometheus", &["metrics.rs"]),
+    ("metrics_exporter_prometheus", &["metrics"]),
 ];
 
 const FILE_LINES_MAX: usize = 400;

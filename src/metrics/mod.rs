@@ -8,6 +8,8 @@
 //! Must hold: never a key or an item's content in a label.
 //! Not here: the page they are served on (`server/admin.rs`).
 
+mod labels;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -16,6 +18,12 @@ use std::time::Duration;
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Label, Level, Metadata, Recorder, Unit};
 use metrics_exporter_prometheus::{
     Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
+};
+
+pub use self::labels::{AuditResult, CacheKind, CacheResult, Outcome, PageResult, Refused, Source};
+
+use self::labels::{
+    AUDIT_RESULTS, CACHE_RESULTS, CACHES, OUTCOMES, PAGE_RESULTS, REFUSALS, SOURCES,
 };
 
 /// How tables are labelled.
@@ -64,89 +72,6 @@ pub struct TableMetrics {
 struct Lookups {
     count: AtomicU64,
     shown: Counter,
-}
-
-/// One of the caches.
-#[derive(Clone, Copy, Debug)]
-pub enum CacheKind {
-    /// Items.
-    Item,
-    /// Pages of queries and scans.
-    Query,
-}
-
-/// What the comparison of a hit with the engine came to.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum AuditResult {
-    /// Both have the same.
-    Equal,
-    /// It was no longer cached, or being written, so there was nothing to compare.
-    Changed,
-    /// The cache had something else.
-    Diverged,
-    /// The engine could not be read.
-    Failed,
-}
-
-/// How a request ended.
-#[derive(Clone, Copy, Debug)]
-pub enum Outcome {
-    /// It was answered.
-    Ok,
-    /// The client was refused for what it sent.
-    ClientError,
-    /// The client was told to come back later.
-    Throttled,
-    /// The server failed.
-    ServerError,
-}
-
-/// Where an answer came from.
-#[derive(Clone, Copy, Debug)]
-pub enum Source {
-    /// The cache.
-    Cache,
-    /// The table engine.
-    Engine,
-}
-
-/// Why a request was refused before it reached the tables.
-#[derive(Clone, Copy, Debug)]
-pub enum Refused {
-    /// Its signature.
-    Signature,
-    /// Its body, target or members.
-    Malformed,
-    /// Its size.
-    TooLong,
-    /// Its method, type or host.
-    Envelope,
-    /// Too many others were being answered.
-    Busy,
-}
-
-/// What a look-up in the item cache found.
-#[derive(Clone, Copy, Debug)]
-pub enum CacheResult {
-    /// An item.
-    Hit,
-    /// That there is no such item.
-    AbsentHit,
-    /// Nothing.
-    Miss,
-    /// Nothing, and a write in flight forbade filling.
-    Bypass,
-}
-
-/// What a look-up in the page cache found.
-#[derive(Clone, Copy, Debug)]
-pub enum PageResult {
-    /// A page.
-    Hit,
-    /// Nothing.
-    Miss,
-    /// Nothing, and nothing could be kept: a write in flight, the policy or the request forbade it.
-    Bypass,
 }
 
 impl Default for Options {
@@ -338,33 +263,6 @@ impl TableMetrics {
     }
 }
 
-impl CacheKind {
-    /// Its name in labels and logs.
-    pub fn label(self) -> &'static str {
-        CACHES[self as usize]
-    }
-}
-
-impl Outcome {
-    fn label(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::ClientError => "client_error",
-            Self::Throttled => "throttled",
-            Self::ServerError => "server_error",
-        }
-    }
-}
-
-impl Source {
-    fn label(self) -> &'static str {
-        match self {
-            Self::Cache => "cache",
-            Self::Engine => "engine",
-        }
-    }
-}
-
 #[expect(clippy::cast_precision_loss, reason = "a gauge is read by people")]
 fn as_f64(count: u64) -> f64 {
     count as f64
@@ -409,15 +307,8 @@ const WRITER_QUEUE: &str = "hearth_writer_queue_mutations";
 const WRITER_BATCH: &str = "hearth_writer_batch_mutations";
 const ENGINE_WRITABLE: &str = "hearth_engine_writable";
 const OTHER: &str = "other";
-const OUTCOMES: usize = 4;
-const SOURCES: usize = 2;
 /// Room for every operation of [`crate::api::Operation`], and a place for requests that name none.
 pub const OPERATIONS_MAX: usize = 32;
-const REFUSALS: [&str; 5] = ["signature", "malformed", "too_long", "envelope", "busy"];
-const CACHE_RESULTS: [&str; 4] = ["hit", "absent_hit", "miss", "bypass"];
-const PAGE_RESULTS: [&str; 3] = ["hit", "miss", "bypass"];
-const AUDIT_RESULTS: [&str; 4] = ["equal", "changed", "diverged", "failed"];
-const CACHES: [&str; 2] = ["item", "query"];
 const SECONDS: [f64; 16] = [
     0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0,
     2.0, 5.0,
