@@ -1,7 +1,7 @@
 //! Measures whole servers from outside: CPU, instructions, latency, start, memory.
 //!
 //! `scripts/bench` runs it. By hand: `cargo bench --bench end_to_end -- [hot|instructions|pages|
-//! durable|contention|start|memory]...`, all of them without a word. What is compared is interleaved in
+//! durable|contention|start|memory|turnover]...`, all of them without a word. What is compared is interleaved in
 //! one run. The bare server that hearth's hits are measured against is this same program, started
 //! as `bare`.
 //!
@@ -24,6 +24,7 @@ mod process;
 mod request;
 mod servers;
 mod start;
+mod turnover;
 
 use std::env;
 
@@ -43,9 +44,13 @@ fn main() {
         [word, items] if word == "memory-of" => {
             return memory::hold(items.parse().expect("a number of items"));
         }
+        [word, limit, bytes_max] if word == "turnover-of" => {
+            let number = |text: &String| text.parse::<usize>().expect("a number of bytes");
+            return turnover::hold(number(limit) as u64, number(bytes_max));
+        }
         _ => {}
     }
-    let sections: [(&str, fn()); 7] = [
+    let sections: [(&str, fn()); 8] = [
         ("hot", hot::measure),
         ("instructions", instructions::measure),
         ("pages", pages::measure),
@@ -53,6 +58,7 @@ fn main() {
         ("contention", contention::measure),
         ("start", start::measure),
         ("memory", memory::measure),
+        ("turnover", turnover::measure),
     ];
     process::pin_this_to(process::CLIENT_CORE);
     for (name, measure) in sections {

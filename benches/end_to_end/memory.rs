@@ -5,7 +5,7 @@
 //! looked at twice: with the stored bytes alone, and once each item was answered.
 //!
 //! Must hold: an item counts as the same bytes everywhere, its key as text and its value as stored.
-//! Not here: what a cache that is full costs beyond that, which its weights count.
+//! Not here: a cache that is full and goes on (`turnover.rs`).
 
 use std::env;
 use std::process::{Command, Stdio};
@@ -57,13 +57,20 @@ pub(crate) fn hold(items: usize) {
     let stored = own_kib();
     let mut answer_bytes = 0;
     for number in 0..items {
-        let image = cache.get(key(&item_id(number)).view(), Clock::system().monotonic());
-        let Some(Image::Item(image)) = image else { panic!("the cache has room for all items") };
-        let output = GetItemOutput { item: Some(AnswerItem::Whole(image)), capacity: None };
-        let answer = encode(&Response::GetItem(output), Context { host: "localhost" });
-        answer_bytes += answer.body.len();
+        let answered = self::answer_bytes(&cache, &key(&item_id(number)));
+        answer_bytes += answered.expect("the cache has room for all items");
     }
     println!("{} {} {answer_bytes}", stored - before, own_kib() - before);
+}
+
+/// Answers an item if it is cached, and says how long the answer's body is.
+pub(crate) fn answer_bytes(cache: &ItemCache, key: &ItemKey) -> Option<usize> {
+    let Image::Item(image) = cache.get(key.view(), Clock::system().monotonic())? else {
+        return None;
+    };
+    let output = GetItemOutput { item: Some(AnswerItem::Whole(image)), capacity: None };
+    let answer = encode(&Response::GetItem(output), Context { host: "localhost" });
+    Some(answer.body.len())
 }
 
 fn held_by_hearth(items: usize) -> Vec<Vec<String>> {
@@ -143,7 +150,8 @@ fn item(number: usize, random: &mut Random) -> (String, Item) {
     (id, item)
 }
 
-fn key(id: &str) -> ItemKey {
+/// The key of an item, in a table of its own.
+pub(crate) fn key(id: &str) -> ItemKey {
     let hash = KeyAttribute { name: ID.into(), kind: KeyType::S };
     let schema = TableSchema { table: TableId::new(1), hash, range: None, indexes: Vec::new() };
     let mut buffer = KeyBuffer::default();
