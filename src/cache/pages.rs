@@ -178,12 +178,12 @@ impl PageCache {
         epoch: Option<Epoch>,
         now: Duration,
     ) -> Option<Why> {
-        if entry.epoch != epoch {
-            Some(Why::Written)
-        } else if now >= entry.expires {
+        if now >= entry.expires {
             Some(Why::Expired)
-        } else if !self.rules.holds(key.table, entry.stamp, entry.expires, now) {
+        } else if entry.stamp != self.rules.stamp(key.table) {
             Some(Why::Flushed)
+        } else if entry.epoch != epoch {
+            Some(Why::Written)
         } else {
             None
         }

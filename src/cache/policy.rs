@@ -149,17 +149,6 @@ impl Rules {
         self.generations.stamp(table)
     }
 
-    /// Whether an entry made so, which lives until `expires`, holds at a monotonic time.
-    pub(super) fn holds(
-        &self,
-        table: TableId,
-        stamp: Stamp,
-        expires: Duration,
-        now: Duration,
-    ) -> bool {
-        now < expires && stamp == self.generations.stamp(table)
-    }
-
     /// When an entry made now expires.
     pub(super) fn expiry(&self, ttl: Option<Duration>) -> Duration {
         ttl.map_or(Duration::MAX, |ttl| self.clock.monotonic() + ttl)
@@ -192,6 +181,7 @@ impl Policy {
             || shorter(self.absence_ttl, old.absence_ttl)
             || shorter(self.query_ttl, old.query_ttl)
             || self.queries != old.queries
+            || self.page_bytes_max < old.page_bytes_max
     }
 }
 
@@ -223,6 +213,7 @@ mod tests {
             (Policy::default(), bypass.clone(), true),
             (bypass, Policy::default(), false),
             (Policy::default(), off, true),
+            (Policy::default(), Policy { page_bytes_max: 1, ..Policy::default() }, true),
             (Policy::default(), Policy::default(), false),
         ];
         for (old, new, forgets) in cases {

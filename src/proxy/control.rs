@@ -55,6 +55,13 @@ pub enum ControlError {
         why: WarmError,
     },
 
+    /// There is nothing to stop.
+    #[error("table {table} is not being warmed")]
+    NotWarming {
+        /// The table's name.
+        table: String,
+    },
+
     /// No table can be cached so.
     #[error("{why}")]
     Policy {
@@ -285,6 +292,14 @@ impl Proxy {
                 ControlError::Warm { table: table.to_owned(), why }
             }
         })
+    }
+
+    /// Stops the warm-up of a table; what it has loaded stays.
+    pub fn end_warm(&self, table: &str) -> Result<(), ControlError> {
+        if self.stop_warming(table) {
+            return Ok(());
+        }
+        Err(ControlError::NotWarming { table: table.to_owned() })
     }
 
     /// The tables that serve data, by name.

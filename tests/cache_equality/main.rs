@@ -70,6 +70,11 @@ fn answers_do_not_tell_what_is_cached() {
     for (cache, hits, percent_min) in [("items", cached[0], 30), ("pages", cached[1], 20)] {
         assert!(hits.hit_percent() >= percent_min, "{cache}: too few hits to tell: {hits:?}");
     }
+    for (cache, [roomy, tiny]) in [("items", [cached[0], tiny[0]]), ("pages", [cached[1], tiny[1]])]
+    {
+        let evicts = tiny.hits < roomy.hits;
+        assert!(tiny.hits > 0 && evicts, "{cache}: tiny caches hit and evict: {tiny:?} {roomy:?}");
+    }
     assert_eq!(uncached.map(|look_ups| look_ups.hits), [0, 0], "one side has no caches");
 }
 

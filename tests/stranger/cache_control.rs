@@ -389,6 +389,26 @@ fn a_warmed_table_is_read_from_memory_and_its_hot_keys_are_told() {
 }
 
 #[test]
+fn a_warm_up_can_be_stopped() {
+    let hearth = Hearth::new();
+    for id in 0..200 {
+        hearth.cached_user(&id.to_string());
+    }
+    hearth.done("POST", "/cache/flush", "{}");
+    let idle = hearth.ask("POST", "/cache/warm", r#"{"table": "users", "stop": true}"#);
+    hearth.command(&["warm", "users", "--items-per-second", "1"]);
+
+    let stopped = hearth.command(&["warm", "users", "--stop"]);
+
+    assert!(stopped.status.success(), "{stopped:#?}");
+    wait_until("the warm-up to end", Duration::from_secs(10), || {
+        let warming = hearth.done("GET", "/cache/warm", "")["tables"][0].clone();
+        (warming["state"] == "stopped").then_some(())
+    });
+    assert_eq!((idle.status, &*sentence(&idle)), (409, "table users is not being warmed"));
+}
+
+#[test]
 fn a_command_that_fails_says_what_to_do_in_one_sentence() {
     let hearth = Hearth::new();
     hearth.cached_user("7");

@@ -66,6 +66,9 @@ pub(super) enum Action {
         /// Items to load in all [default: as many as fit].
         #[arg(long, value_name = "N", requires = "table")]
         items_max: Option<u64>,
+        /// Stop the table's warm-up; what it has loaded stays.
+        #[arg(long, requires = "table", conflicts_with_all = ["items_per_second", "items_max"])]
+        stop: bool,
     },
 }
 

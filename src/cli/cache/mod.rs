@@ -79,7 +79,11 @@ fn request_of(action: &Action) -> Result<Request, Error> {
         }
         Action::Hot { table } => get(&about("/cache/hot", Some(table))?),
         Action::Warm { table: None, .. } => get("/cache/warm"),
-        Action::Warm { table, items_per_second, items_max } => {
+        Action::Warm { table, stop: true, .. } => {
+            let members = [("stop".to_owned(), true.into())].into_iter().collect();
+            post("/cache/warm", with_table(table.as_ref(), members))
+        }
+        Action::Warm { table, items_per_second, items_max, stop: false } => {
             let given = [("items_per_second", items_per_second), ("items_max", items_max)];
             let given = given.into_iter().filter_map(|(name, value)| Some((name, (*value)?)));
             let members = given.map(|(name, value)| (name.to_owned(), value.into())).collect();
@@ -182,6 +186,7 @@ mod tests {
                 "/cache/warm",
                 Some(json!({"table": "users", "items_per_second": 100})),
             ),
+            ("warm users --stop", "/cache/warm", Some(json!({"table": "users", "stop": true}))),
         ] {
             assert_eq!(request(line).expect("a good line"), (path.to_owned(), body), "{line}");
         }

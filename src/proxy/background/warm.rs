@@ -149,7 +149,7 @@ impl Proxy {
                 let (keys, others) = rest.split_at(count.into_iter().fold(rest.len(), usize::min));
                 rest = others;
                 pace.ticks.tick().await;
-                match self.load_keys(keys).await {
+                match self.in_time(self.load_keys(keys)).await {
                     Ok(loaded) => warming.add(keys.len(), loaded),
                     Err(error) => return warming.failed(&error),
                 }

@@ -14,6 +14,7 @@ use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Request, StatusCode};
 use serde_json::{Value, json};
 
+use super::requests::{Warm, WarmUp};
 use super::{Admin, answers, requests};
 use crate::auth::AdminToken;
 use crate::model::Answer;
@@ -57,7 +58,7 @@ impl From<ControlError> for Refusal {
     fn from(error: ControlError) -> Self {
         let status = match &error {
             ControlError::NoTable { .. } | ControlError::NoIndex { .. } => StatusCode::NOT_FOUND,
-            ControlError::Warm { .. } => StatusCode::CONFLICT,
+            ControlError::Warm { .. } | ControlError::NotWarming { .. } => StatusCode::CONFLICT,
             ControlError::Key { .. } | ControlError::Policy { .. } => StatusCode::BAD_REQUEST,
         };
         Self::new(status, error.to_string())
@@ -119,9 +120,13 @@ impl Admin {
                 Ok(answers::hot(&proxy.hottest(table)?))
             }
             Route::Warm => Ok(answers::warmings(&proxy.warmings())),
-            Route::BeginWarm => {
-                let asked = requests::warm(body)?;
-                proxy.begin_warm(&asked.table, asked.items_per_second, asked.items_max)?;
+            Route::SetWarm => {
+                match requests::warm(body)? {
+                    WarmUp::Begin(Warm { table, items_per_second, items_max }) => {
+                        proxy.begin_warm(&table, items_per_second, items_max)?;
+                    }
+                    WarmUp::Stop { table } => proxy.end_warm(&table)?,
+                }
                 Ok(answers::warmings(&proxy.warmings()))
             }
         }
@@ -167,7 +172,7 @@ enum Route {
     SetPolicy,
     Hot,
     Warm,
-    BeginWarm,
+    SetWarm,
 }
 
 fn route(method: &Method, path: &str) -> Result<Route, Refusal> {
@@ -233,5 +238,5 @@ const ROUTES: &[(&str, &str, Route)] = &[
     ("POST", "/cache/policy", Route::SetPolicy),
     ("GET", "/cache/hot", Route::Hot),
     ("GET", "/cache/warm", Route::Warm),
-    ("POST", "/cache/warm", Route::BeginWarm),
+    ("POST", "/cache/warm", Route::SetWarm),
 ];

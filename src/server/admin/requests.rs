@@ -109,21 +109,33 @@ pub(super) struct Warm {
     pub(super) items_max: u64,
 }
 
-pub(super) fn warm(body: &[u8]) -> Result<Warm, Refusal> {
+/// What is asked of the warm-up of a table.
+pub(super) enum WarmUp {
+    Begin(Warm),
+    Stop { table: String },
+}
+
+pub(super) fn warm(body: &[u8]) -> Result<WarmUp, Refusal> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Members {
         table: String,
         items_per_second: Option<u64>,
         items_max: Option<u64>,
+        #[serde(default)]
+        stop: bool,
     }
-    let members: Members = read(body, r#"{"table": "…", "items_per_second": …}"#)?;
+    let members: Members =
+        read(body, r#"{"table": "…", "items_per_second": …} or {"table": "…", "stop": true}"#)?;
+    if members.stop {
+        return Ok(WarmUp::Stop { table: members.table });
+    }
     let items_per_second = members.items_per_second.unwrap_or(WARM_ITEMS_PER_SECOND);
     if items_per_second == 0 {
         return Err(Refusal::bad("items_per_second must be at least 1"));
     }
     let items_max = members.items_max.unwrap_or(u64::MAX);
-    Ok(Warm { table: members.table, items_per_second, items_max })
+    Ok(WarmUp::Begin(Warm { table: members.table, items_per_second, items_max }))
 }
 
 /// The table that a query names, as in `table=users`, if there is a query.
