@@ -20,7 +20,8 @@ use support::{Db, Launch, Rng, Scrape, Server, Stopwatch, pause, scratch};
 
 #[test]
 fn memory_stays_near_the_caches_limit_however_often_its_items_are_replaced() {
-    let (limit_mib, seed) = (support::count("HEARTH_CACHE_MIB", 64), support::count("HEARTH_SEED", 1));
+    let (limit_mib, seed) =
+        (support::count("HEARTH_CACHE_MIB", 64), support::count("HEARTH_SEED", 1));
     let limit = limit_mib << 20;
     let data = scratch();
     let mut keys: Vec<u64> = (0..TURNS * limit / ITEM_BYTES_MEAN).collect();
