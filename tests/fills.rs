@@ -49,6 +49,28 @@ async fn a_flush_during_a_load_keeps_the_image_out() {
 }
 
 #[tokio::test]
+async fn nothing_is_filled_while_a_write_is_open() {
+    for reader in ["an item", "a batch", "a page"] {
+        let world = World::new().await;
+        world.put("old").await;
+        world.evict();
+
+        let write = world.open_write();
+        match reader {
+            "an item" => drop(world.read(GetItem).await),
+            "a batch" => world.read_batch().await,
+            _ => drop(world.read(Query).await),
+        }
+        // What it left is not known, so it leaves nothing.
+        write.close();
+        let before = world.engine_reads();
+        world.read(GetItem).await;
+
+        assert_eq!(world.engine_reads(), before + 1, "{reader}");
+    }
+}
+
+#[tokio::test]
 async fn a_write_during_a_query_keeps_the_page_out() {
     let world = World::new().await;
     world.put("old").await;

@@ -8,7 +8,7 @@ use hearth::cache::{self, ItemCache, PageCache, Rules};
 use hearth::clock::Clock;
 use hearth::engine::TableEngine as _;
 use hearth::engine::embedded::{self, EmbeddedEngine, Hooks};
-use hearth::fence::{self, Fence};
+use hearth::fence::{self, Fence, WriteTicket};
 use hearth::metrics::{self, Metrics};
 use hearth::model::{AttributeValue, Item, ItemKey, KeyBuffer};
 use hearth::proxy::{Parts, Proxy, Trace};
@@ -25,6 +25,7 @@ pub(crate) struct World {
     proxy: Arc<Proxy>,
     engine: Arc<Gated>,
     cache: Arc<ItemCache>,
+    fence: Arc<Fence>,
 }
 
 impl World {
@@ -43,18 +44,19 @@ impl World {
         let store = Arc::new(MemoryStore::default());
         let engine = EmbeddedEngine::open(store, &options, hooks, &metrics, clock.clone());
         let engine = Arc::new(Gated::new(engine.expect("an empty store is sound")));
+        let fence = Fence::new(entries, fence::Options::default());
         let proxy = Proxy::new(Parts {
             engine: Arc::<Gated>::clone(&engine),
             cache: Arc::clone(&items),
             pages,
             rules: Arc::clone(&rules),
-            fence: Fence::new(entries, fence::Options::default()),
+            fence: Arc::clone(&fence),
             metrics,
             clock,
             // So long does a test take that waits for a load which waits for the test.
             read_deadline: Duration::from_secs(2),
         });
-        let world = Self { rules, proxy, engine, cache: items };
+        let world = Self { rules, proxy, engine, cache: items, fence };
         let attribute = json!([{"AttributeName": "id", "AttributeType": "S"}]);
         let key = json!([{"AttributeName": "id", "KeyType": "HASH"}]);
         let table = json!({"TableName": TABLE, "AttributeDefinitions": attribute,
@@ -108,6 +110,18 @@ impl World {
         self.cache.evict(&self.key());
     }
 
+    /// A write of the item that has begun, and of which nothing will be known.
+    pub(crate) fn open_write(&self) -> WriteTicket {
+        let mut ticket = self.fence.ticket();
+        ticket.open(&self.key());
+        ticket
+    }
+
+    /// Reads the item by BatchGetItem.
+    pub(crate) async fn read_batch(&self) {
+        self.call(Operation::BatchGetItem, &batch()).await;
+    }
+
     /// Takes all the permits that fills of the table need.
     pub(crate) async fn take_permits(&self) -> OwnedSemaphorePermit {
         let permits = self.rules.fills(self.key().table()).expect("the table has a policy");
@@ -117,8 +131,7 @@ impl World {
 
     /// Why a BatchGetItem of the item is refused.
     pub(crate) async fn batch_refused(&self) -> ApiError {
-        let request = json!({"RequestItems": {TABLE: {"Keys": [{"id": {"S": "1"}}]}}});
-        self.asked(Operation::BatchGetItem, &request).await.expect_err("no answer can come")
+        self.asked(Operation::BatchGetItem, &batch()).await.expect_err("no answer can come")
     }
 
     /// How often the engine was read.
@@ -146,6 +159,10 @@ impl World {
         let body = encode(&answer, Context { host: "localhost" }).body;
         serde_json::from_slice(&body).expect("an answer is JSON")
     }
+}
+
+fn batch() -> Value {
+    json!({"RequestItems": {TABLE: {"Keys": [{"id": {"S": "1"}}]}}})
 }
 
 const TABLE: &str = "things";
