@@ -5,8 +5,6 @@
 
 mod printed;
 
-use std::sync::Arc;
-
 use hearth::api::{
     AnswerItem, ApiError, BatchGetItem, BatchGetItemOutput, BatchGetTable, BatchWrite,
     BatchWriteItem, BatchWriteItemOutput, BatchWriteTable, Form, GetItem, GetItemOutput, Operation,
@@ -126,7 +124,7 @@ fn read(operation: Operation, body: &[u8]) -> Result<Request, ApiError> {
 }
 
 fn check_put(put: &PutItem) {
-    let item = AnswerItem::Whole(Arc::new(put.item.encode()));
+    let item = AnswerItem::Whole(put.item.encode());
     let output = GetItemOutput { item: Some(item), capacity: None };
     let answer = encode(&Response::GetItem(output), Context { host: "" }).body;
     let mut body = br#"{"TableName":"t","#.to_vec();
