@@ -8,6 +8,7 @@ pub mod app;
 pub mod cli;
 pub mod config;
 
+pub mod load;
 pub mod server;
 
 pub mod proxy;

@@ -20,8 +20,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("engine", &["api", "expr", "model", "fence", "store", "clock", "metrics", "task"]),
     ("proxy", &["cache", "engine", "fence", "api", "expr", "model", "clock", "metrics", "task"]),
     ("server", &["proxy", "wire", "auth", "api", "model", "clock", "metrics", "task"]),
+    // A client like any other: it knows nothing of the server but the wire.
+    ("load", &["clock", "task"]),
     ("config", &[]),
-    ("cli", &["app", "config", "auth", "store", "clock"]),
+    ("cli", &["app", "config", "load", "auth", "store", "clock"]),
     (
         "app",
         &[
@@ -43,11 +45,18 @@ const HOMES: &[(&str, &[&str])] = &[
     ("triomphe", &["model/image.rs"]),
     ("moka", &["cache"]),
     ("dashmap", &["cache"]),
-    ("hyper", &["server"]),
+    ("hyper", &["server", "load"]),
+    ("hdrhistogram", &["load"]),
+    ("plotters", &["load/report"]),
+    ("indicatif", &["cli/load"]),
+    ("rand", &["load"]),
+    ("rand_distr", &["load"]),
+    ("aws_sigv4", &["load"]),
+    ("tokio_rustls", &["load"]),
     ("clap", &["cli"]),
     ("ureq", &["cli"]),
-    ("serde_json", &["wire", "cli", "server/admin", "engine/embedded/definition.rs"]),
-    ("toml", &["config", "auth"]),
+    ("serde_json", &["wire", "cli", "server/admin", "engine/embedded/definition.rs", "load"]),
+    ("toml", &["config", "auth", "load/workload"]),
     ("metrics_exporter_prometheus", &["metrics"]),
 ];
 
