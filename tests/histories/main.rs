@@ -35,7 +35,7 @@ fn no_history_shows_a_stale_or_lost_value() {
     let histories = support::count("HEARTH_HISTORIES", 40);
     let operations = support::count("HEARTH_HISTORY_OPS", 20_000);
     let seed = support::seed();
-    let mut totals: BTreeMap<&str, Figures> = BTreeMap::new();
+    let mut totals: BTreeMap<&str, (Plan, Figures)> = BTreeMap::new();
 
     for number in 0..histories {
         let plan = Plan::numbered(number);
@@ -45,12 +45,15 @@ fn no_history_shows_a_stale_or_lost_value() {
         println!("{number:4} seed={seed} {figures}");
 
         figures.assert_telling(&plan);
-        totals.entry(plan.name).or_default().add(figures);
+        totals.entry(plan.name).or_insert((plan, Figures::default())).1.add(figures);
     }
 
     support::figure(&format!("histories={histories} seeds={seed}.. violations=0"));
-    for (plan, figures) in totals {
-        support::figure(&format!("plan={plan:?} {figures}"));
+    for (name, (_, figures)) in &totals {
+        support::figure(&format!("plan={name:?} {figures}"));
+    }
+    for (plan, figures) in totals.values() {
+        figures.assert_hits(plan);
     }
 }
 

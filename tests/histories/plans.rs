@@ -45,7 +45,7 @@ impl Plan {
         Self { settings: AS_DAX, ..Self::numbered(0) }
     }
 
-    /// How many of a hundred keys read must be hits, at least, for the history to count.
+    /// How many of a hundred keys read must be hits, at least, in all histories of the plan together.
     pub(crate) fn hit_percent_min(&self) -> u64 {
         if self.is_for_hits() && self.page_percent < 50 { 30 } else { 0 }
     }

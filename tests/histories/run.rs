@@ -45,10 +45,6 @@ impl Figures {
         let view = &self.view;
         assert_eq!(view.refusals, 0, "requests were refused: {self}");
         assert!(view.lacks > 0 && view.failed_conditions > 0, "nothing was tried: {self}");
-        let percent = self.hit_percent();
-        assert!(percent >= plan.hit_percent_min(), "too few hits to prove anything: {self}");
-        let percent = self.page_hit_percent();
-        assert!(percent >= plan.page_hit_percent_min(), "too few hits of pages: {self}");
         assert_eq!(self.hits > 0, plan.caches(), "hits where there is a cache: {self}");
         assert_eq!(
             self.page_hits > 0,
@@ -59,6 +55,15 @@ impl Figures {
         if plan.evicts() {
             assert!(self.entries < plan.keys, "nothing was evicted: {self}");
         }
+    }
+
+    /// Fails if all histories of a plan together had too few hits to prove anything; one alone may
+    /// have few, if the machine was busy.
+    pub(crate) fn assert_hits(&self, plan: &Plan) {
+        let percent = self.hit_percent();
+        assert!(percent >= plan.hit_percent_min(), "too few hits to prove anything: {self}");
+        let percent = self.page_hit_percent();
+        assert!(percent >= plan.page_hit_percent_min(), "too few hits of pages: {self}");
     }
 
     /// Adds those of another history.
