@@ -10,6 +10,8 @@
 
 pub mod measured;
 pub mod operation;
+pub mod workload;
 
 pub use measured::{Ending, Measured, Second, ServerView, Source, Tally};
 pub use operation::{Operation, Planned};
+pub use workload::Workload;
