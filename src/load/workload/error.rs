@@ -34,7 +34,7 @@ pub enum Error {
         /// The line, from 1.
         line: usize,
         /// What is wrong there.
-        fault: Fault,
+        fault: Box<Fault>,
     },
 
     /// More or fewer items than a workload can have.
