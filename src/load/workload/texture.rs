@@ -116,7 +116,7 @@ mod tests {
         for _ in 0..256 {
             texture.write(1_000, &mut random, &mut text);
         }
-        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+        let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
         encoder.write_all(&text).expect("memory takes it");
         let compressed = encoder.finish().expect("memory takes it");
         #[expect(clippy::cast_precision_loss, reason = "a quarter of a megabyte")]
