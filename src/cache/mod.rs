@@ -25,7 +25,7 @@ pub use control::{Held, Usage};
 pub use generation::{Generations, Stamp};
 pub use hot::{HALF_LIFE, HotKeys};
 pub use items::{FillGuard, ItemCache, Lookup};
-pub use pages::{Loaded, PageCache, PageKey};
+pub use pages::{PageCache, PageKey};
 pub use policy::{Options, Policies, Policy, QueryCaching, Rules};
 pub use sampler::{Drawn, NOTED_ONE_IN, Sampler};
 pub use transitions::{Event, SlotHash, Transitions};

@@ -13,7 +13,6 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use dashmap::DashMap;
@@ -42,14 +41,6 @@ pub struct PageCache {
     rules: Arc<Rules>,
     transitions: Transitions,
     pub(super) evictions: Evictions,
-}
-
-/// A page that a load came to.
-pub struct Loaded {
-    /// The page.
-    pub page: Arc<PageImage>,
-    /// Whether this caller read it, rather than another whose load it joined.
-    pub read: bool,
 }
 
 impl PageKey {
@@ -111,21 +102,18 @@ impl PageCache {
         key: &PageKey,
         epoch: Option<Epoch>,
         read: impl FnOnce() -> F,
-    ) -> Result<Loaded, E>
+    ) -> Result<Arc<PageImage>, E>
     where
         F: Future<Output = Result<PageFound, E>>,
     {
         let (stamp, since) = (self.rules.stamp(key.table), self.evictions.mark(key.table));
         let began = Moment { epoch, stamp, since };
         let joined = Joined::new(self, (key.clone(), began));
-        let has_read = AtomicBool::new(false);
         let page = joined.load.get_or_try_init(|| async {
-            has_read.store(true, Ordering::Relaxed);
             let page = read().await?;
             Ok(self.keep(key, began, page))
         });
-        let page = Arc::clone(page.await?);
-        Ok(Loaded { page, read: has_read.into_inner() })
+        page.await.map(Arc::clone)
     }
 
     /// Forgets a page that turned out to be wrong.

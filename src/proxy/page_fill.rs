@@ -71,7 +71,7 @@ impl Proxy {
         let why = || self.pages.why(&key, epoch);
         metrics.page_lookup(PageResult::Miss);
         trace.miss(why);
-        let loaded = self.pages.load(&key, epoch, || async {
+        let page = self.pages.load(&key, epoch, || async {
             let _permit = self.fill_permit(read.table).await;
             let fill = fills_items(&read).then(|| self.rules.stamp(read.table));
             let scope = read.scope.clone();
@@ -82,7 +82,7 @@ impl Proxy {
             }
             Ok::<_, engine::Error>(found)
         });
-        Ok(loaded.await?.page)
+        page.await
     }
 
     /// How the page is kept, or why it is not.
