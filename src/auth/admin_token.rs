@@ -10,12 +10,14 @@
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
+
+use super::owner_file::{self, Refusal};
 
 /// A token that was read or made; clones share it.
 #[derive(Clone)]
@@ -77,11 +79,10 @@ impl AdminToken {
     /// Reads the first line of a file, which must be the owner's alone.
     pub fn load(path: &Path) -> Result<Self, Error> {
         let failed = |source| Error::Read { path: path.into(), source };
-        let file = File::open(path).map_err(failed)?;
-        let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o7777;
-        if mode & 0o077 != 0 {
-            return Err(Error::Exposed { path: path.into(), mode });
-        }
+        let file = owner_file::open(path).map_err(|refusal| match refusal {
+            Refusal::Unreadable(source) => failed(source),
+            Refusal::Exposed(mode) => Error::Exposed { path: path.into(), mode },
+        })?;
         let mut bytes = Vec::new();
         file.take(FILE_BYTES_MAX).read_to_end(&mut bytes).map_err(failed)?;
         let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
@@ -141,6 +142,8 @@ const FILE_BYTES_MAX: u64 = 4 << 10;
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     fn file(text: &str, mode: u32) -> (tempfile::TempDir, PathBuf) {

@@ -9,15 +9,14 @@
 //! Not here: when a file is read again (`app`).
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::{self, Read as _};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::Principal;
+use super::owner_file::{self, Refusal};
 use super::sigv4::Secret;
 
 /// Everybody who may sign requests. Never empty.
@@ -37,11 +36,10 @@ impl Credentials {
     /// Reads a credentials file, which must be the owner's alone.
     pub fn load(path: &Path) -> Result<Self, Error> {
         let failed = |source| Error::Read { path: path.into(), source };
-        let file = File::open(path).map_err(failed)?;
-        let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o7777;
-        if mode & 0o077 != 0 {
-            return Err(Error::Exposed { path: path.into(), mode });
-        }
+        let file = owner_file::open(path).map_err(|refusal| match refusal {
+            Refusal::Unreadable(source) => failed(source),
+            Refusal::Exposed(mode) => Error::Exposed { path: path.into(), mode },
+        })?;
         let mut text = String::new();
         let bytes = file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text).map_err(failed)?;
         if bytes as u64 > FILE_BYTES_MAX {
@@ -201,6 +199,8 @@ const FILE_BYTES_MAX: u64 = 4 << 20;
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     const TWO: &str = "\

@@ -8,6 +8,7 @@ pub mod admin_token;
 pub mod credentials;
 
 mod error;
+mod owner_file;
 mod sigv4;
 
 use std::fmt;
