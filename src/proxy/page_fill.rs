@@ -73,10 +73,10 @@ impl Proxy {
         trace.miss(why);
         let page = self.pages.load(&key, epoch, || async {
             let _permit = self.fill_permit(read.table).await;
-            let fill = fills_items(&read).then(|| self.rules.stamp(read.table));
-            let scope = read.scope.clone();
+            let fill = epoch.filter(|_| fills_items(&read));
+            let fill = fill.map(|epoch| (epoch, self.rules.stamp(read.table), read.scope.clone()));
             let found = self.read_page(wanted.target, read).await?;
-            if let (Some(stamp), Some(epoch)) = (fill, epoch) {
+            if let Some((epoch, stamp, scope)) = fill {
                 let stands = || self.epoch(wanted.target, &scope) == Some(epoch);
                 self.fill_items(&wanted.table.schema, found.items(), stamp, stands);
             }
