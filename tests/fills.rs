@@ -7,8 +7,10 @@
 //! Not here: schedules nobody thought of (`tests/fence_model.rs`, `tests/histories/`).
 #![cfg(not(feature = "shuttle"))]
 
-#[path = "fills/gate.rs"]
-mod gate;
+#[path = "support/watched.rs"]
+mod watched;
+#[path = "support/wired.rs"]
+mod wired;
 #[path = "fills/world.rs"]
 mod world;
 

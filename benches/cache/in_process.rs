@@ -3,62 +3,35 @@
 //!
 //! Must hold: every item and page is cached, and its answer is made, before anything is measured.
 
-use std::sync::Arc;
+use std::convert::identity;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use hearth::api::{Operation, Request, Response};
-use hearth::cache::{self, Generations, ItemCache, PageCache, Rules};
-use hearth::clock::Clock;
-use hearth::engine::embedded::{self, EmbeddedEngine, Hooks};
-use hearth::fence::{self, Fence};
-use hearth::metrics::{self, Metrics};
+use hearth::cache;
+use hearth::engine::embedded::EmbeddedEngine;
 use hearth::model::{Answer, KeyValue};
-use hearth::proxy::{self, Proxy, Trace};
-use hearth::store::memory::MemoryStore;
+use hearth::proxy::Trace;
 use hearth::wire::json::{self, Context, Wording};
 use tokio::runtime::Runtime;
 
 use crate::common::{DATA, ID, filling, item_id};
+use crate::wired::Wired;
 
 /// A proxy, and what stands behind it.
 pub(crate) struct InProcess {
-    proxy: Arc<Proxy>,
-    clock: Clock,
+    wired: Wired<EmbeddedEngine>,
     runtime: Runtime,
 }
 
 impl InProcess {
     /// With room in its cache for all that is measured here, and no table yet.
     pub(crate) fn new() -> Self {
-        let clock = Clock::system();
-        let metrics = Metrics::new(metrics::Options::default());
-        let generations = Arc::new(Generations::default());
-        let rules = Rules::new(Arc::clone(&generations), clock.clone());
         let options =
             cache::Options { enabled: true, bytes: CACHE_BYTES, query_bytes: CACHE_BYTES };
-        let cache = Arc::new(ItemCache::new(&options, Arc::clone(&rules)));
-        let pages = Arc::new(PageCache::new(&options, Arc::clone(&rules)));
-        let entries: Arc<dyn fence::Entries> = Arc::<ItemCache>::clone(&cache);
-        let hooks = Hooks {
-            forget_all: Box::new(move || generations.raise_all()),
-            give_up: Box::new(|error| panic!("{error}")),
-        };
-        let options = embedded::Options { reserve_bytes: Some(0), ..Default::default() };
-        let store = Arc::new(MemoryStore::default());
-        let engine = EmbeddedEngine::open(store, &options, hooks, &metrics, clock.clone());
-        let proxy = Proxy::new(proxy::Parts {
-            engine: Arc::new(engine.expect("an empty store")),
-            cache,
-            pages,
-            rules,
-            fence: Fence::new(entries, fence::Options::default()),
-            metrics,
-            clock: clock.clone(),
-            read_deadline: Duration::from_secs(5),
-        });
+        let wired = Wired::new(&options, Duration::from_secs(5), identity);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        Self { proxy, clock, runtime: runtime.expect("a runtime of this thread") }
+        Self { wired, runtime: runtime.expect("a runtime of this thread") }
     }
 
     /// Makes a table of so many items, each of 1,000 bytes, all of them cached.
@@ -89,17 +62,17 @@ impl InProcess {
 
     /// What the server does for a plain GetItem whose body it has read.
     pub(crate) fn hit(&self, id: &str) -> Option<Answer> {
-        let began = self.clock.monotonic();
-        let output = self.proxy.hit(TABLE, &[(ID, KeyValue::S(id))], began)?;
+        let began = self.wired.clock.monotonic();
+        let output = self.wired.proxy.hit(TABLE, &[(ID, KeyValue::S(id))], began)?;
         Some(json::encode(&Response::GetItem(output), CONTEXT))
     }
 
     /// The same from the body on.
     pub(crate) fn hit_of_body(&self, body: &[u8]) -> Option<Answer> {
         let get = json::get_item(body)?;
-        let began = self.clock.monotonic();
+        let began = self.wired.clock.monotonic();
         let key = [(get.first.name, get.first.value.as_key_value())];
-        let output = self.proxy.hit(get.table, &key, began)?;
+        let output = self.wired.proxy.hit(get.table, &key, began)?;
         Some(json::encode(&Response::GetItem(output), CONTEXT))
     }
 
@@ -108,7 +81,7 @@ impl InProcess {
         // A read has a deadline, hence a timer, which a hit never waits for.
         let _timers = self.runtime.enter();
         let mut trace = Trace::counting();
-        let call = self.proxy.call(query, self.clock.monotonic(), &mut trace);
+        let call = self.wired.proxy.call(query, self.wired.clock.monotonic(), &mut trace);
         let response = call.now_or_never().expect("a hit does not wait");
         json::encode(&response.expect("a request that is right"), CONTEXT)
     }
@@ -141,10 +114,8 @@ impl InProcess {
     }
 
     fn ask(&self, operation: Operation, body: &[u8]) -> Answer {
-        let mut trace = Trace::counting();
-        let request = decoded(operation, body);
-        let answer = self.proxy.call(request, self.clock.monotonic(), &mut trace);
-        let response = self.runtime.block_on(answer).expect("a request that is right");
+        let answer = self.runtime.block_on(self.wired.ask(operation, body));
+        let response = answer.expect("a request that is right");
         json::encode(&response, CONTEXT)
     }
 }

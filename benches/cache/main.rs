@@ -15,6 +15,8 @@ mod common;
 mod cpu_time;
 mod in_process;
 mod instructions;
+#[path = "../../tests/support/wired.rs"]
+mod wired;
 #[path = "../common/zipf.rs"]
 mod zipf;
 

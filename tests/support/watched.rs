@@ -1,4 +1,5 @@
-//! An engine whose answers can be held on their way to the proxy.
+//! An engine whose reads are counted, and whose answers can be held on their way to the proxy.
+#![allow(dead_code, reason = "each program that has this uses its own part of it")]
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -7,22 +8,28 @@ use arc_swap::ArcSwap;
 use hearth::api::{CreateTable, TableName};
 use hearth::engine::embedded::EmbeddedEngine;
 use hearth::engine::{
-    Alteration, Catalog, Mutation, Page, PageRead, Pending, ReadOnly, Table, TableEngine, Written,
+    Alteration, Catalog, Error, Mutation, Page, PageRead, Pending, ReadOnly, Table, TableEngine,
+    Written,
 };
 use hearth::fence::WriteTicket;
 use hearth::model::{Image, ItemKey};
 use tokio::sync::oneshot::{Receiver, Sender, channel};
 
-/// The engine, and a gate for the next read.
-pub(crate) struct Gated {
+/// The engine, what its reads came to, and a gate for the next of them.
+pub(crate) struct Watched {
     engine: EmbeddedEngine,
     gate: Mutex<Option<(Sender<()>, Receiver<()>)>>,
-    reads: AtomicU64,
+    /// Reads that began.
+    pub(crate) reads: AtomicU64,
+    now: AtomicU64,
+    /// Most reads that there were at a time.
+    pub(crate) most: AtomicU64,
 }
 
-impl Gated {
+impl Watched {
     pub(crate) fn new(engine: EmbeddedEngine) -> Self {
-        Self { engine, gate: Mutex::default(), reads: AtomicU64::new(0) }
+        let zero = AtomicU64::default;
+        Self { engine, gate: Mutex::default(), reads: zero(), now: zero(), most: zero() }
     }
 
     /// Holds the answer of the next read: the receiver hears of it, the sender lets it go.
@@ -33,48 +40,37 @@ impl Gated {
         (is_held, open)
     }
 
-    /// How many reads there were.
-    pub(crate) fn reads(&self) -> u64 {
-        self.reads.load(Ordering::SeqCst)
-    }
-
-    async fn pass(&self) {
+    /// One read, which begins now and ends when the future does.
+    async fn watch<T>(&self, read: Pending<'_, T>) -> Result<T, Error> {
         self.reads.fetch_add(1, Ordering::SeqCst);
+        let now = 1 + self.now.fetch_add(1, Ordering::SeqCst);
+        self.most.fetch_max(now, Ordering::SeqCst);
+        let outcome = read.await;
         let gate = self.gate.lock().expect("no test panics here").take();
         if let Some((tell, is_open)) = gate {
             tell.send(()).expect("the test waits for it");
             is_open.await.expect("the test opens the gate");
         }
+        self.now.fetch_sub(1, Ordering::SeqCst);
+        outcome
     }
 }
 
-impl TableEngine for Gated {
+impl TableEngine for Watched {
     fn catalog(&self) -> &Arc<ArcSwap<Catalog>> {
         self.engine.catalog()
     }
 
     fn read(&self, key: ItemKey) -> Pending<'_, Image> {
-        Box::pin(async move {
-            let image = self.engine.read(key).await;
-            self.pass().await;
-            image
-        })
+        Box::pin(self.watch(self.engine.read(key)))
     }
 
     fn read_many(&self, keys: Vec<ItemKey>) -> Pending<'_, Vec<Image>> {
-        Box::pin(async move {
-            let images = self.engine.read_many(keys).await;
-            self.pass().await;
-            images
-        })
+        Box::pin(self.watch(self.engine.read_many(keys)))
     }
 
     fn page(&self, read: PageRead) -> Pending<'_, Page> {
-        Box::pin(async move {
-            let page = self.engine.page(read).await;
-            self.pass().await;
-            page
-        })
+        Box::pin(self.watch(self.engine.page(read)))
     }
 
     fn write(&self, mutation: Mutation, ticket: WriteTicket) -> Pending<'_, Written> {
