@@ -57,7 +57,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("ureq", &["cli"]),
     ("serde_json", &["wire", "cli", "server/admin", "engine/embedded/definition.rs", "load"]),
     ("toml", &["config", "auth", "load/workload"]),
-    ("metrics_exporter_prometheus", &["metrics"]),
+    ("metrics_process", &["metrics/process.rs"]),
 ];
 
 const FILE_LINES_MAX: usize = 400;

@@ -7,7 +7,7 @@ use std::convert::identity;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use hearth::api::{Operation, Request, Response};
+use hearth::api::{Consistency, Operation, Request, Response};
 use hearth::cache;
 use hearth::engine::embedded::EmbeddedEngine;
 use hearth::model::{Answer, KeyValue};
@@ -63,7 +63,8 @@ impl InProcess {
     /// What the server does for a plain GetItem whose body it has read.
     pub(crate) fn hit(&self, id: &str) -> Option<Answer> {
         let began = self.wired.clock.monotonic();
-        let output = self.wired.proxy.hit(TABLE, &[(ID, KeyValue::S(id))], began)?;
+        let output =
+            self.wired.proxy.hit(TABLE, &[(ID, KeyValue::S(id))], Consistency::Eventual, began)?;
         Some(json::encode(&Response::GetItem(output), CONTEXT))
     }
 
@@ -72,7 +73,7 @@ impl InProcess {
         let get = json::get_item(body)?;
         let began = self.wired.clock.monotonic();
         let key = [(get.first.name, get.first.value.as_key_value())];
-        let output = self.wired.proxy.hit(get.table, &key, began)?;
+        let output = self.wired.proxy.hit(get.table, &key, get.consistency, began)?;
         Some(json::encode(&Response::GetItem(output), CONTEXT))
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::api::Consistency;
 use crate::config::EngineKind;
 use crate::engine::{Change, Mutation, TableEngine as _};
 use crate::fence::{self, Entries, Fence};
@@ -116,7 +117,10 @@ impl Rig {
 
     fn is_hit(&self, id: &str) -> bool {
         let now = self.parts.clock.monotonic();
-        self.parts.proxy.hit("tab", &[("id", KeyValue::S(id))], now).is_some()
+        self.parts
+            .proxy
+            .hit("tab", &[("id", KeyValue::S(id))], Consistency::Eventual, now)
+            .is_some()
     }
 
     fn audits(&self, cache: &str, result: &str) -> u64 {

@@ -120,7 +120,7 @@ impl App {
         task::spawn("auditor", Arc::clone(&self.proxy).audit());
         let data = task::spawn("http", data.serve(http));
         let page = task::spawn("admin", page.serve(admin));
-        let upkeep = upkeep(Arc::clone(&self.metrics), Arc::clone(&self.proxy));
+        let upkeep = upkeep(Arc::clone(&self.proxy));
         let upkeep = task::spawn("upkeep", upkeep);
         signals.obey(&mut self).await;
         tracing::info!("stopping");
@@ -182,11 +182,10 @@ impl App {
     }
 }
 
-async fn upkeep(metrics: Arc<Metrics>, proxy: Arc<Proxy>) {
+async fn upkeep(proxy: Arc<Proxy>) {
     let mut interval = tokio::time::interval(UPKEEP);
     loop {
         interval.tick().await;
-        metrics.upkeep();
         proxy.measure();
     }
 }

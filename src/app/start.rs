@@ -46,7 +46,7 @@ pub(super) fn open(config: &Config) -> Result<Parts, Error> {
     let fence = Fence::new(entries, fence::Options::default());
     let hooks =
         Hooks { forget_all: Box::new(move || generations.raise_all()), give_up: Box::new(give_up) };
-    let store = open_store(config, clock.clone())?;
+    let store = open_store(config, &metrics, clock.clone())?;
     let engine =
         EmbeddedEngine::open(store, &engine_options(config), hooks, &metrics, clock.clone())?;
     let engine = Arc::new(engine);
@@ -142,10 +142,11 @@ pub(super) fn describe_storage(config: &Config) -> String {
     }
 }
 
-fn open_store(config: &Config, clock: Clock) -> Result<Arc<dyn Store>, Error> {
+fn open_store(config: &Config, metrics: &Metrics, clock: Clock) -> Result<Arc<dyn Store>, Error> {
     Ok(match config.storage.engine {
         EngineKind::Disk => {
-            let options = disk::Options::default();
+            let metrics = Arc::clone(&metrics.store);
+            let options = disk::Options { metrics, ..disk::Options::default() };
             Arc::new(DiskStore::open(&config.storage.data_dir, options, clock)?)
         }
         EngineKind::Memory => Arc::new(MemoryStore::default()),

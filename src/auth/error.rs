@@ -123,6 +123,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the signature's date is too far from our clock.
+    pub fn is_clock_skew(&self) -> bool {
+        matches!(self, Self::Expired { .. } | Self::NotYetCurrent { .. })
+    }
+
     /// What the client is told that it is.
     pub fn kind(&self) -> ErrorKind {
         match self {

@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub use admin_token::AdminToken;
 pub use credentials::Credentials;
 pub use error::{Error, ErrorKind, Part, ScopeFault};
-pub use sigv4::{Request, Verifier};
+pub use sigv4::{Request, Verifier, skew_seconds};
 
 /// The name that a verified request acts under; clones share it.
 ///

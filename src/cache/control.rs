@@ -12,6 +12,7 @@ use super::items::{EntryWeight, ItemCache};
 use super::pages::{PageCache, PageKey};
 use super::transitions::Event;
 use super::verdict::Why;
+use crate::metrics::CacheFigures;
 use crate::model::{Image, ItemKey, TableId};
 
 /// How full a cache is.
@@ -41,6 +42,12 @@ impl ItemCache {
     pub fn fullness(&self) -> Usage {
         let (entries, bytes) = self.usage();
         Usage { entries: entries as u64, bytes, bytes_max: self.capacity() }
+    }
+
+    /// How full it is, and what it has counted.
+    pub fn figures(&self) -> CacheFigures {
+        let Usage { entries, bytes, bytes_max } = self.fullness();
+        self.counts.figures(entries, bytes, bytes_max)
     }
 
     /// The key's entry, or why a look-up would find none.
@@ -91,6 +98,12 @@ impl PageCache {
         map.run_pending_tasks();
         let (entries, bytes) = self.usage();
         Usage { entries, bytes, bytes_max: map.policy().max_capacity().unwrap_or(0) }
+    }
+
+    /// How full it is, and what it has counted.
+    pub fn figures(&self) -> CacheFigures {
+        let Usage { entries, bytes, bytes_max } = self.fullness();
+        self.counts.figures(entries, bytes, bytes_max)
     }
 
     /// Drops the pages of a table whose request is one of these, and what is loading any page of

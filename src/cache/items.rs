@@ -8,16 +8,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use quick_cache::sync::{Cache, DefaultLifecycle, GuardResult, PlaceholderGuard};
+use quick_cache::sync::{Cache, GuardResult, PlaceholderGuard};
 use quick_cache::{OptionsBuilder, Weighter};
 
 use super::evictions::{Evictions, Mark};
 use super::generation::Stamp;
 use super::life::Life;
+use super::lifecycle::Evicting;
 use super::policy::{Options, Rules};
 use super::transitions::{Event, Transitions};
 use super::verdict::Why;
 use crate::fence::Entries;
+use crate::metrics::CacheCounts;
 use crate::model::{Image, ItemKey, ItemKeyRef, TableId};
 
 /// The item cache.
@@ -26,6 +28,7 @@ pub struct ItemCache {
     pub(super) rules: Arc<Rules>,
     pub(super) transitions: Transitions,
     pub(super) evictions: Evictions,
+    pub(super) counts: Arc<CacheCounts>,
 }
 
 /// What a look-up that may wait and fill found.
@@ -49,8 +52,10 @@ pub struct FillGuard<'a> {
 impl ItemCache {
     /// An empty cache.
     pub fn new(options: &Options, rules: Arc<Rules>) -> Self {
-        let map = options.enabled.then(|| new_map(options.bytes));
-        Self { map, rules, transitions: Transitions::default(), evictions: Evictions::default() }
+        let counts = Arc::default();
+        let map = options.enabled.then(|| new_map(options.bytes, Evicting::counted_in(&counts)));
+        let (transitions, evictions) = (Transitions::default(), Evictions::default());
+        Self { map, rules, transitions, evictions, counts }
     }
 
     /// The key's image, if it is cached, at a monotonic time that the caller has read already.
@@ -176,6 +181,7 @@ impl ItemCache {
             spent
         });
         if let Some(event) = event {
+            self.counts.expirations.add(u64::from(event == Event::Expired));
             self.note(key.view(), event);
         }
     }
@@ -184,7 +190,9 @@ impl ItemCache {
 impl Entries for ItemCache {
     fn remove(&self, key: &ItemKey) {
         if let Some(map) = &self.map {
-            map.remove(key);
+            if map.remove(key).is_some() {
+                self.counts.invalidations.add(1);
+            }
             self.note(key.view(), Event::Opened);
         }
     }
@@ -212,15 +220,17 @@ impl<'a> FillGuard<'a> {
         let insert = || guard.insert(entry);
         // A refusal is the fence at work: the next reader loads the key afresh.
         if let Some(Ok(())) = cache.evictions.insert_if_none(partition_of(key), since, insert) {
+            cache.counts.filled.add(1);
             cache.note(key.view(), Event::Filled);
+        } else {
+            cache.counts.refused.add(1);
         }
     }
 }
 
-pub(super) type Map = Cache<ItemKey, Entry, EntryWeight, Hasher, Lifecycle>;
-type Placeholder<'a> = PlaceholderGuard<'a, ItemKey, Entry, EntryWeight, Hasher, Lifecycle>;
+pub(super) type Map = Cache<ItemKey, Entry, EntryWeight, Hasher, Evicting>;
+type Placeholder<'a> = PlaceholderGuard<'a, ItemKey, Entry, EntryWeight, Hasher, Evicting>;
 type Hasher = ahash::RandomState;
-type Lifecycle = DefaultLifecycle<ItemKey, Entry>;
 
 #[derive(Clone)]
 pub(super) struct Entry {
@@ -246,7 +256,7 @@ fn partition_of(key: &ItemKey) -> (TableId, &[u8]) {
     (key.table(), key.partition())
 }
 
-fn new_map(bytes: u64) -> Map {
+fn new_map(bytes: u64, evicting: Evicting) -> Map {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     // A shard holds a few of the largest items; one heavier than its shard would be refused.
     let shards_max = usize::try_from(bytes / SHARD_BYTES_MIN).unwrap_or(usize::MAX).max(1);
@@ -256,7 +266,7 @@ fn new_map(bytes: u64) -> Map {
         .estimated_items_capacity(usize::try_from(bytes / ITEM_BYTES_TYPICAL).unwrap_or(0).max(32))
         .build()
         .expect("both capacities are given");
-    Cache::with_options(options, EntryWeight, Hasher::new(), Lifecycle::default())
+    Cache::with_options(options, EntryWeight, Hasher::new(), evicting)
 }
 
 /// The map's own bookkeeping for an entry, half of one that is gone but remembered, a long key's

@@ -15,6 +15,7 @@ mod generation;
 mod hot;
 mod items;
 mod life;
+mod lifecycle;
 mod pages;
 mod policy;
 mod sampler;

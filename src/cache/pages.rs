@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dashmap::DashMap;
+use moka::notification::RemovalCause;
 use tokio::sync::OnceCell;
 
 use super::evictions::{Evictions, Mark};
@@ -25,6 +26,7 @@ use super::transitions::{Event, Transitions};
 use super::verdict::Why;
 use crate::api::{PageFound, PageImage};
 use crate::fence::Epoch;
+use crate::metrics::CacheCounts;
 use crate::model::TableId;
 
 /// A request for a page: its table, and canonical bytes of everything else.
@@ -41,6 +43,7 @@ pub struct PageCache {
     rules: Arc<Rules>,
     transitions: Transitions,
     pub(super) evictions: Evictions,
+    pub(super) counts: Arc<CacheCounts>,
 }
 
 impl PageKey {
@@ -63,10 +66,11 @@ impl PageKey {
 impl PageCache {
     /// An empty cache.
     pub fn new(options: &Options, rules: Arc<Rules>) -> Self {
-        let map = options.enabled.then(|| new_map(options.query_bytes));
+        let counts = Arc::default();
+        let map = options.enabled.then(|| new_map(options.query_bytes, &counts));
         let loads = DashMap::with_hasher(Hasher::new());
         let (transitions, evictions) = (Transitions::default(), Evictions::default());
-        Self { map, loads, rules, transitions, evictions }
+        Self { map, loads, rules, transitions, evictions, counts }
     }
 
     /// Whether pages are cached at all.
@@ -82,7 +86,13 @@ impl PageCache {
         now: Duration,
     ) -> Option<Arc<PageImage>> {
         let entry = self.map.as_ref()?.get(key)?;
-        self.why_not(key, &entry, epoch, now).is_none().then_some(entry.page)
+        match self.why_not(key, &entry, epoch, now) {
+            None => Some(entry.page),
+            Some(why) => {
+                self.counts.expirations.add(u64::from(why == Why::Expired));
+                None
+            }
+        }
     }
 
     /// Why a look-up that has just found nothing did so.
@@ -140,6 +150,7 @@ impl PageCache {
         // One that nobody may be served must not take the place of one that may.
         let holds = began.stamp == self.rules.stamp(key.table);
         let Some(map) = self.map.as_ref().filter(|_| fits && holds) else {
+            self.counts.refused.add(1);
             return Arc::new(PageImage::of(found));
         };
         let page = Arc::new(PageImage::of(found.compact()));
@@ -153,7 +164,10 @@ impl PageCache {
         };
         let insert = || map.insert(key.clone(), entry);
         if self.evictions.insert_if_none(key.table, began.since, insert).is_some() {
+            self.counts.filled.add(1);
             self.note(key, Event::Filled);
+        } else {
+            self.counts.refused.add(1);
         }
         page
     }
@@ -229,9 +243,13 @@ impl Drop for Joined<'_> {
     }
 }
 
-fn new_map(bytes: u64) -> Map {
+fn new_map(bytes: u64, counts: &Arc<CacheCounts>) -> Map {
+    let counts = Arc::clone(counts);
     moka::sync::Cache::builder()
         .max_capacity(bytes)
+        .eviction_listener(move |_, _, cause| {
+            counts.evictions.add(u64::from(cause == RemovalCause::Size));
+        })
         .weigher(|_: &PageKey, entry: &Entry| entry.weight)
         .build_with_hasher(Hasher::new())
 }

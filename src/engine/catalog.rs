@@ -104,6 +104,11 @@ impl Catalog {
         self.by_id.get(&id)
     }
 
+    /// All tables, in no order.
+    pub fn tables(&self) -> impl Iterator<Item = &Arc<Table>> {
+        self.tables.values()
+    }
+
     /// The numbers of all tables.
     pub fn ids(&self) -> impl Iterator<Item = TableId> {
         self.by_id.keys().copied()

@@ -30,6 +30,8 @@ pub enum Source {
 pub enum Refused {
     /// Its signature.
     Signature,
+    /// The date of its signature, too old or not yet come.
+    ClockSkew,
     /// Its body, target or members.
     Malformed,
     /// Its size.
@@ -86,6 +88,29 @@ pub enum AuditResult {
     Failed,
 }
 
+/// A kind of capacity.
+#[derive(Clone, Copy, Debug)]
+pub enum Capacity {
+    /// Of reads.
+    Read,
+    /// Of writes.
+    Write,
+}
+
+/// What the engine does about writes.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum EngineState {
+    /// It takes them.
+    #[default]
+    Running,
+    /// It refuses them, since free space has come down to the reserve.
+    ReserveLow,
+    /// It refuses them, since the disk is full.
+    DiskFull,
+    /// It refuses them until a restart, since a sync failed.
+    SyncFailed,
+}
+
 impl CacheKind {
     /// Its name in labels and logs.
     pub fn label(self) -> &'static str {
@@ -93,30 +118,13 @@ impl CacheKind {
     }
 }
 
-impl Outcome {
-    pub(super) fn label(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::ClientError => "client_error",
-            Self::Throttled => "throttled",
-            Self::ServerError => "server_error",
-        }
-    }
-}
-
-impl Source {
-    pub(super) fn label(self) -> &'static str {
-        match self {
-            Self::Cache => "cache",
-            Self::Engine => "engine",
-        }
-    }
-}
-
-pub(super) const OUTCOMES: usize = 4;
-pub(super) const SOURCES: usize = 2;
-pub(super) const REFUSALS: [&str; 5] = ["signature", "malformed", "too_long", "envelope", "busy"];
+pub(super) const OUTCOMES: [&str; 4] = ["ok", "client_error", "throttled", "server_error"];
+pub(super) const SOURCES: [&str; 2] = ["cache", "engine"];
+pub(super) const REFUSALS: [&str; 6] =
+    ["signature", "clock_skew", "malformed", "too_long", "envelope", "busy"];
 pub(super) const CACHE_RESULTS: [&str; 4] = ["hit", "absent_hit", "miss", "bypass"];
 pub(super) const PAGE_RESULTS: [&str; 3] = ["hit", "miss", "bypass"];
 pub(super) const AUDIT_RESULTS: [&str; 4] = ["equal", "changed", "diverged", "failed"];
 pub(super) const CACHES: [&str; 2] = ["item", "query"];
+pub(super) const CAPACITIES: [&str; 2] = ["read", "write"];
+pub(super) const ENGINE_STATES: [&str; 4] = ["running", "reserve_low", "disk_full", "sync_failed"];

@@ -1,6 +1,6 @@
 //! What travels from store and cache to the wires: an item's bytes and, made once, its answer.
 //!
-//!     image   references (8) | answer's body (24) | its sum (4) | its bytes at most (4)
+//!     image   references (8) | answer's body (24) | its sum (4) | two sizes (4)
 //!             | length (8) | stored bytes                                     one allocation
 //!
 //! A cache holds a million of these, hence the single piece of memory behind a thin pointer, which
@@ -18,6 +18,7 @@ use bytes::Bytes;
 use triomphe::ThinArc;
 
 use super::json_bytes::attributes_bytes;
+use super::size::read_units_of;
 use super::view::{Corrupt, ItemRef};
 
 /// What is known of a key: its item, or that there is none.
@@ -98,11 +99,8 @@ impl ItemImage {
 
     fn of_view(stored: &[u8], item: ItemRef<'_>) -> Self {
         let answer_bytes_max = ANSWER_BYTES + attributes_bytes(item.attributes());
-        let head = Head {
-            body: OnceLock::new(),
-            crc32: AtomicU32::new(0),
-            answer_bytes_max: answer_bytes_max.try_into().unwrap_or(u32::MAX),
-        };
+        let sizes = Sizes::of(answer_bytes_max, read_units_of(stored, item));
+        let head = Head { body: OnceLock::new(), crc32: AtomicU32::new(0), sizes };
         Self(ThinArc::from_header_and_slice(head, stored))
     }
 
@@ -133,7 +131,13 @@ impl ItemImage {
 
     /// How long the body of the item's answer is at most, made or not.
     pub fn answer_bytes_max(&self) -> usize {
-        self.head().answer_bytes_max as usize
+        self.head().sizes.answer_bytes_max()
+    }
+
+    /// The units that a consistent read of the item costs.
+    pub fn read_units(&self) -> u64 {
+        let known = self.head().sizes.read_units();
+        known.unwrap_or_else(|| read_units_of(self.stored(), self.view()))
     }
 
     /// The answer whose body was kept, or the one that `make` makes now, in the image's memory.
@@ -167,14 +171,36 @@ impl fmt::Debug for ItemImage {
 struct Head {
     body: OnceLock<Box<[u8]>>,
     crc32: AtomicU32,
-    answer_bytes_max: u32,
+    sizes: Sizes,
 }
+
+/// The answer's bytes at most, in fours, and the item's read units, of which an item that is not
+/// too large has a hundred at most.
+struct Sizes(u32);
 
 /// Lends the stored bytes of an image that it keeps alive.
 struct Stored(ItemImage);
 
 /// Lends the answer's body, which was made before.
 struct KeptBody(ItemImage);
+
+impl Sizes {
+    fn of(answer_bytes_max: usize, read_units: u64) -> Self {
+        let fours = u32::try_from(answer_bytes_max.div_ceil(4)).unwrap_or(u32::MAX);
+        let units = u32::try_from(read_units).unwrap_or(u32::MAX).min(UNITS_MASK);
+        Self(fours.min(u32::MAX >> UNITS_BITS) << UNITS_BITS | units)
+    }
+
+    fn answer_bytes_max(&self) -> usize {
+        (self.0 >> UNITS_BITS) as usize * 4
+    }
+
+    /// None if there are more than there is room for.
+    fn read_units(&self) -> Option<u64> {
+        let units = self.0 & UNITS_MASK;
+        (units < UNITS_MASK).then_some(u64::from(units))
+    }
+}
 
 impl AsRef<[u8]> for Stored {
     fn as_ref(&self) -> &[u8] {
@@ -190,6 +216,8 @@ impl AsRef<[u8]> for KeptBody {
 
 /// `{"Item":{}}`
 const ANSWER_BYTES: usize = 11;
+const UNITS_BITS: u32 = 7;
+const UNITS_MASK: u32 = (1 << UNITS_BITS) - 1;
 
 #[cfg(test)]
 mod tests {
@@ -231,7 +259,20 @@ mod tests {
     }
 
     fn bytes_max(value: AttributeValue) -> usize {
-        Item::from([("a", value)]).encode().answer_bytes_max()
+        let image = Item::from([("a", value)]).encode();
+        let exact = ANSWER_BYTES + attributes_bytes(image.view().attributes());
+        assert_eq!(image.answer_bytes_max(), exact.next_multiple_of(4));
+        exact
+    }
+
+    #[test]
+    fn read_units_are_known_without_a_look_at_the_item() {
+        // The name counts too.
+        for (bytes, units) in [(1, 1), (4_096, 1), (4_097, 2), (400 << 10, 100), (900 << 10, 225)] {
+            let image = image(&"x".repeat(bytes - 1));
+            assert_eq!(image.read_units(), units, "{bytes}");
+            assert_eq!(image.head().sizes.read_units().is_some(), units < 127, "{bytes}");
+        }
     }
 
     #[test]

@@ -30,7 +30,9 @@ pub use nesting::CONTAINERS_MAX;
 pub use number::{Number, NumberError, NumberRef, RangeError};
 pub use schema::{KeyAttribute, KeyError, KeyType, KeyValue, TableSchema};
 pub use segment::{Segment, hash16};
-pub use size::{ITEM_BYTES_MAX, PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX, write_units};
+pub use size::{
+    ITEM_BYTES_MAX, PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX, read_units, write_units,
+};
 pub use value::AttributeValue;
 pub use view::{Corrupt, ItemRef, ListRef, MapRef, SetRef, ValueRef};
 pub use write::{Part, Run, encode_attributes, put_value};

@@ -26,6 +26,19 @@ pub fn write_units(size: u64) -> u64 {
     size.div_ceil(WRITE_UNIT_BYTES).max(1)
 }
 
+/// The units that a consistent read of this size costs; one of no size costs the least.
+pub fn read_units(size: u64) -> u64 {
+    size.div_ceil(READ_UNIT_BYTES).max(1)
+}
+
+/// The units that a consistent read of an item costs; most often told by its stored length alone.
+pub(super) fn read_units_of(stored: &[u8], item: ItemRef<'_>) -> u64 {
+    if (stored.len() * SIZE_FACTOR_MAX) as u64 <= READ_UNIT_BYTES {
+        return 1;
+    }
+    read_units(item.size() as u64)
+}
+
 impl ItemBytes {
     /// Whether the item is no larger than an item may be; most often told by its length alone.
     pub fn fits(&self) -> bool {
@@ -127,6 +140,7 @@ fn number_size(number: NumberRef<'_>) -> usize {
     1 + digits.div_ceil(2) + usize::from(straddles) + usize::from(number.is_negative())
 }
 
+const READ_UNIT_BYTES: u64 = 4096;
 const WRITE_UNIT_BYTES: u64 = 1024;
 const CONTAINER: usize = 3;
 /// Nothing is charged more, for each byte that it is stored in, than a boolean in a list.

@@ -7,13 +7,16 @@
 
 use std::sync::Arc;
 
+use super::capacity::{self, Units};
 use super::read::{answered, item_of, projected_paths};
-use super::{Proxy, Trace, capacity, key_paths, keys};
-use crate::api::{ApiError, BatchGetItem, BatchGetItemOutput, BatchGetTable, ConsumedCapacity};
+use super::{Proxy, Trace, key_paths, keys};
+use crate::api::{
+    ApiError, BatchGetItem, BatchGetItemOutput, BatchGetTable, ConsumedCapacity, Operation,
+};
 use crate::cache::{FillGuard, Lookup, Stamp, Why};
 use crate::engine::{self, Table};
 use crate::expr::Projection;
-use crate::metrics::CacheResult;
+use crate::metrics::{CacheResult, Capacity};
 use crate::model::{Image, ItemImage, ItemKey, KeyBuffer, TableId};
 
 impl Proxy {
@@ -34,7 +37,12 @@ impl Proxy {
             key_paths::check(projected_paths(projection_of(part)), &table.schema)?;
         }
         let images = self.load_many(&wanted, trace).await?;
-        Ok(answer(batch, images))
+        let (output, units) = answer(batch, images);
+        for ((table, units), (_, items)) in tables.iter().zip(units).zip(&output.responses) {
+            units.count(&table.metrics, Capacity::Read);
+            table.metrics.returned(Operation::BatchGetItem as usize, items.len());
+        }
+        Ok(output)
     }
 
     /// The images of these keys, in their order; the missing ones come from one snapshot.
@@ -110,12 +118,14 @@ impl Proxy {
     }
 }
 
-/// Cuts the answer at its limit of bytes and puts the rest into `unprocessed`.
-fn answer(batch: BatchGetItem, images: Vec<Image>) -> BatchGetItemOutput {
+/// Cuts the answer at its limit of bytes and puts the rest into `unprocessed`; beside it, what it
+/// cost of each table.
+fn answer(batch: BatchGetItem, images: Vec<Image>) -> (BatchGetItemOutput, Vec<Units>) {
     let mut images = images.into_iter();
     let mut output =
         BatchGetItemOutput { responses: Vec::new(), unprocessed: Vec::new(), capacity: Vec::new() };
     let mut room = Room::Whole;
+    let mut consumed = Vec::with_capacity(batch.tables.len());
     for BatchGetTable { table, keys, consistency, projection } in batch.tables {
         let asked = projection.as_ref().map(|batch| &batch.projection);
         let mut items = Vec::new();
@@ -132,14 +142,15 @@ fn answer(batch: BatchGetItem, images: Vec<Image>) -> BatchGetItemOutput {
         }
         let units = capacity::of_reads(read.iter().map(Option::as_ref), consistency);
         let report: Option<ConsumedCapacity> =
-            capacity::report(table.clone(), batch.capacity, units);
+            capacity::report(table.clone(), batch.capacity, units.clone());
+        consumed.push(units);
         output.capacity.extend(report);
         output.responses.push((table.clone(), items));
         if !left.is_empty() {
             output.unprocessed.push(BatchGetTable { table, keys: left, consistency, projection });
         }
     }
-    output
+    (output, consumed)
 }
 
 fn projection_of(part: &BatchGetTable) -> Option<&Projection> {
@@ -201,7 +212,7 @@ mod tests {
             consistency: Consistency::Eventual,
             projection: None,
         };
-        answer(BatchGetItem { tables: vec![table], capacity: CapacityDetail::None }, images)
+        answer(BatchGetItem { tables: vec![table], capacity: CapacityDetail::None }, images).0
     }
 
     fn counts(output: &BatchGetItemOutput) -> (usize, usize) {

@@ -18,6 +18,7 @@ use crate::api::{
     CollectionSize,
 };
 use crate::engine::{Change, Error, Mutation, Table, Written};
+use crate::metrics::Capacity;
 use crate::model::{KeyBuffer, KeyError, TableSchema};
 
 impl Proxy {
@@ -44,6 +45,7 @@ impl Proxy {
             let BatchWriteTable { table: name, writes } = part;
             let done = TableOutcome::of(writes, &mut written, table);
             let TableOutcome { left, units, collections } = done;
+            units.count(&table.metrics, Capacity::Write);
             output.capacity.extend(capacity::report(name.clone(), capacity, units));
             if collection == CollectionDetail::Size && !collections.is_empty() {
                 output.collections.push((name.clone(), collections));

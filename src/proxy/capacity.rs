@@ -5,7 +5,8 @@
 
 use crate::api::{CapacityDetail, Consistency, ConsumedCapacity, HalfUnits, TableRef};
 use crate::engine::Written;
-use crate::model::{Image, IndexScope, ItemImage, TableSchema, write_units};
+use crate::metrics::{Capacity, TableMetrics};
+use crate::model::{Image, IndexScope, ItemImage, TableSchema, read_units, write_units};
 
 /// What an operation consumed of one table.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,27 +24,29 @@ pub(super) fn of_reads<'a>(
     items: impl IntoIterator<Item = Option<&'a ItemImage>>,
     consistency: Consistency,
 ) -> Units {
-    let units = |item: Option<&ItemImage>| of_read(item.map_or(0, size), consistency).0;
+    let units = |item| of_item(item, consistency).0;
     let table = HalfUnits(items.into_iter().map(units).sum());
     Units { table, ..Units::default() }
 }
 
+/// What reading an item costs; a missing one costs the least.
+pub(super) fn of_item(item: Option<&ItemImage>, consistency: Consistency) -> HalfUnits {
+    HalfUnits(halves(consistency) * item.map_or(1, ItemImage::read_units))
+}
+
 /// What reading so many bytes at once costs.
 pub(super) fn of_read(bytes: u64, consistency: Consistency) -> HalfUnits {
-    let halves = match consistency {
-        Consistency::Eventual => 1,
-        Consistency::Strong => 2,
-    };
-    HalfUnits(halves * bytes.div_ceil(READ_UNIT_BYTES).max(1))
+    HalfUnits(halves(consistency) * read_units(bytes))
+}
+
+/// What a write costs whose condition did not hold for what was found.
+pub(super) fn of_refused_write(found: &Image) -> HalfUnits {
+    HalfUnits(2 * write_units(size_of_image(found)))
 }
 
 /// What a write cost the table and its indexes.
 pub(super) fn of_write(schema: &TableSchema, written: &Written) -> Units {
-    let size_of = |image: &Image| match image {
-        Image::Item(item) => size(item),
-        Image::Absent => 0,
-    };
-    let bytes = size_of(&written.before).max(size_of(&written.after));
+    let bytes = size_of_image(&written.before).max(size_of_image(&written.after));
     let mut consumed = Units { table: HalfUnits(2 * write_units(bytes)), ..Units::default() };
     for (id, units) in &written.indexes {
         let Some(index) = schema.indexes.iter().find(|index| index.id == *id) else { continue };
@@ -72,6 +75,12 @@ pub(super) fn report(
 }
 
 impl Units {
+    /// Counts them.
+    pub(super) fn count(&self, metrics: &TableMetrics, kind: Capacity) {
+        let indexes = self.local.iter().chain(&self.global).map(|(_, units)| units.0);
+        metrics.consumed(kind, self.table.0 + indexes.sum::<u64>());
+    }
+
     /// Adds what another operation consumed of the same table.
     pub(super) fn add(&mut self, other: Self) {
         self.table.0 += other.table.0;
@@ -89,11 +98,20 @@ fn add_parts(parts: &mut Vec<(String, HalfUnits)>, others: Vec<(String, HalfUnit
     }
 }
 
-fn size(item: &ItemImage) -> u64 {
-    item.view().size() as u64
+fn size_of_image(image: &Image) -> u64 {
+    match image {
+        Image::Item(item) => item.view().size() as u64,
+        Image::Absent => 0,
+    }
 }
 
-const READ_UNIT_BYTES: u64 = 4096;
+/// The half units of one unit.
+fn halves(consistency: Consistency) -> u64 {
+    match consistency {
+        Consistency::Eventual => 1,
+        Consistency::Strong => 2,
+    }
+}
 
 #[cfg(test)]
 mod tests {

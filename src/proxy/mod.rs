@@ -52,7 +52,9 @@ use crate::cache::{ItemCache, PageCache, Policies, Rules};
 use crate::clock::{Clock, whole_ms};
 use crate::engine::{self, Catalog, ReadOnly, Table, TableEngine};
 use crate::fence::Fence;
-use crate::metrics::{CacheKind, Metrics, OPERATIONS_MAX, Outcome, TableMetrics};
+use crate::metrics::{
+    CacheKind, EngineState, Metrics, OPERATIONS_MAX, Outcome, TableMetrics, TableSize,
+};
 use crate::model::TableId;
 
 /// The proxy's parts, put together by `app`.
@@ -133,7 +135,7 @@ impl Proxy {
         let outcome = result.as_ref().map_or_else(outcome_of, |_| Outcome::Ok);
         self.metrics.count(&table, operation as usize, operation.name(), outcome);
         let took = self.clock.monotonic().saturating_sub(began);
-        self.metrics.took(operation as usize, operation.name(), trace.source(), took);
+        self.metrics.took(operation as usize, trace.source(), took);
         if took >= SLOW {
             tracing::warn!(operation = operation.name(), ms = whole_ms(took), "slow request");
         }
@@ -148,10 +150,19 @@ impl Proxy {
     /// Brings the gauges up to date, and the policies of tables whose maker hung up.
     pub fn measure(&self) {
         self.apply_policies();
-        let (items, pages) = (self.cache.fullness(), self.pages.fullness());
-        self.metrics.cache_usage(CacheKind::Item, items.entries, items.bytes);
-        self.metrics.cache_usage(CacheKind::Query, pages.entries, pages.bytes);
-        self.metrics.engine_writable.set(f64::from(u8::from(self.writable().is_ok())));
+        self.metrics.show_cache(CacheKind::Item, self.cache.figures());
+        self.metrics.show_cache(CacheKind::Query, self.pages.figures());
+        self.metrics.show_engine(match self.writable() {
+            Ok(()) => EngineState::Running,
+            Err(ReadOnly::Reserve) => EngineState::ReserveLow,
+            Err(ReadOnly::DiskFull) => EngineState::DiskFull,
+            Err(ReadOnly::SyncFailed) => EngineState::SyncFailed,
+        });
+        let size = |table: &Arc<Table>| {
+            let (items, bytes) = table.totals.read();
+            TableSize { label: table.metrics.label().to_owned(), items, bytes }
+        };
+        self.metrics.show_tables(self.catalog().tables().map(size).collect());
     }
 
     /// Replaces how tables are cached.

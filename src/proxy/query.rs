@@ -6,10 +6,11 @@
 //! `selection.rs`, `key_paths.rs`).
 
 use crate::api::{
-    ApiError, CapacityDetail, ConsumedCapacity, HalfUnits, Order, PageFound, PageOutput,
+    ApiError, CapacityDetail, ConsumedCapacity, HalfUnits, Operation, Order, PageFound, PageOutput,
     PageRequest, Query, Scan,
 };
 use crate::engine::{PageRead, Position, Scope, Table};
+use crate::metrics::Capacity;
 
 use super::key_range::KeyRange;
 use super::selection::{self, Selection};
@@ -38,7 +39,8 @@ impl Proxy {
         key_paths::check(selection::filtered(&request), target.table())?;
         let selection = Selection::of(&request, target)?;
         let place = Place { scope: range.into_scope(), order, after };
-        let wanted = Wanted { table: &table, request: &request, target };
+        let operation = Operation::Query;
+        let wanted = Wanted { operation, table: &table, request: &request, target };
         self.page(wanted, place, selection, trace).await
     }
 
@@ -59,7 +61,8 @@ impl Proxy {
         let after = start.map(|start| start.position()).transpose()?;
         let scope = segment.map_or(Scope::Everything, Scope::Segment);
         let place = Place { scope, order: Order::Ascending, after };
-        let wanted = Wanted { table: &table, request: &request, target };
+        let operation = Operation::Scan;
+        let wanted = Wanted { operation, table: &table, request: &request, target };
         self.page(wanted, place, selection, trace).await
     }
 
@@ -70,7 +73,7 @@ impl Proxy {
         selection: Selection,
         trace: &mut Trace,
     ) -> Result<PageOutput, ApiError> {
-        let Wanted { request, target, .. } = wanted;
+        let Wanted { operation, request, target, .. } = wanted;
         let read = PageRead {
             table: target.table().table,
             index: target.id(),
@@ -84,13 +87,17 @@ impl Proxy {
             answer: selection.answer,
         };
         let page = self.load_page(wanted, read, trace).await?;
-        Ok(PageOutput { capacity: consumed(request, target, page.found()), page })
+        let cost = Cost::of(request, page.found());
+        wanted.table.metrics.consumed(Capacity::Read, cost.rows.0 + cost.fetched.0);
+        wanted.table.metrics.returned(operation as usize, page.found().items().len());
+        Ok(PageOutput { capacity: cost.report(request, target), page })
     }
 }
 
 /// What a request asks for, and of which table.
 #[derive(Clone, Copy)]
 pub(super) struct Wanted<'a> {
+    pub(super) operation: Operation,
     pub(super) table: &'a Table,
     pub(super) request: &'a PageRequest,
     pub(super) target: Target<'a>,
@@ -103,27 +110,35 @@ struct Place {
     after: Option<Position>,
 }
 
-/// The report of what a page cost, if one was asked for.
+/// What a page cost.
 ///
 /// The rows are rounded up together, whatever the filter left of them; each item that was fetched
 /// for an entry of a local index costs as if it had been read alone.
-fn consumed(
-    request: &PageRequest,
-    target: Target<'_>,
-    page: &PageFound,
-) -> Option<ConsumedCapacity> {
-    let detail = match request.capacity {
-        CapacityDetail::None => return None,
-        detail @ (CapacityDetail::Total | CapacityDetail::Indexes) => detail,
-    };
-    let halves = |bytes: u64| capacity::of_read(bytes, request.consistency);
-    let rows = halves(page.row_bytes);
-    let fetched = HalfUnits(page.fetched_bytes.iter().map(|bytes| halves(*bytes).0).sum());
-    let none = HalfUnits::default();
-    let (table_units, local, global) = match target {
-        Target::Table(_) => (rows, Vec::new(), Vec::new()),
-        Target::Local(_, index) => (fetched, vec![(index.name.clone(), rows)], Vec::new()),
-        Target::Global(_, index) => (none, Vec::new(), vec![(index.name.clone(), rows)]),
-    };
-    Some(ConsumedCapacity { table: request.table.clone(), table_units, local, global, detail })
+struct Cost {
+    rows: HalfUnits,
+    fetched: HalfUnits,
+}
+
+impl Cost {
+    fn of(request: &PageRequest, page: &PageFound) -> Self {
+        let halves = |bytes: u64| capacity::of_read(bytes, request.consistency);
+        let fetched = page.fetched_bytes.iter().map(|bytes| halves(*bytes).0);
+        Self { rows: halves(page.row_bytes), fetched: HalfUnits(fetched.sum()) }
+    }
+
+    /// The report, if one was asked for.
+    fn report(self, request: &PageRequest, target: Target<'_>) -> Option<ConsumedCapacity> {
+        let detail = match request.capacity {
+            CapacityDetail::None => return None,
+            detail @ (CapacityDetail::Total | CapacityDetail::Indexes) => detail,
+        };
+        let Self { rows, fetched } = self;
+        let none = HalfUnits::default();
+        let (table_units, local, global) = match target {
+            Target::Table(_) => (rows, Vec::new(), Vec::new()),
+            Target::Local(_, index) => (fetched, vec![(index.name.clone(), rows)], Vec::new()),
+            Target::Global(_, index) => (none, Vec::new(), vec![(index.name.clone(), rows)]),
+        };
+        Some(ConsumedCapacity { table: request.table.clone(), table_units, local, global, detail })
+    }
 }

@@ -7,11 +7,11 @@
 use std::time::Duration;
 
 use super::{Proxy, Trace, capacity, key_paths, keys};
-use crate::api::{AnswerItem, ApiError, GetItem, GetItemOutput, Operation};
+use crate::api::{AnswerItem, ApiError, Consistency, GetItem, GetItemOutput, Operation};
 use crate::cache::{Lookup, Why};
 use crate::engine::{self, Table};
 use crate::expr::{Path, Projection};
-use crate::metrics::{CacheResult, Outcome, Source};
+use crate::metrics::{CacheResult, Capacity, Outcome, Source};
 use crate::model::{Image, ItemImage, ItemKey, KeyBuffer, KeyValue};
 
 impl Proxy {
@@ -22,6 +22,7 @@ impl Proxy {
         &self,
         table: &str,
         key: &[(&str, KeyValue<'_>)],
+        consistency: Consistency,
         began: Duration,
     ) -> Option<GetItemOutput> {
         let catalog = self.catalog();
@@ -31,11 +32,15 @@ impl Proxy {
         let image = self.cache.get(key, began)?;
         self.background.hit(key, &image, began);
         table.metrics.cache_lookup(result_of(&image));
-        let operation = Operation::GetItem;
-        self.metrics.count(&table.metrics, operation as usize, operation.name(), Outcome::Ok);
+        let item = item_of(image);
+        let units = capacity::of_item(item.as_ref(), consistency).0;
+        table.metrics.consumed(Capacity::Read, units);
+        let (operation, name) = (Operation::GetItem as usize, Operation::GetItem.name());
+        table.metrics.returned(operation, usize::from(item.is_some()));
+        self.metrics.count(&table.metrics, operation, name, Outcome::Ok);
         let took = self.clock.monotonic().saturating_sub(began);
-        self.metrics.took(operation as usize, operation.name(), Source::Cache, took);
-        Some(GetItemOutput { item: item_of(image).map(AnswerItem::Whole), capacity: None })
+        self.metrics.took(operation, Source::Cache, took);
+        Some(GetItemOutput { item: item.map(AnswerItem::Whole), capacity: None })
     }
 
     pub(super) async fn get_item(
@@ -52,6 +57,8 @@ impl Proxy {
         let image = self.in_time(self.load(&table, key, trace)).await?;
         let item = item_of(image);
         let units = capacity::of_reads([item.as_ref()], get.consistency);
+        units.count(&table.metrics, Capacity::Read);
+        table.metrics.returned(Operation::GetItem as usize, usize::from(item.is_some()));
         let capacity = capacity::report(get.table, get.capacity, units);
         let item = item.map(|item| answered(item, get.projection.as_ref()));
         Ok(GetItemOutput { item, capacity })

@@ -13,6 +13,7 @@ use crate::api::{
 };
 use crate::engine::{Change, Error, Mutation, Table, Written};
 use crate::expr::Update;
+use crate::metrics::Capacity;
 use crate::model::{AttributeValue, Image, Item, ItemImage, KeyBuffer, TableSchema};
 
 impl Proxy {
@@ -25,7 +26,7 @@ impl Proxy {
         keys::check_entries(schema, &image)?;
         let condition = put.options.condition.clone();
         let written = self.write(Mutation { key, condition, change: Change::Put(image) });
-        let written = written.await.map_err(|error| told(error, &put.options))?;
+        let written = written.await.map_err(|error| told(error, &table, &put.options))?;
         let answer = Answer { table: &table, named: put.table, options: &put.options };
         Ok(answer.of(&written, &put.item.attributes, None))
     }
@@ -36,7 +37,7 @@ impl Proxy {
         let key = table.schema.key(&delete.key, &mut buffer).map_err(keys::of_request)?.to_key();
         let condition = delete.options.condition.clone();
         let written = self.write(Mutation { key, condition, change: Change::Delete });
-        let written = written.await.map_err(|error| told(error, &delete.options))?;
+        let written = written.await.map_err(|error| told(error, &table, &delete.options))?;
         let answer = Answer { table: &table, named: delete.table, options: &delete.options };
         Ok(answer.of(&written, &delete.key, None))
     }
@@ -59,7 +60,7 @@ impl Proxy {
         let written = self.write(Mutation { key, condition, change }).await;
         let written = written.map_err(|error| match error {
             Error::IndexKey(error) => keys::of_updated_index(error),
-            error => told(error, &options),
+            error => told(error, &table, &options),
         })?;
         let answer = Answer { table: &table, named, options: &options };
         Ok(answer.of(&written, &new.attributes, Some(&update)))
@@ -71,10 +72,12 @@ impl Proxy {
     }
 }
 
-/// What the client is told of a write that failed.
-fn told(error: Error, options: &WriteOptions) -> ApiError {
+/// What the client is told of a write that failed; one whose condition did not hold is counted.
+fn told(error: Error, table: &Table, options: &WriteOptions) -> ApiError {
     match error {
         Error::ConditionFailed { found } => {
+            table.metrics.condition_failed();
+            table.metrics.consumed(Capacity::Write, capacity::of_refused_write(&found).0);
             let item = match options.on_failure {
                 OnConditionFailure::None => None,
                 OnConditionFailure::AllOld => item_of(&found).map(ItemImage::item),
@@ -99,6 +102,7 @@ impl Answer<'_> {
     fn of(self, written: &Written, key: &Key, update: Option<&Update>) -> WriteOutput {
         let schema = &self.table.schema;
         let units = capacity::of_write(schema, written);
+        units.count(&self.table.metrics, Capacity::Write);
         let collection = match self.options.collection {
             CollectionDetail::None => None,
             CollectionDetail::Size => collection_of(schema, key, written),

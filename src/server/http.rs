@@ -8,12 +8,11 @@
 //! Not here: JSON (`wire/json/`), meaning (`proxy/`).
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::header::{CONTENT_TYPE, HOST, HeaderName, HeaderValue, ORIGIN};
 use hyper::{HeaderMap, Method, Request, StatusCode};
 
@@ -23,6 +22,7 @@ use super::body::{self, BodyError, Budget, InflateError};
 use super::connection::Watch;
 use super::limits::{Limits, RequestPermit, host_is_allowed};
 use super::listener::{Answers, Listener};
+use super::signed::{self, Denied, SkewWatch};
 use crate::api::{ApiError, ErrorCode, Operation, Response};
 use crate::auth;
 use crate::clock::Clock;
@@ -40,7 +40,7 @@ pub struct Http {
     wording: json::Wording,
     clock: Clock,
     ids: RequestIds,
-    in_flight: AtomicUsize,
+    skew: SkewWatch,
     bodies: Budget,
 }
 
@@ -66,20 +66,9 @@ impl Http {
         wording: json::Wording,
         clock: Clock,
     ) -> Arc<Self> {
-        let (ids, in_flight) = (RequestIds::new(), AtomicUsize::new(0));
+        let (ids, skew) = (RequestIds::new(), SkewWatch::default());
         let bodies = Budget::new(BODIES_BYTES_MAX);
-        Arc::new(Self {
-            proxy,
-            metrics,
-            access,
-            limits,
-            region,
-            wording,
-            clock,
-            ids,
-            in_flight,
-            bodies,
-        })
+        Arc::new(Self { proxy, metrics, access, limits, region, wording, clock, ids, skew, bodies })
     }
 
     /// Serves the listener until the drain; see [`Listener`].
@@ -94,21 +83,24 @@ impl Http {
     ) -> Result<HttpAnswer, Refusal> {
         let (envelope, incoming) = request.into_parts();
         let limits = self.limits.load();
-        let _permit = RequestPermit::take(&self.in_flight, limits.requests_in_flight_max)
-            .ok_or(Refusal::Busy)?;
+        let _permit =
+            RequestPermit::take(&self.metrics.requests_in_flight, limits.requests_in_flight_max)
+                .ok_or(Refusal::Busy)?;
         if envelope.method != Method::POST {
             return self.not_posted(&envelope.method, &envelope.headers);
         }
         let (raw, _charge) =
             body::gather(incoming, limits.body_bytes_max, &self.bodies, watch).await?;
         watch.body_done();
+        self.metrics.request_bytes.add(raw.len() as u64);
         let began = self.clock.monotonic();
         let headers = &envelope.headers;
         let kind = content_type(headers).ok_or(Refusal::NotFound)?;
         let access = self.access.load();
         check_origin(headers, &access)?;
-        self.authenticate(&envelope, &raw, &access)
-            .map_err(|error| first_fault(error, headers, &raw, limits.inflated_bytes_max, &kind))?;
+        self.authenticate(&envelope, &raw, &access).map_err(|denied| {
+            first_fault(denied, headers, &raw, limits.inflated_bytes_max, &kind)
+        })?;
         let body = body::inflate(headers, raw, limits.inflated_bytes_max)
             .map_err(|error| Refusal::inflate(&error, &kind))?;
         drop((limits, access));
@@ -144,10 +136,10 @@ impl Http {
         let get = json::get_item(body)?;
         let first = (get.first.name, get.first.value.as_key_value());
         let hit = match &get.second {
-            None => self.proxy.hit(get.table, &[first], began)?,
+            None => self.proxy.hit(get.table, &[first], get.consistency, began)?,
             Some(second) => {
                 let second = (second.name, second.value.as_key_value());
-                self.proxy.hit(get.table, &[first, second], began)?
+                self.proxy.hit(get.table, &[first, second], get.consistency, began)?
             }
         };
         let answer = json::encode(&Response::GetItem(hit), json::Context { host: "" });
@@ -170,7 +162,7 @@ impl Http {
         envelope: &hyper::http::request::Parts,
         raw: &Bytes,
         access: &Access,
-    ) -> Result<(), ApiError> {
+    ) -> Result<(), Denied> {
         let Some(verifier) = &access.verifier else { return Ok(()) };
         let mut headers: Vec<(&str, &[u8])> = Vec::with_capacity(envelope.headers.len());
         headers
@@ -182,10 +174,8 @@ impl Http {
             headers: &headers,
             body: raw,
         };
-        verifier
-            .verify(&request, self.clock.unix_ms())
-            .map(drop)
-            .map_err(|error| told_by_auth(&error))
+        let (now, skew) = (self.clock.unix_ms(), &self.metrics.signature_skew);
+        signed::check(verifier, &request, now, &self.skew, skew)
     }
 
     fn refuse(&self, refusal: Refusal) -> HttpAnswer {
@@ -231,7 +221,9 @@ impl Answers for Http {
     async fn answer(&self, request: Request<Incoming>, watch: &Watch) -> HttpAnswer {
         watch.headers_done();
         let responded = self.respond(request, watch).await;
-        responded.unwrap_or_else(|refusal| self.refuse(refusal))
+        let answer = responded.unwrap_or_else(|refusal| self.refuse(refusal));
+        self.metrics.response_bytes.add(answer.body().size_hint().lower());
+        answer
     }
 }
 
@@ -290,7 +282,7 @@ impl From<BodyError> for Refusal {
 
 /// Among several faults, the one that DynamoDB names: JSON and target come before signatures.
 fn first_fault(
-    unsigned: ApiError,
+    denied: Denied,
     headers: &HeaderMap,
     raw: &Bytes,
     inflated_bytes_max: usize,
@@ -306,8 +298,8 @@ fn first_fault(
             Refusal::malformed(json::unknown_operation(&body), kind)
         }
         Ok(()) => {
-            let before = Some(Refused::Signature);
-            Refusal::Api { error: unsigned, kind: kind.clone(), before }
+            let Denied { error, reason } = denied;
+            Refusal::Api { error, kind: kind.clone(), before: Some(reason) }
         }
     }
 }
@@ -344,16 +336,6 @@ fn check_origin(headers: &HeaderMap, access: &Access) -> Result<(), Refusal> {
 
 fn host(headers: &HeaderMap) -> &str {
     headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default()
-}
-
-fn told_by_auth(error: &auth::Error) -> ApiError {
-    let code = match error.kind() {
-        auth::ErrorKind::MissingToken => ErrorCode::MissingAuthenticationToken,
-        auth::ErrorKind::Incomplete => ErrorCode::IncompleteSignature,
-        auth::ErrorKind::Invalid => ErrorCode::InvalidSignature,
-        auth::ErrorKind::UnknownClient => ErrorCode::UnrecognizedClient,
-    };
-    ApiError::new(code, error.to_string())
 }
 
 /// Memory for bodies that come in several frames.

@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::metrics::Gauge;
+
 /// Limits of the data listeners; replaced whole at a reload.
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -74,8 +76,8 @@ pub(super) struct ConnectionPermit {
     address: IpAddr,
 }
 
-/// The right to one request in flight.
-pub(super) struct RequestPermit<'a>(&'a AtomicUsize);
+/// The right to one request in flight; what counts them is shown, too.
+pub(super) struct RequestPermit<'a>(&'a Gauge);
 
 impl Connections {
     /// Connections that are open now.
@@ -117,15 +119,15 @@ impl Drop for ConnectionPermit {
 
 impl<'a> RequestPermit<'a> {
     /// A permit, if fewer than `max` are out.
-    pub(super) fn take(in_flight: &'a AtomicUsize, max: usize) -> Option<Self> {
+    pub(super) fn take(in_flight: &'a Gauge, max: usize) -> Option<Self> {
         let permit = Self(in_flight);
-        (in_flight.fetch_add(1, Ordering::Relaxed) < max).then_some(permit)
+        (in_flight.increment() < max as u64).then_some(permit)
     }
 }
 
 impl Drop for RequestPermit<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.0.decrement();
     }
 }
 
@@ -175,7 +177,7 @@ mod tests {
 
     #[test]
     fn requests_in_flight_are_limited_and_counted_down() {
-        let in_flight = AtomicUsize::new(0);
+        let in_flight = Gauge::default();
 
         let first = RequestPermit::take(&in_flight, 1);
         assert!(first.is_some());
@@ -183,6 +185,6 @@ mod tests {
         drop(first);
 
         assert!(RequestPermit::take(&in_flight, 1).is_some());
-        assert_eq!(in_flight.load(Ordering::Relaxed), 0);
+        assert_eq!(in_flight.get(), 0);
     }
 }

@@ -119,13 +119,13 @@ impl Shared {
     fn accept<A: Answers>(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr, answers: &Arc<A>) {
         let Surroundings { limits, metrics, .. } = &self.surroundings;
         let Some(permit) = self.connections.admit(peer.ip(), &limits.load()) else {
-            metrics.connections_refused.increment(1);
+            metrics.connections_refused.add(1);
             return;
         };
-        metrics.connections.increment(1.0);
+        metrics.connections.increment();
         // Small answers must not wait for the peer's delayed acknowledgement.
         if stream.set_nodelay(true).is_err() {
-            metrics.connections.decrement(1.0);
+            metrics.connections.decrement();
             return;
         }
         task::spawn("connection", Arc::clone(self).serve_one(stream, permit, Arc::clone(answers)));
@@ -148,7 +148,7 @@ impl Shared {
         });
         let builder = builder(&self.surroundings.limits.load());
         connection::serve(stream, Arc::clone(&watch), &self.watches, &builder, service).await;
-        self.surroundings.metrics.connections.decrement(1.0);
+        self.surroundings.metrics.connections.decrement();
         drop(permit);
     }
 

@@ -14,6 +14,7 @@ mod connection;
 mod http;
 mod limits;
 mod listener;
+mod signed;
 
 pub use admin::{Admin, Control};
 pub use http::{Access, Http};

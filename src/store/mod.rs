@@ -71,6 +71,9 @@ pub trait Store: Send + Sync {
     /// is written out then.
     fn reopen_room_bytes(&self) -> u64;
 
+    /// What the store takes on the disk. Only whoever commits should ask: it waits for commits.
+    fn footprint(&self) -> Result<Footprint>;
+
     /// Room on the file system that holds the store.
     fn free(&self) -> Result<FreeSpace>;
 
@@ -103,6 +106,17 @@ pub trait Snapshot: Send + Sync {
         direction: Direction,
         limit: ChunkLimit,
     ) -> Result<Chunk>;
+}
+
+/// What a store takes on the disk.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Footprint {
+    /// All of its files, in bytes.
+    pub bytes: u64,
+    /// Those among them that are written first, and go once their rows are in table files.
+    pub journal_bytes: u64,
+    /// How many files have rows in order.
+    pub table_files: u64,
 }
 
 /// Room on a file system, in bytes.

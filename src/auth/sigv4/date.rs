@@ -33,6 +33,11 @@ impl<'a> AmzDate<'a> {
         &self.text[..DAY_BYTES]
     }
 
+    /// How many seconds the moment and another one are apart.
+    pub(super) fn seconds_from(&self, unix_s: u64) -> u64 {
+        self.unix_s.abs_diff(i64::try_from(unix_s).unwrap_or(i64::MAX))
+    }
+
     /// Whether the moment is at most 15 minutes from now, both ends included.
     pub(super) fn check_window(&self, now_unix_s: u64) -> Result<(), Error> {
         let now = i64::try_from(now_unix_s).unwrap_or(i64::MAX);

@@ -128,6 +128,13 @@ struct Claim<'a> {
     signature: &'a [u8],
 }
 
+/// How many seconds the date of a signed request and a moment are apart; none if it has no date.
+pub fn skew_seconds(request: &Request<'_>, now_unix_ms: u64) -> Option<u64> {
+    let headers = KnownHeaders::find(request.headers).ok()?;
+    let date = AmzDate::parse(headers.date?).ok()?;
+    Some(date.seconds_from(now_unix_ms / 1_000))
+}
+
 /// What a client wrote, short enough to be shown to it.
 fn shown(text: &str) -> String {
     text.chars().take(SHOWN_CHARS_MAX).collect()

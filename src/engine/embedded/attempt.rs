@@ -63,7 +63,8 @@ impl EmbeddedEngine {
             };
             let claim = self.claim(bytes_held(&mutation, attempt.as_ref()))?;
             let mutation = Arc::clone(&mutation);
-            let queued = |reply| Queued { mutation, attempt, ticket, reply };
+            let since = self.clock.monotonic();
+            let queued = |reply| Queued { mutation, attempt, ticket, reply, since };
             let write = |reply| Command::Write(queued(reply), claim);
             match self.ask(write).await? {
                 Reply::Written(written) => return Ok(*written),

@@ -81,7 +81,7 @@ impl Evaluated {
     /// Takes or makes the outcome of one mutation; one that is refused leaves no trace but its
     /// answer, which waits with the others.
     pub(super) fn add(&mut self, queued: Queued, ground: &Ground<'_>) {
-        let Queued { mutation, attempt, mut ticket, reply } = queued;
+        let Queued { mutation, attempt, mut ticket, reply, since: _ } = queued;
         let end = match self.judge(&mutation, attempt, ground) {
             Ok(Verdict::SendBack) => End::SentBack,
             Ok(Verdict::Take(before, outcome)) => self

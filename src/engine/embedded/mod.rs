@@ -110,6 +110,7 @@ pub struct EmbeddedEngine {
     commands: SyncSender<Command>,
     writer: Mutex<Option<JoinHandle<()>>>,
     metrics: Arc<Metrics>,
+    clock: Clock,
 }
 
 impl EmbeddedEngine {
@@ -129,7 +130,7 @@ impl EmbeddedEngine {
             options.clone(),
             Arc::clone(&hooks),
             Arc::clone(metrics),
-            clock,
+            clock.clone(),
             Arc::clone(&catalog),
             Arc::clone(&state),
         )?;
@@ -148,6 +149,8 @@ impl EmbeddedEngine {
             Arc::clone(&state),
             options.read_concurrency_max,
             options.read_deadline,
+            Arc::clone(metrics),
+            clock.clone(),
         );
         Ok(Self {
             catalog,
@@ -159,6 +162,7 @@ impl EmbeddedEngine {
             commands,
             writer: Mutex::new(Some(thread)),
             metrics: Arc::clone(metrics),
+            clock,
         })
     }
 
@@ -176,7 +180,7 @@ impl EmbeddedEngine {
     fn queue(&self, command: Command) -> Result<(), Error> {
         match self.commands.try_send(command) {
             Ok(()) => {
-                self.metrics.writer_queue.increment(1.0);
+                self.metrics.writer.queue.increment();
                 Ok(())
             }
             Err(TrySendError::Full(_)) => Err(self.queue_full()),

@@ -9,8 +9,10 @@ use std::time::Duration;
 use super::super::reader::Reader;
 use super::super::state::State;
 use super::*;
+use crate::clock::Clock;
 use crate::engine::{Position, Scope, SortRange, SortTest};
 use crate::expr::{Comparator, Condition, Operand, Path, Projection};
+use crate::metrics::Metrics;
 use crate::model::{
     AttributeValue, IndexId, IndexKey, IndexProjection, IndexSchema, IndexScope, Item, ItemKey,
     KeyAttribute, KeyBuffer, KeyType, Number, TableId, TableSchema,
@@ -56,8 +58,14 @@ impl Db {
         let space = store.create_space(&rows::table_space(schema.table)).expect("room");
         state.set_space(schema.table, Some(space));
         let deadline = Duration::from_secs(5);
-        let reader =
-            Reader::new(Arc::<MemoryStore>::clone(&store), Arc::clone(&state), 2, deadline);
+        let reader = Reader::new(
+            Arc::<MemoryStore>::clone(&store),
+            Arc::clone(&state),
+            2,
+            deadline,
+            Metrics::new(crate::metrics::Options::default()),
+            Clock::system(),
+        );
         Self { store, state, space, schema, reader }
     }
 

@@ -12,8 +12,9 @@ use tokio::sync::Semaphore;
 
 use super::state::State;
 use super::{pages, rows};
-use crate::clock::whole_ms;
+use crate::clock::{Clock, whole_ms};
 use crate::engine::{Error, Page, PageRead};
+use crate::metrics::{Gauge, Metrics};
 use crate::model::{Image, ItemKey, TableId};
 use crate::store::{self, Snapshot, SpaceId, Store};
 
@@ -22,6 +23,8 @@ pub(super) struct Reader {
     parts: Arc<Parts>,
     permits: Arc<Semaphore>,
     deadline: Duration,
+    metrics: Arc<Metrics>,
+    clock: Clock,
 }
 
 /// What a read sees: one snapshot, and where the tables lie in it.
@@ -37,6 +40,9 @@ pub(super) enum ReadError {
     Final(Error),
 }
 
+/// A read that waits for its turn, until it has it or nobody waits for it any more.
+struct Waits<'a>(&'a Gauge);
+
 struct Parts {
     store: Arc<dyn Store>,
     state: Arc<State>,
@@ -49,9 +55,12 @@ impl Reader {
         state: Arc<State>,
         concurrency_max: usize,
         deadline: Duration,
+        metrics: Arc<Metrics>,
+        clock: Clock,
     ) -> Self {
         let parts = Arc::new(Parts { store, state });
-        Self { parts, permits: Arc::new(Semaphore::new(concurrency_max)), deadline }
+        let permits = Arc::new(Semaphore::new(concurrency_max));
+        Self { parts, permits, deadline, metrics, clock }
     }
 
     /// The images of these keys, from one snapshot opened after this call.
@@ -77,9 +86,10 @@ impl Reader {
         work: impl Fn(&View<'_>) -> Result<T, ReadError> + Send + Sync + 'static,
     ) -> Result<T, Error> {
         let waited_ms = whole_ms(self.deadline);
-        tokio::time::timeout(self.deadline, self.look_once_open(Arc::new(work)))
-            .await
-            .unwrap_or(Err(Error::TooSlow { waited_ms }))
+        let began = self.clock.monotonic();
+        let looked = tokio::time::timeout(self.deadline, self.look_once_open(Arc::new(work))).await;
+        self.metrics.engine_read.took(self.clock.monotonic().saturating_sub(began));
+        looked.unwrap_or(Err(Error::TooSlow { waited_ms }))
     }
 
     async fn look_once_open<T: Send + 'static>(
@@ -89,7 +99,9 @@ impl Reader {
         // Subscribed before the first try, so that no reopening in between is missed.
         let mut reopenings = self.parts.state.reopenings();
         loop {
+            let waits = Waits::begin(&self.metrics.engine_readers_waiting);
             let permit = Arc::clone(&self.permits).acquire_owned().await;
+            drop(waits);
             let permit = permit.map_err(|_| Error::Stopped)?;
             let (parts, work) = (Arc::clone(&self.parts), Arc::clone(&work));
             // The permit goes with the read, which goes on when nobody waits for it any more.
@@ -107,6 +119,19 @@ impl Reader {
                 Ok(found) => return Ok(found),
             }
         }
+    }
+}
+
+impl<'a> Waits<'a> {
+    fn begin(waiting: &'a Gauge) -> Self {
+        waiting.increment();
+        Self(waiting)
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.decrement();
     }
 }
 

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
@@ -59,6 +60,7 @@ impl Writer {
             last_commit: 0,
             reserve_bytes,
             reopening: Reopening::default(),
+            measures_at: Duration::ZERO,
         };
         writer.reload()?;
         writer.drop_orphans();
@@ -117,7 +119,7 @@ impl Writer {
         create: &CreateTable,
         reply: oneshot::Sender<Result<Arc<Table>, Error>>,
     ) {
-        self.metrics.writer_queue.decrement(1.0);
+        self.metrics.writer.queue.decrement();
         let made = self.try_create(create);
         let answer = made.map(|table| Arc::new(table.with_status(TableStatus::Creating)));
         drop(reply.send(answer));
@@ -129,7 +131,7 @@ impl Writer {
         name: &TableName,
         reply: oneshot::Sender<Result<Arc<Table>, Error>>,
     ) {
-        self.metrics.writer_queue.decrement(1.0);
+        self.metrics.writer.queue.decrement();
         drop(reply.send(self.try_drop(name)));
     }
 
@@ -140,7 +142,7 @@ impl Writer {
         alteration: Alteration,
         reply: oneshot::Sender<Result<Arc<Table>, Error>>,
     ) {
-        self.metrics.writer_queue.decrement(1.0);
+        self.metrics.writer.queue.decrement();
         drop(reply.send(self.try_alter(name, alteration)));
     }
 

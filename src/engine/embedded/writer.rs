@@ -22,9 +22,9 @@ use crate::api::{CreateTable, TableName};
 use crate::clock::Clock;
 use crate::engine::{Alteration, Catalog, Error, Mutation, ReadOnly, Table, Written};
 use crate::fence::WriteTicket;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, StoreFigures};
 use crate::model::TableId;
-use crate::store::{self, CommitError, Fate, Snapshot, SpaceId, Store, WriteState};
+use crate::store::{self, CommitError, Fate, Footprint, Snapshot, SpaceId, Store, WriteState};
 
 /// What the writer is asked.
 pub(super) enum Command {
@@ -54,6 +54,8 @@ pub(super) struct Queued {
     pub(super) attempt: Option<Attempt>,
     pub(super) ticket: WriteTicket,
     pub(super) reply: oneshot::Sender<Result<Reply, Error>>,
+    /// When it was queued.
+    pub(super) since: Duration,
 }
 
 /// How a mutation that was not refused comes back.
@@ -85,6 +87,8 @@ pub(super) struct Writer {
     pub(super) last_commit: u64,
     pub(super) reserve_bytes: u64,
     pub(super) reopening: Reopening,
+    /// When the store is measured next.
+    pub(super) measures_at: Duration,
 }
 
 impl Writer {
@@ -131,12 +135,14 @@ impl Writer {
         claim: Claim,
         commands: &Receiver<Command>,
     ) -> Option<Command> {
+        let began = self.clock.monotonic();
         let snapshot = self.ready();
         let mut batch = Evaluated::after(self.last_commit);
         let mut next = Some(Command::Write(first, claim));
         let mut taken = 0;
         while let Some(Command::Write(queued, claim)) = next {
-            self.metrics.writer_queue.decrement(1.0);
+            self.metrics.writer.queue.decrement();
+            self.metrics.writer.wait.took(began.saturating_sub(queued.since));
             // From here on the batch counts it.
             drop(claim);
             taken += 1;
@@ -153,6 +159,7 @@ impl Writer {
         drop(snapshot);
         if batch.len() > 0 {
             self.commit(batch);
+            self.metrics.writer.commit.took(self.clock.monotonic().saturating_sub(began));
         }
         next
     }
@@ -172,12 +179,14 @@ impl Writer {
     }
 
     fn commit(&mut self, mut batch: Evaluated) {
-        self.metrics.writer_batch.record(count(batch.len()));
+        self.metrics.writer.batch.record(batch.len() as u64);
         if !batch.changes_nothing() {
             let rows = batch.take_rows(self.system);
+            let bytes = rows.bytes();
             if let Err(error) = self.store.commit(rows, self.options.durability) {
                 return self.commit_failed(batch, error);
             }
+            self.metrics.writer.bytes.add(bytes as u64);
         }
         let (waiting, totals, last_commit) = batch.into_parts();
         self.last_commit = last_commit;
@@ -189,7 +198,7 @@ impl Writer {
         tracing::error!(error = &error as &dyn std::error::Error, "a commit failed");
         let fate = error.fate();
         // Who learns of the failure must find the engine's state changed already.
-        self.state.enter(self.store_state());
+        self.enter(self.store_state());
         let (waiting, ..) = batch.into_parts();
         match (error, fate) {
             (CommitError::Stalled, _) => {
@@ -209,10 +218,43 @@ impl Writer {
     pub(super) fn look_at_store(&mut self) {
         let mut state = self.store_state();
         if state == Some(ReadOnly::DiskFull) {
-            self.state.enter(state);
+            self.enter(state);
             state = self.reopen();
         }
+        self.enter(state);
+        self.measure_store();
+    }
+
+    /// Takes a state, and counts the one that a failed sync ends in.
+    fn enter(&self, state: Option<ReadOnly>) {
+        let failed = Some(ReadOnly::SyncFailed);
+        if state == failed && self.state.read_only() != failed {
+            self.metrics.writer.sync_failures.add(1);
+        }
         self.state.enter(state);
+    }
+
+    /// Shows what the store takes on the disk, now and then: who else asked it would have to wait
+    /// for commits.
+    fn measure_store(&mut self) {
+        let now = self.clock.monotonic();
+        if now < self.measures_at {
+            return;
+        }
+        self.measures_at = now + MEASURE;
+        // A store that is closed takes what it took.
+        let Ok(Footprint { bytes, journal_bytes, table_files }) = self.store.footprint() else {
+            return;
+        };
+        let available_bytes = self.store.free().map_or(0, |free| free.free_bytes);
+        let reserve_bytes = self.reserve_bytes;
+        self.metrics.show_store(StoreFigures {
+            bytes,
+            journal_bytes,
+            table_files,
+            available_bytes,
+            reserve_bytes,
+        });
     }
 
     fn store_state(&self) -> Option<ReadOnly> {
@@ -289,13 +331,10 @@ impl Reopening {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of a bounded queue are small")]
-fn count(items: usize) -> f64 {
-    items as f64
-}
-
 /// How often an idle writer looks whether space has gone or come back.
 const LOOK: Duration = Duration::from_millis(250);
+/// How often the store is asked what it takes on the disk.
+const MEASURE: Duration = Duration::from_secs(5);
 /// Mutations of one batch; more would make those in front wait for those behind.
 const MUTATIONS_MAX: usize = 1_000;
 /// Mutations of one batch that the writer evaluates in their callers' stead: each may take long,

@@ -29,6 +29,7 @@ impl DiskStore {
         if spaces.iter().all(has_room) {
             return Ok(());
         }
+        self.options.metrics.stalls.add(1);
         let mut poisoned = false;
         let room = wait::until(&self.clock, self.options.commit_wait_max, || {
             poisoned = live.is_poisoned();
@@ -57,7 +58,10 @@ impl DiskStore {
 
     /// Syncs the journal with the batch that was just written.
     pub(super) fn sync(&self, live: &Live) -> Result<(), CommitError> {
-        let synced = match live.db.persist(PersistMode::SyncData) {
+        let began = self.clock.monotonic();
+        let synced = live.db.persist(PersistMode::SyncData);
+        self.options.metrics.sync.took(self.clock.monotonic().saturating_sub(began));
+        let synced = match synced {
             // A thread of the engine may have synced the journal first and failed; the operating
             // system reports a lost page to one of the two only.
             Ok(()) if live.is_poisoned() => Err(fjall::Error::Poisoned),

@@ -16,8 +16,8 @@ use bytes::Bytes;
 use fjall::{AbstractTree as _, Database, Keyspace, PersistMode, Readable as _};
 
 use super::super::{
-    BatchNumber, Chunk, ChunkLimit, Direction, Error, KeyRange, Result, Snapshot, SpaceId,
-    SpaceName,
+    BatchNumber, Chunk, ChunkLimit, Direction, Error, Footprint, KeyRange, Result, Snapshot,
+    SpaceId, SpaceName,
 };
 
 /// A database and its spaces.
@@ -39,6 +39,15 @@ impl Live {
         let mut keyspaces: Vec<_> = self.spaces.load().handles().cloned().collect();
         keyspaces.push(self.own.clone());
         keyspaces
+    }
+
+    /// What the files take, as the engine keeps account of them.
+    pub(super) fn footprint(&self) -> Result<Footprint, fjall::Error> {
+        let journal_bytes = self.db.journal_disk_space()?;
+        let each = self.keyspaces();
+        let table_bytes: u64 = each.iter().map(Keyspace::disk_space).sum();
+        let table_files = each.iter().map(|keyspace| keyspace.table_count() as u64).sum();
+        Ok(Footprint { bytes: journal_bytes + table_bytes, journal_bytes, table_files })
     }
 
     /// The number of the last batch, as the store's own space has it.

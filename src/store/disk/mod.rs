@@ -44,8 +44,8 @@ use self::opening::{Opened, Opening, failed};
 use self::progress::{Mark, Progress};
 use self::state::AtomicState;
 use super::{
-    Batch, BatchNumber, CommitError, Error, FreeSpace, Result, Snapshot, SpaceId, SpaceName, Store,
-    SyncMode, WriteState,
+    Batch, BatchNumber, CommitError, Error, Footprint, FreeSpace, Result, Snapshot, SpaceId,
+    SpaceName, Store, SyncMode, WriteState,
 };
 use crate::clock::Clock;
 
@@ -276,6 +276,12 @@ impl Store for DiskStore {
         // After a reopening that failed there is no engine to ask, and no less to write.
         let unflushed = writer.unflushed_bytes().max(self.unflushed_bytes.load(Ordering::Relaxed));
         unflushed.saturating_add(room::REOPEN_MARGIN_BYTES)
+    }
+
+    fn footprint(&self) -> Result<Footprint> {
+        let published = self.published.load();
+        let live = published.as_ref().and_then(|snapshot| snapshot.live()).ok_or(Error::NotOpen)?;
+        live.footprint().map_err(failed("measure"))
     }
 
     fn free(&self) -> Result<FreeSpace> {

@@ -1,6 +1,9 @@
 //! Sizes and waits of the store on disk.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use crate::metrics::StoreMetrics;
 
 /// How the store on disk uses memory, threads and time.
 #[derive(Clone, Debug)]
@@ -24,6 +27,8 @@ pub struct Options {
     pub flush_wait_max: Duration,
     /// How long a reopening waits until nobody holds the old store.
     pub release_wait_max: Duration,
+    /// Where syncs and waits are counted.
+    pub metrics: Arc<StoreMetrics>,
 }
 
 impl Default for Options {
@@ -38,6 +43,7 @@ impl Default for Options {
             commit_wait_max: Duration::from_secs(5),
             flush_wait_max: Duration::from_mins(2),
             release_wait_max: Duration::from_secs(10),
+            metrics: Arc::default(),
         }
     }
 }

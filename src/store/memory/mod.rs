@@ -20,8 +20,8 @@ use bytes::Bytes;
 use self::faults::Step;
 use self::rows::Rows;
 use super::{
-    Batch, BatchNumber, Chunk, ChunkLimit, CommitError, Direction, Error, FreeSpace, KeyRange,
-    Result, Snapshot, SpaceId, SpaceName, Store, SyncMode, WriteState,
+    Batch, BatchNumber, Chunk, ChunkLimit, CommitError, Direction, Error, Footprint, FreeSpace,
+    KeyRange, Result, Snapshot, SpaceId, SpaceName, Store, SyncMode, WriteState,
 };
 
 pub use self::faults::{Afterwards, Faults};
@@ -195,6 +195,10 @@ impl Store for MemoryStore {
 
     fn reopen_room_bytes(&self) -> u64 {
         0
+    }
+
+    fn footprint(&self) -> Result<Footprint> {
+        Ok(Footprint::default())
     }
 
     fn free(&self) -> Result<FreeSpace> {

@@ -76,7 +76,8 @@ impl Bench {
         let mutation = Mutation { key: self.db.key("t", "a"), condition: None, change };
         let (reply, answer) = oneshot::channel();
         let ticket = self.db.fence.ticket();
-        (Queued { mutation: Arc::new(mutation), attempt, ticket, reply }, answer)
+        let (mutation, since) = (Arc::new(mutation), Duration::ZERO);
+        (Queued { mutation, attempt, ticket, reply, since }, answer)
     }
 }
 
@@ -353,7 +354,10 @@ async fn a_batch_ends_with_a_mutation_that_the_writer_evaluates() {
         };
         let (mutation, ticket) = (Arc::new(mutation), db.fence.ticket());
         let claim = db.engine.claim(1).expect("room");
-        let queued = |reply| Queued { mutation, attempt: Some(attempt), ticket, reply };
+        let queued = |reply| {
+            let (attempt, since) = (Some(attempt), Duration::ZERO);
+            Queued { mutation, attempt, ticket, reply, since }
+        };
         let asked = db.engine.ask(|reply| Command::Write(queued(reply), claim));
         Box::pin(async {
             match asked.await? {

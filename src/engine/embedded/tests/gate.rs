@@ -6,8 +6,8 @@ use bytes::Bytes;
 
 use super::*;
 use crate::store::{
-    Batch, BatchNumber, Chunk, ChunkLimit, CommitError, Direction, KeyRange, Result, Snapshot,
-    SpaceId, WriteState,
+    Batch, BatchNumber, Chunk, ChunkLimit, CommitError, Direction, Footprint, KeyRange, Result,
+    Snapshot, SpaceId, WriteState,
 };
 
 /// The store, and how many rows were read of it by others than the writer.
@@ -126,6 +126,10 @@ impl Store for Gated {
 
     fn free(&self) -> Result<FreeSpace> {
         self.store.free()
+    }
+
+    fn footprint(&self) -> Result<Footprint> {
+        self.store.footprint()
     }
 
     fn last_batch(&self) -> BatchNumber {

@@ -1,0 +1,140 @@
+//! A distribution: how many amounts were no greater than each of a few bounds, and their sum.
+//!
+//! Must hold: recording takes no lock and no memory, and there is nothing to keep up afterwards.
+//! Not here: how it is shown (`page.rs`).
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Amounts sorted into buckets.
+#[derive(Debug)]
+pub struct Histogram {
+    scale: &'static Scale,
+    /// One for each bound, and the one after them for what is beyond.
+    buckets: [AtomicU64; BUCKETS_MAX],
+    sum: AtomicU64,
+}
+
+/// The bounds of a histogram.
+#[derive(Debug)]
+pub(super) struct Scale {
+    /// How many of what is recorded make one of what is shown.
+    one: f64,
+    /// In what is recorded, each greater than the one before.
+    bounds: &'static [u64],
+}
+
+/// What a histogram held at one moment.
+pub(super) struct Reading {
+    /// Each bound, and how many were no greater.
+    pub(super) buckets: Vec<(f64, u64)>,
+    pub(super) sum: f64,
+    pub(super) count: u64,
+}
+
+impl Histogram {
+    pub(super) fn new(scale: &'static Scale) -> Self {
+        assert!(scale.bounds.len() < BUCKETS_MAX, "room for all bounds, and what is beyond");
+        Self { scale, buckets: Default::default(), sum: AtomicU64::new(0) }
+    }
+
+    /// Records a number of things.
+    pub fn record(&self, amount: u64) {
+        let bounds = self.scale.bounds;
+        // Most are small: from the front, that is a comparison or two.
+        let place = bounds.iter().position(|bound| amount <= *bound).unwrap_or(bounds.len());
+        self.buckets[place].fetch_add(1, Ordering::Relaxed);
+        self.sum.fetch_add(amount, Ordering::Relaxed);
+    }
+
+    /// Records how long something took.
+    pub fn took(&self, duration: Duration) {
+        // Five hundred years fit.
+        self.record(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX));
+    }
+
+    /// What it holds. The count is that of the buckets; the sum may be a moment older or newer.
+    pub(super) fn read(&self) -> Reading {
+        let mut count = 0;
+        let each = self.buckets.iter().map(|bucket| {
+            count += bucket.load(Ordering::Relaxed);
+            count
+        });
+        let bounds = self.scale.bounds.iter().map(|bound| as_f64(*bound) / self.scale.one);
+        // Zipped from the buckets' side, so that the one beyond the last bound is counted too.
+        let buckets = each.zip(bounds.map(Some).chain([None]));
+        let buckets = buckets.filter_map(|(count, bound)| Some((bound?, count))).collect();
+        let sum = as_f64(self.sum.load(Ordering::Relaxed)) / self.scale.one;
+        Reading { buckets, sum, count }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "it is read by people")]
+pub(super) fn as_f64(count: u64) -> f64 {
+    count as f64
+}
+
+/// In place, so that recording follows no pointer.
+const BUCKETS_MAX: usize = 17;
+
+/// Seconds, recorded in nanoseconds: 50 µs to 5 s.
+pub(super) static DURATIONS: Scale = Scale {
+    one: 1e9,
+    bounds: &[
+        50_000,
+        100_000,
+        200_000,
+        500_000,
+        1_000_000,
+        2_000_000,
+        5_000_000,
+        10_000_000,
+        20_000_000,
+        50_000_000,
+        100_000_000,
+        200_000_000,
+        500_000_000,
+        1_000_000_000,
+        2_000_000_000,
+        5_000_000_000,
+    ],
+};
+/// Seconds, recorded in seconds: what clocks differ by, up to and beyond the 15 minutes that a
+/// signature's date may.
+pub(super) static SKEWS: Scale =
+    Scale { one: 1.0, bounds: &[1, 2, 5, 10, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 86_400] };
+/// Things.
+pub(super) static COUNTS: Scale =
+    Scale { one: 1.0, bounds: &[1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024] };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_lie_in_the_first_bucket_that_takes_them() {
+        let histogram = Histogram::new(&COUNTS);
+        for amount in [0, 1, 2, 3, 1_024, 1_025] {
+            histogram.record(amount);
+        }
+
+        let Reading { buckets, sum, count } = histogram.read();
+
+        let of = |bound: f64| buckets.iter().find(|(at, _)| *at >= bound).map(|(_, count)| *count);
+        assert_eq!((of(1.0), of(2.0), of(4.0), of(1_024.0)), (Some(2), Some(3), Some(4), Some(5)));
+        assert_eq!((count, buckets.len()), (6, COUNTS.bounds.len()));
+        assert!((sum - 2_055.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn durations_are_shown_in_seconds() {
+        let histogram = Histogram::new(&DURATIONS);
+
+        histogram.took(Duration::from_micros(70));
+
+        let Reading { buckets, sum, .. } = histogram.read();
+        assert_eq!(buckets[0], (0.000_05, 0));
+        assert_eq!(buckets[1], (0.000_1, 1));
+        assert!((sum - 0.000_07).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,166 @@
+//! What is counted of one table.
+//!
+//! Must hold: a hit adds to a handful of numbers that lie here, and resolves nothing.
+//! Not here: how many tables have numbers of their own (`mod.rs`).
+
+use super::OPERATIONS_MAX;
+use super::catalogue::{
+    CACHE_REQUESTS, CAPACITY, CONDITION_FAILURES, ITEMS_RETURNED, REQUESTS, TABLE_BYTES,
+    TABLE_ITEMS,
+};
+use super::histogram::as_f64;
+use super::labels::{CACHE_RESULTS, CACHES, CAPACITIES, OUTCOMES, PAGE_RESULTS};
+use super::labels::{CacheResult, Capacity, Outcome, PageResult};
+use super::number::Counter;
+use super::page::Page;
+
+/// The numbers of one table, or of all that share a label.
+#[derive(Debug)]
+pub struct TableMetrics {
+    label: String,
+    requests: [[Counter; OUTCOMES.len()]; OPERATIONS_MAX],
+    items: [Counter; CACHE_RESULTS.len()],
+    pages: [Counter; PAGE_RESULTS.len()],
+    returned: [Counter; OPERATIONS_MAX],
+    /// In half units.
+    capacity: [Counter; CAPACITIES.len()],
+    condition_failures: Counter,
+}
+
+/// How much a table holds.
+#[derive(Clone, Debug)]
+pub struct TableSize {
+    /// Its label, which other tables may share.
+    pub label: String,
+    /// Its items.
+    pub items: u64,
+    /// Their size.
+    pub bytes: u64,
+}
+
+impl TableMetrics {
+    pub(super) fn new(label: &str) -> Self {
+        Self {
+            label: label.to_owned(),
+            requests: Default::default(),
+            items: Default::default(),
+            pages: Default::default(),
+            returned: Default::default(),
+            capacity: Default::default(),
+            condition_failures: Counter::default(),
+        }
+    }
+
+    /// Counts a look-up in the item cache.
+    pub fn cache_lookup(&self, result: CacheResult) {
+        self.items[result as usize].add(1);
+    }
+
+    /// Counts a look-up in the page cache.
+    pub fn page_lookup(&self, result: PageResult) {
+        self.pages[result as usize].add(1);
+    }
+
+    /// Counts the items in an answer of an operation.
+    pub fn returned(&self, operation: usize, items: usize) {
+        self.returned[operation].add(items as u64);
+    }
+
+    /// Counts capacity, in half units.
+    pub fn consumed(&self, kind: Capacity, half_units: u64) {
+        self.capacity[kind as usize].add(half_units);
+    }
+
+    /// Counts a write whose condition did not hold.
+    pub fn condition_failed(&self) {
+        self.condition_failures.add(1);
+    }
+
+    /// The label, which other tables may share.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// How many look-ups in the item cache had each [`CacheResult`], in its order.
+    pub fn cache_lookups(&self) -> [u64; 4] {
+        self.items.each_ref().map(Counter::get)
+    }
+
+    /// How many look-ups in the page cache had each [`PageResult`], in its order.
+    pub fn page_lookups(&self) -> [u64; 3] {
+        self.pages.each_ref().map(Counter::get)
+    }
+
+    /// Counts a request; whether it is the first of its operation and outcome.
+    pub(super) fn count(&self, operation: usize, outcome: Outcome) -> bool {
+        self.requests[operation][outcome as usize].add(1) == 0
+    }
+}
+
+/// Shows the numbers of all tables; `operations` has the name of each operation that was counted.
+pub(super) fn show(page: &mut Page, tables: &[&TableMetrics], operations: &[(usize, &str)]) {
+    let mut requests = page.family(&REQUESTS);
+    for table in tables {
+        for (operation, name) in operations {
+            let counts = &table.requests[*operation];
+            if counts.iter().all(|count| count.get() == 0) {
+                continue;
+            }
+            // All at once: a rate does not see the first of a series that comes later.
+            for (outcome, count) in OUTCOMES.iter().zip(counts) {
+                requests.whole(&[name, &table.label, "http", outcome], count.get());
+            }
+        }
+    }
+    let mut returned = page.family(&ITEMS_RETURNED);
+    for table in tables {
+        for (operation, name) in operations {
+            let items = table.returned[*operation].get();
+            if items > 0 {
+                returned.whole(&[name, &table.label], items);
+            }
+        }
+    }
+    let mut lookups = page.family(&CACHE_REQUESTS);
+    for table in tables {
+        let items = CACHE_RESULTS.iter().zip(&table.items);
+        let items = items.map(|(result, count)| (CACHES[0], result, count));
+        let pages = PAGE_RESULTS.iter().zip(&table.pages);
+        let pages = pages.map(|(result, count)| (CACHES[1], result, count));
+        for (cache, result, count) in items.chain(pages) {
+            lookups.whole(&[cache, &table.label, result], count.get());
+        }
+    }
+    let mut capacity = page.family(&CAPACITY);
+    for table in tables {
+        for (kind, half_units) in CAPACITIES.iter().zip(&table.capacity) {
+            capacity.real(&[&table.label, kind], as_f64(half_units.get()) / 2.0);
+        }
+    }
+    let mut failures = page.family(&CONDITION_FAILURES);
+    for table in tables {
+        failures.whole(&[&table.label], table.condition_failures.get());
+    }
+}
+
+/// Shows how much the tables hold; those that share a label, together.
+pub(super) fn show_sizes(page: &mut Page, sizes: &[TableSize]) {
+    let mut sums: Vec<TableSize> = Vec::new();
+    for size in sizes {
+        match sums.iter_mut().find(|sum| sum.label == size.label) {
+            Some(sum) => {
+                sum.items += size.items;
+                sum.bytes += size.bytes;
+            }
+            None => sums.push(size.clone()),
+        }
+    }
+    let mut items = page.family(&TABLE_ITEMS);
+    for sum in &sums {
+        items.whole(&[&sum.label], sum.items);
+    }
+    let mut bytes = page.family(&TABLE_BYTES);
+    for sum in &sums {
+        bytes.whole(&[&sum.label], sum.bytes);
+    }
+}

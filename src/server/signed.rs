@@ -1,0 +1,77 @@
+//! Whether a request is taken as signed, and how far its clock is from ours.
+//!
+//! Must hold: of requests that are taken, the difference is looked at once a second, so that a hit
+//! costs no more.
+//! Not here: signatures themselves (`auth/`).
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::api::{ApiError, ErrorCode};
+use crate::auth;
+use crate::metrics::{Histogram, Refused};
+
+/// When a difference was last looked at.
+#[derive(Debug, Default)]
+pub(super) struct SkewWatch {
+    unix_s: AtomicU64,
+}
+
+/// Why a request is not taken as signed.
+pub(super) struct Denied {
+    pub(super) error: ApiError,
+    pub(super) reason: Refused,
+}
+
+/// Takes the request as signed, or says why not.
+pub(super) fn check(
+    verifier: &auth::Verifier,
+    request: &auth::Request<'_>,
+    now_unix_ms: u64,
+    watch: &SkewWatch,
+    skews: &Histogram,
+) -> Result<(), Denied> {
+    let signed = verifier.verify(request, now_unix_ms);
+    let is_skewed = signed.as_ref().is_err_and(auth::Error::is_clock_skew);
+    // Whoever has no secret may say any date: what is refused for other reasons does not count.
+    if (is_skewed || (signed.is_ok() && watch.is_due(now_unix_ms / 1_000)))
+        && let Some(seconds) = auth::skew_seconds(request, now_unix_ms)
+    {
+        skews.record(seconds);
+    }
+    signed.map(drop).map_err(|error| Denied {
+        error: told(&error),
+        reason: if is_skewed { Refused::ClockSkew } else { Refused::Signature },
+    })
+}
+
+impl SkewWatch {
+    /// Whether nothing was looked at yet in this second.
+    fn is_due(&self, unix_s: u64) -> bool {
+        self.unix_s.load(Ordering::Relaxed) != unix_s
+            && self.unix_s.swap(unix_s, Ordering::Relaxed) != unix_s
+    }
+}
+
+fn told(error: &auth::Error) -> ApiError {
+    let code = match error.kind() {
+        auth::ErrorKind::MissingToken => ErrorCode::MissingAuthenticationToken,
+        auth::ErrorKind::Incomplete => ErrorCode::IncompleteSignature,
+        auth::ErrorKind::Invalid => ErrorCode::InvalidSignature,
+        auth::ErrorKind::UnknownClient => ErrorCode::UnrecognizedClient,
+    };
+    ApiError::new(code, error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_is_looked_at_once_a_second() {
+        let watch = SkewWatch::default();
+
+        let due = [100, 100, 101, 101, 100].map(|second| watch.is_due(second));
+
+        assert_eq!(due, [true, false, true, false, true]);
+    }
+}
