@@ -9,18 +9,18 @@ use std::time::Duration;
 /// Amounts sorted into buckets.
 #[derive(Debug)]
 pub struct Histogram {
-    scale: &'static Scale,
+    /// In what is recorded, each greater than the one before.
+    bounds: &'static [u64],
+    /// How many of what is recorded make one of what is shown.
+    one: f64,
     /// One for each bound, and the one after them for what is beyond.
     buckets: [AtomicU64; BUCKETS_MAX],
     sum: AtomicU64,
 }
 
-/// The bounds of a histogram.
-#[derive(Debug)]
+/// What a histogram sorts by.
 pub(super) struct Scale {
-    /// How many of what is recorded make one of what is shown.
     one: f64,
-    /// In what is recorded, each greater than the one before.
     bounds: &'static [u64],
 }
 
@@ -33,14 +33,15 @@ pub(super) struct Reading {
 }
 
 impl Histogram {
-    pub(super) fn new(scale: &'static Scale) -> Self {
-        assert!(scale.bounds.len() < BUCKETS_MAX, "room for all bounds, and what is beyond");
-        Self { scale, buckets: Default::default(), sum: AtomicU64::new(0) }
+    pub(super) fn new(scale: &Scale) -> Self {
+        let Scale { one, bounds } = *scale;
+        assert!(bounds.len() < BUCKETS_MAX, "room for all bounds, and what is beyond");
+        Self { bounds, one, buckets: Default::default(), sum: AtomicU64::new(0) }
     }
 
     /// Records a number of things.
     pub fn record(&self, amount: u64) {
-        let bounds = self.scale.bounds;
+        let bounds = self.bounds;
         // Most are small: from the front, that is a comparison or two.
         let place = bounds.iter().position(|bound| amount <= *bound).unwrap_or(bounds.len());
         self.buckets[place].fetch_add(1, Ordering::Relaxed);
@@ -50,7 +51,8 @@ impl Histogram {
     /// Records how long something took.
     pub fn took(&self, duration: Duration) {
         // Five hundred years fit.
-        self.record(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX));
+        let ns = duration.as_secs().wrapping_mul(NS_PER_S);
+        self.record(ns.wrapping_add(u64::from(duration.subsec_nanos())));
     }
 
     /// What it holds. The count is that of the buckets; the sum may be a moment older or newer.
@@ -60,11 +62,11 @@ impl Histogram {
             count += bucket.load(Ordering::Relaxed);
             count
         });
-        let bounds = self.scale.bounds.iter().map(|bound| as_f64(*bound) / self.scale.one);
+        let bounds = self.bounds.iter().map(|bound| as_f64(*bound) / self.one);
         // Zipped from the buckets' side, so that the one beyond the last bound is counted too.
         let buckets = each.zip(bounds.map(Some).chain([None]));
         let buckets = buckets.filter_map(|(count, bound)| Some((bound?, count))).collect();
-        let sum = as_f64(self.sum.load(Ordering::Relaxed)) / self.scale.one;
+        let sum = as_f64(self.sum.load(Ordering::Relaxed)) / self.one;
         Reading { buckets, sum, count }
     }
 }
@@ -74,6 +76,7 @@ pub(super) fn as_f64(count: u64) -> f64 {
     count as f64
 }
 
+const NS_PER_S: u64 = 1_000_000_000;
 /// In place, so that recording follows no pointer.
 const BUCKETS_MAX: usize = 17;
 

@@ -179,7 +179,7 @@ impl Metrics {
         outcome: Outcome,
     ) {
         if table.count(operation, outcome) {
-            self.operations[operation].get_or_init(|| name);
+            self.name(operation, name);
         }
     }
 
@@ -229,6 +229,12 @@ impl Metrics {
         self.render_engine(&mut page);
         process::show(&mut page);
         page.into_text()
+    }
+
+    /// Takes the name of an operation that is counted for the first time somewhere.
+    #[cold]
+    fn name(&self, operation: usize, name: &'static str) {
+        self.operations[operation].get_or_init(|| name);
     }
 
     fn render_requests(&self, page: &mut Page) {
