@@ -26,7 +26,9 @@ use crate::clock::Clock;
 use crate::engine::{Alteration, Catalog, Error, ReadOnly, Table, TableIndex, TableTotals};
 use crate::metrics::Metrics;
 use crate::model::{IndexId, IndexSchema, TableId, TableSchema};
-use crate::store::{self, Batch, ChunkLimit, CommitError, Direction, Fate, KeyRange, Store};
+use crate::store::{
+    self, Batch, ChunkLimit, CommitError, Direction, Fate, Footprint, KeyRange, Store,
+};
 
 impl Writer {
     /// Reads the tables of a store and makes ready to write.
@@ -61,6 +63,7 @@ impl Writer {
             reserve_bytes,
             reopening: Reopening::default(),
             measures_at: Duration::ZERO,
+            footprint: Footprint::default(),
         };
         writer.reload()?;
         writer.drop_orphans();

@@ -89,6 +89,8 @@ pub(super) struct Writer {
     pub(super) reopening: Reopening,
     /// When the store is measured next.
     pub(super) measures_at: Duration,
+    /// What it took when it was measured last.
+    pub(super) footprint: Footprint,
 }
 
 impl Writer {
@@ -242,10 +244,13 @@ impl Writer {
             return;
         }
         self.measures_at = now + MEASURE;
-        // A store that is closed takes what it took.
-        let Ok(Footprint { bytes, journal_bytes, table_files }) = self.store.footprint() else {
-            return;
-        };
+        // A store that is closed for writes takes what it took.
+        if self.store.state() == WriteState::Open
+            && let Ok(footprint) = self.store.footprint()
+        {
+            self.footprint = footprint;
+        }
+        let Footprint { bytes, journal_bytes, table_files } = self.footprint;
         let available_bytes = self.store.free().map_or(0, |free| free.free_bytes);
         let reserve_bytes = self.reserve_bytes;
         self.metrics.show_store(StoreFigures {
