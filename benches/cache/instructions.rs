@@ -8,7 +8,6 @@ use std::process::{Command, Stdio};
 use std::{env, fs};
 
 use hearth::api::Operation;
-use hearth::model::Answer;
 
 use crate::common::item_id;
 use crate::in_process::{InProcess, decoded, get_body, query_body};
@@ -20,10 +19,12 @@ pub(crate) enum Counted {
     Request,
     PageHit,
     PageRequest,
+    Counting,
 }
 
 impl Counted {
-    const ALL: [Self; 4] = [Self::Hit, Self::Request, Self::PageHit, Self::PageRequest];
+    const ALL: [Self; 5] =
+        [Self::Hit, Self::Request, Self::PageHit, Self::PageRequest, Self::Counting];
 
     fn name(self) -> &'static str {
         match self {
@@ -31,6 +32,7 @@ impl Counted {
             Self::Request => "cache/request/1KB",
             Self::PageHit => "cache/page_hit/100x1KB",
             Self::PageRequest => "cache/page_request/100x1KB",
+            Self::Counting => "cache/counting_a_hit",
         }
     }
 }
@@ -73,13 +75,14 @@ pub(crate) fn run(counted: Counted) {
                 drop(watched(|| hearth.page_hit(query)));
             }
             Counted::PageRequest => drop(watched(|| hearth.page_hit_of_body(query.as_bytes()))),
+            Counted::Counting => watched(|| hearth.count_hit()),
         }
     }
 }
 
 /// Instructions count while this runs, and only then.
 #[inline(never)]
-fn watched(hit: impl FnOnce() -> Answer) -> Answer {
+fn watched<T>(hit: impl FnOnce() -> T) -> T {
     black_box(hit())
 }
 
