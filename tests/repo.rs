@@ -57,6 +57,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("ureq", &["cli"]),
     ("serde_json", &["wire", "cli", "server/admin", "engine/embedded/definition.rs", "load"]),
     ("toml", &["config", "auth", "load/workload"]),
+    ("metrics_exporter_prometheus", &["metrics/page.rs"]),
     ("metrics_process", &["metrics/process.rs"]),
 ];
 

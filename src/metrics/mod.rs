@@ -220,7 +220,7 @@ impl Metrics {
 
     /// The text that Prometheus reads.
     pub fn render(&self) -> String {
-        let mut page = Page::default();
+        let mut page = Page::new();
         let version = [env!("CARGO_PKG_VERSION"), env!("HEARTH_COMMIT")];
         page.family(&catalogue::BUILD).whole(&version, 1);
         self.render_requests(&mut page);

@@ -1,31 +1,42 @@
 //! The page in Prometheus' text format, made when somebody looks.
 //!
 //! Must hold: a sample stands below the head of its family, which comes once; a sample has all of
-//! its family's labels; whatever a label's value is, it stays within its quotes.
+//! its family's labels, in their order; whatever a label's value is, it stays within its quotes.
 //! Not here: where the numbers come from.
 
 use std::fmt::Write as _;
 
+use metrics::{Key, KeyName, Label, Level, Metadata, Recorder as _};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
+
 use super::catalogue::{Kind, Metric};
-use super::histogram::{Histogram, Reading};
+use super::histogram::{Histogram, Reading, as_f64};
 
 /// A page that is being written.
-#[derive(Default)]
 pub(super) struct Page {
+    /// Counters and gauges of whole numbers.
+    recorder: PrometheusRecorder,
+    /// Distributions and fractions, which the recorder has no place for: it would keep every amount
+    /// of a distribution until somebody looks.
     text: String,
 }
 
 /// The samples of one metric.
 pub(super) struct Family<'a> {
-    text: &'a mut String,
+    page: &'a mut Page,
     metric: &'static Metric,
     is_empty: bool,
 }
 
 impl Page {
+    /// A page without a sample.
+    pub(super) fn new() -> Self {
+        Self { recorder: PrometheusBuilder::new().build_recorder(), text: String::new() }
+    }
+
     /// The family of a metric, to be written at once; without samples it does not show.
     pub(super) fn family(&mut self, metric: &'static Metric) -> Family<'_> {
-        Family { text: &mut self.text, metric, is_empty: true }
+        Family { page: self, metric, is_empty: true }
     }
 
     /// A metric of a single whole number.
@@ -34,19 +45,43 @@ impl Page {
     }
 
     pub(super) fn into_text(self) -> String {
-        self.text
+        let mut page = self.recorder.handle().render();
+        page.push_str(&self.text);
+        page
     }
 }
 
 impl Family<'_> {
     /// A sample that is a whole number; the labels' values stand in the order of their names.
     pub(super) fn whole(&mut self, labels: &[&str], value: u64) {
-        self.sample(labels, value);
+        let Metric { name, kind, labels: names, help, .. } = self.metric;
+        assert_eq!(names.len(), labels.len(), "the labels of {name}");
+        let is_first = std::mem::take(&mut self.is_empty);
+        let pairs = names.iter().zip(labels);
+        let pairs: Vec<Label> =
+            pairs.map(|(label, value)| Label::new(*label, (*value).to_owned())).collect();
+        let (name, key) = (KeyName::from_const_str(name), Key::from_parts(*name, pairs));
+        let recorder = &self.page.recorder;
+        match kind {
+            Kind::Counter => {
+                if is_first {
+                    recorder.describe_counter(name, None, (*help).into());
+                }
+                recorder.register_counter(&key, &METADATA).absolute(value);
+            }
+            Kind::Gauge => {
+                if is_first {
+                    recorder.describe_gauge(name, None, (*help).into());
+                }
+                recorder.register_gauge(&key, &METADATA).set(as_f64(value));
+            }
+            Kind::Histogram => unreachable!("a distribution is not one number"),
+        }
     }
 
-    /// A sample that may be none.
+    /// A sample that may be no whole number.
     pub(super) fn real(&mut self, labels: &[&str], value: f64) {
-        self.sample(labels, value);
+        self.line("", labels, None, value);
     }
 
     /// A distribution.
@@ -60,11 +95,6 @@ impl Family<'_> {
         self.line("_count", labels, None, count);
     }
 
-    fn sample(&mut self, labels: &[&str], value: impl std::fmt::Display) {
-        debug_assert_ne!(self.metric.kind, Kind::Histogram, "{}", self.metric.name);
-        self.line("", labels, None, value);
-    }
-
     fn line(
         &mut self,
         suffix: &str,
@@ -74,25 +104,26 @@ impl Family<'_> {
     ) {
         let Metric { name, kind, labels: names, help, .. } = self.metric;
         assert_eq!(names.len(), labels.len(), "the labels of {name}");
+        let text = &mut self.page.text;
         if std::mem::take(&mut self.is_empty) {
             let kind = kind.name();
-            write_to(self.text, format_args!("# HELP {name} {help}\n# TYPE {name} {kind}\n"));
+            write_to(text, format_args!("# HELP {name} {help}\n# TYPE {name} {kind}\n"));
         }
-        self.text.push_str(name);
-        self.text.push_str(suffix);
+        text.push_str(name);
+        text.push_str(suffix);
         let pairs = names.iter().copied().zip(labels.iter().copied());
         let mut before = '{';
         for (label, value) in pairs.chain(bound.map(|bound| ("le", bound))) {
-            self.text.push(before);
+            text.push(before);
             before = ',';
-            write_to(self.text, format_args!("{label}=\""));
-            push_escaped(self.text, value);
-            self.text.push('"');
+            write_to(text, format_args!("{label}=\""));
+            push_escaped(text, value);
+            text.push('"');
         }
         if before == ',' {
-            self.text.push('}');
+            text.push('}');
         }
-        write_to(self.text, format_args!(" {value}\n"));
+        write_to(text, format_args!(" {value}\n"));
     }
 }
 
@@ -111,37 +142,58 @@ fn write_to(text: &mut String, arguments: std::fmt::Arguments<'_>) {
     text.write_fmt(arguments).expect("writing to memory succeeds");
 }
 
+static METADATA: Metadata<'static> = Metadata::new("hearth", Level::INFO, None);
+
 #[cfg(test)]
 mod tests {
-    use super::super::catalogue::{CONNECTIONS, DISK, DURATION, REFUSED};
+    use super::super::catalogue::{CAPACITY, CONNECTIONS, DISK, DURATION, REFUSED};
     use super::super::histogram::DURATIONS;
     use super::*;
 
     #[test]
     fn a_family_has_one_head_and_all_of_its_samples() {
-        let mut page = Page::default();
+        let mut page = Page::new();
 
         let mut family = page.family(&REFUSED);
         family.whole(&["busy"], 3);
-        family.real(&["too \"long\"\\\n"], 0.5);
+        family.whole(&["too_long"], 4);
         page.single(&CONNECTIONS, 7);
         page.family(&DISK);
 
-        assert_eq!(
-            page.into_text(),
-            "# HELP hearth_requests_refused_total Requests refused before they reached the tables.\n\
+        let text = page.into_text();
+        let refused = "# HELP hearth_requests_refused_total Requests refused before they reached the tables.\n\
              # TYPE hearth_requests_refused_total counter\n\
-             hearth_requests_refused_total{reason=\"busy\"} 3\n\
-             hearth_requests_refused_total{reason=\"too \\\"long\\\"\\\\\\n\"} 0.5\n\
-             # HELP hearth_connections Connections open.\n\
-             # TYPE hearth_connections gauge\n\
-             hearth_connections 7\n"
-        );
+             hearth_requests_refused_total{reason=\"";
+        assert_eq!(text.matches(refused).count(), 1, "{text}");
+        for line in [
+            "hearth_requests_refused_total{reason=\"busy\"} 3\n",
+            "hearth_requests_refused_total{reason=\"too_long\"} 4\n",
+            "# TYPE hearth_connections gauge\nhearth_connections 7\n",
+        ] {
+            assert!(text.contains(line), "{line} in {text}");
+        }
+        assert!(!text.contains("hearth_disk_bytes"), "a family without a sample: {text}");
+    }
+
+    #[test]
+    fn a_label_stays_within_its_quotes() {
+        let mut page = Page::new();
+
+        page.family(&REFUSED).whole(&["a \"b\"\\\n"], 1);
+        page.family(&CAPACITY).real(&["a \"b\"\\\n", "read"], 0.5);
+
+        let text = page.into_text();
+        for line in [
+            "hearth_requests_refused_total{reason=\"a \\\"b\\\"\\\\\\n\"} 1\n",
+            "{table=\"a \\\"b\\\"\\\\\\n\",kind=\"read\"} 0.5\n",
+        ] {
+            assert!(text.contains(line), "{line} in {text}");
+        }
     }
 
     #[test]
     fn a_histogram_ends_with_everything_its_sum_and_its_count() {
-        let mut page = Page::default();
+        let mut page = Page::new();
         let histogram = Histogram::new(&DURATIONS);
         histogram.took(std::time::Duration::from_secs(8));
 
