@@ -8,10 +8,16 @@
 //! run ends by time and by count.
 //! Not here: flags (`cli/load/`); anything of the server, which this module knows by its wire only.
 
+pub mod client;
+pub mod error;
 pub mod measured;
 pub mod operation;
+pub mod target;
 pub mod workload;
 
+pub use client::{Explain, Patience};
+pub use error::Error;
 pub use measured::{Ending, Measured, Second, ServerView, Source, Tally};
 pub use operation::{Operation, Planned};
+pub use target::{Credentials, Target, TargetOptions};
 pub use workload::Workload;
