@@ -12,6 +12,8 @@ pub mod client;
 pub mod error;
 pub mod measured;
 pub mod operation;
+pub mod run;
+mod server_view;
 pub mod target;
 pub mod workload;
 
@@ -19,5 +21,6 @@ pub use client::{Explain, Patience};
 pub use error::Error;
 pub use measured::{Ending, Measured, Second, ServerView, Source, Tally};
 pub use operation::{Operation, Planned};
+pub use run::{Pace, Plan};
 pub use target::{Credentials, Target, TargetOptions};
 pub use workload::Workload;
