@@ -10,10 +10,12 @@
 
 pub mod client;
 pub mod error;
+pub mod fill;
 pub mod measured;
 pub mod operation;
 pub mod run;
 mod server_view;
+pub mod tables;
 pub mod target;
 pub mod workload;
 
