@@ -3,6 +3,7 @@
 //! Must hold: a target that cannot be asked has no view; a run goes on without it.
 //! Not here: what clients are told of single requests (`client/answer.rs`).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,12 +15,53 @@ use tokio::task::JoinHandle;
 use super::ServerView;
 use super::client::Link;
 use super::target::Target;
+use crate::task;
 
-/// A look that was begun.
-pub(super) type Look = JoinHandle<Option<ServerView>>;
+/// A look at the counters when the measured part begins.
+pub(super) enum Look {
+    /// It begins at once.
+    Taken(Option<ServerView>),
+    /// It begins after a warm-up.
+    Coming(JoinHandle<Option<ServerView>>),
+}
+
+impl Look {
+    /// A look once that long has passed.
+    pub(super) async fn after(target: &Arc<Target>, span: Duration) -> Self {
+        if span.is_zero() {
+            return Self::Taken(look(target).await);
+        }
+        let target = Arc::clone(target);
+        Self::Coming(task::spawn("load view", async move {
+            tokio::time::sleep(span).await;
+            look(&target).await
+        }))
+    }
+
+    /// What the server has counted since.
+    pub(super) async fn until_now(self, target: &Target) -> Option<ServerView> {
+        let earlier = match self {
+            Self::Taken(view) => view?,
+            Self::Coming(task) => {
+                if !task.is_finished() {
+                    // The run was over before it came to be measured.
+                    task.abort();
+                }
+                task.await.ok()??
+            }
+        };
+        // A server that never looked anything up has no caches, or is no hearth.
+        let now = look(target).await.filter(|view| view.lookups > 0)?;
+        // A server that began anew in between has counted less.
+        Some(ServerView {
+            lookups: now.lookups.checked_sub(earlier.lookups)?,
+            hits: now.hits.checked_sub(earlier.hits)?,
+        })
+    }
+}
 
 /// What the server has counted so far.
-pub(super) async fn look(target: &Target) -> Option<ServerView> {
+async fn look(target: &Target) -> Option<ServerView> {
     let place = target.admin()?;
     let asked = async {
         let mut link = Link::open(place, None).await.ok()?;
@@ -34,22 +76,6 @@ pub(super) async fn look(target: &Target) -> Option<ServerView> {
         counted(std::str::from_utf8(&body.to_bytes()).ok()?)
     };
     tokio::time::timeout(DEADLINE, asked).await.ok()?
-}
-
-/// What the server has counted since an earlier look.
-pub(super) async fn since(target: &Target, earlier: Look) -> Option<ServerView> {
-    if !earlier.is_finished() {
-        // The run was over before it came to be measured.
-        earlier.abort();
-    }
-    let earlier = earlier.await.ok()??;
-    // A server that never looked anything up has no caches, or is no hearth.
-    let now = look(target).await.filter(|view| view.lookups > 0)?;
-    // A server that began anew in between has counted less.
-    Some(ServerView {
-        lookups: now.lookups.checked_sub(earlier.lookups)?,
-        hits: now.hits.checked_sub(earlier.hits)?,
-    })
 }
 
 /// The sums of the samples of look-ups; nothing if a value is no whole number.

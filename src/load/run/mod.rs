@@ -32,11 +32,12 @@ use self::recorder::{Part, Recorder};
 use self::schedule::Schedule;
 use self::threads::Threads;
 use super::client::Terms;
+use super::server_view::Look;
 use super::target::Target;
 use super::workload::{Draw, Workload};
-use super::{Ending, Error, Measured, Planned, Second, Source, Tally, server_view};
+use super::{Ending, Error, Measured, Planned, Second, Source, Tally};
 use crate::clock::Clock;
-use crate::task::{self, Drain};
+use crate::task::Drain;
 
 /// The requests of one stream, without end.
 pub type Stream = Box<dyn FnMut() -> Planned + Send>;
@@ -79,18 +80,19 @@ pub async fn run_streams(
     };
     let connecting = Threads::connect(&terms, plan.threads, plan.connections, plan.seed);
     let mut threads = tokio::select! {
-        threads = connecting => threads?,
+        biased;
         () = drain.begun() => return Err(Error::Stopped),
+        threads = connecting => threads?,
     };
     let work = Work::new(plan, streams);
+    let look = Look::after(target, plan.warm_up).await;
     // Threads need a moment to begin; nothing is due within it.
     let start = clock.monotonic() + LEAD;
     let course = Arc::new(Course::new(clock.clone(), start, terms.stop));
-    let looked_before = look_after(target, LEAD + plan.warm_up);
     threads.start(&course, &work, streams);
     let seconds = watch(&mut threads, &course, &work, plan, drain, each).await;
     let joined = threads.join();
-    let server = server_view::since(target, looked_before).await;
+    let server = look.until_now(target).await;
     joined?;
     let (tallies, last_end) = tallies(&threads, &course, &work, plan);
     let due: u64 = tallies.iter().map(Tally::ended).sum();
@@ -138,15 +140,6 @@ impl Work {
             Self::Closed(_) => sent,
         }
     }
-}
-
-/// Looks at the server's counters once that long has passed.
-fn look_after(target: &Arc<Target>, span: Duration) -> server_view::Look {
-    let target = Arc::clone(target);
-    task::spawn("load view", async move {
-        tokio::time::sleep(span).await;
-        server_view::look(&target).await
-    })
 }
 
 /// Gathers second after second until the threads are done, and stops them when they must be.
