@@ -47,7 +47,6 @@ const HOMES: &[(&str, &[&str])] = &[
     ("dashmap", &["cache"]),
     ("hyper", &["server", "load"]),
     ("hdrhistogram", &["load"]),
-    ("plotters", &["load/report"]),
     ("indicatif", &["cli/load"]),
     ("rand", &["load"]),
     ("rand_distr", &["load"]),

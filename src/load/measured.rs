@@ -37,7 +37,7 @@ pub enum Ending {
 }
 
 /// Requests of one operation and source.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Tally {
     /// What was asked.
     pub operation: Operation,
@@ -90,7 +90,7 @@ pub struct ServerView {
 }
 
 /// The whole of a run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Measured {
     /// By operation, then source; those without a request are left out.
     pub tallies: Vec<Tally>,

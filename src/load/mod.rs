@@ -13,6 +13,7 @@ pub mod error;
 pub mod fill;
 pub mod measured;
 pub mod operation;
+pub mod report;
 pub mod run;
 mod server_view;
 pub mod tables;
