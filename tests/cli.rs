@@ -107,3 +107,55 @@ fn a_healthcheck_without_anybody_there_exits_with_1() {
 
     assert!(refusal(&output, 1).starts_with("no answer from http://127.0.0.1:1: "));
 }
+
+#[test]
+fn the_workloads_of_a_load_are_listed_and_shown() {
+    let list = hearth("load list", &[]);
+    let shown = hearth("load show media", &[]);
+
+    assert_eq!((list.status.code(), shown.status.code()), (Some(0), Some(0)), "{list:?}");
+    for name in ["ycsb-a", "ycsb-f", "media", "sessions", "cold-scan"] {
+        let is_listed = |line: &str| line.split_once("  ").is_some_and(|(first, _)| first == name);
+        assert!(text(&list.stdout).lines().any(is_listed), "{name} in {list:?}");
+    }
+    assert!(text(&shown.stdout).contains("name = \"media\""), "{shown:?}");
+}
+
+#[test]
+fn a_load_that_is_asked_for_wrongly_is_one_sentence_and_exit_code_2() {
+    let refused = |line: &str| refusal(&hearth(line, &[]), 2);
+
+    for (line, says) in [
+        ("load run", "required arguments were not provided"),
+        ("load run medai", "\"medai\" is none of the workloads ycsb-a, "),
+        ("load show medai", "\"medai\" is none of the workloads ycsb-a, "),
+        ("load run /nowhere/w.toml", "/nowhere/w.toml"),
+        ("load run media --rate 0", "expected requests a second"),
+        ("load run media --duration 30", "expected a span such as 30s"),
+        ("load run media --rate 5 --closed", "cannot be used with"),
+        ("load run media --target 127.0.0.1:8000", "is not an endpoint"),
+        ("load run media --target http://192.0.2.1:8000", "only with --allow-remote"),
+        ("load run media --admin http://192.0.2.1:9811", "only with --allow-remote"),
+        ("load run media --json /nowhere/a.json", "its directory is not there"),
+        ("load run media --credentials /nowhere/c", "the credentials file /nowhere/c cannot be"),
+        ("load run media --secret x", "unexpected argument '--secret'"),
+        ("load compare /nowhere/a.json b.json", "cannot read /nowhere/a.json: "),
+        ("load compare Cargo.toml Cargo.toml", "Cargo.toml: not a report of hearth load"),
+        ("load compare a.json b.json --fail-above x", "expected percent"),
+        ("demo --seconds 0", "0 is not in 1..=3600"),
+    ] {
+        let sentence = refused(line);
+        assert!(sentence.contains(says), "{line}: {sentence}");
+    }
+    let half = hearth("load run media", &[("AWS_ACCESS_KEY_ID", "id")]);
+    assert!(refusal(&half, 2).contains("belong together"), "{half:?}");
+}
+
+#[test]
+fn a_load_without_anybody_there_exits_with_1() {
+    let output = hearth("load run media --target http://127.0.0.1:1 --duration 1s", &[]);
+
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let last = text(&output.stderr).lines().last().unwrap_or_default();
+    assert!(last.starts_with("hearth: ") && last.contains("127.0.0.1:1"), "{output:?}");
+}

@@ -23,7 +23,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     // A client like any other: it knows nothing of the server but the wire.
     ("load", &["clock", "task"]),
     ("config", &[]),
-    ("cli", &["app", "config", "load", "auth", "store", "clock"]),
+    ("cli", &["app", "config", "load", "auth", "store", "clock", "task"]),
     (
         "app",
         &[

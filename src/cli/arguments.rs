@@ -30,6 +30,10 @@ pub(super) enum Command {
     },
     /// Look into and control the cache of a running hearth.
     Cache(super::cache::Arguments),
+    /// Measure a DynamoDB endpoint under load, and compare what was measured.
+    Load(super::load::Arguments),
+    /// Show the cache at work: a server on temporary data, a sample, a load.
+    Demo(super::demo::Arguments),
     /// Print the version.
     Version {
         /// As JSON, with commit and storage format.

@@ -114,6 +114,10 @@ pub enum Error {
         why: String,
     },
 
+    /// A load or a demo was refused or failed.
+    #[error(transparent)]
+    Load(#[from] super::load::Error),
+
     /// The answer could not be written.
     #[error("cannot write to standard output")]
     Print {
@@ -138,7 +142,9 @@ impl Error {
             | Self::TokenVariable
             | Self::KeyArgument
             | Self::TableArgument { .. } => EXIT_USAGE,
-            Self::Silent { .. }
+            Self::Load(error) if error.is_usage() => EXIT_USAGE,
+            Self::Load(_)
+            | Self::Silent { .. }
             | Self::NotReady { .. }
             | Self::Unreachable { .. }
             | Self::NotHearth { .. }

@@ -9,8 +9,10 @@
 mod admin_port;
 mod arguments;
 mod cache;
+mod demo;
 mod error;
 mod healthcheck;
+mod load;
 mod parts;
 
 use std::ffi::OsString;
@@ -28,8 +30,8 @@ use error::{sentence, usage_sentence};
 
 /// Does what the arguments ask for, and returns once it is done.
 ///
-/// `arguments` starts with the program's name; of `environment` only `HEARTH__…` and
-/// `HEARTH_ADMIN_TOKEN` are looked at.
+/// `arguments` starts with the program's name; of `environment` only `HEARTH__…`,
+/// `HEARTH_ADMIN_TOKEN` and, for a load, `AWS_…` are looked at.
 pub fn run(
     arguments: impl IntoIterator<Item = OsString>,
     environment: impl IntoIterator<Item = (OsString, OsString)>,
@@ -62,6 +64,12 @@ fn perform(
         }
         Command::Healthcheck { admin } => healthcheck::run(&admin),
         Command::Cache(arguments) => print(&cache::run(&arguments, environment)?),
+        Command::Load(arguments) => {
+            let load::Outcome { text, failure } = load::run(&arguments, environment)?;
+            print(&text)?;
+            failure.map_or(Ok(()), |failure| Err(failure.into()))
+        }
+        Command::Demo(arguments) => demo::run(&arguments),
         Command::Version { json: false } => {
             print(concat!("hearth ", env!("CARGO_PKG_VERSION"), "\n"))
         }

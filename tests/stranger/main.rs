@@ -9,6 +9,7 @@ mod cache_control;
 mod commands;
 mod deadlines;
 mod figures;
+mod load;
 mod refused_starts;
 mod stopping;
 #[path = "../support/mod.rs"]

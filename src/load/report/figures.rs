@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
+use super::Report;
 use super::units::{self, float};
-use super::{Pace, Report};
-use crate::load::{Measured, Operation, Second, Source, Tally};
+use crate::load::{Measured, Operation, Pace, Second, Source, Tally};
 
 /// What a row of the table is about.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

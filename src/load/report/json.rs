@@ -13,8 +13,8 @@ use hdrhistogram::Histogram;
 use hdrhistogram::serialization::{Deserializer, Serializer as _, V2Serializer};
 use serde::{Deserialize, Serialize};
 
-use super::{Client, Environment, Pace, Report, Settings};
-use crate::load::{Measured, Operation, Second, ServerView, Source, Tally};
+use super::{Client, Environment, Report, Settings};
+use crate::load::{Measured, Operation, Pace, Second, ServerView, Source, Tally};
 
 /// The format that is written and read.
 pub const FORMAT: u64 = 1;

@@ -17,7 +17,7 @@ pub mod units;
 use std::time::Duration;
 
 pub use self::environment::Environment;
-use super::Measured;
+use super::{Measured, Pace};
 
 /// Everything that is known of one run.
 #[derive(Clone, Debug)]
@@ -53,18 +53,6 @@ pub struct Settings {
     pub length: Duration,
     /// What keys and values were drawn from.
     pub seed: u64,
-}
-
-/// When requests were started.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Pace {
-    /// On a schedule, whether or not earlier ones were answered.
-    Open {
-        /// Requests a second.
-        per_second: f64,
-    },
-    /// Each connection's next one after its last was answered.
-    Closed,
 }
 
 /// What the client itself used while it ran, warm-up included.

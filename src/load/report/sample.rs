@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Client, Environment, Pace, Report, Settings};
-use crate::load::{Ending, Measured, Operation, Second, ServerView, Source, Tally};
+use super::{Client, Environment, Report, Settings};
+use crate::load::{Ending, Measured, Operation, Pace, Second, ServerView, Source, Tally};
 
 /// Ten measured seconds of 1,000 reads, nine in ten from the cache, and 104 writes, four of which
 /// failed.

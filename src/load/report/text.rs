@@ -6,7 +6,8 @@
 use std::fmt::Write as _;
 
 use super::figures::{self, PERCENTILES, Row, remarks, rows, run_row, server_hits};
-use super::{Pace, Report, units};
+use super::{Report, units};
+use crate::load::Pace;
 
 /// The whole report.
 pub fn of(report: &Report) -> String {

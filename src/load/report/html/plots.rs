@@ -6,10 +6,10 @@
 
 use super::chart::{Axis, Chart, Colour, Hint, Series, Stroke};
 use super::scale::Scale;
+use crate::load::report::Report;
 use crate::load::report::figures::{Scope, rows};
 use crate::load::report::units::{self, float};
-use crate::load::report::{Pace, Report};
-use crate::load::{Operation, Second, Source};
+use crate::load::{Operation, Pace, Second, Source};
 
 /// Latency by percentile, by operation and source.
 pub(super) fn percentiles(report: &Report) -> Chart {
