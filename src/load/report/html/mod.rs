@@ -57,7 +57,7 @@ fn cards(report: &Report, run: &Row) -> String {
     let Share { part, .. } = run.errors();
     let cards = [
         ("rate", format!("{}/s", units::rate(achieved)), report.settings.pace.label()),
-        ("median latency", latency(0.5), "half of the answers within".to_owned()),
+        ("median latency", latency(0.5), "half of the answers in this time".to_owned()),
         ("p99 latency", latency(0.99), format!("p99.9 {}", latency(0.999))),
         ("hit rate", run.reads.text(), server),
         (

@@ -82,9 +82,3 @@ fn a_run_of_nothing_and_a_run_of_hours_are_pages_too() {
     parse(&page);
     assert!(page.len() < 400_000, "{} bytes", page.len());
 }
-
-#[test]
-fn tmp_write() {
-    std::fs::write("/tmp/sample.html", of(&sample::report())).expect("tmp");
-    std::fs::write("/tmp/sample.txt", text::of(&sample::report())).expect("tmp");
-}
