@@ -218,7 +218,7 @@ impl Series {
 
 const WIDTH: f64 = 560.0;
 const HEIGHT: f64 = 320.0;
-const LEFT: f64 = 74.0;
+const LEFT: f64 = 92.0;
 const RIGHT: f64 = 540.0;
 const TOP: f64 = 10.0;
 const BOTTOM: f64 = 270.0;
