@@ -29,6 +29,7 @@ pub(super) enum Action {
 
 /// The flags of a run.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that stands alone")]
 pub(super) struct RunArguments {
     /// A name of `hearth load list`, or a TOML file.
     pub(super) workload: String,

@@ -34,6 +34,11 @@ const MADE: Made = Made {
 };
 
 impl Made {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "latencies are positive and below 2^53 ns"
+    )]
     fn report(self, seed: u64) -> Report {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
         let spread = LogNormal::new(0.0, 0.4).expect("a good spread");
