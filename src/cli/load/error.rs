@@ -27,6 +27,13 @@ pub enum Error {
     #[error(transparent)]
     Load(#[from] load::Error),
 
+    /// Nobody answers.
+    #[error("nobody answers at {url}; start hearth serve, or name an endpoint with --target")]
+    Silent {
+        /// Who was asked.
+        url: String,
+    },
+
     /// A variable of the environment is not text.
     #[error("environment variable {name} is not UTF-8")]
     NotText {
@@ -143,7 +150,8 @@ impl Error {
                 | load::Error::NotFilled { .. }
                 | load::Error::Stopped => false,
             },
-            Self::Write { .. }
+            Self::Silent { .. }
+            | Self::Write { .. }
             | Self::NotJudged
             | Self::Worse { .. }
             | Self::Machine { .. }

@@ -18,7 +18,9 @@ use crate::clock::Clock;
 use crate::load::fill::{FillPlan, fill};
 use crate::load::report::{self, Client, Environment, Report, Settings};
 use crate::load::tables::{self, Existing};
-use crate::load::{Explain, Pace, Patience, Plan, Target, TargetOptions, Workload, run};
+use crate::load::{
+    Error as LoadError, Explain, Pace, Patience, Plan, Target, TargetOptions, Workload, run,
+};
 use crate::task::Drain;
 
 /// Runs it, and yields the report as text.
@@ -61,7 +63,8 @@ impl Load {
                 if arguments.keep || arguments.no_fill { Existing::Keep } else { Existing::Refuse };
             let tables = self.workload.tables();
             let made =
-                tables::make(&self.target, &tables, existing, &self.clock, &self.drain).await?;
+                tables::make(&self.target, &tables, existing, &self.clock, &self.drain).await;
+            let made = made.map_err(|error| not_made(error, &self.target))?;
             let outcome = self.fill_and_run(arguments, &mut live).await;
             live.end();
             if !arguments.keep {
@@ -99,6 +102,16 @@ impl Load {
         let settings = settings(arguments, workload, target, plan);
         Ok(Report { settings, environment, client, measured })
     }
+}
+
+/// The first that is asked of a target shows whether there is one.
+fn not_made(error: LoadError, target: &Target) -> Error {
+    if let LoadError::Table { code, .. } = &error
+        && code == DISCONNECTED
+    {
+        return Error::Silent { url: target.url().to_owned() };
+    }
+    error.into()
 }
 
 fn workload(arguments: &RunArguments) -> Result<Workload, Error> {
@@ -170,3 +183,6 @@ fn write(path: Option<&Path>, text: impl FnOnce() -> String) -> Result<(), Error
     let Some(path) = path else { return Ok(()) };
     fs::write(path, text()).map_err(|source| Error::Write { path: path.to_owned(), source })
 }
+
+/// The code of what was lost with its connection.
+const DISCONNECTED: &str = "Disconnected";
