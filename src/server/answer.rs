@@ -50,9 +50,9 @@ pub(super) fn json(
     ids: &RequestIds,
     status: StatusCode,
     kind: &HeaderValue,
-    answer: &Answer,
+    answer: Answer,
 ) -> HttpAnswer {
-    let mut response = Response::new(Full::new(answer.body.clone()));
+    let mut response = Response::new(Full::new(answer.body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.reserve(4);
@@ -70,7 +70,7 @@ pub(super) fn plain(
     body: Bytes,
 ) -> HttpAnswer {
     let answer = Answer { crc32: crc32fast::hash(&body), body };
-    json(ids, status, &HeaderValue::from_static(kind), &answer)
+    json(ids, status, &HeaderValue::from_static(kind), answer)
 }
 
 /// The same answer, after which the connection is closed: the request's end was not found.

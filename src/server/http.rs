@@ -115,15 +115,22 @@ impl Http {
         let Some(operation) = operation else {
             return Err(Refusal::malformed(json::unknown_operation(&body), &kind));
         };
-        let request = json::decode(operation, &body, self.wording)
+        // In a box of its own: what a hit does not need must not make its future larger.
+        let asked = Asked { operation, body: &body, host: host(headers), began, explains };
+        Box::pin(self.carry_out(asked, kind)).await
+    }
+
+    /// The long way: a request of any kind, from its body to its answer.
+    async fn carry_out(&self, asked: Asked<'_>, kind: HeaderValue) -> Result<HttpAnswer, Refusal> {
+        let Asked { operation, body, host, began, explains } = asked;
+        let request = json::decode(operation, body, self.wording)
             .map_err(|error| Refusal::malformed(error, &kind))?;
         let mut trace = if explains { Trace::explaining() } else { Trace::counting() };
         let response = self.proxy.call(request, began, &mut trace).await;
         let response =
             response.map_err(|error| Refusal::Api { error, kind: kind.clone(), before: None })?;
-        let context = json::Context { host: host(headers) };
-        let body = json::encode(&response, context);
-        let mut answer = answer::json(&self.ids, StatusCode::OK, &kind, &body);
+        let answer = json::encode(&response, json::Context { host });
+        let mut answer = answer::json(&self.ids, StatusCode::OK, &kind, answer);
         if explains && let Some(told) = trace.explanation() {
             let told = HeaderValue::from_str(&told).expect("words, digits and punctuation");
             answer.headers_mut().insert(EXPLAIN, told);
@@ -143,7 +150,7 @@ impl Http {
             }
         };
         let answer = json::encode(&Response::GetItem(hit), json::Context { host: "" });
-        Some(answer::json(&self.ids, StatusCode::OK, kind, &answer))
+        Some(answer::json(&self.ids, StatusCode::OK, kind, answer))
     }
 
     fn not_posted(&self, method: &Method, headers: &HeaderMap) -> Result<HttpAnswer, Refusal> {
@@ -165,8 +172,9 @@ impl Http {
     ) -> Result<(), Denied> {
         let Some(verifier) = &access.verifier else { return Ok(()) };
         let mut headers: Vec<(&str, &[u8])> = Vec::with_capacity(envelope.headers.len());
-        headers
-            .extend(envelope.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())));
+        for (name, value) in &envelope.headers {
+            headers.push((name.as_str(), value.as_bytes()));
+        }
         let request = auth::Request {
             method: envelope.method.as_str(),
             path: envelope.uri.path(),
@@ -187,7 +195,7 @@ impl Http {
             Refusal::Api { error, kind, .. } => {
                 let (status, answer) = json::encode_error(&error);
                 let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
-                let answer = answer::json(ids, status, &kind, &answer);
+                let answer = answer::json(ids, status, &kind, answer);
                 if let Some(cause) = &error.cause {
                     tracing::error!(request_id = answer::id_of(&answer), %cause, "request failed");
                 }
@@ -197,7 +205,7 @@ impl Http {
                 let error = ApiError::new(ErrorCode::ServiceUnavailable, "The service is busy");
                 let (_, answer) = json::encode_error(&error);
                 let status = StatusCode::SERVICE_UNAVAILABLE;
-                answer::and_close(answer::json(ids, status, &answer::AMZ_JSON_1_0, &answer))
+                answer::and_close(answer::json(ids, status, &answer::AMZ_JSON_1_0, answer))
             }
             Refusal::NotFound => not_found(ids),
             Refusal::NotFoundUnread => answer::and_close(not_found(ids)),
@@ -225,6 +233,15 @@ impl Answers for Http {
         self.metrics.response_bytes.add(answer.body().size_hint().lower());
         answer
     }
+}
+
+/// A request whose envelope is in order.
+struct Asked<'a> {
+    operation: Operation,
+    body: &'a [u8],
+    host: &'a str,
+    began: Duration,
+    explains: bool,
 }
 
 /// Why a request is not answered as it hoped.
@@ -310,12 +327,16 @@ fn not_found(ids: &RequestIds) -> HttpAnswer {
 }
 
 fn operation(headers: &HeaderMap) -> Option<Operation> {
-    json::operation(headers.get(TARGET)?.to_str().ok()?)
+    json::operation(std::str::from_utf8(headers.get(TARGET)?.as_bytes()).ok()?)
 }
 
 /// The type that the answer mirrors, if the request's is one of DynamoDB's.
 fn content_type(headers: &HeaderMap) -> Option<HeaderValue> {
     let given = headers.get(CONTENT_TYPE)?.as_bytes();
+    // As all SDKs write it.
+    if given == answer::AMZ_JSON_1_0.as_bytes() {
+        return Some(answer::AMZ_JSON_1_0);
+    }
     let essence = given.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
     if essence.eq_ignore_ascii_case(answer::AMZ_JSON_1_0.as_bytes()) {
         Some(answer::AMZ_JSON_1_0)

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use super::date::AmzDate;
-use super::{ALGORITHM, SERVICE, TERMINATOR, shown};
+use super::{ALGORITHM, SERVICE, TERMINATOR, cut, pieces, shown};
 use crate::auth::error::{Error, Part, ScopeFault};
 
 /// The parts of an `Authorization` header, all there and none looked into.
@@ -31,11 +31,11 @@ impl<'a> Authorization<'a> {
             header.filter(|value| value.starts_with(b"AWS4-")).ok_or(Error::MissingToken)?;
         let not_pairs = || Error::NotPairs { authorization_sha256: fingerprint(header) };
         let text = std::str::from_utf8(header).map_err(|_| not_pairs())?;
-        let (algorithm, pairs) = text.split_once(' ').unwrap_or((text, ""));
+        let (algorithm, pairs) = cut(text, b' ').unwrap_or((text, ""));
 
         let mut values = [None; PARTS.len()];
-        for pair in pairs.split(',').filter(|_| !pairs.is_empty()) {
-            let (name, value) = pair.trim_matches(' ').split_once('=').ok_or_else(not_pairs)?;
+        for pair in pieces(pairs, b',').filter(|_| !pairs.is_empty()) {
+            let (name, value) = cut(without_spaces(pair), b'=').ok_or_else(not_pairs)?;
             let Some(place) = PARTS.iter().position(|(known, _)| *known == name) else { continue };
             if values[place].replace(value).is_some() {
                 return Err(not_pairs());
@@ -72,8 +72,8 @@ pub(super) struct Scope<'a> {
 impl<'a> Scope<'a> {
     pub(super) fn parse(credential: &'a str) -> Result<Self, Error> {
         let form = || Error::CredentialForm { got: shown(credential) };
-        let (access_key_id, text) = credential.split_once('/').ok_or_else(form)?;
-        let mut elements = text.split('/');
+        let (access_key_id, text) = cut(credential, b'/').ok_or_else(form)?;
+        let mut elements = pieces(text, b'/');
         let mut next = || elements.next().ok_or_else(form);
         let scope = Self {
             access_key_id,
@@ -101,6 +101,17 @@ impl<'a> Scope<'a> {
         }
         Err(Error::Scope { faults: faults.into_iter().flatten().collect() })
     }
+}
+
+/// The text without the spaces at its ends.
+fn without_spaces(mut text: &str) -> &str {
+    while let Some(rest) = text.strip_prefix(' ') {
+        text = rest;
+    }
+    while let Some(rest) = text.strip_suffix(' ') {
+        text = rest;
+    }
+    text
 }
 
 fn missing(values: [Option<&str>; PARTS.len()], dated: bool, header: &[u8]) -> Error {

@@ -135,6 +135,26 @@ pub fn skew_seconds(request: &Request<'_>, now_unix_ms: u64) -> Option<u64> {
     Some(date.seconds_from(now_unix_ms / 1_000))
 }
 
+/// What stands before and behind the first `byte`, an ASCII character.
+///
+/// Searching for a byte costs a fraction of what searching for a character does.
+fn cut(text: &str, byte: u8) -> Option<(&str, &str)> {
+    let place = memchr::memchr(byte, text.as_bytes())?;
+    Some((text.get(..place)?, text.get(place + 1..)?))
+}
+
+/// The pieces of a text between bytes, as [`cut`] finds them.
+fn pieces(text: &str, byte: u8) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let (piece, more) =
+            cut(text, byte).map_or((text, None), |(piece, more)| (piece, Some(more)));
+        rest = more;
+        Some(piece)
+    })
+}
+
 /// What a client wrote, short enough to be shown to it.
 fn shown(text: &str) -> String {
     text.chars().take(SHOWN_CHARS_MAX).collect()

@@ -147,7 +147,7 @@ impl Admin {
     fn in_json(&self, status: StatusCode, value: &Value) -> HttpAnswer {
         let body = Bytes::from(format!("{value}\n"));
         let answer = Answer { crc32: crc32fast::hash(&body), body };
-        answer::json(&self.ids, status, &JSON, &answer)
+        answer::json(&self.ids, status, &JSON, answer)
     }
 
     fn refused(&self, refusal: &Refusal) -> HttpAnswer {
