@@ -22,6 +22,7 @@ mod page_key;
 mod policy_change;
 mod query;
 mod read;
+mod repeated;
 mod selection;
 mod start_key;
 mod tables;
@@ -42,13 +43,15 @@ pub use self::control::{
     CacheStats, ControlError, Dropped, KeyEntry, KeyState, PolicyList, TableStats,
 };
 pub use self::policy_change::PolicyChange;
+pub use self::repeated::REPEATED_BODY_BYTES_MAX;
 pub use self::trace::Trace;
 pub use crate::cache::{Event, Policy, QueryCaching, Usage, Why};
 
 use self::background::Background;
+use self::repeated::Checked;
 
 use crate::api::{ApiError, ErrorCode, Operation, Request, Response, TableName};
-use crate::cache::{ItemCache, PageCache, Policies, Rules};
+use crate::cache::{ItemCache, PageCache, Policies, Repeats, Rules};
 use crate::clock::{Clock, whole_ms};
 use crate::engine::{self, Catalog, ReadOnly, Table, TableEngine};
 use crate::fence::Fence;
@@ -83,6 +86,7 @@ pub struct Proxy {
     engine: Arc<dyn TableEngine>,
     cache: Arc<ItemCache>,
     pages: Arc<PageCache>,
+    repeats: Repeats<Arc<Checked>>,
     rules: Arc<Rules>,
     fence: Arc<Fence>,
     metrics: Arc<Metrics>,
@@ -112,6 +116,7 @@ impl Proxy {
             engine,
             cache,
             pages,
+            repeats: Repeats::new(),
             rules,
             fence,
             metrics,

@@ -16,8 +16,8 @@
 
 use std::sync::Arc;
 
-use super::background::Audit;
 use super::query::Wanted;
+use super::repeated::Checked;
 use super::start_key::key_of_last;
 use super::target::Target;
 use super::{Proxy, Trace, page_key};
@@ -60,12 +60,9 @@ impl Proxy {
         let metrics = &wanted.table.metrics;
         if let Some(page) = self.pages.get(&key, epoch, self.clock.monotonic()) {
             trace.hit();
-            metrics.page_lookup(PageResult::Hit);
-            // A page that lives by time alone may be old.
-            if let Some(epoch) = epoch {
-                let page = Arc::clone(&page);
-                self.background.page_hit(|| Audit::Page { key, read: Box::new(read), page, epoch });
-            }
+            let checked = Checked::new(wanted, read, key);
+            self.page_was_hit(&checked, &page, epoch);
+            trace.learn(checked);
             return Ok(page);
         }
         let why = || self.pages.why(&key, epoch);
@@ -96,18 +93,27 @@ impl Proxy {
             Consistency::Strong => return Err(Why::Consistent),
             Consistency::Eventual => {}
         }
+        let epoch = self.epoch_to_keep(wanted.target, &read.scope, policy)?;
+        let key = page_key::key_of(read).ok_or(Why::TooLarge)?;
+        Ok(Keeping { key, epoch })
+    }
+
+    /// The epoch that a page of this scope is kept with, or why none is; none for pages that live
+    /// by time alone.
+    pub(super) fn epoch_to_keep(
+        &self,
+        target: Target<'_>,
+        scope: &Scope,
+        policy: &Policy,
+    ) -> Result<Option<Epoch>, Why> {
         if policy.bypass || !self.pages.is_on() {
             return Err(Why::Policy);
         }
-        let epoch = match policy.queries {
-            QueryCaching::Off => return Err(Why::Policy),
-            QueryCaching::Dax => None,
-            QueryCaching::Exact => {
-                Some(self.epoch(wanted.target, &read.scope).ok_or(Why::InFlight)?)
-            }
-        };
-        let key = page_key::key_of(read).ok_or(Why::TooLarge)?;
-        Ok(Keeping { key, epoch })
+        match policy.queries {
+            QueryCaching::Off => Err(Why::Policy),
+            QueryCaching::Dax => Ok(None),
+            QueryCaching::Exact => self.epoch(target, scope).ok_or(Why::InFlight).map(Some),
+        }
     }
 
     /// The epoch of all that a read of this scope can find; none while it is being written.

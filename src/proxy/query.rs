@@ -5,9 +5,11 @@
 //! Not here: the read itself (`page_fill.rs`, `engine/`); each check (`target.rs`, `start_key.rs`, `key_range.rs`,
 //! `selection.rs`, `key_paths.rs`).
 
+use std::sync::Arc;
+
 use crate::api::{
-    ApiError, CapacityDetail, ConsumedCapacity, HalfUnits, Operation, Order, PageFound, PageOutput,
-    PageRequest, Query, Scan,
+    ApiError, CapacityDetail, Consistency, ConsumedCapacity, HalfUnits, Operation, Order, PageFound,
+    PageOutput, PageRequest, Query, Scan,
 };
 use crate::engine::{PageRead, Position, Scope, Table};
 use crate::metrics::Capacity;
@@ -87,9 +89,8 @@ impl Proxy {
             answer: selection.answer,
         };
         let page = self.load_page(wanted, read, trace).await?;
-        let cost = Cost::of(request, page.found());
-        wanted.table.metrics.consumed(Capacity::Read, cost.rows.0 + cost.fetched.0);
-        wanted.table.metrics.returned(operation as usize, page.found().items().len());
+        let cost = Cost::of(request.consistency, page.found());
+        cost.count(wanted.table, operation, page.found());
         Ok(PageOutput { capacity: cost.report(request, target), page })
     }
 }
@@ -98,7 +99,7 @@ impl Proxy {
 #[derive(Clone, Copy)]
 pub(super) struct Wanted<'a> {
     pub(super) operation: Operation,
-    pub(super) table: &'a Table,
+    pub(super) table: &'a Arc<Table>,
     pub(super) request: &'a PageRequest,
     pub(super) target: Target<'a>,
 }
@@ -114,16 +115,22 @@ struct Place {
 ///
 /// The rows are rounded up together, whatever the filter left of them; each item that was fetched
 /// for an entry of a local index costs as if it had been read alone.
-struct Cost {
+pub(super) struct Cost {
     rows: HalfUnits,
     fetched: HalfUnits,
 }
 
 impl Cost {
-    fn of(request: &PageRequest, page: &PageFound) -> Self {
-        let halves = |bytes: u64| capacity::of_read(bytes, request.consistency);
+    pub(super) fn of(consistency: Consistency, page: &PageFound) -> Self {
+        let halves = |bytes: u64| capacity::of_read(bytes, consistency);
         let fetched = page.fetched_bytes.iter().map(|bytes| halves(*bytes).0);
         Self { rows: halves(page.row_bytes), fetched: HalfUnits(fetched.sum()) }
+    }
+
+    /// Counts it, and the items that it was for.
+    pub(super) fn count(&self, table: &Table, operation: Operation, page: &PageFound) {
+        table.metrics.consumed(Capacity::Read, self.rows.0 + self.fetched.0);
+        table.metrics.returned(operation as usize, page.items().len());
     }
 
     /// The report, if one was asked for.

@@ -3,23 +3,35 @@
 //! Must hold: reasons are looked up only for a client that asked for them.
 //! Not here: the header that tells it (`server/`).
 
+use std::sync::Arc;
+
+use super::repeated::Checked;
 use crate::cache::{Verdict, Why};
 use crate::metrics::Source;
 
 /// The verdicts of a request's look-ups.
-#[derive(Debug)]
 pub struct Trace {
     explains: bool,
     hits: u32,
     misses: u32,
     bypasses: u32,
     last: Option<Verdict>,
+    learns: bool,
+    learned: Option<Arc<Checked>>,
 }
 
 impl Trace {
     /// A trace that only counts.
     pub fn counting() -> Self {
-        Self { explains: false, hits: 0, misses: 0, bypasses: 0, last: None }
+        Self {
+            explains: false,
+            hits: 0,
+            misses: 0,
+            bypasses: 0,
+            last: None,
+            learns: false,
+            learned: None,
+        }
     }
 
     /// A trace that can be told to the client.
@@ -27,10 +39,27 @@ impl Trace {
         Self { explains: true, ..Self::counting() }
     }
 
+    /// The same trace, which learns what [`super::Proxy::remember`] keeps of a Query.
+    pub fn learning(self) -> Self {
+        Self { learns: true, ..self }
+    }
+
     /// A look-up was a hit.
     pub(super) fn hit(&mut self) {
         self.hits += 1;
         self.last = Some(Verdict::Hit);
+    }
+
+    /// The read that was a hit, with all that was checked of it.
+    pub(super) fn learn(&mut self, checked: Checked) {
+        if self.learns && checked.repeats() {
+            self.learned = Some(Arc::new(checked));
+        }
+    }
+
+    /// What it learned.
+    pub(super) fn into_learned(self) -> Option<Arc<Checked>> {
+        self.learned
     }
 
     /// A look-up was a miss; `why` is asked only if it will be told.

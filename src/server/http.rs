@@ -27,7 +27,7 @@ use crate::api::{ApiError, ErrorCode, Operation, Response};
 use crate::auth;
 use crate::clock::Clock;
 use crate::metrics::{Metrics, Refused};
-use crate::proxy::{Proxy, Trace};
+use crate::proxy::{Proxy, REPEATED_BODY_BYTES_MAX, Trace};
 use crate::wire::json;
 
 /// The HTTP side of the data port.
@@ -112,6 +112,11 @@ impl Http {
         {
             return Ok(answer);
         }
+        if operation == Some(Operation::Query)
+            && let Some(answer) = self.repeated(&body, began, &kind, explains)
+        {
+            return Ok(answer);
+        }
         let Some(operation) = operation else {
             return Err(Refusal::malformed(json::unknown_operation(&body), &kind));
         };
@@ -126,6 +131,10 @@ impl Http {
         let request = json::decode(operation, body, self.wording)
             .map_err(|error| Refusal::malformed(error, &kind))?;
         let mut trace = if explains { Trace::explaining() } else { Trace::counting() };
+        let may_repeat = operation == Operation::Query && body.len() <= REPEATED_BODY_BYTES_MAX;
+        if may_repeat {
+            trace = trace.learning();
+        }
         let response = self.proxy.call(request, began, &mut trace).await;
         let response =
             response.map_err(|error| Refusal::Api { error, kind: kind.clone(), before: None })?;
@@ -135,7 +144,25 @@ impl Http {
             let told = HeaderValue::from_str(&told).expect("words, digits and punctuation");
             answer.headers_mut().insert(EXPLAIN, told);
         }
+        self.proxy.remember(body, trace);
         Ok(answer)
+    }
+
+    /// The answer to a Query that came before in the same bytes, if its page is in the cache.
+    fn repeated(
+        &self,
+        body: &[u8],
+        began: Duration,
+        kind: &HeaderValue,
+        explains: bool,
+    ) -> Option<HttpAnswer> {
+        let page = self.proxy.repeated(body, began)?;
+        let answer = json::encode(&Response::Query(page), json::Context { host: "" });
+        let mut answer = answer::json(&self.ids, StatusCode::OK, kind, answer);
+        if explains {
+            answer.headers_mut().insert(EXPLAIN, HeaderValue::from_static("hit"));
+        }
+        Some(answer)
     }
 
     /// The answer to a plain GetItem that is in the cache.

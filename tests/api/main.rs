@@ -35,6 +35,7 @@ mod put_item;
 mod query;
 mod query_indexes;
 mod query_refusals;
+mod repeated_queries;
 mod scan;
 mod signatures;
 #[path = "../support/mod.rs"]
