@@ -1,0 +1,146 @@
+//! A store that stalls: writes that cannot be taken are throttled at once, those that were taken get
+//! an answer by their deadline, and nobody waits for the store.
+//!
+//! The real proxy and engine in one process, over a store whose commits wait at a gate.
+//!
+//! Must hold: no answer here depends on the gate being opened.
+//! Not here: syncs that fail (`tests/failing_sync.rs`), a full disk (`tests/disk_full.rs`).
+#![cfg(not(feature = "shuttle"))]
+
+#[path = "stall/gate.rs"]
+mod gate;
+
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use gate::Gated;
+use hearth::api::{ApiError, ErrorCode, Operation, Response};
+use hearth::cache::{self, ItemCache, PageCache, Rules};
+use hearth::clock::Clock;
+use hearth::engine::TableEngine as _;
+use hearth::engine::embedded::{self, EmbeddedEngine, Hooks};
+use hearth::fence::{self, Fence};
+use hearth::metrics::{self, Metrics};
+use hearth::proxy::{Parts, Proxy, Trace};
+use hearth::wire::json::{Wording, decode};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn writes_beyond_a_stalled_stores_queue_are_throttled_at_once() {
+    let world = World::new(Duration::from_hours(1)).await;
+    world.put(0).await.expect("the store commits");
+
+    let gate = world.store.hold_commits();
+    let mut throttled = 0;
+    let mut taken = Vec::new();
+    // One is at the gate, as many as may wait for the writer, and some more.
+    for number in 0..1 + QUEUED_MAX + MORE {
+        let mut write = Box::pin(world.put(number));
+        match write.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(answer) => {
+                assert_eq!(answer.expect_err("it is full").code, ErrorCode::Throttling);
+                throttled += 1;
+            }
+            Poll::Pending => taken.push(write),
+        }
+    }
+    let read = world.get(0).await;
+    drop(gate);
+    let written = join_all(taken).await;
+
+    // The writer may not have fetched the first one yet when the queue was full.
+    assert!((MORE..=MORE + 1).contains(&throttled), "{throttled}");
+    assert!(read.is_ok(), "{read:?}");
+    assert!(written.iter().all(Result::is_ok), "{written:?}");
+    world.put(0).await.expect("the store commits again");
+}
+
+#[tokio::test]
+async fn a_write_that_a_stalled_store_has_is_answered_by_its_deadline() {
+    let world = World::new(Duration::from_secs(1)).await;
+    world.put(0).await.expect("the store commits");
+
+    let gate = world.store.hold_commits();
+    let unknown = world.put(1).await;
+    drop(gate);
+    let read = world.get(1).await;
+
+    // It may have happened, which a throttling error would deny.
+    assert_eq!(unknown.expect_err("nobody knows").code, ErrorCode::InternalServerError);
+    assert!(read.is_ok(), "{read:?}");
+}
+
+struct World {
+    proxy: Arc<Proxy>,
+    store: Arc<Gated>,
+}
+
+impl World {
+    async fn new(write_deadline: Duration) -> Self {
+        let clock = Clock::system();
+        let metrics = Metrics::new(metrics::Options::default());
+        let rules = Rules::new(Arc::default(), clock.clone());
+        let options = cache::Options::default();
+        let items = Arc::new(ItemCache::new(&options, Arc::clone(&rules)));
+        let pages = Arc::new(PageCache::new(&options, Arc::clone(&rules)));
+        let entries: Arc<dyn fence::Entries> = Arc::<ItemCache>::clone(&items);
+        let hooks =
+            Hooks { forget_all: Box::new(|| {}), give_up: Box::new(|error| panic!("{error}")) };
+        let options = embedded::Options {
+            reserve_bytes: Some(0),
+            queue_mutations_max: QUEUED_MAX,
+            write_deadline,
+            ..embedded::Options::default()
+        };
+        let store = Arc::new(Gated::default());
+        let shared = Arc::<Gated>::clone(&store);
+        let engine = EmbeddedEngine::open(shared, &options, hooks, &metrics, clock.clone());
+        let engine = Arc::new(engine.expect("an empty store is sound"));
+        let proxy = Proxy::new(Parts {
+            engine: Arc::<EmbeddedEngine>::clone(&engine),
+            cache: items,
+            pages,
+            rules,
+            fence: Fence::new(entries, fence::Options::default()),
+            metrics,
+            clock,
+            read_deadline: Duration::from_secs(30),
+        });
+        let world = Self { proxy, store };
+        let attribute = json!([{"AttributeName": "id", "AttributeType": "S"}]);
+        let key = json!([{"AttributeName": "id", "KeyType": "HASH"}]);
+        let table = json!({"TableName": TABLE, "AttributeDefinitions": attribute,
+            "KeySchema": key, "BillingMode": "PAY_PER_REQUEST"});
+        world.call(Operation::CreateTable, &table).await.expect("the store commits");
+        let serves = async {
+            while engine.catalog().load().serving(TABLE).is_none() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), serves).await.expect("the table serves");
+        world
+    }
+
+    async fn put(&self, number: usize) -> Result<Response, ApiError> {
+        let item = json!({"id": {"S": number.to_string()}});
+        self.call(Operation::PutItem, &json!({"TableName": TABLE, "Item": item})).await
+    }
+
+    async fn get(&self, number: usize) -> Result<Response, ApiError> {
+        let key = json!({"id": {"S": number.to_string()}});
+        self.call(Operation::GetItem, &json!({"TableName": TABLE, "Key": key})).await
+    }
+
+    async fn call(&self, operation: Operation, request: &Value) -> Result<Response, ApiError> {
+        let request = decode(operation, request.to_string().as_bytes(), Wording::Classic);
+        let request = request.expect("the test asks what is right");
+        let mut trace = Trace::counting();
+        Box::pin(self.proxy.call(request, Duration::ZERO, &mut trace)).await
+    }
+}
+
+const TABLE: &str = "things";
+const QUEUED_MAX: usize = 8;
+const MORE: usize = 5;
