@@ -1,11 +1,13 @@
 //! DynamoDB's JSON protocol over HTTP/1.1: from a request's envelope to its answer.
 //!
 //! Checks come in DynamoDB's order: method, body, JSON, target, signature, members. A signed or
-//! open GetItem that the cache can answer leaves by the short path in [`Http::respond`].
+//! open read that the caches can answer leaves by a short path (`hits.rs`).
 //!
 //! Must hold: what was authenticated are the bytes that are then decoded; whatever a client sends
 //! is answered, never a panic.
 //! Not here: JSON (`wire/json/`), meaning (`proxy/`).
+
+mod hits;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +25,7 @@ use super::connection::Watch;
 use super::limits::{Limits, RequestPermit, host_is_allowed};
 use super::listener::{Answers, Listener};
 use super::signed::{self, Denied, SkewWatch};
-use crate::api::{ApiError, ErrorCode, Operation, Response};
+use crate::api::{ApiError, ErrorCode, Operation};
 use crate::auth;
 use crate::clock::Clock;
 use crate::metrics::{Metrics, Refused};
@@ -106,15 +108,15 @@ impl Http {
         drop((limits, access));
         let operation = operation(headers);
         let explains = headers.get(EXPLAIN).is_some_and(|value| value == "explain");
-        if operation == Some(Operation::GetItem)
-            && !explains
-            && let Some(answer) = self.hit(&body, began, &kind)
-        {
-            return Ok(answer);
-        }
-        if operation == Some(Operation::Query)
-            && let Some(answer) = self.repeated(&body, began, &kind, explains)
-        {
+        let hit = match operation {
+            Some(Operation::GetItem) => self.hit(&body, began, &kind),
+            Some(Operation::Query) => self.repeated(&body, began, &kind),
+            _ => None,
+        };
+        if let Some(mut answer) = hit {
+            if explains {
+                answer.headers_mut().insert(EXPLAIN, HeaderValue::from_static("hit"));
+            }
             return Ok(answer);
         }
         let Some(operation) = operation else {
@@ -146,38 +148,6 @@ impl Http {
         }
         self.proxy.remember(body, trace);
         Ok(answer)
-    }
-
-    /// The answer to a Query that came before in the same bytes, if its page is in the cache.
-    fn repeated(
-        &self,
-        body: &[u8],
-        began: Duration,
-        kind: &HeaderValue,
-        explains: bool,
-    ) -> Option<HttpAnswer> {
-        let page = self.proxy.repeated(body, began)?;
-        let answer = json::encode(&Response::Query(page), json::Context { host: "" });
-        let mut answer = answer::json(&self.ids, StatusCode::OK, kind, answer);
-        if explains {
-            answer.headers_mut().insert(EXPLAIN, HeaderValue::from_static("hit"));
-        }
-        Some(answer)
-    }
-
-    /// The answer to a plain GetItem that is in the cache.
-    fn hit(&self, body: &[u8], began: Duration, kind: &HeaderValue) -> Option<HttpAnswer> {
-        let get = json::get_item(body)?;
-        let first = (get.first.name, get.first.value.as_key_value());
-        let hit = match &get.second {
-            None => self.proxy.hit(get.table, &[first], get.consistency, began)?,
-            Some(second) => {
-                let second = (second.name, second.value.as_key_value());
-                self.proxy.hit(get.table, &[first, second], get.consistency, began)?
-            }
-        };
-        let answer = json::encode(&Response::GetItem(hit), json::Context { host: "" });
-        Some(answer::json(&self.ids, StatusCode::OK, kind, answer))
     }
 
     fn not_posted(&self, method: &Method, headers: &HeaderMap) -> Result<HttpAnswer, Refusal> {
