@@ -96,17 +96,30 @@ impl InProcess {
 
     /// What the server does for a query that it has read.
     pub(crate) fn page_hit(&self, query: Request) -> Answer {
-        // A read has a deadline, hence a timer, which a hit never waits for.
-        let _timers = self.runtime.enter();
-        let mut trace = Trace::counting();
-        let call = self.wired.proxy.call(query, self.wired.clock.monotonic(), &mut trace);
-        let response = call.now_or_never().expect("a hit does not wait");
-        json::encode(&response.expect("a request that is right"), CONTEXT)
+        self.traced_page_hit(query, &mut Trace::counting())
     }
 
-    /// The same from the body on.
+    /// The same from the body on, which is then kept for when it comes again.
     pub(crate) fn page_hit_of_body(&self, body: &[u8]) -> Answer {
-        self.page_hit(decoded(Operation::Query, body))
+        let mut trace = Trace::counting().learning();
+        let answer = self.traced_page_hit(decoded(Operation::Query, body), &mut trace);
+        self.wired.proxy.remember(body, trace);
+        answer
+    }
+
+    /// What the server does for a query whose body came before.
+    pub(crate) fn page_hit_of_known_body(&self, body: &[u8]) -> Answer {
+        let page =
+            self.wired.proxy.repeated(body, self.wired.clock.monotonic()).expect("it came before");
+        json::encode(&Response::Query(page), CONTEXT)
+    }
+
+    fn traced_page_hit(&self, query: Request, trace: &mut Trace) -> Answer {
+        // A read has a deadline, hence a timer, which a hit never waits for.
+        let _timers = self.runtime.enter();
+        let call = self.wired.proxy.call(query, self.wired.clock.monotonic(), trace);
+        let response = call.now_or_never().expect("a hit does not wait");
+        json::encode(&response.expect("a request that is right"), CONTEXT)
     }
 
     fn create(&self, table: &str, sort: &str) {

@@ -9,6 +9,7 @@ use std::{env, fs};
 
 use hearth::api::Operation;
 
+use crate::baseline::Purpose;
 use crate::common::item_id;
 use crate::in_process::{InProcess, decoded, get_body, query_body};
 
@@ -20,11 +21,18 @@ pub(crate) enum Counted {
     PageHit,
     PageRequest,
     Counting,
+    PageRepeated,
 }
 
 impl Counted {
-    const ALL: [Self; 5] =
-        [Self::Hit, Self::Request, Self::PageHit, Self::PageRequest, Self::Counting];
+    const ALL: [Self; 6] = [
+        Self::Hit,
+        Self::Request,
+        Self::PageHit,
+        Self::PageRequest,
+        Self::PageRepeated,
+        Self::Counting,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -33,6 +41,7 @@ impl Counted {
             Self::PageHit => "cache/page_hit/100x1KB",
             Self::PageRequest => "cache/page_request/100x1KB",
             Self::Counting => "cache/counting_a_hit",
+            Self::PageRepeated => "cache/page_repeated/100x1KB",
         }
     }
 }
@@ -44,16 +53,15 @@ pub(crate) fn counted_by(word: &str) -> Option<Counted> {
 }
 
 /// Counts and prints; without valgrind it says so.
-pub(crate) fn measure() {
+pub(crate) fn measure(purpose: Purpose) {
     let version = Command::new("valgrind").arg("--version").stdout(Stdio::null()).status();
     if !version.is_ok_and(|status| status.success()) {
+        assert!(purpose != Purpose::Check, "there is no valgrind here");
         println!("\nInstructions: not counted, there is no valgrind here");
         return;
     }
-    println!("\n| hit in process | user instructions |\n|---|---|");
-    for counted in Counted::ALL {
-        println!("| {} | {} |", counted.name(), of_each(counted));
-    }
+    let counts = Counted::ALL.map(|counted| (counted.name(), of_each(counted)));
+    purpose.serve(&counts);
 }
 
 /// What callgrind looks at.
@@ -76,6 +84,9 @@ pub(crate) fn run(counted: Counted) {
             }
             Counted::PageRequest => drop(watched(|| hearth.page_hit_of_body(query.as_bytes()))),
             Counted::Counting => watched(|| hearth.count_hit()),
+            Counted::PageRepeated => {
+                drop(watched(|| hearth.page_hit_of_known_body(query.as_bytes())));
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a hit costs in process, from the look-up to the finished answer, without any socket.
 //!
 //! `cargo bench --bench cache` measures CPU; `cargo bench --bench cache -- instructions` counts
-//! instructions under valgrind instead. An item's hit takes the public path that the server takes
+//! instructions under valgrind instead, and holds them against those that are kept with `--check`. An item's hit takes the public path that the server takes
 //! for it: `Proxy::hit`, clocks and counters included, and then `wire::json::encode`; a page's hit
 //! is `Proxy::call` with a decoded Query, and the same. Keys are drawn by Zipf's distribution, so
 //! that most of the time the memory of the next one is not at hand.
@@ -9,6 +9,8 @@
 //! Must hold: every look-up is a hit whose answer is made already.
 //! Not here: how often there is a hit (`benches/hit_rates/`), sockets (`benches/end_to_end/`).
 
+#[path = "../common/baseline.rs"]
+mod baseline;
 #[path = "../common/mod.rs"]
 #[expect(dead_code, reason = "what servers are asked is there, too")]
 mod common;
@@ -26,6 +28,7 @@ use std::hint::black_box;
 use criterion::{BatchSize, Criterion};
 use hearth::api::Operation;
 
+use baseline::Purpose;
 use common::{Random, item_id};
 use cpu_time::CpuTime;
 use in_process::{InProcess, decoded, get_body, query_body};
@@ -41,7 +44,7 @@ fn main() {
         return;
     }
     if words.iter().any(|word| word == "instructions") {
-        return instructions::measure();
+        return instructions::measure(Purpose::of_words());
     }
     let mut criterion = Criterion::default().with_measurement(CpuTime).configure_from_args();
     items(&mut criterion);
@@ -87,6 +90,9 @@ fn pages(criterion: &mut Criterion<CpuTime>) {
     });
     criterion.bench_function("cache/page_request/100x1KB", |bencher| {
         bencher.iter(|| hearth.page_hit_of_body(black_box(next())));
+    });
+    criterion.bench_function("cache/page_repeated/100x1KB", |bencher| {
+        bencher.iter(|| hearth.page_hit_of_known_body(black_box(next())));
     });
 }
 

@@ -34,8 +34,13 @@ pub(crate) fn item_id(number: usize) -> String {
 
 /// The text that makes an item of [`ITEM_BYTES`], by DynamoDB's count.
 pub(crate) fn filling() -> String {
+    filling_of(ITEM_BYTES)
+}
+
+/// The text that makes an item of so many bytes.
+pub(crate) fn filling_of(item_bytes: usize) -> String {
     let names = ID.len() + DATA.len();
-    let length = ITEM_BYTES - names - item_id(0).len();
+    let length = item_bytes - names - item_id(0).len();
     "The quick brown fox jumps over the lazy dog. ".chars().cycle().take(length).collect()
 }
 

@@ -1,4 +1,4 @@
-//! The bare server: what hyper alone costs to answer a hot GetItem, or a page of items that is
+//! The bare server: what hyper alone costs to answer a hot GetItem, a page of items, or one that is
 //! copied once and summed.
 //!
 //! Must hold: the same versions, runtime, socket and HTTP settings as hearth's, and an answer of
@@ -24,8 +24,22 @@ use crate::request;
 pub(crate) enum Body {
     /// An item, shared by all answers.
     Item,
+    /// A page of so many items, shared by all answers.
+    Page(usize),
     /// A page of so many items, copied and summed for each answer.
     PageCopied(usize),
+}
+
+impl Body {
+    /// What the words behind `bare` ask for.
+    pub(crate) fn of_words(words: &[String]) -> Option<Self> {
+        match words {
+            [] => Some(Self::Item),
+            [shared, items] if shared == "page" => items.parse().ok().map(Self::Page),
+            [copied, items] if copied == "page-copied" => items.parse().ok().map(Self::PageCopied),
+            _ => None,
+        }
+    }
 }
 
 /// Serves until it is killed, on a port that its ready line tells as hearth's does.
@@ -55,14 +69,14 @@ async fn accept(body: Body) {
 async fn connection(stream: TcpStream, kind: Body) {
     let body = Bytes::from(match kind {
         Body::Item => request::hot_answer(0),
-        Body::PageCopied(items) => request::page_answer(items),
+        Body::Page(items) | Body::PageCopied(items) => request::page_answer(items),
     });
     let service = service_fn(|request: Request<Incoming>| {
         let body = body.clone();
         async move {
             request.into_body().collect().await.expect("the client sends whole requests");
             Ok::<_, Infallible>(match kind {
-                Body::Item => answer(body, HeaderValue::from_static("2745614147")),
+                Body::Item | Body::Page(_) => answer(body, HeaderValue::from_static("2745614147")),
                 Body::PageCopied(_) => {
                     let body = copied(&body);
                     let sum = crc32fast::hash(&body).to_string();

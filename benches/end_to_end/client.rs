@@ -1,4 +1,5 @@
-//! A closed-loop client: each connection has one request out, and sends the next on the answer.
+//! A closed-loop client: each connection has one request out, and sends the next on the answer. By
+//! [`Client::run_open`] it is an open one: requests are due at a fixed rate, whatever comes back.
 //!
 //! It is one thread over epoll and does as little as it can, so that the server is what a run
 //! waits for.
@@ -13,6 +14,8 @@ use hearth::clock::Clock;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
+use crate::figures;
+
 /// Finds the end of an answer: how long it is, once that can be told from what has come.
 pub(crate) type AnswerLength = fn(&[u8]) -> Option<usize>;
 
@@ -21,6 +24,8 @@ pub(crate) struct Client {
     poll: Poll,
     events: Events,
     connections: Vec<Connection>,
+    /// How many of them, from the first on, are used; the others lie open.
+    active: usize,
     answer_length: AnswerLength,
     clock: Clock,
 }
@@ -29,8 +34,10 @@ pub(crate) struct Client {
 pub(crate) struct Run {
     /// From the first request to the last answer.
     pub(crate) took: Duration,
-    /// Of every request, ascending.
+    /// Of every request, ascending; in an open loop from when the request was due.
     pub(crate) latencies: Vec<Duration>,
+    /// The longest time in which no answer came, over all connections.
+    pub(crate) longest_silence: Duration,
     /// The length of all answers together.
     pub(crate) answer_bytes: usize,
 }
@@ -58,8 +65,13 @@ impl Client {
             Connection { stream, answer: vec![0; ANSWER_BYTES], filled: 0, sent: Duration::ZERO }
         });
         let connections = connections.collect();
-        let events = Events::with_capacity(count);
-        Self { poll, events, connections, answer_length, clock: Clock::system() }
+        let (active, events) = (count, Events::with_capacity(count));
+        Self { poll, events, connections, active, answer_length, clock: Clock::system() }
+    }
+
+    /// From now on only so many connections are used.
+    pub(crate) fn leave_idle_but(&mut self, active: usize) {
+        self.active = active.min(self.connections.len());
     }
 
     /// Sends so many requests, each as `next` writes it, and waits for all answers.
@@ -89,7 +101,8 @@ impl Client {
         let mut answer_bytes = 0;
         let mut request = Vec::new();
         let began = self.clock.monotonic();
-        for connection in &mut self.connections {
+        let (mut last, mut longest_silence) = (began, Duration::ZERO);
+        for connection in &mut self.connections[..self.active] {
             let now = self.clock.monotonic();
             if !another(now) {
                 break;
@@ -107,6 +120,8 @@ impl Client {
                 answer_bytes += length;
                 let now = self.clock.monotonic();
                 latencies.push(now.saturating_sub(connection.sent));
+                longest_silence = longest_silence.max(now.saturating_sub(last));
+                last = now;
                 if another(now) {
                     next(&mut request);
                     connection.send(&request, now);
@@ -117,7 +132,54 @@ impl Client {
         }
         let took = self.clock.monotonic().saturating_sub(began);
         latencies.sort_unstable();
-        Run { took, latencies, answer_bytes }
+        Run { took, latencies, longest_silence, answer_bytes }
+    }
+
+    /// Sends requests for so long at this rate a second, and waits for all answers.
+    ///
+    /// A request that finds no connection free is sent late, and its latency counts from when it
+    /// was due. This thread does not sleep meanwhile, or the client would be late by itself.
+    pub(crate) fn run_open(
+        &mut self,
+        rate: f64,
+        time: Duration,
+        mut next: impl FnMut(&mut Vec<u8>),
+    ) -> Run {
+        let mut dues = (0..figures::whole(rate * time.as_secs_f64()))
+            .map(|number| Duration::from_secs_f64(figures::float(number) / rate))
+            .peekable();
+        let mut idle: Vec<usize> = (0..self.active).rev().collect();
+        let mut latencies = Vec::with_capacity(dues.len());
+        let mut answer_bytes = 0;
+        let mut request = Vec::new();
+        let began = self.clock.monotonic();
+        let (mut last, mut longest_silence) = (began, Duration::ZERO);
+        while dues.peek().is_some() || idle.len() < self.active {
+            let now = self.clock.monotonic();
+            assert!(now.saturating_sub(last) < PATIENCE, "a server does not answer");
+            while !idle.is_empty()
+                && let Some(due) = dues.next_if(|due| began + *due <= now)
+            {
+                let place = idle.pop().expect("it is not empty");
+                next(&mut request);
+                self.connections[place].send(&request, began + due);
+            }
+            self.poll.poll(&mut self.events, Some(Duration::ZERO)).expect("epoll answers");
+            for event in &self.events {
+                let place = event.token().0;
+                let connection = &mut self.connections[place];
+                let Some(length) = connection.answered(self.answer_length) else { continue };
+                answer_bytes += length;
+                let now = self.clock.monotonic();
+                latencies.push(now.saturating_sub(connection.sent));
+                longest_silence = longest_silence.max(now.saturating_sub(last));
+                last = now;
+                idle.push(place);
+            }
+        }
+        let took = self.clock.monotonic().saturating_sub(began);
+        latencies.sort_unstable();
+        Run { took, latencies, longest_silence, answer_bytes }
     }
 
     /// Sends one request over the first connection.
@@ -134,8 +196,13 @@ impl Run {
 
     /// The latency that so many of a hundred requests did not exceed.
     pub(crate) fn percentile_us(&self, percent: usize) -> f64 {
+        self.per_mille_us(10 * percent)
+    }
+
+    /// The latency that so many of a thousand requests did not exceed.
+    pub(crate) fn per_mille_us(&self, per_mille: usize) -> f64 {
         let last = self.latencies.len() - 1;
-        self.latencies[last * percent / 100].as_secs_f64() * 1e6
+        self.latencies[last * per_mille / 1_000].as_secs_f64() * 1e6
     }
 }
 
@@ -176,7 +243,10 @@ pub(crate) fn http_answer_length(answer: &[u8]) -> Option<usize> {
     let text = || String::from_utf8_lossy(answer);
     assert!(answer.starts_with(b"HTTP/1.1 200 "), "a server refused: {}", text());
     let mut lines = answer[..head].split(|byte| *byte == b'\n');
-    let length = lines.find_map(|line| line.strip_prefix(b"content-length: "));
+    let length = lines.find_map(|line| {
+        let (name, value) = line.split_at_checked(LENGTH.len())?;
+        name.eq_ignore_ascii_case(LENGTH).then_some(value)
+    });
     let digits =
         length.expect("every answer has a length").iter().take_while(|b| b.is_ascii_digit());
     let length = digits.fold(0, |length, digit| length * 10 + usize::from(digit - b'0'));
@@ -190,6 +260,17 @@ pub(crate) fn resp_ok_length(answer: &[u8]) -> Option<usize> {
     (answer == ok).then_some(ok.len())
 }
 
+/// The length of the answer to a RESP GET of a value that is there, once that can be told.
+pub(crate) fn resp_value_length(answer: &[u8]) -> Option<usize> {
+    let digits = answer.strip_prefix(b"$")?;
+    let end = digits.windows(2).position(|two| two == b"\r\n")?;
+    let number = digits[..end].iter().try_fold(0, |number, digit| {
+        digit.is_ascii_digit().then(|| number * 10 + usize::from(digit - b'0'))
+    });
+    let value = number.unwrap_or_else(|| panic!("no value: {}", String::from_utf8_lossy(answer)));
+    Some(1 + end + 2 + value + 2)
+}
+
 /// The length of memcached's answer to a set, once it has come.
 pub(crate) fn memcached_stored_length(answer: &[u8]) -> Option<usize> {
     let stored = b"STORED\r\n";
@@ -197,6 +278,7 @@ pub(crate) fn memcached_stored_length(answer: &[u8]) -> Option<usize> {
     (answer == stored).then_some(stored.len())
 }
 
+const LENGTH: &[u8] = b"content-length: ";
 /// Room for an answer, to begin with.
 const ANSWER_BYTES: usize = 16 << 10;
 const PATIENCE: Duration = Duration::from_mins(1);

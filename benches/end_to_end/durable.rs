@@ -5,6 +5,7 @@
 
 use crate::client::{Client, Run, http_answer_length, resp_ok_length};
 use crate::common::{ITEM_BYTES, item_id};
+use crate::contest::Requests;
 use crate::figures::{self, Figure};
 use crate::process::{Server, on_all_cores};
 use crate::request;
@@ -54,12 +55,22 @@ pub(crate) fn measure() {
 
 fn puts(server: &Server, connections: usize, requests: usize, first: usize) -> Run {
     let mut client = Client::connect(server.address(), connections, http_answer_length);
+    client.run(requests, putting(first))
+}
+
+fn sets(server: &Server, connections: usize, requests: usize, first: usize) -> Run {
+    let mut client = Client::connect(server.address(), connections, resp_ok_length);
+    client.run(requests, setting(first))
+}
+
+/// Writes a `PutItem` of one item after the other, from this one on.
+pub(crate) fn putting(first: usize) -> Requests {
     let mut template = request::put_item(0);
     let id = item_id(0);
     let places = template.windows(id.len()).position(|part| part == id.as_bytes());
     let place = places.expect("the request names its key");
     let mut number = first;
-    client.run(requests, |out| {
+    Box::new(move |out| {
         // Nobody checks these signatures, so the key may change under them.
         template[place..place + id.len()].copy_from_slice(item_id(number).as_bytes());
         template.clone_into(out);
@@ -67,11 +78,11 @@ fn puts(server: &Server, connections: usize, requests: usize, first: usize) -> R
     })
 }
 
-fn sets(server: &Server, connections: usize, requests: usize, first: usize) -> Run {
-    let mut client = Client::connect(server.address(), connections, resp_ok_length);
+/// Writes SETs of values as long, likewise.
+pub(crate) fn setting(first: usize) -> Requests {
     let value = "x".repeat(ITEM_BYTES);
     let mut number = first;
-    client.run(requests, |out| {
+    Box::new(move |out| {
         let key = item_id(number);
         let (key_bytes, value_bytes) = (key.len(), value.len());
         let set =

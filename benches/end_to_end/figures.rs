@@ -16,6 +16,11 @@ impl Figure {
         rounds.sort_by(f64::total_cmp);
         Self { median: rounds[rounds.len() / 2], least: rounds[0], most: rounds[rounds.len() - 1] }
     }
+
+    /// The median.
+    pub(crate) fn median(&self) -> f64 {
+        self.median
+    }
 }
 
 impl fmt::Display for Figure {

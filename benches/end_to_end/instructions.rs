@@ -7,19 +7,28 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::baseline::Purpose;
 use crate::client::{Client, http_answer_length};
 use crate::common::{KEYS, Random};
 use crate::figures;
 use crate::process::{self, Server};
 use crate::request;
-use crate::servers::{self, Hot};
+use crate::servers::{self, Hot, Signatures};
 
 /// Measures and prints; without valgrind it says so.
+///
+/// To be kept or checked, only what does not depend on when things happen is counted: one connection.
 pub(crate) fn measure() {
+    let purpose = Purpose::of_words();
     if !can_count() {
+        assert!(purpose != Purpose::Check, "instructions cannot be checked");
         return;
     }
-    let counts = Hot::ALL.map(of_each_request);
+    if purpose != Purpose::Print {
+        let hearth = Hot::Hearth(Signatures::Ignored);
+        return purpose.serve(&[(OVER_HTTP, of_each_request(hearth, 1))]);
+    }
+    let counts = Hot::ALL.map(|hot| of_each_request(hot, CONNECTIONS));
     let rows: Vec<Vec<String>> = Hot::ALL
         .iter()
         .zip(counts)
@@ -31,16 +40,22 @@ pub(crate) fn measure() {
     figures::print("Cached GetItem, instructions", &columns, &rows);
 }
 
-fn of_each_request(hot: Hot) -> u64 {
+fn of_each_request(hot: Hot, connections: usize) -> u64 {
+    profile(hot, connections, |all, _| all)
+}
+
+/// Counts a server's cached reads; `read` is given the instructions of each and the dump.
+pub(crate) fn profile<T>(hot: Hot, connections: usize, read: impl FnOnce(u64, &Path) -> T) -> T {
     let directory = servers::directory();
     let out = directory.path().join("callgrind.out");
     let server = hot.start(|program| under_callgrind(program, &out), directory.path());
     let gets = request::hot_gets();
     let mut random = Random::seeded();
     let mut next = |out: &mut Vec<u8>| gets[random.below(KEYS)].clone_into(out);
-    let mut client = Client::connect(server.address(), CONNECTIONS, http_answer_length);
+    let mut client = Client::connect(server.address(), connections, http_answer_length);
     client.run(REQUESTS_BEFORE, &mut next);
-    counted(&server, &out, || drop(client.run(REQUESTS, &mut next))) / REQUESTS as u64
+    let all = counted(&server, &out, || drop(client.run(REQUESTS, &mut next)));
+    read(all / REQUESTS as u64, &out)
 }
 
 /// Whether there is a valgrind; if not, it is said.
@@ -66,6 +81,13 @@ pub(crate) fn counted(server: &Server, out: &Path, work: impl FnOnce()) -> u64 {
 
 /// The instructions of that dump which were spent in functions that only copy bytes.
 pub(crate) fn spent_copying(out: &Path) -> u64 {
+    let spent = spent(out).into_iter();
+    let copies = |function: &str| function.contains("memcpy") || function.contains("memmove");
+    spent.filter(|(_, function)| copies(function)).map(|(count, _)| count).sum()
+}
+
+/// The instructions of that dump by the file of the source and the function that they are part of.
+pub(crate) fn spent(out: &Path) -> Vec<(u64, String)> {
     let dump = out.with_extension("out.1");
     let annotated = Command::new("callgrind_annotate")
         .args(["--threshold=100", "--inclusive=no", "--auto=no"])
@@ -73,12 +95,18 @@ pub(crate) fn spent_copying(out: &Path) -> u64 {
         .output()
         .expect("callgrind_annotate comes with valgrind");
     let text = String::from_utf8_lossy(&annotated.stdout);
-    let lines = text.lines().filter(|line| line.contains("memcpy") || line.contains("memmove"));
-    let count = |line: &str| {
-        let digits: String = line.split_whitespace().next()?.replace(',', "");
-        digits.parse::<u64>().ok()
+    let function = |line: &str| {
+        let (count, rest) = line.trim_start().split_once(' ')?;
+        let (_, function) = rest.split_once(')')?;
+        // The program's own path would look like a module.
+        let function = function.split(" [").next().unwrap_or_default().trim();
+        Some((count.replace(',', "").parse().ok()?, function.to_owned()))
     };
-    lines.filter_map(count).sum()
+    let lines = text.lines().filter(|line| !line.contains("PROGRAM TOTALS"));
+    let spent: Vec<(u64, String)> = lines.filter_map(function).collect();
+    // A function that ran when counting began is told with all that it called.
+    let most = spent.iter().map(|(count, _)| *count).max().unwrap_or_default();
+    spent.into_iter().filter(|(count, _)| *count < most / 100 * 99).collect()
 }
 
 fn control(server: &Server, what: &str) {
@@ -94,6 +122,8 @@ pub(crate) fn under_callgrind(program: &str, out: &Path) -> Command {
     command
 }
 
+const OVER_HTTP: &str = "end_to_end/get_item/1KB";
 const CONNECTIONS: usize = 32;
 const REQUESTS_BEFORE: usize = 1_000;
-const REQUESTS: usize = 5_000;
+/// That are counted.
+pub(crate) const REQUESTS: usize = 5_000;

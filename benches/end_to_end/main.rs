@@ -1,29 +1,38 @@
 //! Measures whole servers from outside: CPU, instructions, latency, start, memory.
 //!
-//! `scripts/bench` runs it. By hand: `cargo bench --bench end_to_end -- [hot|instructions|pages|
-//! durable|contention|start|memory|turnover]...`, all of them without a word. What is compared is interleaved in
-//! one run. The bare server that hearth's hits are measured against is this same program, started
+//! `scripts/bench` runs it. By hand: `cargo bench --bench end_to_end -- SECTION...`, with the names
+//! that are in [`main`], all of them without a word. What is compared is interleaved in one run,
+//! whose rounds `HEARTH_BENCH_ROUNDS` and `HEARTH_BENCH_ROUND_MS` change. The bare server that hearth's hits are measured against is this same program, started
 //! as `bare`.
 //!
 //! Must hold: every server gets the same bytes from the same client.
 //! Not here: single functions (`benches/codec.rs`, `auth.rs`, `cache/`).
 
 mod bare;
+#[path = "../common/baseline.rs"]
+mod baseline;
+mod budget;
 mod client;
 #[path = "../common/mod.rs"]
 #[expect(dead_code, reason = "draws by Zipf's distribution are there, too")]
 mod common;
 mod contention;
+mod contest;
+mod curves;
 mod durable;
 mod figures;
 mod hot;
 mod instructions;
 mod memory;
 mod pages;
+mod peers;
 mod process;
+mod query;
 mod request;
 mod servers;
+mod speed;
 mod start;
+mod sustained;
 mod turnover;
 
 use std::env;
@@ -36,10 +45,8 @@ fn main() {
         return;
     }
     match &words[..] {
-        [bare] if bare == "bare" => return bare::serve(bare::Body::Item),
-        [bare, items] if bare == "bare" => {
-            let items = items.parse().expect("a number of items");
-            return bare::serve(bare::Body::PageCopied(items));
+        [bare, body @ ..] if bare == "bare" => {
+            return bare::serve(bare::Body::of_words(body).expect("a body that is known"));
         }
         [word, items] if word == "memory-of" => {
             return memory::hold(items.parse().expect("a number of items"));
@@ -50,11 +57,16 @@ fn main() {
         }
         _ => {}
     }
-    let sections: [(&str, fn()); 8] = [
+    let sections: [(&str, fn()); 13] = [
+        ("speed", speed::measure),
         ("hot", hot::measure),
+        ("query", query::measure),
         ("instructions", instructions::measure),
+        ("budget", budget::measure),
         ("pages", pages::measure),
         ("durable", durable::measure),
+        ("sustained", sustained::measure),
+        ("curves", curves::measure),
         ("contention", contention::measure),
         ("start", start::measure),
         ("memory", memory::measure),

@@ -24,14 +24,14 @@ use hearth::wire::json::{Context, encode};
 use crate::client::{AnswerLength, Client, memcached_stored_length, resp_ok_length};
 use crate::common::{DATA, ID, Random, item_id};
 use crate::figures;
-use crate::process::{Server, resident_kib};
+use crate::process::{Server, on_all_cores, resident_kib};
 use crate::servers;
 
 /// Measures and prints; a server that is not installed is left out, and said to be.
 pub(crate) fn measure() {
     let items = items();
     let mut rows = held_by_hearth(items);
-    match servers::unsaved_redis() {
+    match servers::unsaved_redis(on_all_cores) {
         Some(server) => rows.push(told(&server, "redis-server", items, resp_ok_length, resp_set)),
         None => println!("\nMemory: redis is left out, there is no redis-server here"),
     }

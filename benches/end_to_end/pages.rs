@@ -203,13 +203,14 @@ pub(crate) fn fill(server: &Server) {
 fn bare(launcher: impl Fn(&str) -> Command) -> Server {
     let program = std::env::current_exe().expect("this program has a path");
     let mut command = launcher(&program.to_string_lossy());
-    command.args(["bare", &SCANNED_ITEMS.to_string()]);
+    command.args(["bare", "page-copied", &SCANNED_ITEMS.to_string()]);
     Server::start(command, servers::ready_line)
 }
 
 /// Of the table.
 pub(crate) const PARTITIONS: usize = 12;
-const PARTITION_ITEMS: usize = 100;
+/// Of each partition, and of the page that a Query of it finds.
+pub(crate) const PARTITION_ITEMS: usize = 100;
 /// What fits a page of 1 MiB: items of 1,000 bytes and a number of 2 or 3 with its name of 6.
 const SCANNED_ITEMS: usize = 1_041;
 const ITEMS_A_ROUND: usize = 200_000;

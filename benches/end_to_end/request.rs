@@ -3,6 +3,7 @@
 //! Every server gets signed requests, since SDKs always sign; only a server with credentials
 //! checks them.
 
+use std::ops::Range;
 use std::time::{Duration, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
@@ -10,7 +11,7 @@ use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, si
 use aws_sigv4::sign::v4::SigningParams;
 use hearth::clock::Clock;
 
-use crate::common::{DATA, ID, KEYS, filling, item_id};
+use crate::common::{DATA, ID, KEYS, filling, filling_of, item_id};
 
 /// A CreateTable of the table that all of this is about.
 pub(crate) fn create_table() -> Vec<u8> {
@@ -37,11 +38,28 @@ pub(crate) fn put_item(number: usize) -> Vec<u8> {
 
 /// A GetItem for each of the hot keys.
 pub(crate) fn hot_gets() -> Vec<Vec<u8>> {
-    let get = |number| {
-        let id = item_id(number);
-        signed("GetItem", &format!(r#"{{"TableName":"{TABLE}","Key":{{"{ID}":{{"S":"{id}"}}}}}}"#))
-    };
-    (0..KEYS).map(get).collect()
+    (0..KEYS).map(get_item).collect()
+}
+
+/// A GetItem of one item.
+pub(crate) fn get_item(number: usize) -> Vec<u8> {
+    let id = item_id(number);
+    signed("GetItem", &format!(r#"{{"TableName":"{TABLE}","Key":{{"{ID}":{{"S":"{id}"}}}}}}"#))
+}
+
+/// A PutItem whose item has so many bytes.
+pub(crate) fn put_item_of(number: usize, bytes: usize) -> Vec<u8> {
+    let item = item_of(number, &filling_of(bytes));
+    signed("PutItem", &format!(r#"{{"TableName":"{TABLE}","Item":{item}}}"#))
+}
+
+/// A BatchWriteItem of items that follow one another, each of so many bytes.
+pub(crate) fn put_items(numbers: Range<usize>, bytes: usize) -> Vec<u8> {
+    let filling = filling_of(bytes);
+    let put = |number| format!(r#"{{"PutRequest":{{"Item":{}}}}}"#, item_of(number, &filling));
+    let puts: Vec<String> = numbers.map(put).collect();
+    let body = format!(r#"{{"RequestItems":{{"{TABLE}":[{}]}}}}"#, puts.join(","));
+    signed("BatchWriteItem", &body)
 }
 
 /// The body that answers a GetItem of that item.
@@ -100,7 +118,11 @@ fn paged_item(partition: usize, number: usize) -> String {
 }
 
 fn item(number: usize) -> String {
-    format!(r#"{{"{DATA}":{{"S":"{}"}},"{ID}":{{"S":"{}"}}}}"#, filling(), item_id(number))
+    item_of(number, &filling())
+}
+
+fn item_of(number: usize, filling: &str) -> String {
+    format!(r#"{{"{DATA}":{{"S":"{filling}"}},"{ID}":{{"S":"{}"}}}}"#, item_id(number))
 }
 
 fn signed(operation: &str, body: &str) -> Vec<u8> {

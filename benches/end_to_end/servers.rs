@@ -68,12 +68,17 @@ impl Hot {
 
 fn filled(command: Command) -> Server {
     let server = Server::start(command, ready_line);
+    fill(&server);
+    server
+}
+
+/// Makes the table and its hot items.
+pub(crate) fn fill(server: &Server) {
     let mut client = Client::connect(server.address(), 1, http_answer_length);
     create_table(&mut client);
     for number in 0..KEYS {
         client.ask(&request::put_item(number));
     }
-    server
 }
 
 /// Makes the table; it is there at once.
@@ -111,9 +116,9 @@ pub(crate) fn redis(directory: &Path) -> Server {
 }
 
 /// A redis that keeps everything in memory only, if there is one here.
-pub(crate) fn unsaved_redis() -> Option<Server> {
+pub(crate) fn unsaved_redis(launcher: impl Fn(&str) -> Command) -> Option<Server> {
     let address = there_is("redis-server").then(free_address)?;
-    let mut command = on_all_cores("redis-server");
+    let mut command = launcher("redis-server");
     command.args(["--bind", "127.0.0.1", "--port", &address.port().to_string(), "--save", ""]);
     let ready = |line: &str| line.contains("Ready to accept connections").then_some(address);
     Some(Server::start(command, ready))
@@ -155,11 +160,13 @@ fn credentials(directory: &Path) -> std::path::PathBuf {
     path
 }
 
-fn there_is(program: &str) -> bool {
+/// Whether the program can be run.
+pub(crate) fn there_is(program: &str) -> bool {
     Command::new(program).arg("--version").stdout(Stdio::null()).status().is_ok()
 }
 
-fn free_address() -> SocketAddr {
+/// An address of this machine's own that nobody listens on.
+pub(crate) fn free_address() -> SocketAddr {
     let free = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
     free.expect("a free port")
 }

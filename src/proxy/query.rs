@@ -8,8 +8,8 @@
 use std::sync::Arc;
 
 use crate::api::{
-    ApiError, CapacityDetail, Consistency, ConsumedCapacity, HalfUnits, Operation, Order, PageFound,
-    PageOutput, PageRequest, Query, Scan,
+    ApiError, CapacityDetail, Consistency, ConsumedCapacity, HalfUnits, Operation, Order,
+    PageFound, PageOutput, PageRequest, Query, Scan,
 };
 use crate::engine::{PageRead, Position, Scope, Table};
 use crate::metrics::Capacity;
