@@ -11,29 +11,36 @@ use hyper::header::HeaderValue;
 
 use super::super::answer::{self, HttpAnswer};
 use super::Http;
-use crate::api::Response;
+use crate::api::{Operation, Response};
 use crate::wire::json;
 
 impl Http {
-    /// The answer to a Query that came before in the same bytes, if its page is in the cache.
-    pub(super) fn repeated(
+    /// The answer to a read that the caches have and that needs no more than them.
+    pub(super) fn cached(
         &self,
+        operation: Option<Operation>,
         body: &[u8],
         began: Duration,
         kind: &HeaderValue,
     ) -> Option<HttpAnswer> {
+        if operation == Some(Operation::GetItem) {
+            self.hit(body, began, kind)
+        } else if operation == Some(Operation::Query) {
+            self.repeated(body, began, kind)
+        } else {
+            None
+        }
+    }
+
+    /// The answer to a Query that came before in the same bytes, if its page is in the cache.
+    fn repeated(&self, body: &[u8], began: Duration, kind: &HeaderValue) -> Option<HttpAnswer> {
         let page = self.proxy.repeated(body, began)?;
         let answer = json::encode(&Response::Query(page), json::Context { host: "" });
         Some(answer::json(&self.ids, StatusCode::OK, kind, answer))
     }
 
     /// The answer to a plain GetItem that is in the cache.
-    pub(super) fn hit(
-        &self,
-        body: &[u8],
-        began: Duration,
-        kind: &HeaderValue,
-    ) -> Option<HttpAnswer> {
+    fn hit(&self, body: &[u8], began: Duration, kind: &HeaderValue) -> Option<HttpAnswer> {
         let get = json::get_item(body)?;
         let first = (get.first.name, get.first.value.as_key_value());
         let hit = match &get.second {

@@ -108,12 +108,7 @@ impl Http {
         drop((limits, access));
         let operation = operation(headers);
         let explains = headers.get(EXPLAIN).is_some_and(|value| value == "explain");
-        let hit = match operation {
-            Some(Operation::GetItem) => self.hit(&body, began, &kind),
-            Some(Operation::Query) => self.repeated(&body, began, &kind),
-            _ => None,
-        };
-        if let Some(mut answer) = hit {
+        if let Some(mut answer) = self.cached(operation, &body, began, &kind) {
             if explains {
                 answer.headers_mut().insert(EXPLAIN, HeaderValue::from_static("hit"));
             }
