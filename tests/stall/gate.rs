@@ -4,8 +4,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use hearth::store::memory::MemoryStore;
 use hearth::store::{
-    Batch, BatchNumber, CommitError, FreeSpace, Result, Snapshot, SpaceId, SpaceName, Store,
-    SyncMode, WriteState,
+    Batch, BatchNumber, CommitError, Footprint, FreeSpace, Result, Snapshot, SpaceId, SpaceName,
+    Store, SyncMode, WriteState,
 };
 
 /// A store with a gate before its commits.
@@ -63,6 +63,10 @@ impl Store for Gated {
 
     fn snapshot(&self) -> Result<Arc<dyn Snapshot>> {
         self.store.snapshot()
+    }
+
+    fn footprint(&self) -> Result<Footprint> {
+        self.store.footprint()
     }
 
     fn state(&self) -> WriteState {
