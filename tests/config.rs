@@ -66,6 +66,7 @@ fn a_printed_configuration_reads_back() {
                 [auth]\naccount_id = \"123456789012\"\nregion = \"eu-west-1\"\n\
                 [api]\nerror_wording = \"2026\"\n\
                 [storage]\nreserve_bytes = 0\nengine = \"memory\"\ndurability = \"buffer\"\n\
+                memtable_bytes_max = 1048576\nblock_cache_bytes = 1048576\n\
                 [cache]\nabsence_ttl_ms = 0\n\
                 [cache.tables.\"a.b\"]\nitem_ttl_ms = 5\nabsence_ttl_ms = \"auto\"\nbypass = true\n\
                 query_cache = \"off\"\n";
@@ -330,6 +331,21 @@ fn a_wrong_value_names_its_place_itself_and_what_would_be_right() {
     assert_eq!(
         of_file("[storage]\ndurability = \"fast\"\n"),
         "FILE line 2: storage.durability: expected \"sync\" or \"buffer\", found \"fast\""
+    );
+    assert_eq!(
+        of_file("[storage]\nmemtable_bytes_max = 1048575\n"),
+        "FILE line 2: storage.memtable_bytes_max: 1048575 is not between 1048576 and 268435456"
+    );
+    assert_eq!(
+        of_file("[storage]\nmemtable_bytes_max = 268435457\n"),
+        "FILE line 2: storage.memtable_bytes_max: 268435457 is not between 1048576 and 268435456"
+    );
+    assert_eq!(
+        of_file("[storage]\nblock_cache_bytes = 0\n"),
+        "FILE line 2: storage.block_cache_bytes: 0 is not between 1048576 and 1125899906842624"
+    );
+    assert!(
+        of_file("[storage]\nblock_cache_bytes = 1125899906842625\n").ends_with("1125899906842624")
     );
     assert_eq!(of_file("cache = 1\n"), "FILE line 1: cache: expected a table, found an integer");
     assert!(of_file("[cache\n").starts_with("FILE line 1: this is not TOML: "));

@@ -145,12 +145,22 @@ pub(super) fn describe_storage(config: &Config) -> String {
 fn open_store(config: &Config, metrics: &Metrics, clock: Clock) -> Result<Arc<dyn Store>, Error> {
     Ok(match config.storage.engine {
         EngineKind::Disk => {
-            let metrics = Arc::clone(&metrics.store);
-            let options = disk::Options { metrics, ..disk::Options::default() };
+            let options = store_options(config, metrics);
             Arc::new(DiskStore::open(&config.storage.data_dir, options, clock)?)
         }
         EngineKind::Memory => Arc::new(MemoryStore::default()),
     })
+}
+
+fn store_options(config: &Config, metrics: &Metrics) -> disk::Options {
+    let memtable_bytes_max = config.memtable_bytes_max();
+    disk::Options {
+        memtable_bytes_max,
+        write_buffer_bytes_max: memtable_bytes_max * 4,
+        block_cache_bytes: config.block_cache_bytes(),
+        metrics: Arc::clone(&metrics.store),
+        ..disk::Options::default()
+    }
 }
 
 fn engine_options(config: &Config) -> embedded::Options {
@@ -187,3 +197,23 @@ fn as_usize(number: u64) -> usize {
 
 /// What DynamoDB allows a body beyond its 16 MiB of items.
 const BODY_SLACK_BYTES: usize = 64 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stores_memory_follows_the_caches_limit() {
+        let options = |cache_mib: u64| {
+            let mut config = Config::default();
+            config.cache.bytes = cache_mib << 20;
+            store_options(&config, &Metrics::new(metrics::Options::default()))
+        };
+        let sizes = |options: disk::Options| {
+            (options.memtable_bytes_max, options.write_buffer_bytes_max, options.block_cache_bytes)
+        };
+
+        assert_eq!(sizes(options(256)), sizes(disk::Options::default()));
+        assert_eq!(sizes(options(64)), (8 << 20, 32 << 20, 8 << 20));
+    }
+}

@@ -163,6 +163,13 @@ sections! {
         queue_mutations_max: u64 = 4_096, Restart, 1..=16_384;
         /// Bytes that the writer commits at once.
         batch_bytes_max: u64 = 8 << 20, Restart, 1 << 20..=256 << 20;
+        /// Bytes of rows that a table collects in memory before it writes them to a file; "auto" is an
+        /// eighth of `cache.bytes`, but 8 MiB at least and 32 MiB at most. With fewer, rows are written
+        /// more often in all. A table keeps to what it was made with where that is less.
+        memtable_bytes_max: Option<u64> = None, Restart, 1 << 20..=256 << 20;
+        /// Memory for blocks of the tables' files, in bytes; "auto" is an eighth of `cache.bytes`, but
+        /// 4 MiB at least and 32 MiB at most.
+        block_cache_bytes: Option<u64> = None, Restart, 1 << 20..=1 << 50;
         /// Reads of the disk at once.
         read_concurrency_max: u64 = 64, Restart, 1..=1_024;
         /// How long a read may wait for the disk.

@@ -21,6 +21,7 @@ mod print;
 mod reload;
 mod scope;
 mod sources;
+mod store_memory;
 mod tables;
 mod value;
 

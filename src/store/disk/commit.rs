@@ -122,6 +122,15 @@ pub(super) fn write(
     writes.commit()
 }
 
+/// Writes out those memtables of these spaces that are full.
+///
+/// The engine does so too, but later, once one of its threads is free, and by the size that held when
+/// a space was made.
+pub(super) fn seal_full(spaces: &[Keyspace], options: &Options) {
+    let is_full = |keyspace: &&Keyspace| memtable_bytes(keyspace) > options.memtable_bytes_max;
+    spaces.iter().filter(is_full).for_each(write_out);
+}
+
 /// Writes out memtables when all spaces together hold too much memory or too many journals.
 ///
 /// The engine itself writes out a space only when that one is large; many small ones would fill
@@ -150,11 +159,13 @@ impl Relief {
             let largest = quiet.into_iter().max_by_key(memtable_bytes);
             quiet = largest.filter(|_| held > options.write_buffer_bytes_max).into_iter().collect();
         }
-        for keyspace in quiet {
-            if let Err(error) = keyspace.rotate_memtable() {
-                tracing::warn!(%error, "memtable not written out");
-            }
-        }
+        quiet.iter().for_each(write_out);
+    }
+}
+
+fn write_out(keyspace: &Keyspace) {
+    if let Err(error) = keyspace.rotate_memtable() {
+        tracing::warn!(%error, "memtable not written out");
     }
 }
 

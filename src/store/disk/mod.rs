@@ -234,6 +234,7 @@ impl Store for DiskStore {
         if mode == SyncMode::Sync {
             writer.progress.note(number);
         }
+        commit::seal_full(&touched, &self.options);
         writer.relief.after_commit(&live, &self.options, batch_bytes);
         Ok(number)
     }

@@ -10,7 +10,8 @@ use crate::metrics::StoreMetrics;
 pub struct Options {
     /// Blocks of table files kept in memory, for all spaces together.
     pub block_cache_bytes: u64,
-    /// A space's rows go from memory to a table file beyond this. Fixed when the space is made.
+    /// A space's rows go from memory to a table file beyond this. A space that was made with less
+    /// keeps to that.
     pub memtable_bytes_max: u64,
     /// Rows of all spaces in memory; beyond it the largest space is written out.
     pub write_buffer_bytes_max: u64,

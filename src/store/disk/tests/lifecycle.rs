@@ -118,6 +118,23 @@ fn closing_ends_with_an_error_when_a_reader_does_not_let_go() {
 }
 
 #[test]
+fn a_space_keeps_no_more_in_memory_than_the_store_was_opened_with() {
+    let temp = tempfile::tempdir().unwrap();
+    let large = Options { memtable_bytes_max: 32 << 20, ..small() };
+    let store = DiskStore::open(temp.path(), large, Clock::system()).unwrap();
+    store.create_space(&name("t")).unwrap();
+    drop(store);
+
+    let store = fill(temp.path(), 20, |_| 300_000);
+
+    let live = store.writer().generation.live().unwrap();
+    let in_memory = live.keyspaces().iter().map(|space| space.tree.active_memtable().size()).max();
+    assert!(in_memory.unwrap() <= 1 << 20, "{in_memory:?}");
+    drop(live);
+    assert_eq!(rows(&store), (1..=20).collect::<Vec<_>>());
+}
+
+#[test]
 fn a_store_that_vanished_is_not_replaced_by_an_empty_one() {
     let temp = tempfile::tempdir().unwrap();
     drop(fill(temp.path(), 3, |_| 100));
