@@ -214,6 +214,6 @@ mod tests {
         };
 
         assert_eq!(sizes(options(256)), sizes(disk::Options::default()));
-        assert_eq!(sizes(options(64)), (8 << 20, 32 << 20, 8 << 20));
+        assert_eq!(sizes(options(64)), (12 << 20, 48 << 20, 8 << 20));
     }
 }

@@ -164,7 +164,7 @@ sections! {
         /// Bytes that the writer commits at once.
         batch_bytes_max: u64 = 8 << 20, Restart, 1 << 20..=256 << 20;
         /// Bytes of rows that a table collects in memory before it writes them to a file; "auto" is an
-        /// eighth of `cache.bytes`, but 8 MiB at least and 32 MiB at most. With fewer, rows are written
+        /// eighth of `cache.bytes`, but 12 MiB at least and 32 MiB at most. With fewer, rows are written
         /// more often in all. A table keeps to what it was made with where that is less.
         memtable_bytes_max: Option<u64> = None, Restart, 1 << 20..=256 << 20;
         /// Memory for blocks of the tables' files, in bytes; "auto" is an eighth of `cache.bytes`, but
