@@ -44,10 +44,8 @@ async fn time_ends_a_run() {
     let server = Scripted::start(&clock, |_| Reply::ok());
     let plan = Plan { connections: 2, ..plan(Pace::Closed, Duration::from_millis(50)) };
 
-    let before = clock.monotonic();
     let measured = measure(&server.target(), &plan, &numbered).await;
 
-    assert!(clock.monotonic() - before >= Duration::from_millis(50));
     assert!(measured.took >= 50_000_000);
     assert_eq!(only(&measured).ended(), server.seen().len() as u64);
 }

@@ -74,4 +74,4 @@ fn only(measured: &Measured) -> &Tally {
 }
 
 /// Longer than any test waits; nothing passes because of it.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);

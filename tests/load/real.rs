@@ -56,7 +56,7 @@ async fn tables_are_made_filled_read_from_the_cache_and_removed() {
         async move { tables::make(&target, &[table("load")], existing, &clock, &drain).await }
     };
 
-    let made = make(Existing::Refuse).await.expect("it is made");
+    let created = make(Existing::Refuse).await.expect("it is created");
     let again = make(Existing::Refuse).await;
     let kept = make(Existing::Keep).await.expect("it is used as it is");
     let mut told = Filled::default();
@@ -71,10 +71,10 @@ async fn tables_are_made_filled_read_from_the_cache_and_removed() {
     let plan = Plan { connections: 2, ..some(200) };
     let measured = measure(&target, &plan, &always(Operation::GetItem, get)).await;
     let scanned = server.db().call("Scan", &json!({ "TableName": "load" })).ok();
-    tables::remove(&target, &made, &clock).await.expect("it is removed");
-    tables::remove(&target, &made, &clock).await.expect("what is not there is no error");
+    tables::remove(&target, &created, &clock).await.expect("it is removed");
+    tables::remove(&target, &created, &clock).await.expect("what is not there is no error");
 
-    assert_eq!(made, ["load"]);
+    assert_eq!(created, ["load"]);
     assert!(kept.is_empty());
     assert!(matches!(again, Err(Error::TableExists { .. })), "{again:?}");
     assert_eq!((filled, filled.items, filled.errors), (told, 100, 0));

@@ -139,7 +139,9 @@ fn serve<S: Read + Write>(stream: S, script: &Script, kept: &Mutex<Vec<Seen>>, c
         let mut is_last = false;
         for (name, value) in headers {
             is_last |= name == "connection" && value == "close";
-            answer.push_str(&format!("{name}: {value}\r\n"));
+            for part in [name, ": ", &value, "\r\n"] {
+                answer.push_str(part);
+            }
         }
         answer.push_str("\r\n");
         answer.push_str(&body);

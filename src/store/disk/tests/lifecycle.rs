@@ -1,5 +1,7 @@
 //! Opening, closing and opening again.
 
+use fjall::AbstractTree as _;
+
 use super::*;
 
 #[test]
