@@ -2,19 +2,23 @@
 //!
 //! Each figure gets an interval from its own run: percentiles by the ranks of the histogram,
 //! shares by Wilson's score, rates from the seconds; swings from second to second widen all of
-//! them (`seconds.rs`). A change is judged only if nothing at all is outside the interval of the
+//! them (`seconds.rs`), and those of a part of the run also by as much as it may have swung unseen
+//! (`hidden.rs`). A change is judged only if nothing at all is outside the interval of the
 //! difference, at a level that is divided by the number of figures, so that of a hundred
 //! comparisons of equals about one shows any change. `docs/load.md` says more.
 //!
 //! Must hold: nothing is judged from runs that are too short to tell their own noise.
 //! Not here: what differs between runs of the same thing, which two runs cannot tell.
 
+mod hidden;
 mod interval;
-mod normal;
+mod pairs;
 mod seconds;
+mod student;
 pub mod text;
 
 pub use self::interval::Interval;
+use self::pairs::Pair;
 use self::seconds::Swing;
 use super::Report;
 use super::figures::{self, Row, Scope, Share};
@@ -80,30 +84,20 @@ pub enum Verdict {
 
 /// Both runs beside each other.
 pub fn compare(before: &Report, after: &Report) -> Comparison {
-    let (rows_before, rows_after) =
-        (figures::rows(&before.measured), figures::rows(&after.measured));
-    let mut warnings = differences(before, after);
-    let mut pairs = Vec::new();
-    for row in &rows_before {
-        match counterpart(row.scope, &rows_after) {
-            Some(other) => pairs.push((row, other)),
-            None => warnings.push(missing(row.scope, "first")),
-        }
-    }
-    let unmatched = rows_after.iter().filter(|row| counterpart(row.scope, &rows_before).is_none());
-    warnings.extend(unmatched.map(|row| missing(row.scope, "second")));
+    let rows = (pairs::rows(&before.measured), pairs::rows(&after.measured));
+    let (pairs, missing) = pairs::pairs(&rows.0, &rows.1);
+    let warnings = differences(before, after).into_iter().chain(missing).collect();
 
     let swings = (Swing::of(before), Swing::of(after));
     let seconds = swings.0.seconds.min(swings.1.seconds);
     let is_judged = seconds >= SECONDS_MIN;
     let asked: Vec<_> = pairs.into_iter().flat_map(Pair::figures).collect();
     let miss = MISS / float(asked.len().max(1) as u64);
-    let freedom = float(seconds.max(2) as u64 - 1);
-    let errors = normal::standard_errors(miss, freedom);
+    let errors = student::standard_errors(miss, seconds.max(2) as u64 - 1);
     let change = |(pair, figure): (Pair<'_>, Figure)| {
         let before = Side { row: pair.before, report: before, swing: &swings.0 };
         let after = Side { row: pair.after, report: after, swing: &swings.1 };
-        let mut change = judged(figure, &before, &after, errors)?;
+        let mut change = judged((pair.scope, figure), &before, &after, errors)?;
         if !is_judged {
             change.verdict = Verdict::Unclear;
         }
@@ -151,40 +145,11 @@ impl Figure {
     }
 }
 
-/// A row in both runs.
-#[derive(Clone, Copy)]
-struct Pair<'a> {
-    before: &'a Row,
-    after: &'a Row,
-}
-
 /// A row with the run that it is of.
 struct Side<'a> {
     row: &'a Row,
     report: &'a Report,
     swing: &'a Swing,
-}
-
-impl<'a> Pair<'a> {
-    /// What can be compared; rates, hits and errors are those of all of an operation.
-    fn figures((before, after): (&'a Row, &'a Row)) -> Vec<(Self, Figure)> {
-        let mut figures = Vec::new();
-        let is_whole = before.scope.is_whole();
-        let has_reads = before.reads.of > 0 && after.reads.of > 0;
-        if is_whole {
-            figures.push(Figure::Rate);
-        }
-        if !before.latencies.is_empty() && !after.latencies.is_empty() {
-            figures.extend([Figure::P50, Figure::P99, Figure::P999]);
-        }
-        if is_whole && has_reads {
-            figures.push(Figure::HitRate);
-        }
-        if before.errors().part + after.errors().part > 0 {
-            figures.push(Figure::Errors);
-        }
-        figures.into_iter().map(|figure| (Self { before, after }, figure)).collect()
-    }
 }
 
 impl Side<'_> {
@@ -206,40 +171,50 @@ impl Side<'_> {
     /// Where it may lie; none if there are too few samples to say.
     fn interval(&self, figure: Figure, errors: f64) -> Option<Interval> {
         let answered = float(self.row.latencies.len());
-        let percentile = |quantile, effect| {
+        let percentile = |quantile, effect: f64| {
             Interval::percentile(&self.row.latencies, quantile, answered / effect, errors)
         };
-        let share = |share: Share, effect| Interval::share(share, float(share.of) / effect, errors);
+        let share =
+            |share: Share, effect: f64| Interval::share(share, float(share.of) / effect, errors);
         match figure {
             Figure::Rate => {
                 let rate = self.value(figure)?;
                 Some(Interval::about(rate, self.rate_error(rate), errors))
             }
-            Figure::P50 => percentile(0.5, self.swing.median),
-            Figure::P99 => percentile(0.99, self.swing.tail),
-            Figure::P999 => percentile(0.999, self.swing.tail),
-            Figure::HitRate => share(self.row.reads, self.swing.hits),
-            Figure::Errors => share(self.row.errors(), self.swing.errors),
+            Figure::P50 => percentile(0.5, self.swing.median_of(self.row)),
+            Figure::P99 => percentile(0.99, self.swing.tail_of(self.row)?),
+            Figure::P999 => percentile(0.999, self.swing.tail_of(self.row)?),
+            Figure::HitRate => share(self.row.reads, self.swing.hits_of(self.row)),
+            Figure::Errors => share(self.row.errors(), self.swing.errors_of(self.row)),
         }
     }
 
     /// The error of the run's rate, and that of the row's share of it.
     fn rate_error(&self, rate: f64) -> f64 {
         let answered = self.row.latencies.len();
-        let all = figures::run_row(&self.report.measured).latencies.len();
+        let all = self.swing.run.latencies.len();
         let share = Share { part: answered, of: all }.value().unwrap_or(1.0);
         let drawn = rate * ((1.0 - share) / float(answered.max(1))).sqrt();
         (self.swing.rate_error * share).hypot(drawn)
     }
 }
 
-/// The change of a figure and what it means; none if one of the runs has no such figure.
-fn judged(figure: Figure, first: &Side<'_>, second: &Side<'_>, errors: f64) -> Option<Change> {
+/// The change of a figure and what it means; none if one of the runs has no such figure, or if it
+/// is told in parts of the first run's, which is 0.
+fn judged(
+    (scope, figure): (Scope, Figure),
+    first: &Side<'_>,
+    second: &Side<'_>,
+    errors: f64,
+) -> Option<Change> {
     let (before, after) = (first.value(figure)?, second.value(figure)?);
     let whole = match figure {
         Figure::Rate | Figure::P50 | Figure::P99 | Figure::P999 => before,
         Figure::HitRate | Figure::Errors => 1.0,
     };
+    if whole <= 0.0 {
+        return None;
+    }
     let intervals = first.interval(figure, errors).zip(second.interval(figure, errors));
     let change = match intervals {
         Some((first, second)) => Interval::difference(first, second).by(whole),
@@ -252,22 +227,7 @@ fn judged(figure: Figure, first: &Side<'_>, second: &Side<'_>, errors: f64) -> O
         Some(_) if (change.estimate > 0.0) == figure.is_gain() => Verdict::Better,
         Some(_) => Verdict::Worse,
     };
-    Some(Change { scope: first.row.scope, figure, before, after, change, verdict })
-}
-
-/// The row of the same thing; all of an operation is that, from however many sources.
-fn counterpart(scope: Scope, rows: &[Row]) -> Option<&Row> {
-    let same = |row: &&Row| match (scope, row.scope) {
-        (Scope::Only(operation, _), Scope::Only(other, _) | Scope::Operation(other))
-        | (Scope::Operation(operation), Scope::Only(other, _)) => operation == other,
-        (scope, other) => scope == other,
-    };
-    rows.iter().find(same)
-}
-
-fn missing(scope: Scope, run: &str) -> String {
-    let (operation, source) = (scope.operation(), scope.source());
-    format!("Only the {run} run has {operation} from {source}.")
+    Some(Change { scope, figure, before, after, change, verdict })
 }
 
 /// What was not the same for both.

@@ -5,6 +5,7 @@
 //! among independent samples allows, the samples count for as many fewer (their *design effect*).
 //!
 //! Must hold: a design effect is at least 1; a longer memory of the series makes it larger.
+//! Not here: the effects of a row that is a part of the run (`hidden.rs`).
 
 use std::time::Duration;
 
@@ -14,13 +15,16 @@ use crate::load::report::figures::{Row, run_row};
 
 /// What the seconds of one run say.
 pub(super) struct Swing {
+    /// All of the run.
+    pub(super) run: Row,
     /// Complete seconds that were measured.
     pub(super) seconds: usize,
     /// The error of the mean rate, a second.
     pub(super) rate_error: f64,
-    /// Design effects of the median, of high percentiles, of the hit rate and of errors.
+    /// Design effects of the run's median, high percentiles, hit rate and errors. None for high
+    /// percentiles if a second had too few answers for one.
     pub(super) median: f64,
-    pub(super) tail: f64,
+    pub(super) tail: Option<f64>,
     pub(super) hits: f64,
     pub(super) errors: f64,
 }
@@ -38,10 +42,11 @@ impl Swing {
             seconds: seconds.len(),
             rate_error: (long_variance(&answered) / super::float(answered.len().max(1) as u64))
                 .sqrt(),
-            median: percentile_effect(&seconds, &run, 0.5, each, |second| second.p50),
-            tail: percentile_effect(&seconds, &run, 0.99, each, |second| second.p99),
+            median: median_effect(&seconds, &run, each),
+            tail: (each >= TAIL_EACH_MIN).then(|| tail_effect(&seconds, &run, each)),
             hits: share_effect(&seconds, |second| (second.hits, second.reads)),
             errors: share_effect(&seconds, |second| (second.failed, second.ended)),
+            run,
         }
     }
 }
@@ -54,23 +59,27 @@ fn complete(report: &Report) -> Vec<&Second> {
     measured.seconds.iter().filter(is_complete).collect()
 }
 
-fn percentile_effect(
-    seconds: &[&Second],
-    run: &Row,
-    quantile: f64,
-    each: f64,
-    of: fn(&Second) -> u64,
-) -> f64 {
-    let series: Vec<_> =
-        seconds.iter().map(|second| super::float(of(second))).filter(|&ns| ns > 0.0).collect();
-    if run.latencies.is_empty() {
-        return 1.0;
-    }
-    let step = (quantile * (1.0 - quantile) / each.max(1.0)).sqrt();
-    let at = |quantile: f64| super::float(run.latencies.value_at_quantile(quantile.min(1.0)));
-    let by_chance = (at(quantile + step) - at(quantile - step)) / 2.0;
+fn median_effect(seconds: &[&Second], run: &Row, each: f64) -> f64 {
+    let at = |quantile| super::float(run.latencies.value_at_quantile(quantile));
+    let step = (0.25 / each.max(1.0)).sqrt();
+    let by_chance = (at(0.5 + step) - at(0.5 - step)) / 2.0;
+    latency_effect(seconds.iter().map(|second| second.p50), by_chance, at(0.5))
+}
+
+/// What chance does is taken from below p99 alone: above, it would soon be the slowest answer of
+/// the run, with which any swing looks like chance. So the effect is rather too large.
+fn tail_effect(seconds: &[&Second], run: &Row, each: f64) -> f64 {
+    let at = |quantile| super::float(run.latencies.value_at_quantile(quantile));
+    let step = (0.99 * 0.01 / each).sqrt();
+    let by_chance = at(0.99) - at(0.99 - step);
+    latency_effect(seconds.iter().map(|second| second.p99), by_chance, at(0.99))
+}
+
+/// `by_chance` is by how much chance alone moves a second's figure, `typical` what it is about.
+fn latency_effect(figures: impl Iterator<Item = u64>, by_chance: f64, typical: f64) -> f64 {
+    let series: Vec<_> = figures.filter(|&ns| ns > 0).map(super::float).collect();
     // What the histogram cannot tell apart is no swing.
-    let by_chance = by_chance.max(at(quantile) * RESOLUTION);
+    let by_chance = by_chance.max(typical * RESOLUTION);
     effect(long_variance(&series), by_chance * by_chance)
 }
 
@@ -112,6 +121,8 @@ fn mean(series: &[f64]) -> f64 {
     series.iter().sum::<f64>() / super::float(series.len().max(1) as u64)
 }
 
+/// With fewer answers a second, the p99 of one is its slowest or the one before: no series.
+const TAIL_EACH_MIN: f64 = 200.0;
 /// Of a histogram with three digits.
 const RESOLUTION: f64 = 0.000_5;
 /// A series that only rises is as alike as this; its mean tells next to nothing.
