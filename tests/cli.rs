@@ -131,6 +131,7 @@ fn a_load_that_is_asked_for_wrongly_is_one_sentence_and_exit_code_2() {
         ("load show medai", "\"medai\" is none of the workloads ycsb-a, "),
         ("load run /nowhere/w.toml", "/nowhere/w.toml"),
         ("load run media --rate 0", "expected requests a second"),
+        ("load run media --connections 0", "at least one connection"),
         ("load run media --duration 30", "expected a span such as 30s"),
         ("load run media --rate 5 --closed", "cannot be used with"),
         ("load run media --target 127.0.0.1:8000", "is not an endpoint"),
@@ -147,6 +148,11 @@ fn a_load_that_is_asked_for_wrongly_is_one_sentence_and_exit_code_2() {
         let sentence = refused(line);
         assert!(sentence.contains(says), "{line}: {sentence}");
     }
+    let carried =
+        [("AWS_ACCESS_KEY_ID", "id\r"), ("AWS_SECRET_ACCESS_KEY", "from a file with CRLF")];
+    let carried = hearth("load run media", &carried);
+    assert_eq!(carried.status.code(), Some(2), "{carried:?}");
+    assert!(text(&carried.stderr).contains("characters that no header may have"), "{carried:?}");
     let half = hearth("load run media", &[("AWS_ACCESS_KEY_ID", "id")]);
     assert!(refusal(&half, 2).contains("belong together"), "{half:?}");
 }
@@ -157,5 +163,5 @@ fn a_load_without_anybody_there_exits_with_1() {
 
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let last = text(&output.stderr).lines().last().unwrap_or_default();
-    assert!(last.starts_with("hearth: ") && last.contains("127.0.0.1:1"), "{output:?}");
+    assert!(last.starts_with("hearth: nobody answers at http://127.0.0.1:1; "), "{output:?}");
 }

@@ -66,8 +66,10 @@ pub enum Error {
     },
 
     /// What the load is signed with cannot be in a header.
-    #[error("the session token has characters that no header may have")]
-    SessionToken,
+    #[error(
+        "the access key id, the session token or the region has characters that no header may have"
+    )]
+    NotHeader,
 
     /// The plan asks for nothing, or for what cannot be.
     #[error("{0}")]
@@ -123,14 +125,14 @@ pub enum Error {
     },
 
     /// Items could not be loaded.
-    #[error("loading stopped at {items} items of {of}: {code} after all retries")]
+    #[error("loading stopped at {items} items of {of}: {why}")]
     NotFilled {
         /// How many were written.
         items: u64,
         /// How many there should be.
         of: u64,
-        /// The code of the refusal.
-        code: String,
+        /// The code of the refusal, and its sentence.
+        why: String,
     },
 
     /// The user asked to stop before there was anything to show.

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::client::{Client, Explain, Patience, Request, Terms, unprocessed};
+use super::client::{Client, Explain, Patience, Request, Terms, message, unprocessed};
 use super::target::Target;
 use super::workload::Workload;
 use super::{Ending, Error, Operation, Planned};
@@ -124,7 +124,7 @@ pub async fn fill_batches(
     each(&filled);
     let fault = progress.fault.lock().unwrap_or_else(PoisonError::into_inner).take();
     match fault {
-        Some(code) => Err(Error::NotFilled { items: filled.items, of, code }),
+        Some(why) => Err(Error::NotFilled { items: filled.items, of, why }),
         None if drain.has_begun() && !progress.is_complete() => Err(Error::Stopped),
         None => Ok(filled),
     }
@@ -208,8 +208,8 @@ async fn write(
         match exchange.ending {
             Ending::Answered => {}
             Ending::ConditionFailed => return Err("ConditionalCheckFailedException".to_owned()),
-            Ending::Throttled => return Err("Throttled".to_owned()),
-            Ending::Failed(code) => return Err(code),
+            Ending::Throttled => return Err("throttled after all retries".to_owned()),
+            Ending::Failed(code) => return Err(format!("{code}: {}", message(&exchange.body))),
         }
         let asked = items(&body);
         let Some(left) = unprocessed(&exchange.body) else {
@@ -222,7 +222,7 @@ async fn write(
         // A target that takes a part is one that is slow, not one that refuses.
         tries = if rest.len() < body.len() { 0 } else { tries + 1 };
         if tries > patience.retries_max || client.wait(tries).await.is_stopped() {
-            return Err("UnprocessedItems".to_owned());
+            return Err("items were left unprocessed after all retries".to_owned());
         }
         body = rest;
     }

@@ -81,38 +81,51 @@ pub struct Second {
 }
 
 /// Look-ups in the server's caches while the run was measured, by the server's own metrics.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct ServerView {
-    /// Look-ups.
-    pub lookups: u64,
-    /// Of them, hits, absences included.
-    pub hits: u64,
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum ServerView {
+    /// Nobody said where its metrics are.
+    #[default]
+    NotAsked,
+    /// It was asked and did not tell.
+    Silent {
+        /// The reason, as a part of a sentence.
+        why: String,
+    },
+    /// It told.
+    Counted {
+        /// Look-ups.
+        lookups: u64,
+        /// Of them, hits, absences included.
+        hits: u64,
+    },
 }
 
 /// The whole of a run.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Measured {
     /// By operation, then source; those without a request are left out.
     pub tallies: Vec<Tally>,
     /// In order.
     pub seconds: Vec<Second>,
-    /// How long was measured, ns.
+    /// How long was measured, ns: as planned, unless the run was cut or its requests used up.
     pub took: u64,
     /// Requests that were due within it.
     pub due: u64,
-    /// What the server counted, if it could be asked.
-    pub server: Option<ServerView>,
+    /// Requests that ended within it; the warm-up's last are among them, its own last are not.
+    pub ended: u64,
+    /// Of them, answered.
+    pub answered: u64,
+    /// What the server counted.
+    pub server: ServerView,
 }
 
 impl Tally {
     /// One without a request.
     pub fn new(operation: Operation, source: Source) -> Self {
-        let latencies = Histogram::new_with_bounds(1, LATENCY_NS_MAX, DIGITS)
-            .expect("the bounds are in order and the digits within 0 to 5");
         Self {
             operation,
             source,
-            latencies,
+            latencies: latencies(),
             conditions_failed: 0,
             throttled: 0,
             errors: BTreeMap::new(),
@@ -161,6 +174,15 @@ impl Source {
         }
     }
 }
+
+/// An empty histogram of latencies; all have the same bounds, so that they can be added.
+pub fn latencies() -> Histogram<u64> {
+    Histogram::new_with_bounds(1, LATENCY_NS_MAX, DIGITS)
+        .expect("the bounds are in order and the digits within 0 to 5")
+}
+
+/// The code of requests that were due and for which no connection was ever free.
+pub const NOT_SENT: &str = "NotSent";
 
 /// Ten minutes; longer ones count as that.
 pub const LATENCY_NS_MAX: u64 = 600_000_000_000;

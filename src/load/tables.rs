@@ -27,18 +27,18 @@ pub enum Existing {
     Keep,
 }
 
-/// Makes tables and waits until they can be used; yields the names of those that it made.
+/// Makes tables and waits until they can be used.
 ///
-/// If one of them cannot be made, those made before it stay.
+/// The names of those that it made are in `made`, also when it fails at a later one.
 pub async fn make(
     target: &Arc<Target>,
     tables: &[TableToMake],
     existing: Existing,
+    made: &mut Vec<String>,
     clock: &Clock,
     drain: &Drain,
-) -> Result<Vec<String>, Error> {
+) -> Result<(), Error> {
     let mut client = client(target, clock, drain);
-    let mut made = Vec::new();
     if existing == Existing::Refuse {
         // Asked of all first, so that nothing is made when one is in the way.
         for TableToMake { name, .. } in tables {
@@ -64,23 +64,25 @@ pub async fn make(
     for TableToMake { name, .. } in tables {
         wait_until_active(&mut client, name, clock, drain).await?;
     }
-    Ok(made)
+    Ok(())
 }
 
-/// Removes tables; those that are not there are no error.
+/// Removes tables; those that are not there are no error. All are tried; the first failure is told.
 pub async fn remove(target: &Arc<Target>, names: &[String], clock: &Clock) -> Result<(), Error> {
     let mut client = client(target, clock, &Drain::default());
+    let mut outcome = Ok(());
     for name in names {
         let exchange = client.ask(&Request::delete_table(named(name))).await;
         match &exchange.ending {
             Ending::Answered => {}
             Ending::Failed(code) if code == NOT_FOUND => {}
             Ending::ConditionFailed | Ending::Throttled | Ending::Failed(_) => {
-                return Err(refused("the removal", name, &exchange));
+                let error = refused("the removal", name, &exchange);
+                outcome = outcome.and(Err(error));
             }
         }
     }
-    Ok(())
+    outcome
 }
 
 fn client(target: &Arc<Target>, clock: &Clock, drain: &Drain) -> Client {

@@ -224,8 +224,10 @@ fn admin(url: &str, options: &TargetOptions) -> Result<Place, Error> {
 
 fn signer(endpoint: &Endpoint, options: &TargetOptions) -> Result<Signer, Error> {
     let Credentials { access_key_id, secret_access_key, session_token } = &options.credentials;
-    if session_token.as_ref().is_some_and(|token| HeaderValue::from_str(token).is_err()) {
-        return Err(Error::SessionToken);
+    let parts = [Some(access_key_id), session_token.as_ref(), Some(&options.region)];
+    let no_header = |part: &&String| HeaderValue::from_str(part).is_err();
+    if parts.into_iter().flatten().any(|part| no_header(&part)) {
+        return Err(Error::NotHeader);
     }
     let token = session_token.clone();
     let credentials =

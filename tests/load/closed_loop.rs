@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use hearth::clock::Clock;
-use hearth::load::run::run_streams;
-use hearth::load::{Error, Pace, Plan};
+use hearth::load::run::{Stream, run_streams};
+use hearth::load::{Error, Pace, Plan, Planned};
 use hearth::task::Drain;
 
 use crate::scripted::{Reply, Scripted};
@@ -19,7 +19,7 @@ async fn the_number_of_requests_ends_a_run_over_all_its_connections() {
     let measured = measure(&server.target(), &plan, &numbered).await;
 
     assert_eq!((only(&measured).ended(), measured.due, server.seen().len()), (50, 50, 50));
-    assert!(measured.took < 60_000_000_000, "it did not wait for the end of its time");
+    assert_eq!((measured.ended, measured.answered), (50, 50));
 }
 
 #[tokio::test]
@@ -46,8 +46,9 @@ async fn time_ends_a_run() {
 
     let measured = measure(&server.target(), &plan, &numbered).await;
 
-    assert!(measured.took >= 50_000_000);
+    assert_eq!(measured.took, 50_000_000);
     assert_eq!(only(&measured).ended(), server.seen().len() as u64);
+    assert_eq!(measured.due, only(&measured).ended());
 }
 
 #[tokio::test]
@@ -68,6 +69,7 @@ async fn a_user_who_has_enough_gets_what_was_measured() {
 
     let measured = measured.expect("a run");
     assert!(measured.due > 20);
+    assert_eq!(measured.due, only(&measured).ended());
     assert_eq!(only(&measured).ended(), server.seen().len() as u64);
 }
 
@@ -106,4 +108,23 @@ async fn a_run_that_is_stopped_before_it_began_says_so() {
 
     assert!(matches!(ended, Err(Error::Stopped)), "{ended:?}");
     assert!(server.seen().is_empty());
+}
+
+#[test]
+fn a_connection_that_panics_ends_the_run_of_all() {
+    let server = Scripted::start(&Clock::system(), |_| Reply::ok());
+    let target = server.target();
+    let second_panics = |stream| {
+        if stream == 0 { numbered(stream) } else { Box::new(|| -> Planned { panic!() }) as Stream }
+    };
+
+    let run = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let day = Duration::from_hours(24);
+        let plan = Plan { connections: 2, threads: 2, ..plan(Pace::Closed, day) };
+        runtime.expect("a runtime").block_on(measure(&target, &plan, &second_panics))
+    });
+
+    // The first connection alone would go on for a day.
+    assert!(run.join().is_err());
 }

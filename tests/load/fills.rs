@@ -46,8 +46,8 @@ async fn a_batch_that_cannot_be_written_ends_the_fill() {
     let failed = fill(&server, batches).await;
 
     match failed {
-        Err(Error::NotFilled { items: 0, of: 2_000, code }) => {
-            assert_eq!(code, "ValidationException");
+        Err(Error::NotFilled { items: 0, of: 2_000, why }) => {
+            assert!(why.starts_with("ValidationException: "), "{why}");
         }
         other => panic!("{other:?}"),
     }

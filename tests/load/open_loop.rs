@@ -56,7 +56,7 @@ async fn as_many_are_sent_as_the_rate_says_and_none_before_its_due() {
     let seconds = &measured.seconds;
     assert_eq!(seconds.iter().map(|second| second.due).sum::<u64>(), 500);
     assert_eq!(seconds.iter().map(|second| second.ended).sum::<u64>(), 500);
-    assert!(measured.took >= 1_000_000_000);
+    assert_eq!(measured.took, 1_000_000_000);
 }
 
 #[tokio::test]
@@ -89,6 +89,38 @@ async fn what_was_due_and_never_sent_is_counted_as_that() {
     assert_eq!(tally.source, Source::Unknown);
     assert!(tally.errors["TimedOut"] >= 1, "{:?}", tally.errors);
     assert!(tally.errors["NotSent"] >= 10, "{:?}", tally.errors);
+}
+
+#[tokio::test]
+async fn a_last_request_that_fails_late_does_not_lengthen_what_was_measured() {
+    let server = Scripted::start(&Clock::system(), |seen| {
+        if seen.number < 19 { Reply::ok() } else { Reply::Silence }
+    });
+    let patience = Patience { retries_max: 0, deadline: SECOND };
+    let pace = Pace::Open { per_second: 100.0 };
+    let plan = Plan { patience, ..plan(pace, SECOND / 5) };
+
+    let measured = measure(&server.target(), &plan, &numbered).await;
+
+    let tally = only(&measured);
+    assert_eq!((measured.took, measured.due, tally.ended()), (200_000_000, 20, 20));
+    // The last was due 10 ms before the end, and took a second.
+    assert!(measured.ended <= 19 && measured.answered <= 19, "{measured:?}");
+}
+
+#[tokio::test]
+async fn any_number_that_was_never_sent_is_counted() {
+    let server = Scripted::start(&Clock::system(), |_| Reply::Silence);
+    let patience = Patience { retries_max: 0, deadline: SECOND / 10 };
+    let pace = Pace::Open { per_second: 10_000_000.0 };
+    let plan = Plan { warm_up: SECOND / 10, patience, ..plan(pace, SECOND / 5) };
+
+    let measured = measure(&server.target(), &plan, &numbered).await;
+
+    // The only connection is still with the warm-up's.
+    let tally = only(&measured);
+    assert_eq!((measured.due, tally.ended(), measured.answered), (2_000_000, 2_000_000, 0));
+    assert_eq!(tally.errors["NotSent"], 2_000_000);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use hearth::load::run::run;
 use hearth::load::tables::{self, Existing};
 use hearth::load::workload::{TableToMake, Workload};
 use hearth::load::{
-    Credentials, Error, Operation, Pace, Plan, Planned, Source, Target, TargetOptions,
+    Credentials, Error, Operation, Pace, Plan, Planned, ServerView, Source, Target, TargetOptions,
 };
 use hearth::task::Drain;
 use serde_json::json;
@@ -53,7 +53,11 @@ async fn tables_are_made_filled_read_from_the_cache_and_removed() {
     let (clock, drain) = (Clock::system(), Drain::default());
     let make = |existing| {
         let (target, clock, drain) = (Arc::clone(&target), clock.clone(), drain.clone());
-        async move { tables::make(&target, &[table("load")], existing, &clock, &drain).await }
+        async move {
+            let mut made = Vec::new();
+            let tables = [table("load")];
+            tables::make(&target, &tables, existing, &mut made, &clock, &drain).await.map(|()| made)
+        }
     };
 
     let created = make(Existing::Refuse).await.expect("it is created");
@@ -83,9 +87,11 @@ async fn tables_are_made_filled_read_from_the_cache_and_removed() {
     // Of two connections that ask at once, both may miss.
     assert!(hits.is_some_and(|tally| tally.latencies.len() >= 198), "{:?}", measured.tallies);
     assert_eq!(measured.due, 200);
-    let view = measured.server.expect("the admin port was given");
-    assert_eq!(view.lookups, 200);
-    assert!(view.hits >= 198, "{view:?}");
+    let ServerView::Counted { lookups, hits } = measured.server else {
+        panic!("the admin port was given: {:?}", measured.server);
+    };
+    assert_eq!(lookups, 200);
+    assert!(hits >= 198, "{hits}");
 }
 
 #[tokio::test]
@@ -94,7 +100,8 @@ async fn conditions_that_fail_are_told_apart() {
     let server = Launch::on(data.path()).start();
     let target = target_of(&server);
     let (clock, drain) = (Clock::system(), Drain::default());
-    tables::make(&target, &[table("load")], Existing::Refuse, &clock, &drain).await.expect("made");
+    let (tables, made) = ([table("load")], &mut Vec::new());
+    tables::make(&target, &tables, Existing::Refuse, made, &clock, &drain).await.expect("made");
     let put = r#"{"TableName":"load","Item":{"id":{"S":"1"}},"ConditionExpression":"attribute_not_exists(id)"}"#;
 
     let measured = measure(&target, &some(5), &always(Operation::PutItem, put)).await;
@@ -147,7 +154,9 @@ async fn a_workload_that_comes_with_hearth_is_made_filled_and_run_at_both_paces(
     let workload = Arc::new(workload.expect("it is well-formed"));
 
     let tables = workload.tables();
-    tables::make(&target, &tables, Existing::Refuse, &clock, &drain).await.expect("made");
+    tables::make(&target, &tables, Existing::Refuse, &mut Vec::new(), &clock, &drain)
+        .await
+        .expect("made");
     let plan = FillPlan::default();
     let filled = fill(&target, &workload, plan, &clock, &drain, &mut |_| {}).await.expect("filled");
 

@@ -43,7 +43,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Error> {
         let drain = Drain::default();
         begin_when_told(&drain);
         say("hearth demo: a server on temporary data; an interrupt ends it and cleans up\n");
-        let mut server = Server::start().await?;
+        let mut server = tokio::select! {
+            server = Server::start() => server?,
+            () = drain.begun() => return Ok(()),
+        };
         let show = Show::new(&server, arguments, &drain);
         let outcome = match show {
             Err(error) => Err(error),
@@ -114,7 +117,10 @@ impl<'a> Show<'a> {
     async fn fill(&self) -> Result<(), crate::load::Error> {
         let Self { target, workload, clock, drain, .. } = self;
         let mut live = Live::new();
-        tables::make(target, &workload.tables(), Existing::Refuse, clock, drain).await?;
+        // They go with the server's directory.
+        let mut made = Vec::new();
+        let existing = Existing::Refuse;
+        tables::make(target, &workload.tables(), existing, &mut made, clock, drain).await?;
         live.begin_fill(workload.items());
         let each = &mut |filled: &_| live.filled(filled);
         let filled = fill(target, workload, FillPlan::default(), clock, drain, each).await;

@@ -137,7 +137,7 @@ mod tests {
             tally
         };
         let tallies = vec![tally(Source::Cache, 50_000), tally(Source::Engine, 200_000)];
-        let measured = Measured { tallies, seconds: vec![], took: 1, due: 2, server: None };
+        let measured = Measured { tallies, took: 1, due: 2, ..Measured::default() };
 
         let text = table(&measured);
 

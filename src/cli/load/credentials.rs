@@ -20,7 +20,7 @@ use super::Error;
 use crate::load::Credentials;
 
 /// The variables that are looked at.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Variables {
     access_key_id: Option<String>,
     secret_access_key: Option<String>,

@@ -138,7 +138,7 @@ impl Error {
                 | load::Error::Beyond { .. }
                 | load::Error::Remote { .. }
                 | load::Error::CaFile { .. }
-                | load::Error::SessionToken
+                | load::Error::NotHeader
                 | load::Error::Plan(_) => true,
                 load::Error::Unresolved { .. }
                 | load::Error::Tls { .. }

@@ -37,7 +37,10 @@ pub(super) fn run(
     environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<Outcome, Error> {
     let text = match &arguments.action {
-        Action::Run(arguments) => run::perform(arguments, &Variables::of(environment)?)?,
+        Action::Run(arguments) => {
+            let (text, failure) = run::perform(arguments, &Variables::of(environment)?)?;
+            return Ok(Outcome { text, failure });
+        }
         Action::List => list()?,
         Action::Show { name } => session::built_in(name)?.to_owned(),
         Action::Compare(arguments) => return compare(arguments),

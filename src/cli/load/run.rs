@@ -4,7 +4,8 @@
 //! an interrupt while requests are sent ends the sending, not the report.
 //! Not here: what is measured and how (`load/`).
 
-use std::fs;
+use std::fs::File;
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use super::credentials::Variables;
 use super::live::Live;
 use super::{Error, session};
 use crate::clock::Clock;
+use crate::load::client::{CONNECT_FAILED, DISCONNECTED};
 use crate::load::fill::{FillPlan, fill};
 use crate::load::report::{self, Client, Environment, Report, Settings};
 use crate::load::tables::{self, Existing};
@@ -23,14 +25,18 @@ use crate::load::{
 };
 use crate::task::Drain;
 
-/// Runs it, and yields the report as text.
-pub(super) fn perform(arguments: &RunArguments, variables: &Variables) -> Result<String, Error> {
+/// Runs it, and yields the report as text, and why a file of it was not written.
+pub(super) fn perform(
+    arguments: &RunArguments,
+    variables: &Variables,
+) -> Result<(String, Option<Error>), Error> {
     for path in [&arguments.json, &arguments.html].into_iter().flatten() {
         has_directory(path)?;
     }
     let workload = workload(arguments)?;
     let target = Target::parse(&arguments.target, &options(arguments, variables)?)?;
     let plan = plan(arguments);
+    plan.check()?;
     let load = Load {
         clock: Clock::system(),
         drain: Drain::default(),
@@ -39,10 +45,13 @@ pub(super) fn perform(arguments: &RunArguments, variables: &Variables) -> Result
         plan,
     };
     let runtime = session::runtime()?;
+    // Opened before the run: what it measured must not be lost to a directory that takes no file.
+    let json = create(arguments.json.as_deref())?;
+    let html = create(arguments.html.as_deref())?;
     let report = load.on(&runtime, arguments)?;
-    write(arguments.json.as_deref(), || report::json::write(&report))?;
-    write(arguments.html.as_deref(), || report::html::of(&report))?;
-    Ok(report::text::of(&report))
+    let written = write(json, || report::json::write(&report))
+        .and_then(|()| write(html, || report::html::of(&report)));
+    Ok((report::text::of(&report), written.err()))
 }
 
 /// All that a load consists of.
@@ -62,10 +71,14 @@ impl Load {
             let existing =
                 if arguments.keep || arguments.no_fill { Existing::Keep } else { Existing::Refuse };
             let tables = self.workload.tables();
-            let made =
-                tables::make(&self.target, &tables, existing, &self.clock, &self.drain).await;
-            let made = made.map_err(|error| not_made(error, &self.target))?;
-            let outcome = self.fill_and_run(arguments, &mut live).await;
+            let mut made = Vec::new();
+            let (clock, drain) = (&self.clock, &self.drain);
+            let ready =
+                tables::make(&self.target, &tables, existing, &mut made, clock, drain).await;
+            let outcome = match ready {
+                Ok(()) => self.fill_and_run(arguments, &mut live).await,
+                Err(error) => Err(not_made(error, &self.target)),
+            };
             live.end();
             if !arguments.keep {
                 let removed = tables::remove(&self.target, &made, &self.clock).await;
@@ -107,7 +120,7 @@ impl Load {
 /// The first that is asked of a target shows whether there is one.
 fn not_made(error: LoadError, target: &Target) -> Error {
     if let LoadError::Table { code, .. } = &error
-        && code == DISCONNECTED
+        && [CONNECT_FAILED, DISCONNECTED].contains(&code.as_str())
     {
         return Error::Silent { url: target.url().to_owned() };
     }
@@ -179,10 +192,18 @@ fn has_directory(path: &Path) -> Result<(), Error> {
     Err(Error::NoDirectory { path: path.to_owned() })
 }
 
-fn write(path: Option<&Path>, text: impl FnOnce() -> String) -> Result<(), Error> {
-    let Some(path) = path else { return Ok(()) };
-    fs::write(path, text()).map_err(|source| Error::Write { path: path.to_owned(), source })
+/// A file of the report, and its name.
+type Open<'a> = Option<(&'a Path, File)>;
+
+fn create(path: Option<&Path>) -> Result<Open<'_>, Error> {
+    let Some(path) = path else { return Ok(None) };
+    // What is there is kept until there is something to replace it.
+    let file = File::options().write(true).create(true).truncate(false).open(path);
+    Ok(Some((path, file.map_err(|source| Error::Write { path: path.to_owned(), source })?)))
 }
 
-/// The code of what was lost with its connection.
-const DISCONNECTED: &str = "Disconnected";
+fn write(file: Open<'_>, text: impl FnOnce() -> String) -> Result<(), Error> {
+    let Some((path, mut file)) = file else { return Ok(()) };
+    let written = file.set_len(0).and_then(|()| file.write_all(text().as_bytes()));
+    written.map_err(|source| Error::Write { path: path.to_owned(), source })
+}

@@ -19,7 +19,7 @@ pub(in crate::cli) fn runtime() -> Result<Runtime, Error> {
     Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(failed)
 }
 
-/// Begins the drain at the first interrupt or SIGTERM, and ends the process at the second.
+/// Begins the drain at the first interrupt, SIGTERM or hang-up of the terminal, and ends the process at the second.
 pub(in crate::cli) fn stop_when_told(drain: &Drain) {
     let drain = drain.clone();
     task::spawn("load signals", async move {
@@ -30,17 +30,18 @@ pub(in crate::cli) fn stop_when_told(drain: &Drain) {
     });
 }
 
-/// Returns at an interrupt or SIGTERM.
+/// Returns at an interrupt, at SIGTERM, or when the terminal hangs up.
 pub(in crate::cli) async fn told_to_stop() {
     use tokio::signal::unix::{SignalKind, signal};
-    let kinds = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
-    let (Ok(mut interrupt), Ok(mut terminate)) = kinds else {
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)] = kinds.map(signal) else {
         // Without them the system's own way of ending a process is left.
         return std::future::pending().await;
     };
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
+        _ = hangup.recv() => {}
     }
 }
 

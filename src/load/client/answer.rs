@@ -152,8 +152,10 @@ async fn gather(mut body: Incoming) -> Result<Bytes, &'static str> {
     Ok(if parts.is_empty() { first } else { parts.freeze() })
 }
 
-/// The connection ended before the answer did.
-pub(super) const DISCONNECTED: &str = "Disconnected";
+/// The code of a request for which no connection was had.
+pub const CONNECT_FAILED: &str = "ConnectFailed";
+/// The code of a request whose connection ended before the answer did.
+pub const DISCONNECTED: &str = "Disconnected";
 
 const CHECKSUM_MISMATCH: &str = "ChecksumMismatch";
 const CODE_BYTES_MAX: usize = 100;

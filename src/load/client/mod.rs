@@ -16,7 +16,8 @@ use bytes::Bytes;
 use rand::{Rng as _, SeedableRng as _};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use self::answer::{Attempt, DISCONNECTED};
+use self::answer::Attempt;
+pub use self::answer::{CONNECT_FAILED, DISCONNECTED};
 pub(super) use self::answer::{message, unprocessed};
 pub(super) use self::link::Link;
 use self::link::Lost;
@@ -123,7 +124,7 @@ impl Client {
                         is_fresh = true;
                         link
                     }
-                    Err(_) => return Attempt::lost("ConnectFailed"),
+                    Err(_) => return Attempt::lost(CONNECT_FAILED),
                 },
             };
             match link.send(signed).await {

@@ -33,7 +33,7 @@ pub(super) enum Kind {
 /// Whether the server is asked to say where its answers come from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Explain {
-    /// Asked with each request, so that hits can be told apart. hearth then takes a longer path.
+    /// Asked with each request, so that hits can be told apart.
     Ask,
     /// Not asked: all answers to reads count as of unknown source.
     Leave,

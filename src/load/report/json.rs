@@ -14,6 +14,7 @@ use hdrhistogram::serialization::{Deserializer, Serializer as _, V2Serializer};
 use serde::{Deserialize, Serialize};
 
 use super::{Client, Environment, Report, Settings};
+use crate::load::measured::{self, NOT_SENT};
 use crate::load::{Measured, Operation, Pace, Second, ServerView, Source, Tally};
 
 /// The format that is written and read.
@@ -118,7 +119,12 @@ struct ClientFields {
 struct MeasuredFields {
     took_ns: u64,
     due: u64,
+    /// This and the next are not in files of early versions.
+    ended: Option<u64>,
+    answered: Option<u64>,
     server: Option<ServerFields>,
+    /// Why there is no view of the server's, if it was asked.
+    server_silent: Option<String>,
     tallies: Vec<TallyFields>,
     seconds: Vec<SecondFields>,
 }
@@ -161,6 +167,11 @@ impl File {
             Pace::Open { per_second } => (OPEN, Some(per_second)),
             Pace::Closed => (CLOSED, None),
         };
+        let (server, server_silent) = match &measured.server {
+            ServerView::NotAsked => (None, None),
+            ServerView::Silent { why } => (None, Some(why.clone())),
+            &ServerView::Counted { lookups, hits } => (Some(ServerFields { lookups, hits }), None),
+        };
         Self {
             format: FORMAT,
             environment: EnvironmentFields {
@@ -187,9 +198,10 @@ impl File {
             measured: MeasuredFields {
                 took_ns: measured.took,
                 due: measured.due,
-                server: measured
-                    .server
-                    .map(|view| ServerFields { lookups: view.lookups, hits: view.hits }),
+                ended: Some(measured.ended),
+                answered: Some(measured.answered),
+                server,
+                server_silent,
                 tallies: measured.tallies.iter().map(TallyFields::of).collect(),
                 seconds: measured.seconds.iter().map(SecondFields::of).collect(),
             },
@@ -203,6 +215,7 @@ impl File {
             (CLOSED, None) => Pace::Closed,
             _ => return Err(Error::Word { what: "pace", word: settings.pace }),
         };
+        let measured = measured.into_measured()?;
         Ok(Report {
             settings: Settings {
                 workload: settings.workload,
@@ -224,20 +237,28 @@ impl File {
                 date: environment.date,
             },
             client: Client { cpu: client.cpu_ns, wall: client.wall_ns },
-            measured: Measured {
-                tallies: measured
-                    .tallies
-                    .into_iter()
-                    .map(TallyFields::into_tally)
-                    .collect::<Result<_, _>>()?,
-                seconds: measured.seconds.into_iter().map(SecondFields::into_second).collect(),
-                took: measured.took_ns,
-                due: measured.due,
-                server: measured
-                    .server
-                    .map(|view| ServerView { lookups: view.lookups, hits: view.hits }),
-            },
+            measured,
         })
+    }
+}
+
+impl MeasuredFields {
+    fn into_measured(self) -> Result<Measured, Error> {
+        let tallies = self.tallies.into_iter().map(TallyFields::into_tally);
+        let tallies = tallies.collect::<Result<Vec<_>, _>>()?;
+        // Early versions measured until the last answer: all that was sent ended within that.
+        let sent = |tally: &Tally| tally.ended() - tally.errors.get(NOT_SENT).unwrap_or(&0);
+        let ended = self.ended.unwrap_or_else(|| tallies.iter().map(sent).sum());
+        let answers = |tally: &Tally| tally.latencies.len();
+        let answered = self.answered.unwrap_or_else(|| tallies.iter().map(answers).sum());
+        let server = match (self.server, self.server_silent) {
+            (Some(ServerFields { lookups, hits }), _) => ServerView::Counted { lookups, hits },
+            (None, Some(why)) => ServerView::Silent { why },
+            (None, None) => ServerView::NotAsked,
+        };
+        let seconds = self.seconds.into_iter().map(SecondFields::into_second).collect();
+        let (took, due) = (self.took_ns, self.due);
+        Ok(Measured { tallies, seconds, took, due, ended, answered, server })
     }
 }
 
@@ -315,7 +336,7 @@ impl SecondFields {
 fn histogram(base64: &str) -> Option<Histogram<u64>> {
     let bytes = BASE64_STANDARD.decode(base64).ok()?;
     let read = Deserializer::new().deserialize::<u64, _>(&mut bytes.as_slice()).ok()?;
-    let mut latencies = Tally::new(Operation::GetItem, Source::Unknown).latencies;
+    let mut latencies = measured::latencies();
     if (read.low(), read.high(), read.sigfig())
         == (latencies.low(), latencies.high(), latencies.sigfig())
     {
@@ -353,6 +374,35 @@ mod tests {
             assert_eq!(back.measured, report.measured);
             assert_eq!(write(&back), write(&report));
         }
+    }
+
+    #[test]
+    fn a_server_that_said_nothing_is_told_from_one_that_was_not_asked() {
+        for view in [ServerView::NotAsked, ServerView::Silent { why: "it was away".to_owned() }] {
+            let mut report = sample::report();
+            report.measured.server = view.clone();
+
+            let back = read(&write(&report)).expect("it was just written");
+
+            assert_eq!(back.measured.server, view);
+        }
+    }
+
+    #[test]
+    fn a_file_of_an_early_version_has_ended_what_was_sent() {
+        let mut report = sample::report();
+        report.measured.tallies[2].errors.insert(NOT_SENT.to_owned(), 5);
+        let mut file: serde_json::Value =
+            serde_json::from_str(&write(&report)).expect("it is JSON");
+        let fields = file["measured"].as_object_mut().expect("an object");
+        for later in ["ended", "answered", "server_silent"] {
+            assert!(fields.remove(later).is_some(), "{later}");
+        }
+
+        let back = read(&file.to_string()).expect("the format is the same");
+
+        assert_eq!((back.measured.ended, back.measured.answered), (1_104, 1_100));
+        assert_eq!(back.measured.server, report.measured.server);
     }
 
     #[test]

@@ -44,7 +44,9 @@ pub(crate) fn report() -> Report {
             seconds: (0..12).map(second).collect(),
             took: 10_000_000_000,
             due: 1_104,
-            server: Some(ServerView { lookups: 1_010, hits: 905 }),
+            ended: 1_104,
+            answered: 1_100,
+            server: ServerView::Counted { lookups: 1_010, hits: 905 },
         },
     }
 }

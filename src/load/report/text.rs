@@ -5,9 +5,9 @@
 
 use std::fmt::Write as _;
 
-use super::figures::{self, PERCENTILES, Row, remarks, rows, run_row, server_hits};
+use super::figures::{self, PERCENTILES, Row, Share, remarks, rows, run_row};
 use super::{Report, units};
-use crate::load::Pace;
+use crate::load::{Pace, ServerView};
 
 /// The whole report.
 pub fn of(report: &Report) -> String {
@@ -97,12 +97,16 @@ pub(super) fn hit_line(report: &Report, run: &Row) -> String {
         0 => "the target does not say where answers came from".to_owned(),
         of => format!("{} of {} reads as the client saw it", run.reads.text(), units::count(of)),
     };
-    match server_hits(&report.measured) {
-        Some(share) => {
-            let lookups = units::count(share.of);
-            format!("{client}; {} of {lookups} look-ups as the server counted", share.text())
+    match &report.measured.server {
+        ServerView::NotAsked => format!("{client}; the server's metrics were not asked"),
+        ServerView::Silent { why } => {
+            format!("{client}; the server did not tell its own: {}", units::plain(why))
         }
-        None => format!("{client}; the server's metrics were not asked"),
+        &ServerView::Counted { lookups, hits } => {
+            let share = Share { part: hits, of: lookups }.text();
+            let lookups = units::count(lookups);
+            format!("{client}; {share} of {lookups} look-ups as the server counted")
+        }
     }
 }
 
@@ -151,11 +155,13 @@ mod tests {
     fn a_target_that_tells_nothing_has_no_hit_rate() {
         let mut report = sample::report();
         report.measured.tallies.retain(|tally| !tally.operation.is_read());
-        report.measured.server = None;
+        report.measured.server = ServerView::NotAsked;
 
         let text = of(&report);
 
         assert!(text.contains("hit rate: the target does not say where answers came from; "));
         assert!(text.contains("the server's metrics were not asked"), "{text}");
+        report.measured.server = ServerView::Silent { why: "it was\raway".to_owned() };
+        assert!(of(&report).contains("the server did not tell its own: it was�away\n"));
     }
 }

@@ -31,6 +31,16 @@ impl Budget {
         Self { warm_up, end: warm_up + length, requests_max, measured: AtomicU64::new(0) }
     }
 
+    /// How many measured requests were given leave.
+    pub(super) fn granted(&self) -> u64 {
+        self.measured.load(Ordering::Relaxed).min(self.requests_max)
+    }
+
+    /// Whether the number ended the sending.
+    pub(super) fn is_used_up(&self) -> bool {
+        self.granted() == self.requests_max
+    }
+
     /// Leave to send at this moment; whether the request is measured.
     fn grant(&self, now: Duration) -> Option<bool> {
         if now < self.warm_up {
@@ -74,6 +84,8 @@ mod tests {
             [0, 500, 1_000, 1_500, 2_000].map(|ms| budget.grant(Duration::from_millis(ms)));
 
         assert_eq!(granted, [Some(false), Some(false), Some(true), Some(true), None]);
+        assert!(budget.is_used_up());
+        assert_eq!(budget.granted(), 2);
         assert_eq!(Budget::new(second, second, 9).grant(2 * second), None);
     }
 }

@@ -4,6 +4,7 @@
 //! it belongs to the run.
 //! Not here: what is sent (`open.rs`, `closed.rs`).
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -16,14 +17,21 @@ pub(super) struct Course {
     /// By the clock's monotonic time.
     start: Duration,
     stop: Drain,
+    /// As it was planned.
+    measured: Range<Duration>,
     /// When the user had enough, in nanoseconds since the start.
     cut_ns: AtomicU64,
 }
 
 impl Course {
-    /// A run that begins at `start` of the clock's monotonic time.
-    pub(super) fn new(clock: Clock, start: Duration, stop: Drain) -> Self {
-        Self { clock, start, stop, cut_ns: AtomicU64::new(u64::MAX) }
+    /// A run that begins at `start` of the clock's monotonic time, of which a part is measured.
+    pub(super) fn new(
+        clock: Clock,
+        start: Duration,
+        stop: Drain,
+        measured: Range<Duration>,
+    ) -> Self {
+        Self { clock, start, stop, measured, cut_ns: AtomicU64::new(u64::MAX) }
     }
 
     pub(super) fn clock(&self) -> &Clock {
@@ -55,6 +63,11 @@ impl Course {
     pub(super) fn cut_at(&self) -> Option<Duration> {
         let cut_ns = self.cut_ns.load(Ordering::SeqCst);
         (cut_ns < u64::MAX).then_some(Duration::from_nanos(cut_ns))
+    }
+
+    /// The measured time, which a cut shortens; a cut within the warm-up leaves nothing of it.
+    pub(super) fn measured(&self) -> Range<Duration> {
+        self.measured.start..self.at_most(self.measured.end)
     }
 
     /// The moment, or that of the cut if it was earlier.

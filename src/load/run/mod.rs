@@ -8,6 +8,9 @@
 //! counts. When the time is over, what is still in line is sent for as long as one request may
 //! take; what then was never sent counts as failed, with the code `NotSent`.
 //!
+//! Rates are of what ended within the measured time, so that a last request that is long in coming
+//! does not lower them.
+//!
 //! Must hold: each request that was due within the measured time is in exactly one tally.
 //! Not here: what is asked (`workload/`), how it is shown (`report/`).
 
@@ -20,6 +23,7 @@ mod recorder;
 mod schedule;
 mod threads;
 
+use std::ops::Range;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -28,14 +32,14 @@ pub use self::plan::{Pace, Plan};
 use self::closed::Budget;
 use self::course::Course;
 use self::open::Line;
-use self::recorder::{Part, Recorder};
+use self::recorder::{Ends, Part, Recorder};
 use self::schedule::Schedule;
 use self::threads::Threads;
 use super::client::Terms;
 use super::server_view::Look;
 use super::target::Target;
 use super::workload::{Draw, Workload};
-use super::{Ending, Error, Measured, Planned, Second, Source, Tally};
+use super::{Error, Measured, Planned, Second, Tally};
 use crate::clock::Clock;
 use crate::task::Drain;
 
@@ -88,16 +92,17 @@ pub async fn run_streams(
     let look = Look::after(target, plan.warm_up).await;
     // Threads need a moment to begin; nothing is due within it.
     let start = clock.monotonic() + LEAD;
-    let course = Arc::new(Course::new(clock.clone(), start, terms.stop));
+    let measured = plan.warm_up..work.end(plan);
+    let course = Arc::new(Course::new(clock.clone(), start, terms.stop, measured));
     threads.start(&course, &work, streams);
     let seconds = watch(&mut threads, &course, &work, plan, drain, each).await;
     let joined = threads.join();
     let server = look.until_now(target).await;
     joined?;
-    let (tallies, last_end) = tallies(&threads, &course, &work, plan);
-    let due: u64 = tallies.iter().map(Tally::ended).sum();
-    let took = took(plan, &course, due, last_end);
-    Ok(Measured { tallies, seconds, took, due, server })
+    let (tallies, ends) = tallies(&threads, &course, &work);
+    let (took, due) = (took(&work, &course, &ends), work.due(&course));
+    let Ends { ended, answered, .. } = ends;
+    Ok(Measured { tallies, seconds, took, due, ended, answered, server })
 }
 
 /// What all connections take their requests from.
@@ -124,6 +129,22 @@ impl Work {
                 Self::Open(Arc::new(Line::new(schedule, streams(0))))
             }
             Pace::Closed => Self::Closed(Arc::new(Budget::new(warm_up, length, requests_max))),
+        }
+    }
+
+    /// When the measured time is to end.
+    fn end(&self, plan: &Plan) -> Duration {
+        match self {
+            Self::Open(line) => line.schedule().end(),
+            Self::Closed(_) => plan.warm_up + plan.length,
+        }
+    }
+
+    /// How many requests were due within the measured time.
+    fn due(&self, course: &Course) -> u64 {
+        match self {
+            Self::Open(line) => line.schedule().measured_before(course.measured().end),
+            Self::Closed(budget) => budget.granted(),
         }
     }
 
@@ -202,43 +223,36 @@ fn second(at: u64, sum: &Part, course: &Course, work: &Work, plan: &Plan) -> Sec
     }
 }
 
-/// All that was measured, in the order of reports, and when the last of it ended.
-fn tallies(threads: &Threads, course: &Course, work: &Work, plan: &Plan) -> (Vec<Tally>, Duration) {
+/// All that was measured, in the order of reports, and how much ended when.
+fn tallies(threads: &Threads, course: &Course, work: &Work) -> (Vec<Tally>, Ends) {
     let mut sum = Recorder::default();
     for recorder in threads.recorders() {
         let recorder = recorder.lock().unwrap_or_else(PoisonError::into_inner);
         recorder::merge(&mut sum.tallies, &recorder.tallies);
-        sum.last_end = sum.last_end.max(recorder.last_end);
+        sum.ends.add(&recorder.ends);
     }
     match work {
         Work::Open(line) => {
-            for Planned { operation, .. } in
-                line.left_before(course.at_most(plan.warm_up + plan.length))
-            {
-                let ending = Ending::Failed(NOT_SENT.to_owned());
-                recorder::count(&mut sum.tallies, operation, Source::Unknown, ending, 0, 0);
+            for (operation, requests) in line.left_before(course.measured().end) {
+                recorder::count_not_sent(&mut sum.tallies, operation, requests);
             }
         }
         Work::Closed(_) => {}
     }
     sum.tallies.sort_by_key(|tally| (tally.operation, tally.source));
-    (sum.tallies, sum.last_end)
+    (sum.tallies, sum.ends)
 }
 
-/// How long was measured: as planned, or longer if answers came later, or shorter if it was cut
-/// or the requests were used up.
-fn took(plan: &Plan, course: &Course, due: u64, last_end: Duration) -> u64 {
-    let planned_end = if due < plan.requests_max {
-        course.at_most(plan.warm_up + plan.length)
-    } else {
-        Duration::ZERO
+/// How long was measured: as planned, shorter if it was cut, or until the last answer if all
+/// requests of a closed loop were used up.
+fn took(work: &Work, course: &Course, ends: &Ends) -> u64 {
+    let Range { start, end } = course.measured();
+    let end = match work {
+        Work::Closed(budget) if budget.is_used_up() => end.min(ends.last()),
+        Work::Open(_) | Work::Closed(_) => end,
     };
-    let took = last_end.max(planned_end).saturating_sub(plan.warm_up);
-    u64::try_from(took.as_nanos()).unwrap_or(u64::MAX)
+    u64::try_from(end.saturating_sub(start).as_nanos()).unwrap_or(u64::MAX)
 }
-
-/// The code of requests that were due and for which no connection was ever free.
-const NOT_SENT: &str = "NotSent";
 
 const LEAD: Duration = Duration::from_millis(5);
 /// How much later than its end a second is gathered, so that all of it is there.

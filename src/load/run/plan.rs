@@ -60,7 +60,8 @@ impl Default for Plan {
 }
 
 impl Plan {
-    pub(super) fn check(&self) -> Result<(), Error> {
+    /// Refuses what would not end, or would measure nothing; [`run`](super::run) does so, too.
+    pub fn check(&self) -> Result<(), Error> {
         let per_second = match self.pace {
             Pace::Open { per_second } => per_second,
             Pace::Closed => RATE_MIN,

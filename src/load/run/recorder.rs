@@ -10,15 +10,28 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 
 use crate::load::client::Exchange;
-use crate::load::measured::LATENCY_NS_MAX;
+use crate::load::measured::{self, NOT_SENT};
 use crate::load::{Ending, Operation, Source, Tally};
 
 /// Tallies of what is measured, and seconds that were not gathered yet.
 #[derive(Default)]
 pub(super) struct Recorder {
     pub(super) tallies: Vec<Tally>,
-    pub(super) last_end: Duration,
+    pub(super) ends: Ends,
     seconds: VecDeque<Part>,
+}
+
+/// How much ended when.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Ends {
+    /// Requests that ended within the measured time, whenever they were due.
+    pub(super) ended: u64,
+    /// Of them, answered.
+    pub(super) answered: u64,
+    /// When the last answer to a measured request came; zero without one.
+    last_answer: Duration,
+    /// When the last measured request ended, however.
+    last_end: Duration,
 }
 
 /// One thread's share of a second.
@@ -38,6 +51,8 @@ pub(super) struct Ended {
     pub(super) operation: Operation,
     pub(super) exchange: Exchange,
     pub(super) is_measured: bool,
+    /// Whether it ended within the measured time.
+    pub(super) is_within: bool,
     /// When its latency begins, since the start of the run.
     pub(super) from: Duration,
     /// When it ended.
@@ -52,13 +67,21 @@ impl Recorder {
 
     /// A request ended.
     pub(super) fn ended(&mut self, ended: Ended) {
-        let Ended { operation, exchange, is_measured, from, to } = ended;
+        let Ended { operation, exchange, is_measured, is_within, from, to } = ended;
         let Exchange { ending, source, retries, .. } = exchange;
         let latency = to.saturating_sub(from);
         let latency_ns = u64::try_from(latency.as_nanos()).unwrap_or(u64::MAX);
         self.part(to.as_secs()).ended(operation, &ending, source, latency_ns);
+        let is_answer = is_answer(&ending);
+        if is_within {
+            self.ends.ended += 1;
+            self.ends.answered += u64::from(is_answer);
+        }
         if is_measured {
-            self.last_end = self.last_end.max(to);
+            self.ends.last_end = self.ends.last_end.max(to);
+            if is_answer {
+                self.ends.last_answer = self.ends.last_answer.max(to);
+            }
             count(&mut self.tallies, operation, source, ending, latency_ns, u64::from(retries));
         }
     }
@@ -94,21 +117,34 @@ impl Recorder {
     }
 }
 
+impl Ends {
+    /// Adds those of another thread.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.ended += other.ended;
+        self.answered += other.answered;
+        self.last_answer = self.last_answer.max(other.last_answer);
+        self.last_end = self.last_end.max(other.last_end);
+    }
+
+    /// When the last answer came; without any, when the last request ended.
+    pub(super) fn last(&self) -> Duration {
+        if self.last_answer.is_zero() { self.last_end } else { self.last_answer }
+    }
+}
+
 impl Part {
     /// An empty one.
     pub(super) fn new(at: u64) -> Self {
-        let latencies = Histogram::new_with_bounds(1, LATENCY_NS_MAX, DIGITS)
-            .expect("the bounds are in order and the digits within 0 to 5");
+        let latencies = measured::latencies();
         Self { at, sent: 0, ended: 0, failed: 0, reads: 0, hits: 0, latencies }
     }
 
     fn ended(&mut self, operation: Operation, ending: &Ending, source: Source, latency_ns: u64) {
         self.ended += 1;
-        match ending {
-            Ending::Answered | Ending::ConditionFailed => {
-                self.latencies.saturating_record(latency_ns);
-            }
-            Ending::Throttled | Ending::Failed(_) => self.failed += 1,
+        if is_answer(ending) {
+            self.latencies.saturating_record(latency_ns);
+        } else {
+            self.failed += 1;
         }
         if operation.is_read() && source != Source::Unknown {
             self.reads += 1;
@@ -126,8 +162,21 @@ impl Part {
     }
 }
 
+fn is_answer(ending: &Ending) -> bool {
+    match ending {
+        Ending::Answered | Ending::ConditionFailed => true,
+        Ending::Throttled | Ending::Failed(_) => false,
+    }
+}
+
+/// Counts requests that were due and for which no connection was ever free.
+pub(super) fn count_not_sent(tallies: &mut Vec<Tally>, operation: Operation, requests: u64) {
+    let errors = &mut tally(tallies, operation, Source::Unknown).errors;
+    *errors.entry(NOT_SENT.to_owned()).or_default() += requests;
+}
+
 /// Counts a request in its tally, which is made if there is none.
-pub(super) fn count(
+fn count(
     tallies: &mut Vec<Tally>,
     operation: Operation,
     source: Source,
@@ -154,8 +203,6 @@ fn tally(tallies: &mut Vec<Tally>, operation: Operation, source: Source) -> &mut
     &mut tallies[place]
 }
 
-const DIGITS: u8 = 3;
-
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
@@ -167,6 +214,7 @@ mod tests {
             operation: Operation::GetItem,
             exchange: Exchange { ending, source, retries: 1, body: Bytes::new() },
             is_measured: from_ms >= 1_000,
+            is_within: (1_000..2_000).contains(&to_ms),
             from: Duration::from_millis(from_ms),
             to: Duration::from_millis(to_ms),
         }
@@ -187,7 +235,22 @@ mod tests {
         let figures = seconds.map(|part| (part.ended, part.failed, part.reads, part.hits));
         assert_eq!(figures, [(1, 0, 1, 1), (2, 1, 1, 1)]);
         assert_eq!(recorder.tallies.iter().map(Tally::ended).sum::<u64>(), 2);
-        assert_eq!(recorder.last_end, Duration::from_millis(1_700));
+    }
+
+    #[test]
+    fn what_ends_within_the_measured_time_is_told_from_what_was_due_in_it() {
+        let mut recorder = Recorder::default();
+
+        recorder.ended(ended(Ending::Answered, Source::Cache, 900, 1_100));
+        recorder.ended(ended(Ending::ConditionFailed, Source::Engine, 1_200, 1_300));
+        recorder.ended(ended(Ending::Throttled, Source::Unknown, 1_300, 1_400));
+        recorder.ended(ended(Ending::Failed("TimedOut".into()), Source::Unknown, 1_900, 9_000));
+        let mut sum = Ends::default();
+        sum.add(&recorder.ends);
+
+        assert_eq!((sum.ended, sum.answered), (3, 2));
+        assert_eq!(sum.last(), Duration::from_millis(1_300));
+        assert_eq!(recorder.tallies.iter().map(Tally::ended).sum::<u64>(), 3);
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub(super) struct Schedule {
     first_measured: u64,
     /// How many there are.
     total: u64,
+    /// When none is due any more.
+    end: Duration,
 }
 
 impl Schedule {
@@ -26,11 +28,12 @@ impl Schedule {
         length: Duration,
         requests_max: u64,
     ) -> Self {
-        let endless = Self { per_second, first_measured: 0, total: u64::MAX };
+        let end = warm_up + length;
+        let endless = Self { per_second, first_measured: 0, total: u64::MAX, end };
         let first_measured = endless.due_before(warm_up);
-        let total = endless.due_before(warm_up + length);
+        let total = endless.due_before(end);
         let total = total.min(first_measured.saturating_add(requests_max));
-        Self { per_second, first_measured, total }
+        Self { per_second, first_measured, total, end: end.min(endless.due(total)) }
     }
 
     /// When a request is due.
@@ -59,6 +62,21 @@ impl Schedule {
     /// How many requests there are.
     pub(super) fn total(&self) -> u64 {
         self.total
+    }
+
+    /// When the next request would be due if there were one, or the length has passed.
+    pub(super) fn end(&self) -> Duration {
+        self.end
+    }
+
+    /// The number of the first request that is measured.
+    pub(super) fn first_measured(&self) -> u64 {
+        self.first_measured
+    }
+
+    /// How many measured requests are due before a moment.
+    pub(super) fn measured_before(&self, at: Duration) -> u64 {
+        self.due_before(at).saturating_sub(self.first_measured)
     }
 
     /// Whether a request is measured.
@@ -115,5 +133,9 @@ mod tests {
         assert_eq!(schedule.total(), 130);
         assert!(!schedule.is_measured(99));
         assert!(schedule.is_measured(100));
+        assert_eq!(schedule.end(), Duration::from_millis(1_300));
+        let measured = [500, 1_000, 1_100, 9_000]
+            .map(|at_ms| schedule.measured_before(Duration::from_millis(at_ms)));
+        assert_eq!(measured, [0, 0, 10, 30]);
     }
 }

@@ -1,16 +1,19 @@
 //! The threads of a run, each with a runtime and connections of its own.
 //!
 //! Must hold: all connections are open before the first request is due; the threads end soon after
-//! the run is stopped, or when whoever started them is gone.
+//! the run is stopped, when one of them failed, or when whoever started them is gone.
 //! Not here: when requests leave (`open.rs`, `closed.rs`).
 
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use tokio::runtime::Builder;
 use tokio::sync::{mpsc, oneshot};
 
+use super::alarm::Alarm;
 use super::course::Course;
 use super::recorder::{Ended, Recorder};
 use super::{Next, Stream, Work, closed, open};
@@ -88,8 +91,14 @@ impl Threads {
             all.handles.push(spawned);
         }
         for ready in readies {
-            // A thread that is gone says why when it is joined.
-            ready.await.unwrap_or(Ok(()))?;
+            if let Ok(is_ready) = ready.await {
+                is_ready?;
+            } else {
+                // It panicked. The others end without a start, and the join goes on with the panic.
+                all.stop.begin();
+                all.starts.clear();
+                all.join()?;
+            }
         }
         Ok(all)
     }
@@ -141,31 +150,46 @@ impl Drop for Threads {
 
 impl Post {
     fn serve(self) -> Result<(), Error> {
-        let runtime = Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|source| Error::Machine { what: "runtime", source })?;
-        runtime.block_on(self.run())
+        match Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => runtime.block_on(self.run()),
+            Err(source) => {
+                // Nobody waits for it if another thread failed before.
+                let _ = self.ready.send(Err(Error::Machine { what: "runtime", source }));
+                Ok(())
+            }
+        }
     }
 
-    async fn run(mut self) -> Result<(), Error> {
-        let connected = connect(&mut self.clients).await;
-        let is_connected = connected.is_ok();
-        if self.ready.send(connected).is_err() || !is_connected {
+    async fn run(self) -> Result<(), Error> {
+        let Self { mut clients, recorder, ready, start, _ended } = self;
+        let alarm = match prepare(&mut clients).await {
+            Ok(alarm) => alarm,
+            Err(error) => {
+                // Nobody waits for it if another thread failed before.
+                let _ = ready.send(Err(error));
+                return Ok(());
+            }
+        };
+        if ready.send(Ok(())).is_err() {
             return Ok(());
         }
         // Nobody begins a run if another thread could not connect.
-        let Ok(Start { course, work, streams }) = self.start.await else { return Ok(()) };
-        let feeds = feeds(work, streams, self.clients.len())?;
-        let connections: Vec<_> = self
-            .clients
+        let Ok(Start { course, work, streams }) = start.await else { return Ok(()) };
+        let feeds = feeds(work, streams, alarm, clients.len());
+        let mut connections: FuturesUnordered<_> = clients
             .into_iter()
             .zip(feeds)
             .map(|(client, feed)| {
-                let (course, recorder) = (Arc::clone(&course), Arc::clone(&self.recorder));
+                let (course, recorder) = (Arc::clone(&course), Arc::clone(&recorder));
                 task::spawn("load", serve(client, feed, course, recorder))
             })
             .collect();
-        for connection in connections {
-            connection.await.unwrap_or_else(|error| resume_unwind(error.into_panic()))?;
+        while let Some(ended) = connections.next().await {
+            if !matches!(ended, Ok(Ok(()))) {
+                // What the others measure would be of no use.
+                course.stop().begin();
+            }
+            ended.unwrap_or_else(|error| resume_unwind(error.into_panic()))?;
         }
         Ok(())
     }
@@ -176,24 +200,25 @@ fn numbers(thread: usize, threads: usize, connections: usize) -> impl Iterator<I
     (thread..connections).step_by(threads)
 }
 
-async fn connect(clients: &mut [Client]) -> Result<(), Error> {
+/// All that may fail before a run begins: the timer, and the connections.
+async fn prepare(clients: &mut [Client]) -> Result<Alarm, Error> {
+    let alarm = Alarm::new().map_err(|source| Error::Machine { what: "timer", source })?;
     for client in clients {
         let target = client.target().url().to_owned();
         client.connect().await.map_err(|source| Error::Connect { target, source })?;
     }
-    Ok(())
+    Ok(alarm)
 }
 
-fn feeds(work: Work, streams: Vec<Stream>, connections: usize) -> Result<Vec<Feed>, Error> {
+fn feeds(work: Work, streams: Vec<Stream>, alarm: Alarm, connections: usize) -> Vec<Feed> {
     match work {
         Work::Open(line) => {
-            let feed = open::Feed::new(line);
-            let feed = feed.map_err(|source| Error::Machine { what: "timer", source })?;
-            Ok((0..connections).map(|_| Feed::Open(feed.clone())).collect())
+            let feed = open::Feed::new(line, alarm);
+            (0..connections).map(|_| Feed::Open(feed.clone())).collect()
         }
         Work::Closed(budget) => {
             let feed = |stream| Feed::Closed(closed::Feed::new(Arc::clone(&budget), stream));
-            Ok(streams.into_iter().map(feed).collect())
+            streams.into_iter().map(feed).collect()
         }
     }
 }
@@ -222,7 +247,8 @@ async fn serve(
         if left_something(operation, &exchange) {
             exchange.ending = Ending::Failed(UNPROCESSED.to_owned());
         }
-        record().ended(Ended { operation, exchange, is_measured, from, to });
+        let is_within = course.measured().contains(&to);
+        record().ended(Ended { operation, exchange, is_measured, is_within, from, to });
     }
 }
 

@@ -1,7 +1,7 @@
 //! Random numbers that are the same for the same seed, on every machine and in every version.
 //!
-//! Must hold: only the generator's own bits are used; how they become numbers is written here,
-//! since the way that other crates do it may change with them.
+//! Must hold: how the generator's bits become whole numbers is written here, since the way that other
+//! crates do it may change with them; only Zipf's and the log-normal law are `rand_distr`'s.
 //! Not here: distributions (`keys.rs`, `size.rs`).
 
 use rand_xoshiro::Xoshiro256PlusPlus;

@@ -5,7 +5,7 @@
 //!
 //! Must hold: an item number has one key, and no two have the same; no item is larger than
 //! DynamoDB takes.
-//! Not here: how the values are drawn (`value.rs`), the body that makes a table (`create.rs`).
+//! Not here: how the values are drawn (`value.rs`), indexes (`index.rs`).
 
 use super::Error;
 use super::index::Index;
@@ -231,7 +231,7 @@ impl Key {
         let digits_max = u64::try_from(DIGITS_MAX).expect("a small constant");
         let digits = section.find("digits").map_or(Ok(DIGITS), |it| it.whole(1..=digits_max))?;
         let prefix = Name::new(prefix).json;
-        let prefix = prefix.trim_matches('"').into();
+        let prefix = prefix[1..prefix.len() - 1].into();
         let digits = usize::try_from(digits).expect("at most 20");
         Ok(Self { name, form: Form::String { prefix, digits } })
     }

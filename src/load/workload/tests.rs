@@ -341,6 +341,18 @@ fn sizes_stay_within_their_range_and_a_lognormal_has_its_median() {
 }
 
 #[test]
+fn a_prefix_of_keys_may_end_with_a_quote() {
+    let text = ONE_TABLE.replace(r#"{ name = "id" }"#, r#"{ name = "id", prefix = 'a"' }"#);
+    let text = format!("{text}\nactions = [{{ operation = \"put\", weight = 1 }}]");
+    let workload = Arc::new(Workload::parse("test", &text).unwrap_or_else(|it| panic!("{it}")));
+
+    let item = body(&Draw::new(&workload, 8, 0).next())["Item"].take();
+
+    let id = item["id"]["S"].as_str().expect("a string");
+    assert!(id.starts_with("a\"") && id[2..].bytes().all(|b| b.is_ascii_digit()), "{id}");
+}
+
+#[test]
 fn values_are_of_their_type_and_within_their_limits() {
     let text = ONE_TABLE.replace(
         "body = { type = \"text\", size = 50 }",

@@ -1,7 +1,7 @@
 //! Values of attributes: how they are drawn and written as DynamoDB's JSON.
 //!
 //! Must hold: no value is longer than [`Value::bytes_max`] says.
-//! Not here: which attribute has which (`table.rs`), values in expressions (`expressions.rs`).
+//! Not here: which attribute has which (`table.rs`), values in expressions (`clauses.rs`).
 
 use rand_distr::{Distribution as _, Zipf};
 use serde_json::json;
@@ -116,11 +116,14 @@ impl Value {
         }
     }
 
-    /// Whether another draw is likely to give the same value.
+    /// Whether another draw is likely to give the same value, or an item's number does.
     pub(super) fn repeats(&self) -> bool {
         match self {
-            Self::Text { .. } | Self::Counter { .. } => false,
-            Self::Number { .. } | Self::Choice { .. } | Self::Constant(_) => true,
+            Self::Text { .. } => false,
+            Self::Number { .. }
+            | Self::Counter { .. }
+            | Self::Choice { .. }
+            | Self::Constant(_) => true,
         }
     }
 

@@ -14,8 +14,9 @@ mod scale;
 use std::fmt::Write as _;
 
 use self::escape::Text;
-use super::figures::{self, PERCENTILES, Row, Share, remarks, rows, run_row, server_hits};
+use super::figures::{self, PERCENTILES, Row, Share, remarks, rows, run_row};
 use super::{Report, text, units};
+use crate::load::ServerView;
 
 /// The page.
 pub fn of(report: &Report) -> String {
@@ -50,10 +51,13 @@ pub fn of(report: &Report) -> String {
 fn cards(report: &Report, run: &Row) -> String {
     let latency = |share| run.at(share).map_or_else(|| "-".to_owned(), units::latency);
     let achieved = figures::per_second(run.latencies.len(), &report.measured);
-    let server = server_hits(&report.measured).map_or_else(
-        || "the server was not asked".to_owned(),
-        |share| format!("{} as the server counted", share.text()),
-    );
+    let server = match &report.measured.server {
+        ServerView::NotAsked => "the server was not asked".to_owned(),
+        ServerView::Silent { why } => format!("the server did not tell: {why}"),
+        &ServerView::Counted { lookups, hits } => {
+            format!("{} as the server counted", Share { part: hits, of: lookups }.text())
+        }
+    };
     let Share { part, .. } = run.errors();
     let cards = [
         ("rate", format!("{}/s", units::rate(achieved)), report.settings.pace.label()),
