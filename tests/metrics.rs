@@ -7,9 +7,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
+use hearth::clock::Clock;
 use hearth::metrics::CATALOGUE;
 use serde_json::{Value, json};
-use support::{Connection, Db, Launch, Server, scratch, wait_until};
+use support::{Connection, Db, Launch, Server, scratch, signature, wait_until};
 
 /// One reading of a server's page.
 struct Page(String);
@@ -145,6 +146,7 @@ fn writes_count_their_units_their_batches_and_what_they_leave() {
     grown("hearth_writer_sync_duration_seconds_count", 1.0);
     grown("hearth_writer_wait_duration_seconds_count", 1.0);
     grown("hearth_writer_batch_mutations_count", 1.0);
+    grown("hearth_writer_batch_mutations_sum", 1.0);
     assert!(
         page.value("hearth_writer_bytes_total") > before.value("hearth_writer_bytes_total") + 1e3
     );
@@ -152,7 +154,11 @@ fn writes_count_their_units_their_batches_and_what_they_leave() {
     page.assert("hearth_writer_sync_failures_total", 0.0);
     page.assert("hearth_writer_stalls_total", 0.0);
     page.assert("hearth_engine_state{state=\"running\"}", 1.0);
-    for gauge in ["hearth_disk_available_bytes", "hearth_disk_reserve_bytes"] {
+    for gauge in [
+        "hearth_disk_available_bytes",
+        "hearth_disk_reserve_bytes",
+        "hearth_store_memory_limit_bytes",
+    ] {
         page.assert_some(gauge);
     }
     // The writer answers before it measures its batch.
@@ -195,34 +201,60 @@ fn a_cache_that_is_too_small_evicts_and_a_short_life_expires() {
     assert!(page.value("hearth_cache_bytes{cache=\"item\"}") <= 2_097_152.0);
 }
 
-#[test]
-fn a_signature_of_another_time_counts_as_skew() {
-    let directory = scratch();
-    let file = directory.path().join("credentials.toml");
+/// A server that takes signed requests only, and a connection to it.
+fn with_credentials(directory: &Path) -> (Server, Connection) {
+    let file = directory.join("credentials.toml");
     std::fs::write(&file, CREDENTIALS).expect("the directory is ours");
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("it is ours");
-    let data = directory.path().join("data");
-    let server = Launch::on(&data).arg("--credentials").arg(&file).start();
-    let mut connection = Connection::open(server.http()).expect("it is up");
-    let credential = "AKIDEXAMPLE/20200101/us-east-1/dynamodb/aws4_request";
-    let request = format!(
-        "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-amz-json-1.0\r\n\
-         X-Amz-Target: DynamoDB_20120810.ListTables\r\nX-Amz-Date: 20200101T000000Z\r\n\
-         Authorization: AWS4-HMAC-SHA256 Credential={credential}, \
-         SignedHeaders=host;x-amz-date;x-amz-target, Signature=00\r\nContent-Length: 2\r\n\r\n{{}}"
-    );
+    let server = Launch::on(&directory.join("data")).arg("--credentials").arg(&file).start();
+    let connection = Connection::open(server.http()).expect("it is up");
+    (server, connection)
+}
 
-    connection.send(request.as_bytes()).expect("it is up");
-    assert_eq!(connection.receive().expect("an answer").status, 400);
+fn list_tables(connection: &mut Connection, headers: &str) -> u16 {
+    let sent = connection.send_operation_with(headers, "ListTables", b"{}");
+    sent.and_then(|()| connection.receive()).expect("an answer").status
+}
+
+#[test]
+fn a_signature_of_another_time_counts_as_skew_if_it_is_right_for_that() {
+    let directory = scratch();
+    let (server, mut connection) = with_credentials(directory.path());
+    let hour_ago = Clock::system().unix_ms() - 3_600_000;
+    let forged = "X-Amz-Date: 20200101T000000Z\r\nAuthorization: AWS4-HMAC-SHA256 \
+                  Credential=AKIDEXAMPLE/20200101/us-east-1/dynamodb/aws4_request, \
+                  SignedHeaders=host;x-amz-date;x-amz-target, Signature=00\r\n";
+
+    let late = list_tables(&mut connection, &signature(KEY, hour_ago, "ListTables", b"{}"));
+    let other_secret = signature((KEY.0, "not-ours"), hour_ago, "ListTables", b"{}");
+    let others =
+        [forged, other_secret.as_str()].map(|headers| list_tables(&mut connection, headers));
     let unsigned = server.db().call("ListTables", &json!({})).refusal();
 
+    assert_eq!((late, others), (400, [400, 400]));
     assert_eq!(unsigned.code, "MissingAuthenticationTokenException");
     let page = Page::of(&server);
     page.assert("hearth_requests_refused_total{reason=\"clock_skew\"}", 1.0);
-    page.assert("hearth_requests_refused_total{reason=\"signature\"}", 1.0);
-    page.assert("hearth_signature_skew_seconds_count", 1.0);
-    page.assert("hearth_signature_skew_seconds_bucket{le=\"86400\"}", 0.0);
+    page.assert("hearth_requests_refused_total{reason=\"signature\"}", 3.0);
+    page.assert("hearth_signature_skew_seconds_count", 0.0);
 }
 
+#[test]
+fn the_skew_of_a_request_that_is_taken_is_recorded() {
+    let directory = scratch();
+    let (server, mut connection) = with_credentials(directory.path());
+    let ten_minutes_ago = Clock::system().unix_ms() - 600_000;
+
+    let taken = signature(KEY, ten_minutes_ago, "ListTables", b"{}");
+    assert_eq!(list_tables(&mut connection, &taken), 200);
+
+    let page = Page::of(&server);
+    page.assert("hearth_signature_skew_seconds_count", 1.0);
+    assert!(page.value("hearth_signature_skew_seconds_sum") >= 600.0);
+    page.assert("hearth_requests_refused_total{reason=\"clock_skew\"}", 0.0);
+}
+
+/// An access key id and its secret.
+const KEY: (&str, &str) = ("AKIDEXAMPLE", "secret-of-ours");
 const CREDENTIALS: &str = "[[credentials]]\naccess_key_id = \"AKIDEXAMPLE\"\n\
                            secret_access_key = \"secret-of-ours\"\n";

@@ -183,19 +183,42 @@ fn files_say_what_they_are_and_stay_short() {
     assert!(faults.is_empty(), "{faults:#?}");
 }
 
-#[test]
-fn the_pages_that_the_readme_promises_are_there() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let readme = fs::read_to_string(root.join("README.md")).expect("a README");
-    let targets = readme.split("](").skip(1).filter_map(|rest| rest.split(')').next());
-    let mut local =
-        targets.filter(|target| !target.contains("://") && !target.starts_with('#')).peekable();
+/// The files that a page links to, below the repository or beside the page.
+fn linked(text: &str) -> impl Iterator<Item = &str> {
+    let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let local = targets.filter(|target| !target.contains("://") && !target.starts_with('#'));
+    local.filter_map(|target| target.split('#').next())
+}
 
-    assert!(local.peek().is_some(), "the README links to its pages");
-    for target in local {
-        let file = target.split('#').next().unwrap_or_default();
-        assert!(root.join(file).exists(), "{target}");
+/// The pages of a directory, those below it left out.
+fn pages(dir: &Path) -> impl Iterator<Item = PathBuf> {
+    let entries = fs::read_dir(dir).expect("a directory of pages");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    paths.filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+}
+
+#[test]
+fn the_pages_that_others_link_to_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = vec![root.join("README.md")];
+    files.extend(pages(&root.join("docs")));
+    files.extend(pages(&root.join("docs/decisions")));
+    let mut links = 0;
+    let mut faults = Vec::new();
+
+    for file in &files {
+        let text = fs::read_to_string(file).expect("a page is text");
+        let beside = file.parent().expect("a page is in a directory");
+        for target in linked(&text) {
+            links += 1;
+            if !beside.join(target).exists() {
+                faults.push(format!("{}: {target}", file.display()));
+            }
+        }
     }
+
+    assert!(files.len() > 20 && links > 20, "the pages and their links were found");
+    assert!(faults.is_empty(), "{faults:#?}");
 }
 
 /// `scripts/planted` takes rules away by patches; one that no longer applies asks nothing.

@@ -91,7 +91,7 @@ BATCHES = [
     ),
     lines(
         "Mutations in a batch",
-        "How many mutations shared a sync. More of them under load is how it should be.",
+        "How many mutations that took effect shared a sync. More of them under load is how it should be.",
         "short",
         ("p50", quantile(0.5, "hearth_writer_batch_mutations")),
         ("p99", quantile(0.99, "hearth_writer_batch_mutations")),
@@ -128,6 +128,13 @@ READS = [
         "Reads that wait for one of storage.read_concurrency_max readers.",
         "short",
         ("{{instance}}", gauge("instance", "hearth_engine_readers_waiting")),
+    ),
+    lines(
+        "Memory for the store",
+        "What memtables and cached blocks may take (storage.memtable_bytes_max, "
+        "storage.block_cache_bytes). 0 where tables are in memory.",
+        "bytes",
+        ("{{instance}} limit", gauge("instance", "hearth_store_memory_limit_bytes")),
     ),
 ]
 

@@ -3,7 +3,9 @@
 from panels import (
     INSTANCE, OPERATION, TABLE, Row, at_least, at_most, dashboard, lines, none_but, stat,
 )
-from queries import PROCESS, REQUEST, gauge, hit_ratio, latency, outcome_ratio, rate
+from queries import (
+    PROCESS, REQUEST, gauge, hit_ratio, latency, outcome_ratio, rate, throttled_ratio,
+)
 
 NOW = [
     stat(
@@ -83,10 +85,10 @@ HEALTH = [
     ),
     stat(
         "Throttled",
-        "Share of requests that were told to come back later, because the writer had no room for "
-        "them.",
+        "Share of requests that were told to come back later, because the writer or the door had no "
+        "room for them; of all tables, since those at the door have none.",
         "percentunit",
-        ("throttled", outcome_ratio("", "throttled")),
+        ("throttled", throttled_ratio()),
         bad=at_most(yellow=0.001, red=0.05),
     ),
     stat(

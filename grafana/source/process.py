@@ -114,14 +114,15 @@ REFUSED = [
     lines(
         "Requests refused",
         "Requests that did not reach the tables, by why. `busy` is too many at once; `clock_skew` "
-        "is signed by a clock more than 15 minutes off.",
+        "is signed rightly, but by a clock more than 15 minutes off.",
         "reqps",
         ("{{reason}}", rate("reason", "hearth_requests_refused_total")),
     ),
     lines(
         "Clock skew of signatures",
-        "How far the clocks of clients are from ours, either way; nothing where requests are not "
-        "signed. Requests beyond 15 minutes are refused.",
+        "How far the clocks of clients that are let in are from ours, either way, by one request a "
+        "second; nothing where requests are not signed. Requests beyond 15 minutes are refused, and "
+        "counted as `clock_skew` beside.",
         "s",
         *quantiles("hearth_signature_skew_seconds"),
         bad=at_most(yellow=60, red=900),

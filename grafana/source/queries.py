@@ -41,6 +41,17 @@ def outcome_ratio(by, outcome, labels=REQUEST):
     return share(rate(by, requests, f'{labels}, outcome="{outcome}"'), rate(by, requests, labels))
 
 
+def throttled_ratio():
+    """Share of all requests, with those for which there was no room at the door.
+
+    As the rule instance:hearth_request_throttles:ratio_rate5m has it.
+    """
+    requests = rate("", "hearth_requests_total")
+    throttled = rate("", "hearth_requests_total", f'{INSTANCE}, outcome="throttled"')
+    busy = rate("", "hearth_requests_refused_total", f'{INSTANCE}, reason="busy"')
+    return f"(({throttled} or {requests} * 0) + {busy}) / ({requests} + {busy})"
+
+
 def quantile(q, histogram, labels=INSTANCE, by=""):
     buckets = rate(f"{by}, le" if by else "le", f"{histogram}_bucket", labels)
     return f"histogram_quantile({q}, {buckets})"

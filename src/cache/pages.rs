@@ -95,6 +95,17 @@ impl PageCache {
         }
     }
 
+    /// The same for a caller who asks [`Self::get`] next if there is none, which counts why.
+    pub fn get_first(
+        &self,
+        key: &PageKey,
+        epoch: Option<Epoch>,
+        now: Duration,
+    ) -> Option<Arc<PageImage>> {
+        let entry = self.map.as_ref()?.get(key)?;
+        self.why_not(key, &entry, epoch, now).is_none().then_some(entry.page)
+    }
+
     /// Why a look-up that has just found nothing did so.
     pub fn why(&self, key: &PageKey, epoch: Option<Epoch>) -> Why {
         let now = self.rules.now();

@@ -99,6 +99,23 @@ async fn a_page_ends_with_its_time() {
 }
 
 #[tokio::test]
+async fn a_page_whose_time_is_over_is_counted_once_by_who_looks_twice() {
+    let ttl = Some(Duration::from_millis(50));
+    let world = World::new(Policy { query_ttl: ttl, ..Policy::default() });
+    let epoch = world.epoch();
+    world.load(epoch, 10).await;
+    let first = || world.pages.get_first(&key(), epoch, world.clock.monotonic());
+    assert!(first().is_some());
+
+    world.clock.advance(Duration::from_millis(50));
+
+    assert!(first().is_none());
+    assert_eq!(world.pages.counts.expirations.get(), 0);
+    assert!(!world.is_hit(epoch));
+    assert_eq!(world.pages.counts.expirations.get(), 1);
+}
+
+#[tokio::test]
 async fn a_page_without_an_epoch_is_not_served_to_who_has_one() {
     let world = World::new(Policy::default());
     world.load(None, 10).await;

@@ -96,7 +96,7 @@ catalogue! {
     CAPACITY: Counter Count "hearth_consumed_capacity_units_total" ["table", "kind"]
         "Capacity units as DynamoDB would charge them; a hit counts as if it had been read.";
     SKEW: Histogram Seconds "hearth_signature_skew_seconds" []
-        "Difference of a signed request's date and our clock: one accepted request a second, and all refused for it.";
+        "Difference of a signed request's date and our clock, of one accepted request a second.";
 
     CONNECTIONS: Gauge Count "hearth_connections" []
         "Connections open.";
@@ -143,7 +143,7 @@ catalogue! {
     WRITER_WAIT: Histogram Seconds "hearth_writer_wait_duration_seconds" []
         "Time that a mutation waited for the writer.";
     WRITER_BATCH: Histogram Count "hearth_writer_batch_mutations" []
-        "Mutations in one synced batch.";
+        "Mutations that took effect with one commit.";
     WRITER_COMMIT: Histogram Seconds "hearth_writer_commit_duration_seconds" []
         "Time of one batch from its first mutation to the answers.";
     WRITER_SYNC: Histogram Seconds "hearth_writer_sync_duration_seconds" []
@@ -165,6 +165,8 @@ catalogue! {
         "Bytes of the store's journals.";
     TABLE_FILES: Gauge Count "hearth_store_tables" []
         "Table files of the store, which have nothing to do with DynamoDB's tables.";
+    STORE_MEMORY_LIMIT: Gauge Bytes "hearth_store_memory_limit_bytes" []
+        "Memory that the store's memtables and cached blocks may take; 0 where tables are in memory.";
 
     PROCESS_CPU: Counter Seconds "process_cpu_seconds_total" []
         "CPU time of the process, user and system.";

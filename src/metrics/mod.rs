@@ -88,7 +88,7 @@ pub struct WriterMetrics {
     pub queue: Gauge,
     /// How long a mutation waited.
     pub wait: Histogram,
-    /// Mutations in one synced batch.
+    /// Mutations that took effect with one commit.
     pub batch: Histogram,
     /// Time of one batch.
     pub commit: Histogram,
@@ -105,6 +105,8 @@ pub struct StoreMetrics {
     pub sync: Histogram,
     /// Commits that had to wait for background work.
     pub stalls: Counter,
+    /// Memory that its rows and blocks may take; none if it has no limit.
+    pub memory_limit: Gauge,
 }
 
 impl Default for Options {
@@ -128,7 +130,11 @@ impl Default for WriterMetrics {
 
 impl Default for StoreMetrics {
     fn default() -> Self {
-        Self { sync: Histogram::new(&DURATIONS), stalls: Counter::default() }
+        Self {
+            sync: Histogram::new(&DURATIONS),
+            stalls: Counter::default(),
+            memory_limit: Gauge::default(),
+        }
     }
 }
 
@@ -289,9 +295,10 @@ impl Metrics {
         page.family(&catalogue::WRITER_COMMIT).histogram(&[], commit);
         page.single(&catalogue::WRITER_SYNC_FAILURES, sync_failures.get());
         page.single(&catalogue::WRITER_BYTES, bytes.get());
-        let StoreMetrics { sync, stalls } = &*self.store;
+        let StoreMetrics { sync, stalls, memory_limit } = &*self.store;
         page.family(&catalogue::WRITER_SYNC).histogram(&[], sync);
         page.single(&catalogue::WRITER_STALLS, stalls.get());
+        page.single(&catalogue::STORE_MEMORY_LIMIT, memory_limit.get());
     }
 
     fn shown(&self) -> MutexGuard<'_, Shown> {

@@ -36,6 +36,11 @@ impl Gauge {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
 
+    /// Sets it, where it is known rather than counted.
+    pub fn set(&self, value: u64) {
+        self.0.store(value, Ordering::Relaxed);
+    }
+
     /// What it is. Who counts down may be seen before who counted up: that is none.
     pub fn get(&self) -> u64 {
         let now = self.0.load(Ordering::Relaxed);

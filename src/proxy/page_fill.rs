@@ -61,7 +61,7 @@ impl Proxy {
         if let Some(page) = self.pages.get(&key, epoch, self.clock.monotonic()) {
             trace.hit();
             let checked = Checked::new(wanted, read, key);
-            self.page_was_hit(&checked, &page, epoch);
+            self.page_was_hit(wanted.table, &checked, &page, epoch);
             trace.learn(checked);
             return Ok(page);
         }

@@ -11,7 +11,7 @@
 //! audited as that one is; a body that asks for more than its page, such as capacity, is not kept.
 //! Not here: pages (`page_fill.rs`), the bytes (`cache/repeats.rs`).
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::background::Audit;
@@ -26,7 +26,8 @@ use crate::metrics::{Outcome, PageResult, Source};
 
 /// A read of a page, and the table that it was checked against.
 pub(super) struct Checked {
-    table: Arc<Table>,
+    /// Does not keep a table that is gone, but its address: no other table gets that.
+    table: Weak<Table>,
     read: PageRead,
     key: PageKey,
     /// Whether the same body asks for this and no more.
@@ -46,7 +47,7 @@ impl Checked {
         };
         let short = key.bytes().len() <= KEY_BYTES_MAX;
         let repeats = asks_no_more && is_query && short;
-        Self { table: Arc::clone(wanted.table), read, key, repeats }
+        Self { table: Arc::downgrade(wanted.table), read, key, repeats }
     }
 
     /// Whether it may be kept for its body.
@@ -60,18 +61,22 @@ impl Proxy {
     ///
     /// `None` says nothing: [`Proxy::call`] finds out.
     pub fn repeated(&self, body: &[u8], began: Duration) -> Option<PageOutput> {
+        if body.len() > REPEATED_BODY_BYTES_MAX {
+            return None;
+        }
         let checked = self.repeats.get(body)?;
         let catalog = self.catalog();
-        let table = catalog.serving(checked.table.name.as_str())?;
-        // A table that was altered, or deleted and made again, is another.
-        if !Arc::ptr_eq(table, &checked.table) {
+        let table = catalog.table_of(checked.read.table)?;
+        // A table that was altered, does something else, or was deleted and made again, is another;
+        // this very one served when it was checked.
+        if !std::ptr::eq(Arc::as_ptr(table), checked.table.as_ptr()) {
             return None;
         }
         let target = Target::of_id(&table.schema, checked.read.index)?;
         let policy = self.rules.policy(checked.read.table);
         let epoch = self.epoch_to_keep(target, &checked.read.scope, &policy).ok()?;
-        let page = self.pages.get(&checked.key, epoch, began)?;
-        self.page_was_hit(&checked, &page, epoch);
+        let page = self.pages.get_first(&checked.key, epoch, began)?;
+        self.page_was_hit(table, &checked, &page, epoch);
         let operation = Operation::Query;
         // A consistent page would not have been in the cache.
         Cost::of(Consistency::Eventual, page.found()).count(table, operation, page.found());
@@ -93,11 +98,12 @@ impl Proxy {
     /// Counts a hit, and has it compared if it is drawn.
     pub(super) fn page_was_hit(
         &self,
+        table: &Table,
         checked: &Checked,
         page: &Arc<PageImage>,
         epoch: Option<Epoch>,
     ) {
-        checked.table.metrics.page_lookup(PageResult::Hit);
+        table.metrics.page_lookup(PageResult::Hit);
         // A page that lives by time alone may be old.
         if let Some(epoch) = epoch {
             self.background.page_hit(|| {

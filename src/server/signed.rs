@@ -1,7 +1,7 @@
 //! Whether a request is taken as signed, and how far its clock is from ours.
 //!
 //! Must hold: of requests that are taken, the difference is looked at once a second, so that a hit
-//! costs no more.
+//! costs no more; whoever has no secret can have nothing counted as skew but what others signed.
 //! Not here: signatures themselves (`auth/`).
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,16 +31,19 @@ pub(super) fn check(
     skews: &Histogram,
 ) -> Result<(), Denied> {
     let signed = verifier.verify(request, now_unix_ms);
-    let is_skewed = signed.as_ref().is_err_and(auth::Error::is_clock_skew);
-    // Whoever has no secret may say any date: what is refused for other reasons does not count.
-    if (is_skewed || (signed.is_ok() && watch.is_due(now_unix_ms / 1_000)))
+    if signed.is_ok()
+        && watch.is_due(now_unix_ms / 1_000)
         && let Some(seconds) = auth::skew_seconds(request, now_unix_ms)
     {
         skews.record(seconds);
     }
-    signed.map(drop).map_err(|error| Denied {
-        error: told(&error),
-        reason: if is_skewed { Refused::ClockSkew } else { Refused::Signature },
+    signed.map(drop).map_err(|error| {
+        // Whoever has no secret may say any date.
+        let is_skewed = error.is_clock_skew() && verifier.is_signed(request);
+        Denied {
+            error: told(&error),
+            reason: if is_skewed { Refused::ClockSkew } else { Refused::Signature },
+        }
     })
 }
 

@@ -7,15 +7,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
-use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
-use aws_sigv4::sign::v4::SigningParams;
 use hearth::clock::Clock;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Connection, Launch, Rng, Server, scratch, wait_until};
+use crate::support::{Answer, Connection, Launch, Rng, Server, scratch, signature, wait_until};
 
 /// A server and the clients that keep it busy.
 pub(crate) struct Load {
@@ -36,8 +33,9 @@ impl Load {
     pub(crate) fn start() -> Self {
         let directory = scratch();
         let credentials = directory.path().join("credentials.toml");
+        let (id, secret) = KEY;
         let text = format!(
-            "[[credentials]]\naccess_key_id = \"{KEY_ID}\"\nsecret_access_key = \"{SECRET}\"\n"
+            "[[credentials]]\naccess_key_id = \"{id}\"\nsecret_access_key = \"{secret}\"\n"
         );
         std::fs::write(&credentials, text).expect("the directory is ours");
         std::fs::set_permissions(&credentials, std::fs::Permissions::from_mode(0o600))
@@ -78,8 +76,9 @@ impl Load {
 impl Drop for Load {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        // A client that failed has said why.
-        self.clients.drain(..).for_each(|client| drop(client.join()));
+        let failed = self.clients.drain(..).map(JoinHandle::join).filter(Result::is_err).count();
+        // A client that failed has said why. A second panic would hide the first.
+        assert!(failed == 0 || std::thread::panicking(), "{failed} clients of the load failed");
     }
 }
 
@@ -165,7 +164,7 @@ impl Client {
 
     fn call_at(&mut self, unix_ms: u64, operation: &str, request: &Value) -> Answer {
         let body = request.to_string();
-        let headers = signature(unix_ms, operation, body.as_bytes());
+        let headers = signature(KEY, unix_ms, operation, body.as_bytes());
         let sent = self.connection.send_operation_with(&headers, operation, body.as_bytes());
         let response = sent.and_then(|()| self.connection.receive()).expect("the server answers");
         Answer::of(&response).expect("an answer is JSON")
@@ -198,30 +197,7 @@ fn impossible_update(table: &str, key: &Value) -> Value {
     })
 }
 
-/// The headers that sign a request, each ending its line.
-fn signature(unix_ms: u64, operation: &str, body: &[u8]) -> String {
-    let identity = Credentials::new(KEY_ID, SECRET, None, None, "test").into();
-    let params = SigningParams::builder()
-        .identity(&identity)
-        .region("us-east-1")
-        .name("dynamodb")
-        .time(UNIX_EPOCH + Duration::from_millis(unix_ms))
-        .settings(SigningSettings::default())
-        .build()
-        .expect("all parameters are given")
-        .into();
-    let target = format!("DynamoDB_20120810.{operation}");
-    let headers = [("host", "localhost"), ("x-amz-target", &target)];
-    let body = SignableBody::Bytes(body);
-    let request = SignableRequest::new("POST", "http://localhost/", headers.into_iter(), body)
-        .expect("a request that can be signed");
-    let (instructions, _) =
-        sign(request, &params).expect("signing needs nothing else").into_parts();
-    let lines = instructions.headers().flat_map(|(name, value)| [name, ": ", value, "\r\n"]);
-    lines.collect()
-}
-
-const KEY_ID: &str = "AKIDEXAMPLE";
-const SECRET: &str = "secret-of-ours";
+/// An access key id and its secret.
+const KEY: (&str, &str) = ("AKIDEXAMPLE", "secret-of-ours");
 const TABLES: [&str; 2] = ["users", "orders"];
 const CLIENTS: u64 = 2;

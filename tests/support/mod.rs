@@ -12,6 +12,7 @@ mod http;
 mod metrics;
 mod rng;
 mod server;
+mod signature;
 mod time;
 
 pub(crate) use db::{Answer, Db, Refusal};
@@ -20,6 +21,7 @@ pub(crate) use http::{Connection, Response};
 pub(crate) use metrics::Scrape;
 pub(crate) use rng::Rng;
 pub(crate) use server::{Exit, Launch, Server};
+pub(crate) use signature::signature;
 pub(crate) use time::{Deadline, Stopwatch, pause, wait_until};
 
 /// A count from the environment, so that the same test is short in CI and long in `scripts/prove`.

@@ -82,6 +82,16 @@ impl<E: TableEngine + 'static> Wired<E> {
         tokio::time::timeout(Duration::from_secs(10), serves).await.expect("the table serves");
     }
 
+    /// What a Query with this body is answered; if it is a hit, its body is remembered.
+    pub(crate) async fn ask_and_remember(&self, body: &[u8]) -> Result<Response, ApiError> {
+        let request = json::decode(Operation::Query, body, Wording::Classic);
+        let request = request.expect("a request that is well formed");
+        let mut trace = Trace::counting().learning();
+        let answer = Box::pin(self.proxy.call(request, self.clock.monotonic(), &mut trace)).await;
+        self.proxy.remember(body, trace);
+        answer
+    }
+
     /// What a request with this body, which must be well formed, is answered.
     pub(crate) async fn ask(
         &self,

@@ -33,6 +33,11 @@ impl<'a> AmzDate<'a> {
         &self.text[..DAY_BYTES]
     }
 
+    /// Seconds since 1970; none for a moment before.
+    pub(super) fn unix_s(&self) -> Option<u64> {
+        u64::try_from(self.unix_s).ok()
+    }
+
     /// How many seconds the moment and another one are apart.
     pub(super) fn seconds_from(&self, unix_s: u64) -> u64 {
         self.unix_s.abs_diff(i64::try_from(unix_s).unwrap_or(i64::MAX))

@@ -18,6 +18,8 @@ mod signing_key;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use sha2::{Digest as _, Sha256};
 
 use crate::auth::{Credentials, Error, Principal};
@@ -27,6 +29,7 @@ use date::AmzDate;
 use headers::{KnownHeaders, SignedHeaders};
 
 pub(super) use signing_key::Secret;
+use signing_key::SigningKey;
 
 /// What a signature covers, as it was received and will be executed.
 #[derive(Clone, Copy, Debug)]
@@ -62,12 +65,31 @@ impl Verifier {
     /// Who signed the request, if it was signed by one of the credentials within 15 minutes of
     /// `now_unix_ms` and came as it was signed.
     pub fn verify(&self, request: &Request<'_>, now_unix_ms: u64) -> Result<Principal, Error> {
-        let claim = self.claim(request, now_unix_ms / 1_000)?;
+        self.verify_with(request, now_unix_ms / 1_000, Secret::signing_key)
+    }
+
+    /// Whether one of the credentials signed the request, at the time that it says itself.
+    ///
+    /// For requests that were refused: it trusts the request with its time, and derives a key.
+    pub fn is_signed(&self, request: &Request<'_>) -> bool {
+        let signed_unix_s = date_of(request).and_then(|date| date.unix_s());
+        signed_unix_s
+            .is_some_and(|unix_s| self.verify_with(request, unix_s, Secret::passing_key).is_ok())
+    }
+
+    fn verify_with(
+        &self,
+        request: &Request<'_>,
+        now_unix_s: u64,
+        key_of: impl FnOnce(&Secret, &str, &str) -> Arc<SigningKey>,
+    ) -> Result<Principal, Error> {
+        let claim = self.claim(request, now_unix_s)?;
 
         let credential = self.credentials.find(claim.scope.access_key_id);
         let secret = credential.map_or(&self.stranger, |found| &found.secret);
         let body_sha256 = Hex::of(&Sha256::digest(request.body).into());
-        let matches = self.signature(request, &claim, secret, &body_sha256).is(claim.signature);
+        let key = key_of(secret, claim.scope.day, &self.region);
+        let matches = signature(request, &claim, &key, &body_sha256).is(claim.signature);
 
         let Some(credential) = credential else {
             return Err(Error::UnknownKey);
@@ -99,21 +121,6 @@ impl Verifier {
         let signature = authorization.signature.as_bytes();
         Ok(Claim { headers, date, list, signed, scope, signature })
     }
-
-    /// The signature that whoever has the secret gives this request.
-    fn signature(
-        &self,
-        request: &Request<'_>,
-        claim: &Claim<'_>,
-        secret: &Secret,
-        body_sha256: &Hex,
-    ) -> Hex {
-        let canonical = canonical::request_sha256(request, &claim.signed, claim.list, body_sha256);
-        let (date, scope) = (claim.date.text(), claim.scope.text);
-        let string_to_sign = [ALGORITHM, "\n", date, "\n", scope, "\n", canonical.as_str()];
-        let key = secret.signing_key(claim.scope.day, &self.region);
-        Hex::of(&key.sign(&string_to_sign))
-    }
 }
 
 /// What a request says about its signature.
@@ -130,9 +137,20 @@ struct Claim<'a> {
 
 /// How many seconds the date of a signed request and a moment are apart; none if it has no date.
 pub fn skew_seconds(request: &Request<'_>, now_unix_ms: u64) -> Option<u64> {
+    Some(date_of(request)?.seconds_from(now_unix_ms / 1_000))
+}
+
+fn date_of<'a>(request: &Request<'a>) -> Option<AmzDate<'a>> {
     let headers = KnownHeaders::find(request.headers).ok()?;
-    let date = AmzDate::parse(headers.date?).ok()?;
-    Some(date.seconds_from(now_unix_ms / 1_000))
+    AmzDate::parse(headers.date?).ok()
+}
+
+/// The signature that whoever has the secret behind the key gives this request.
+fn signature(request: &Request<'_>, claim: &Claim<'_>, key: &SigningKey, body_sha256: &Hex) -> Hex {
+    let canonical = canonical::request_sha256(request, &claim.signed, claim.list, body_sha256);
+    let (date, scope) = (claim.date.text(), claim.scope.text);
+    let string_to_sign = [ALGORITHM, "\n", date, "\n", scope, "\n", canonical.as_str()];
+    Hex::of(&key.sign(&string_to_sign))
 }
 
 /// What stands before and behind the first `byte`, an ASCII character.

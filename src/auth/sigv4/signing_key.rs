@@ -13,8 +13,8 @@ use super::{SERVICE, TERMINATOR};
 
 /// A secret access key, and the signing key that was asked for last.
 ///
-/// All requests that a verifier lets this far are of one region and of today or, close to
-/// midnight, of the day beside it; so one key is enough.
+/// All requests that a verifier takes are of one region and of today or, close to midnight, of the
+/// day beside it; so one key is enough.
 pub(in crate::auth) struct Secret {
     prefixed: Box<[u8]>,
     latest: ArcSwapOption<SigningKey>,
@@ -37,6 +37,11 @@ impl Secret {
         let key = Arc::new(self.derive(day, region));
         self.latest.store(Some(Arc::clone(&key)));
         key
+    }
+
+    /// The same key for a request that is not taken, whose day must not take the place of today.
+    pub(super) fn passing_key(&self, day: &str, region: &str) -> Arc<SigningKey> {
+        Arc::new(self.derive(day, region))
     }
 
     fn derive(&self, day: &str, region: &str) -> SigningKey {

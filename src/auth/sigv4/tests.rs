@@ -36,6 +36,14 @@ impl Signed {
     }
 
     fn verify_by(&self, verifier: &Verifier, now_unix_ms: u64) -> Result<Principal, Error> {
+        self.as_request(|request| verifier.verify(request, now_unix_ms))
+    }
+
+    fn is_signed(&self) -> bool {
+        self.as_request(|request| verifier("us-east-1").is_signed(request))
+    }
+
+    fn as_request<T>(&self, look: impl FnOnce(&Request<'_>) -> T) -> T {
         let headers: Vec<(&str, &[u8])> =
             self.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
         let request = Request {
@@ -45,7 +53,7 @@ impl Signed {
             headers: &headers,
             body: &self.body,
         };
-        verifier.verify(&request, now_unix_ms)
+        look(&request)
     }
 
     fn header(&mut self, name: &str) -> &mut Vec<u8> {
@@ -218,6 +226,36 @@ fn the_window_is_fifteen_minutes_either_way_both_ends_included() {
             now: text("20130609T095258Z"),
         })
     );
+}
+
+#[test]
+fn a_request_of_any_time_is_signed_only_if_its_signature_matches() {
+    let signed = get_item();
+    let stranger = sign_request("another secret", None, &[], b"{}");
+    let unknown = signed.clone().rewrite("authorization", KEY_ID, "AKIDANOTHER");
+    let other_time = signed.clone().rewrite("x-amz-date", "T1007", "T1008");
+
+    assert!(signed.is_signed());
+    for (what, refused) in [
+        ("secret", stranger),
+        ("key", unknown),
+        ("time", other_time),
+        ("date", signed.clone().without("x-amz-date")),
+        ("signature", signed.without("authorization")),
+    ] {
+        assert!(!refused.is_signed(), "{what}");
+    }
+}
+
+#[test]
+fn a_request_that_is_not_taken_does_not_displace_the_key_of_today() {
+    let verifier = verifier("us-east-1");
+    let secret = &verifier.credentials.find(KEY_ID).expect("the key is known").secret;
+    let today = secret.signing_key("20130610", "us-east-1");
+
+    assert!(get_item().as_request(|request| verifier.is_signed(request)));
+
+    assert!(Arc::ptr_eq(&secret.signing_key("20130610", "us-east-1"), &today));
 }
 
 #[test]

@@ -64,6 +64,8 @@ impl Writer {
             reopening: Reopening::default(),
             measures_at: Duration::ZERO,
             footprint: Footprint::default(),
+            available_bytes: 0,
+            measuring_fails: false,
         };
         writer.reload()?;
         writer.drop_orphans();

@@ -91,6 +91,10 @@ pub(super) struct Writer {
     pub(super) measures_at: Duration,
     /// What it took when it was measured last.
     pub(super) footprint: Footprint,
+    /// What could still be written then.
+    pub(super) available_bytes: u64,
+    /// Whether measuring failed, which is told when it begins.
+    pub(super) measuring_fails: bool,
 }
 
 impl Writer {
@@ -181,7 +185,6 @@ impl Writer {
     }
 
     fn commit(&mut self, mut batch: Evaluated) {
-        self.metrics.writer.batch.record(batch.len() as u64);
         if !batch.changes_nothing() {
             let rows = batch.take_rows(self.system);
             let bytes = rows.bytes();
@@ -191,6 +194,11 @@ impl Writer {
             self.metrics.writer.bytes.add(bytes as u64);
         }
         let (waiting, totals, last_commit) = batch.into_parts();
+        // Each mutation that took effect has a number of its own.
+        let effective = last_commit - self.last_commit;
+        if effective > 0 {
+            self.metrics.writer.batch.record(effective);
+        }
         self.last_commit = last_commit;
         totals.publish(&self.tables);
         waiting::succeed(waiting);
@@ -244,15 +252,16 @@ impl Writer {
             return;
         }
         self.measures_at = now + MEASURE;
-        // A store that is closed for writes takes what it took.
-        if self.store.state() == WriteState::Open
-            && let Ok(footprint) = self.store.footprint()
+        let measured = self.measure();
+        if let Err(error) = &measured
+            && !self.measuring_fails
         {
-            self.footprint = footprint;
+            let error = error as &dyn std::error::Error;
+            tracing::warn!(error, "the disk cannot be measured; its last figures stay");
         }
+        self.measuring_fails = measured.is_err();
         let Footprint { bytes, journal_bytes, table_files } = self.footprint;
-        let available_bytes = self.store.free().map_or(0, |free| free.free_bytes);
-        let reserve_bytes = self.reserve_bytes;
+        let (available_bytes, reserve_bytes) = (self.available_bytes, self.reserve_bytes);
         self.metrics.show_store(StoreFigures {
             bytes,
             journal_bytes,
@@ -260,6 +269,19 @@ impl Writer {
             available_bytes,
             reserve_bytes,
         });
+    }
+
+    /// Measures store and disk; what cannot be measured keeps its last figure.
+    fn measure(&mut self) -> Result<(), store::Error> {
+        let free = self.store.free();
+        if let Ok(free) = &free {
+            self.available_bytes = free.free_bytes;
+        }
+        // A store that is closed for writes takes what it took.
+        if self.store.state() == WriteState::Open {
+            self.footprint = self.store.footprint()?;
+        }
+        free.map(|_| ())
     }
 
     fn store_state(&self) -> Option<ReadOnly> {

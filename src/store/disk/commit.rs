@@ -7,7 +7,12 @@
 //! sync        whatever it says             fate unknown        until a restart
 //! ```
 //!
-//! Must hold: no step can wait inside the engine, which has no deadlines.
+//! After it, memtables that are full are handed to the engine's threads (`write_out`).
+//!
+//! Must hold: no step waits inside the engine, which has no deadlines, for room that it lacks. What
+//! remains: once for each memtable that is handed over, the engine looks over the versions of all
+//! spaces and deletes journals that nothing needs any more, for which it takes their lock; and its
+//! threads' queue of 1,000 messages, whose length it does not tell, must have a place.
 
 use std::collections::HashSet;
 
@@ -126,9 +131,9 @@ pub(super) fn write(
 ///
 /// The engine does so too, but later, once one of its threads is free, and by the size that held when
 /// a space was made.
-pub(super) fn seal_full(spaces: &[Keyspace], options: &Options) {
+pub(super) fn seal_full(live: &Live, spaces: &[Keyspace], options: &Options) {
     let is_full = |keyspace: &&Keyspace| memtable_bytes(keyspace) > options.memtable_bytes_max;
-    spaces.iter().filter(is_full).for_each(write_out);
+    spaces.iter().filter(is_full).for_each(|keyspace| write_out(live, keyspace));
 }
 
 /// Writes out memtables when all spaces together hold too much memory or too many journals.
@@ -159,13 +164,22 @@ impl Relief {
             let largest = quiet.into_iter().max_by_key(memtable_bytes);
             quiet = largest.filter(|_| held > options.write_buffer_bytes_max).into_iter().collect();
         }
-        quiet.iter().for_each(write_out);
+        for keyspace in &quiet {
+            write_out(live, keyspace);
+        }
     }
 }
 
-fn write_out(keyspace: &Keyspace) {
+/// Hands the memtable of a space to the engine's threads, unless so many wait that handing it over
+/// might have to wait, too; then a later commit finds it again.
+fn write_out(live: &Live, keyspace: &Keyspace) {
+    if live.db.outstanding_flushes() >= FLUSHES_MAX {
+        return;
+    }
+    // The memtable is handed over before the engine tidies up: either may be what failed.
     if let Err(error) = keyspace.rotate_memtable() {
-        tracing::warn!(%error, "memtable not written out");
+        let space: &str = keyspace.name();
+        tracing::warn!(space, %error, "writing out a space's memtable failed, at least in part");
     }
 }
 
@@ -173,5 +187,8 @@ fn memtable_bytes(keyspace: &Keyspace) -> u64 {
     keyspace.tree.active_memtable().size()
 }
 
+/// Memtables that may wait to be written out: far below the 1,000 at which the engine makes whoever
+/// hands over another one wait.
+const FLUSHES_MAX: usize = 100;
 /// What a batch costs beside its keys and values: the row with its number, in round figures.
 const ROW_BYTES: u64 = 100;

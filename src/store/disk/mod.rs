@@ -10,7 +10,8 @@
 //! ```
 //!
 //! Must hold: nothing is written after a failed write or sync until the store was opened anew;
-//! no call into the engine can wait without a deadline (`live::has_room`).
+//! no call into the engine waits for its background work without a deadline (`live::has_room`;
+//! `commit.rs` says what little remains).
 //! Not here: the steps of a commit (`commit.rs`), the files around the database (`directory.rs`),
 //! recovery (`opening.rs`).
 
@@ -117,6 +118,7 @@ impl DiskStore {
             unflushed_bytes: AtomicU64::new(0),
         };
         store.install(&mut store.writer(), opened);
+        store.options.metrics.memory_limit.set(store.options.memory_bytes_max());
         Ok(store)
     }
 
@@ -234,7 +236,7 @@ impl Store for DiskStore {
         if mode == SyncMode::Sync {
             writer.progress.note(number);
         }
-        commit::seal_full(&touched, &self.options);
+        commit::seal_full(&live, &touched, &self.options);
         writer.relief.after_commit(&live, &self.options, batch_bytes);
         Ok(number)
     }

@@ -32,6 +32,13 @@ pub struct Options {
     pub metrics: Arc<StoreMetrics>,
 }
 
+impl Options {
+    /// What rows in memory and blocks of table files may take together.
+    pub fn memory_bytes_max(&self) -> u64 {
+        self.write_buffer_bytes_max.saturating_add(self.block_cache_bytes)
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
