@@ -62,6 +62,14 @@ pub(crate) fn measure(purpose: Purpose) {
     }
     let counts = Counted::ALL.map(|counted| (counted.name(), of_each(counted)));
     purpose.serve(&counts);
+    let count = |wanted: Counted| {
+        counts.iter().find(|(name, _)| *name == wanted.name()).map_or(0, |(_, count)| *count)
+    };
+    let (counting, hit) = (count(Counted::Counting), count(Counted::Request));
+    assert!(
+        purpose != Purpose::Check || counting * 100 <= hit * COUNTING_PERCENT_MAX,
+        "counting a hit takes {counting} instructions, more than {COUNTING_PERCENT_MAX} % of {hit}"
+    );
 }
 
 /// What callgrind looks at.
@@ -115,6 +123,8 @@ fn of_each(counted: Counted) -> u64 {
 }
 
 const COUNTED: &str = "counted:";
+/// What a hit may spend on being counted, of all that it takes from the body of its request on.
+const COUNTING_PERCENT_MAX: u64 = 3;
 const ITEMS: usize = 1_000;
 const PARTITIONS: usize = 10;
 const TURNS: usize = 10_000;

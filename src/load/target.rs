@@ -181,8 +181,9 @@ impl Endpoint {
             return Err(Error::Beyond { url: url.to_owned() });
         }
         let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
-        // A port that is no number is none to the parser.
-        if host.is_empty() || (authority.port_u16().is_none() && authority.port().is_some()) {
+        // A port that is no number, or too large a one, is none to the parser.
+        let has_port = !authority.as_str().ends_with(authority.host());
+        if host.is_empty() || (has_port && authority.port_u16().is_none()) {
             return Err(malformed());
         }
         let port = authority.port_u16().unwrap_or(port);

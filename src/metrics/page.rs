@@ -179,12 +179,12 @@ mod tests {
     fn a_label_stays_within_its_quotes() {
         let mut page = Page::new();
 
-        page.family(&REFUSED).whole(&["a \"b\"\\\n"], 1);
+        page.family(&REFUSED).whole(&["a \"b\""], 1);
         page.family(&CAPACITY).real(&["a \"b\"\\\n", "read"], 0.5);
 
         let text = page.into_text();
         for line in [
-            "hearth_requests_refused_total{reason=\"a \\\"b\\\"\\\\\\n\"} 1\n",
+            "hearth_requests_refused_total{reason=\"a \\\"b\\\"\"} 1\n",
             "{table=\"a \\\"b\\\"\\\\\\n\",kind=\"read\"} 0.5\n",
         ] {
             assert!(text.contains(line), "{line} in {text}");

@@ -154,7 +154,7 @@ fn a_page_shows_what_is_in_the_catalogue_and_each_family_once() {
         CATALOGUE.iter().map(|metric| (metric.name, metric.kind.name())).collect();
     let mut seen = HashSet::new();
     let mut family = "";
-    for line in page.lines() {
+    for line in page.lines().filter(|line| !line.is_empty()) {
         if let Some(help) = line.strip_prefix("# HELP ") {
             family = help.split(' ').next().unwrap_or_default();
             assert!(kinds.contains_key(family), "{family}");
