@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 
 use crate::support::{Launch, Server, scratch, wait_until};
 
-/// `hearth load run` at this server: 300 items, 400 requests, however long they take.
-fn bounded(server: &Server, more: &str) -> Command {
-    let line = "run media --items 300 --requests 400 --rate 2000 --warm-up 0s --duration 10m";
+/// `hearth load run` at this server: 300 items, 400 requests at this pace, however long they take.
+fn bounded(server: &Server, pace: &str) -> Command {
+    let line = "run media --items 300 --requests 400 --warm-up 0s --duration 10m";
     let mut command = hearth("load");
-    command.args(line.split(' ')).args(more.split_whitespace());
+    command.args(line.split(' ')).args(pace.split(' '));
     command.args([
         "--target",
         &server.endpoint(),
@@ -70,7 +70,7 @@ fn a_run_is_a_table_a_file_and_a_page_and_leaves_no_tables() {
     let page = files.path().join("a.html");
 
     let (table, progress) =
-        done(bounded(&server, "").arg("--json").arg(&a).arg("--html").arg(&page));
+        done(bounded(&server, RATE).arg("--json").arg(&a).arg("--html").arg(&page));
     done(bounded(&server, "--closed").arg("--json").arg(&b));
 
     for said in ["GetItem", "cache", "engine", "2,000/s asked", "as the server counted", "seed 1"] {
@@ -97,9 +97,9 @@ fn tables_of_others_are_left_alone_unless_they_are_to_be_used() {
     let data = scratch();
     let server = Launch::on(data.path()).start();
 
-    done(&mut bounded(&server, "--keep"));
-    let refused = bounded(&server, "").output().expect("the binary starts");
-    let (_, progress) = done(&mut bounded(&server, "--keep --no-fill"));
+    done(bounded(&server, RATE).arg("--keep"));
+    let refused = bounded(&server, RATE).output().expect("the binary starts");
+    let (_, progress) = done(bounded(&server, RATE).args(["--keep", "--no-fill"]));
 
     let sentence = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert_eq!(refused.status.code(), Some(1), "{sentence}");
@@ -204,3 +204,5 @@ fn a_demo_that_is_interrupted_or_loses_its_server_leaves_nothing() {
         assert!(is_empty(directory.path()), "{ending}");
     }
 }
+
+const RATE: &str = "--rate 2000";
