@@ -9,7 +9,10 @@
 
 #[path = "stall/gate.rs"]
 mod gate;
+#[path = "support/wired.rs"]
+mod wired;
 
+use std::convert::identity;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -17,15 +20,10 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use gate::Gated;
 use hearth::api::{ApiError, ErrorCode, Operation, Response};
-use hearth::cache::{self, ItemCache, PageCache, Rules};
-use hearth::clock::Clock;
-use hearth::engine::TableEngine as _;
-use hearth::engine::embedded::{self, EmbeddedEngine, Hooks};
-use hearth::fence::{self, Fence};
-use hearth::metrics::{self, Metrics};
-use hearth::proxy::{Parts, Proxy, Trace};
-use hearth::wire::json::{Wording, decode};
+use hearth::cache;
+use hearth::engine::embedded::{self, EmbeddedEngine};
 use serde_json::{Value, json};
+use wired::Wired;
 
 #[tokio::test]
 async fn writes_beyond_a_stalled_stores_queue_are_throttled_at_once() {
@@ -73,54 +71,22 @@ async fn a_write_that_a_stalled_store_has_is_answered_by_its_deadline() {
 }
 
 struct World {
-    proxy: Arc<Proxy>,
+    wired: Wired<EmbeddedEngine>,
     store: Arc<Gated>,
 }
 
 impl World {
     async fn new(write_deadline: Duration) -> Self {
-        let clock = Clock::system();
-        let metrics = Metrics::new(metrics::Options::default());
-        let rules = Rules::new(Arc::default(), clock.clone());
-        let options = cache::Options::default();
-        let items = Arc::new(ItemCache::new(&options, Arc::clone(&rules)));
-        let pages = Arc::new(PageCache::new(&options, Arc::clone(&rules)));
-        let entries: Arc<dyn fence::Entries> = Arc::<ItemCache>::clone(&items);
-        let hooks =
-            Hooks { forget_all: Box::new(|| {}), give_up: Box::new(|error| panic!("{error}")) };
-        let options = embedded::Options {
-            reserve_bytes: Some(0),
+        let store = Arc::new(Gated::default());
+        let engine = embedded::Options {
             queue_mutations_max: QUEUED_MAX,
             write_deadline,
             ..embedded::Options::default()
         };
-        let store = Arc::new(Gated::default());
-        let shared = Arc::<Gated>::clone(&store);
-        let engine = EmbeddedEngine::open(shared, &options, hooks, &metrics, clock.clone());
-        let engine = Arc::new(engine.expect("an empty store is sound"));
-        let proxy = Proxy::new(Parts {
-            engine: Arc::<EmbeddedEngine>::clone(&engine),
-            cache: items,
-            pages,
-            rules,
-            fence: Fence::new(entries, fence::Options::default()),
-            metrics,
-            clock,
-            read_deadline: Duration::from_secs(30),
-        });
-        let world = Self { proxy, store };
-        let attribute = json!([{"AttributeName": "id", "AttributeType": "S"}]);
-        let key = json!([{"AttributeName": "id", "KeyType": "HASH"}]);
-        let table = json!({"TableName": TABLE, "AttributeDefinitions": attribute,
-            "KeySchema": key, "BillingMode": "PAY_PER_REQUEST"});
-        world.call(Operation::CreateTable, &table).await.expect("the store commits");
-        let serves = async {
-            while engine.catalog().load().serving(TABLE).is_none() {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(10), serves).await.expect("the table serves");
-        world
+        let (shared, options) = (Arc::<Gated>::clone(&store), cache::Options::default());
+        let wired = Wired::over(shared, engine, &options, Duration::from_secs(30), identity);
+        wired.create_table(TABLE).await;
+        Self { wired, store }
     }
 
     async fn put(&self, number: usize) -> Result<Response, ApiError> {
@@ -134,10 +100,8 @@ impl World {
     }
 
     async fn call(&self, operation: Operation, request: &Value) -> Result<Response, ApiError> {
-        let request = decode(operation, request.to_string().as_bytes(), Wording::Classic);
-        let request = request.expect("the test asks what is right");
-        let mut trace = Trace::counting();
-        let call = Box::pin(self.proxy.call(request, Duration::ZERO, &mut trace));
+        let request = request.to_string();
+        let call = self.wired.ask(operation, request.as_bytes());
         // Far beyond every deadline: a wait without an end shall fail the test, not hold it up.
         tokio::time::timeout(Duration::from_mins(1), call).await.expect("every call ends")
     }

@@ -6,9 +6,9 @@
 
 pub mod admin_token;
 pub mod credentials;
+pub mod owner_file;
 
 mod error;
-mod owner_file;
 mod sigv4;
 
 use std::fmt;

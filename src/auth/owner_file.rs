@@ -2,7 +2,7 @@
 //!
 //! Must hold: a file that others than its owner may read or change is refused, by the mode of the
 //! very file that was opened.
-//! Not here: what such a file says (`credentials.rs`, `admin_token.rs`).
+//! Not here: what such a file says (`credentials.rs`, `admin_token.rs`, `cli/load/credentials.rs`).
 
 use std::fs::File;
 use std::io;
@@ -10,7 +10,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 /// Why a file was not opened.
-pub(super) enum Refusal {
+pub enum Refusal {
     /// What the system said.
     Unreadable(io::Error),
     /// Others than its owner have access, by these permission bits.
@@ -18,7 +18,7 @@ pub(super) enum Refusal {
 }
 
 /// Opens a file for reading, if it is its owner's alone.
-pub(super) fn open(path: &Path) -> Result<File, Refusal> {
+pub fn open(path: &Path) -> Result<File, Refusal> {
     let file = File::open(path).map_err(Refusal::Unreadable)?;
     let metadata = file.metadata().map_err(Refusal::Unreadable)?;
     let mode = metadata.permissions().mode() & 0o7777;

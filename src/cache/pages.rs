@@ -85,14 +85,11 @@ impl PageCache {
         epoch: Option<Epoch>,
         now: Duration,
     ) -> Option<Arc<PageImage>> {
-        let entry = self.map.as_ref()?.get(key)?;
-        match self.why_not(key, &entry, epoch, now) {
-            None => Some(entry.page),
-            Some(why) => {
-                self.counts.expirations.add(u64::from(why == Why::Expired));
-                None
-            }
+        let found = self.find(key, epoch, now)?;
+        if let Err(why) = &found {
+            self.counts.expirations.add(u64::from(*why == Why::Expired));
         }
+        found.ok()
     }
 
     /// The same for a caller who asks [`Self::get`] next if there is none, which counts why.
@@ -102,8 +99,7 @@ impl PageCache {
         epoch: Option<Epoch>,
         now: Duration,
     ) -> Option<Arc<PageImage>> {
-        let entry = self.map.as_ref()?.get(key)?;
-        self.why_not(key, &entry, epoch, now).is_none().then_some(entry.page)
+        self.find(key, epoch, now)?.ok()
     }
 
     /// Why a look-up that has just found nothing did so.
@@ -181,6 +177,17 @@ impl PageCache {
             self.counts.refused.add(1);
         }
         page
+    }
+
+    /// The page, or why what is there may not be served; none if nothing is.
+    fn find(
+        &self,
+        key: &PageKey,
+        epoch: Option<Epoch>,
+        now: Duration,
+    ) -> Option<Result<Arc<PageImage>, Why>> {
+        let entry = self.map.as_ref()?.get(key)?;
+        Some(self.why_not(key, &entry, epoch, now).map_or(Ok(entry.page), Err))
     }
 
     /// Why an entry may not be served; none if it may.

@@ -88,7 +88,9 @@ impl Proxy {
 
     /// Keeps what the trace of a Query learned, for when its body comes again.
     pub fn remember(&self, body: &[u8], trace: Trace) {
-        if let Some(checked) = trace.into_learned() {
+        if let Some(checked) = trace.into_learned()
+            && body.len() <= REPEATED_BODY_BYTES_MAX
+        {
             // A filter is a tree of far more bytes than it is written with.
             let bytes = CHECKED_BYTES + TREE_BYTES * checked.key.bytes().len();
             self.repeats.keep(body, checked, bytes);

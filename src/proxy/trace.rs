@@ -16,22 +16,21 @@ pub struct Trace {
     misses: u32,
     bypasses: u32,
     last: Option<Verdict>,
-    learns: bool,
-    learned: Option<Arc<Checked>>,
+    learning: Learning,
+}
+
+/// What a trace does about a read that is a hit.
+enum Learning {
+    Off,
+    Ready,
+    Learned(Arc<Checked>),
 }
 
 impl Trace {
     /// A trace that only counts.
     pub fn counting() -> Self {
-        Self {
-            explains: false,
-            hits: 0,
-            misses: 0,
-            bypasses: 0,
-            last: None,
-            learns: false,
-            learned: None,
-        }
+        let learning = Learning::Off;
+        Self { explains: false, hits: 0, misses: 0, bypasses: 0, last: None, learning }
     }
 
     /// A trace that can be told to the client.
@@ -41,7 +40,7 @@ impl Trace {
 
     /// The same trace, which learns what [`super::Proxy::remember`] keeps of a Query.
     pub fn learning(self) -> Self {
-        Self { learns: true, ..self }
+        Self { learning: Learning::Ready, ..self }
     }
 
     /// A look-up was a hit.
@@ -52,14 +51,17 @@ impl Trace {
 
     /// The read that was a hit, with all that was checked of it.
     pub(super) fn learn(&mut self, checked: Checked) {
-        if self.learns && checked.repeats() {
-            self.learned = Some(Arc::new(checked));
+        if matches!(self.learning, Learning::Ready) && checked.repeats() {
+            self.learning = Learning::Learned(Arc::new(checked));
         }
     }
 
     /// What it learned.
     pub(super) fn into_learned(self) -> Option<Arc<Checked>> {
-        self.learned
+        match self.learning {
+            Learning::Learned(checked) => Some(checked),
+            Learning::Off | Learning::Ready => None,
+        }
     }
 
     /// A look-up was a miss; `why` is asked only if it will be told.

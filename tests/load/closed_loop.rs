@@ -54,15 +54,7 @@ async fn time_ends_a_run() {
 #[tokio::test]
 async fn a_user_who_has_enough_gets_what_was_measured() {
     let clock = Clock::system();
-    let drain = Drain::default();
-    let begin = drain.clone();
-    let server = Scripted::start(&clock, move |seen| {
-        if seen.number == 20 {
-            begin.begin();
-        }
-        Reply::ok()
-    });
-
+    let (server, drain) = stopped_after_20(&clock);
     let plan = plan(Pace::Closed, LONG);
     let target = server.target();
     let measured = run_streams(&target, &numbered, &plan, &clock, &drain, &mut |_| {}).await;
@@ -76,15 +68,7 @@ async fn a_user_who_has_enough_gets_what_was_measured() {
 #[tokio::test]
 async fn an_open_run_that_is_cut_has_no_more_due_than_it_sent() {
     let clock = Clock::system();
-    let drain = Drain::default();
-    let begin = drain.clone();
-    let server = Scripted::start(&clock, move |seen| {
-        if seen.number == 20 {
-            begin.begin();
-        }
-        Reply::ok()
-    });
-
+    let (server, drain) = stopped_after_20(&clock);
     let plan = plan(Pace::Open { per_second: 500.0 }, LONG);
     let target = server.target();
     let measured = run_streams(&target, &numbered, &plan, &clock, &drain, &mut |_| {}).await;
@@ -127,4 +111,17 @@ fn a_connection_that_panics_ends_the_run_of_all() {
 
     // The first connection alone would go on for a day.
     assert!(run.join().is_err());
+}
+
+/// A server that has answered 20 requests when the user has enough.
+fn stopped_after_20(clock: &Clock) -> (Scripted, Drain) {
+    let drain = Drain::default();
+    let begin = drain.clone();
+    let server = Scripted::start(clock, move |seen| {
+        if seen.number == 20 {
+            begin.begin();
+        }
+        Reply::ok()
+    });
+    (server, drain)
 }

@@ -16,6 +16,7 @@ use hearth::engine::embedded::{self, EmbeddedEngine, Hooks};
 use hearth::fence::{self, Fence};
 use hearth::metrics::{self, Metrics};
 use hearth::proxy::{self, Proxy, Trace};
+use hearth::store::Store;
 use hearth::store::memory::MemoryStore;
 use hearth::wire::json::{self, Wording};
 
@@ -37,6 +38,18 @@ impl<E: TableEngine + 'static> Wired<E> {
         read_deadline: Duration,
         seen: impl FnOnce(EmbeddedEngine) -> E,
     ) -> Self {
+        let store = Arc::new(MemoryStore::default());
+        Self::over(store, embedded::Options::default(), options, read_deadline, seen)
+    }
+
+    /// The same over that store, with an engine of those options but for its reserve.
+    pub(crate) fn over(
+        store: Arc<dyn Store>,
+        engine: embedded::Options,
+        options: &cache::Options,
+        read_deadline: Duration,
+        seen: impl FnOnce(EmbeddedEngine) -> E,
+    ) -> Self {
         let clock = Clock::system();
         let metrics = Metrics::new(metrics::Options::default());
         let generations = Arc::new(Generations::default());
@@ -49,8 +62,7 @@ impl<E: TableEngine + 'static> Wired<E> {
             forget_all: Box::new(move || generations.raise_all()),
             give_up: Box::new(|error| panic!("{error}")),
         };
-        let store = Arc::new(MemoryStore::default());
-        let options = embedded::Options { reserve_bytes: Some(0), ..embedded::Options::default() };
+        let options = embedded::Options { reserve_bytes: Some(0), ..engine };
         let engine = EmbeddedEngine::open(store, &options, hooks, &metrics, clock.clone());
         let engine = Arc::new(seen(engine.expect("an empty store is sound")));
         let proxy = Proxy::new(proxy::Parts {

@@ -11,12 +11,11 @@
 //! Not here: who may ask a hearth (`auth/`).
 
 use std::ffi::OsString;
-use std::fs::File;
 use std::io::Read as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::Error;
+use crate::auth::owner_file::{self, Refusal};
 use crate::load::Credentials;
 
 /// The variables that are looked at.
@@ -82,13 +81,12 @@ impl Variables {
 
 fn read(path: &Path) -> Result<String, String> {
     let failed = |error: std::io::Error| format!("cannot be read: {error}");
-    let file = File::open(path).map_err(failed)?;
-    let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o7777;
-    if mode & 0o077 != 0 {
-        return Err(format!(
-            "has mode {mode:04o}, but only its owner may have access: set it to 0600"
-        ));
-    }
+    let file = owner_file::open(path).map_err(|refusal| match refusal {
+        Refusal::Unreadable(error) => failed(error),
+        Refusal::Exposed(mode) => {
+            format!("has mode {mode:04o}, but only its owner may have access: set it to 0600")
+        }
+    })?;
     let mut text = String::new();
     file.take(FILE_BYTES_MAX).read_to_string(&mut text).map_err(failed)?;
     Ok(text)
@@ -125,6 +123,7 @@ const FILE_BYTES_MAX: u64 = 1 << 20;
 #[cfg(test)]
 mod tests {
     use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
 

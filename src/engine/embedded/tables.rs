@@ -24,11 +24,9 @@ use crate::api::{
 };
 use crate::clock::Clock;
 use crate::engine::{Alteration, Catalog, Error, ReadOnly, Table, TableIndex, TableTotals};
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, StoreFigures};
 use crate::model::{IndexId, IndexSchema, TableId, TableSchema};
-use crate::store::{
-    self, Batch, ChunkLimit, CommitError, Direction, Fate, Footprint, KeyRange, Store,
-};
+use crate::store::{self, Batch, ChunkLimit, CommitError, Direction, Fate, KeyRange, Store};
 
 impl Writer {
     /// Reads the tables of a store and makes ready to write.
@@ -63,8 +61,7 @@ impl Writer {
             reserve_bytes,
             reopening: Reopening::default(),
             measures_at: Duration::ZERO,
-            footprint: Footprint::default(),
-            available_bytes: 0,
+            figures: StoreFigures { reserve_bytes, ..StoreFigures::default() },
             measuring_fails: false,
         };
         writer.reload()?;

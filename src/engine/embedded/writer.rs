@@ -89,10 +89,8 @@ pub(super) struct Writer {
     pub(super) reopening: Reopening,
     /// When the store is measured next.
     pub(super) measures_at: Duration,
-    /// What it took when it was measured last.
-    pub(super) footprint: Footprint,
-    /// What could still be written then.
-    pub(super) available_bytes: u64,
+    /// What was measured last.
+    pub(super) figures: StoreFigures,
     /// Whether measuring failed, which is told when it begins.
     pub(super) measuring_fails: bool,
 }
@@ -260,26 +258,19 @@ impl Writer {
             tracing::warn!(error, "the disk cannot be measured; its last figures stay");
         }
         self.measuring_fails = measured.is_err();
-        let Footprint { bytes, journal_bytes, table_files } = self.footprint;
-        let (available_bytes, reserve_bytes) = (self.available_bytes, self.reserve_bytes);
-        self.metrics.show_store(StoreFigures {
-            bytes,
-            journal_bytes,
-            table_files,
-            available_bytes,
-            reserve_bytes,
-        });
+        self.metrics.show_store(self.figures);
     }
 
     /// Measures store and disk; what cannot be measured keeps its last figure.
     fn measure(&mut self) -> Result<(), store::Error> {
         let free = self.store.free();
         if let Ok(free) = &free {
-            self.available_bytes = free.free_bytes;
+            self.figures.available_bytes = free.free_bytes;
         }
         // A store that is closed for writes takes what it took.
         if self.store.state() == WriteState::Open {
-            self.footprint = self.store.footprint()?;
+            let Footprint { bytes, journal_bytes, table_files } = self.store.footprint()?;
+            self.figures = StoreFigures { bytes, journal_bytes, table_files, ..self.figures };
         }
         free.map(|_| ())
     }

@@ -82,7 +82,8 @@ impl Recorder {
             if is_answer {
                 self.ends.last_answer = self.ends.last_answer.max(to);
             }
-            count(&mut self.tallies, operation, source, ending, latency_ns, u64::from(retries));
+            let tally = tally(&mut self.tallies, operation, source);
+            tally.count(ending, latency_ns, u64::from(retries));
         }
     }
 
@@ -175,18 +176,6 @@ pub(super) fn count_not_sent(tallies: &mut Vec<Tally>, operation: Operation, req
     *errors.entry(NOT_SENT.to_owned()).or_default() += requests;
 }
 
-/// Counts a request in its tally, which is made if there is none.
-fn count(
-    tallies: &mut Vec<Tally>,
-    operation: Operation,
-    source: Source,
-    ending: Ending,
-    latency_ns: u64,
-    retries: u64,
-) {
-    tally(tallies, operation, source).count(ending, latency_ns, retries);
-}
-
 /// Adds tallies to those of the same operation and source.
 pub(super) fn merge(into: &mut Vec<Tally>, tallies: &[Tally]) {
     for other in tallies {
@@ -194,6 +183,7 @@ pub(super) fn merge(into: &mut Vec<Tally>, tallies: &[Tally]) {
     }
 }
 
+/// The tally of an operation and source, which is made if there is none.
 fn tally(tallies: &mut Vec<Tally>, operation: Operation, source: Source) -> &mut Tally {
     let is_it = |tally: &Tally| tally.operation == operation && tally.source == source;
     let place = tallies.iter().position(is_it).unwrap_or_else(|| {

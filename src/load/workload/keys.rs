@@ -157,7 +157,7 @@ impl Picker {
     clippy::cast_sign_loss,
     reason = "ranks are whole and lie between 1 and at most 10^9"
 )]
-fn rank(zipf: &Zipf<f64>, items: u64, random: &mut Random) -> u64 {
+pub(super) fn rank(zipf: &Zipf<f64>, items: u64, random: &mut Random) -> u64 {
     // Rounding may put the very last one a step too far.
     ((zipf.sample(random.source()) as u64).saturating_sub(1)).min(items - 1)
 }

@@ -3,10 +3,11 @@
 //! Must hold: no value is longer than [`Value::bytes_max`] says.
 //! Not here: which attribute has which (`table.rs`), values in expressions (`clauses.rs`).
 
-use rand_distr::{Distribution as _, Zipf};
+use rand_distr::Zipf;
 use serde_json::json;
 
 use super::Error;
+use super::keys::rank;
 use super::limits::{CHOICES_MAX, ITEM_BYTES_MAX};
 use super::random::Random;
 use super::section::{Cell, Section};
@@ -142,7 +143,8 @@ impl Value {
             Self::Counter { start } => write_number(start.saturating_add_unsigned(number), out),
             Self::Choice { of, skew } => {
                 let place = match skew {
-                    Some(zipf) => place(zipf, of.len(), random),
+                    Some(zipf) => usize::try_from(rank(zipf, of.len() as u64, random))
+                        .expect("below the number of choices"),
                     None => random.place(of.len()),
                 };
                 out.extend_from_slice(of[place].json.as_bytes());
@@ -201,15 +203,6 @@ fn read_choice(section: &Section<'_>) -> Result<Value, Error> {
         Zipf::new(of.len() as f64, exponent).expect("the exponent is positive and a choice there")
     });
     Ok(Value::Choice { of, skew })
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "ranks are whole and lie between 1 and the number of choices"
-)]
-fn place(zipf: &Zipf<f64>, choices: usize, random: &mut Random) -> usize {
-    (zipf.sample(random.source()) as usize).saturating_sub(1).min(choices - 1)
 }
 
 fn write_number(number: i64, out: &mut Vec<u8>) {

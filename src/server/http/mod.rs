@@ -29,7 +29,7 @@ use crate::api::{ApiError, ErrorCode, Operation};
 use crate::auth;
 use crate::clock::Clock;
 use crate::metrics::{Metrics, Refused};
-use crate::proxy::{Proxy, REPEATED_BODY_BYTES_MAX, Trace};
+use crate::proxy::{Proxy, Trace};
 use crate::wire::json;
 
 /// The HTTP side of the data port.
@@ -128,8 +128,7 @@ impl Http {
         let request = json::decode(operation, body, self.wording)
             .map_err(|error| Refusal::malformed(error, &kind))?;
         let mut trace = if explains { Trace::explaining() } else { Trace::counting() };
-        let may_repeat = operation == Operation::Query && body.len() <= REPEATED_BODY_BYTES_MAX;
-        if may_repeat {
+        if operation == Operation::Query {
             trace = trace.learning();
         }
         let response = self.proxy.call(request, began, &mut trace).await;
