@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::load::Second;
 use crate::load::fill::Filled;
+use crate::load::report::figures::Share;
 use crate::load::report::units;
 
 /// The part of a command that talks while it works.
@@ -131,10 +132,7 @@ fn shown(length: u64, template: &str) -> ProgressBar {
 
 /// The figures of a second.
 fn told(second: &Second, failed: u64) -> String {
-    let hit_rate = match second.reads {
-        0 => "-".to_owned(),
-        reads => units::percent(units::float(second.hits) / units::float(reads)),
-    };
+    let hit_rate = Share { part: second.hits, of: second.reads }.text();
     let warm_up = if second.warm_up { " (warm-up)" } else { "" };
     format!(
         "{}/s, hit rate {hit_rate}, p50 {}, p99 {}, {} errors{warm_up}",
