@@ -3,7 +3,6 @@
 //! Must hold: a connection beyond the limits is closed at once and counted; draining stops
 //! accepting first, then lets each connection finish what it is at.
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -11,12 +10,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use bytes::Bytes;
 use hyper::server::conn::http1::Builder;
-use hyper::service::service_fn;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use super::connection::{self, Watch, Watches};
+use super::connection::{self, Plain, Watch, Watches};
 use super::limits::{ConnectionPermit, Connections, Limits};
 use crate::clock::{Clock, whole_ms};
 use crate::metrics::Metrics;
@@ -67,6 +66,13 @@ pub(super) trait Answers: Send + Sync + 'static {
         request: hyper::Request<hyper::body::Incoming>,
         watch: &Watch,
     ) -> impl Future<Output = super::answer::HttpAnswer> + Send;
+
+    /// The answer to a request that needs no waiting, or none, and [`Answers::answer`] is asked.
+    ///
+    /// What it writes to `head` are the bytes before the body that it returns.
+    fn at_once(&self, _request: &Plain<'_>, _head: &mut Vec<u8>) -> Option<Bytes> {
+        None
+    }
 }
 
 impl Listener {
@@ -137,17 +143,8 @@ impl Shared {
         permit: ConnectionPermit,
         answers: Arc<A>,
     ) {
-        let watch = self.watches.watch();
-        let service = service_fn(|request| {
-            let (answers, watch) = (&answers, &watch);
-            async move {
-                let answer = answers.answer(request, watch).await;
-                watch.answered();
-                Ok::<_, Infallible>(answer)
-            }
-        });
         let builder = builder(&self.surroundings.limits.load());
-        connection::serve(stream, Arc::clone(&watch), &self.watches, &builder, service).await;
+        connection::serve(stream, &self.watches, &builder, answers).await;
         self.surroundings.metrics.connections.decrement();
         drop(permit);
     }

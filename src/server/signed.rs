@@ -30,14 +30,7 @@ pub(super) fn check(
     watch: &SkewWatch,
     skews: &Histogram,
 ) -> Result<(), Denied> {
-    let signed = verifier.verify(request, now_unix_ms);
-    if signed.is_ok()
-        && watch.is_due(now_unix_ms / 1_000)
-        && let Some(seconds) = auth::skew_seconds(request, now_unix_ms)
-    {
-        skews.record(seconds);
-    }
-    signed.map(drop).map_err(|error| {
+    verify(verifier, request, now_unix_ms, watch, skews).map_err(|error| {
         // Whoever has no secret may say any date.
         let is_skewed = error.is_clock_skew() && verifier.is_signed(request);
         Denied {
@@ -45,6 +38,23 @@ pub(super) fn check(
             reason: if is_skewed { Refused::ClockSkew } else { Refused::Signature },
         }
     })
+}
+
+/// As [`check`], for who does not ask why not.
+pub(super) fn verify(
+    verifier: &auth::Verifier,
+    request: &auth::Request<'_>,
+    now_unix_ms: u64,
+    watch: &SkewWatch,
+    skews: &Histogram,
+) -> Result<(), auth::Error> {
+    verifier.verify(request, now_unix_ms)?;
+    if watch.is_due(now_unix_ms / 1_000)
+        && let Some(seconds) = auth::skew_seconds(request, now_unix_ms)
+    {
+        skews.record(seconds);
+    }
+    Ok(())
 }
 
 impl SkewWatch {

@@ -1,7 +1,8 @@
 //! DynamoDB's JSON protocol over HTTP/1.1: from a request's envelope to its answer.
 //!
 //! Checks come in DynamoDB's order: method, body, JSON, target, signature, members. A signed or
-//! open read that the caches can answer leaves by a short path (`hits.rs`).
+//! open read that the caches can answer leaves by a short path (`hits.rs`), most of them before hyper
+//! reads them.
 //!
 //! Must hold: what was authenticated are the bytes that are then decoded; whatever a client sends
 //! is answered, never a panic.
@@ -21,7 +22,7 @@ use hyper::{HeaderMap, Method, Request, StatusCode};
 use super::admin::Control;
 use super::answer::{self, HttpAnswer, RequestIds};
 use super::body::{self, BodyError, Budget, InflateError};
-use super::connection::Watch;
+use super::connection::{Plain, Watch};
 use super::limits::{Limits, RequestPermit, host_is_allowed};
 use super::listener::{Answers, Listener};
 use super::signed::{self, Denied, SkewWatch};
@@ -108,7 +109,8 @@ impl Http {
         drop((limits, access));
         let operation = operation(headers);
         let explains = headers.get(EXPLAIN).is_some_and(|value| value == "explain");
-        if let Some(mut answer) = self.cached(operation, &body, began, &kind) {
+        if let Some(answer) = self.cached(operation, &body, began) {
+            let mut answer = answer::json(&self.ids, StatusCode::OK, &kind, answer);
             if explains {
                 answer.headers_mut().insert(EXPLAIN, HeaderValue::from_static("hit"));
             }
@@ -223,6 +225,10 @@ impl Answers for Http {
         let answer = responded.unwrap_or_else(|refusal| self.refuse(refusal));
         self.metrics.response_bytes.add(answer.body().size_hint().lower());
         answer
+    }
+
+    fn at_once(&self, request: &Plain<'_>, head: &mut Vec<u8>) -> Option<Bytes> {
+        self.hit_at_once(request, head)
     }
 }
 

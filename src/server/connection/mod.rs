@@ -1,4 +1,4 @@
-//! One connection: hyper over a stream whose every stage is watched.
+//! One connection: hyper over a stream whose every stage is watched, and that answers hits itself.
 //!
 //! A request registers no timer. The stream and the handler note in a few atomics what the
 //! connection is doing and since when; one task looks at all of them a few times a second and cuts
@@ -10,25 +10,32 @@
 //!
 //! Must hold: a connection that is cut or drained is told through its own task's waker; nothing
 //! else polls it.
-//! Not here: how many there may be (`limits.rs`), what a request is answered (`http.rs`).
+//! Not here: how many there may be (`limits.rs`), what a request is answered (`http/`).
+
+mod plain;
+mod stream;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::future::{Future, poll_fn};
-use std::io;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper::server::conn::http1::Builder;
-use hyper::service::HttpService;
-use hyper_util::rt::TokioIo;
+use hyper::service::service_fn;
 use tokio::net::TcpStream;
 
+use self::stream::Stream;
 use super::limits::Limits;
+use super::listener::Answers;
 use crate::clock::whole_ms;
+
+pub(super) use self::plain::{Plain, is};
 
 /// What one connection is doing, and what it has been told to do.
 pub(super) struct Watch {
@@ -50,20 +57,23 @@ pub(super) struct Watches {
 }
 
 /// Serves one connection until it ends, is cut or is drained.
-pub(super) async fn serve<S>(
-    stream: TcpStream,
-    watch: Arc<Watch>,
+pub(super) async fn serve<A: Answers>(
+    socket: TcpStream,
     watches: &Watches,
     builder: &Builder,
-    service: S,
-) where
-    S: HttpService<hyper::body::Incoming>,
-    S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-    S::ResBody: 'static,
-    <S::ResBody as hyper::body::Body>::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
+    answers: Arc<A>,
+) {
+    let watch = watches.watch();
     let id = watches.add(&watch);
-    let stream = Watched { stream: TokioIo::new(stream), watch: Arc::clone(&watch) };
+    let stream = Stream::new(socket, Arc::clone(&watch), Arc::clone(&answers));
+    let service = service_fn(|request| {
+        let (answers, watch) = (&answers, &watch);
+        async move {
+            let answer = answers.answer(request, watch).await;
+            watch.answered();
+            Ok::<_, Infallible>(answer)
+        }
+    });
     let mut connection = pin!(builder.serve_connection(stream, service));
     let mut obeyed = GO_ON;
     let mut reachable = false;
@@ -201,72 +211,6 @@ impl Watches {
     }
 }
 
-/// A stream that notes when a request begins and when an answer moves.
-struct Watched {
-    stream: TokioIo<TcpStream>,
-    watch: Arc<Watch>,
-}
-
-impl Watched {
-    fn wrote(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        let stage = self.watch.stage.load(Ordering::Relaxed);
-        match &written {
-            // Of an answer, that is; an interim one leaves the request where it is. When the client
-            // does not take the rest, the stage is entered again.
-            Poll::Ready(_) if stage == WRITING => self.watch.enter(IDLE),
-            Poll::Pending if stage == IDLE => self.watch.enter(WRITING),
-            Poll::Ready(_) | Poll::Pending => {}
-        }
-        written
-    }
-}
-
-impl Read for Watched {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: ReadBufCursor<'_>,
-    ) -> Poll<io::Result<()>> {
-        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if read.is_ready() && self.watch.stage.load(Ordering::Relaxed) == IDLE {
-            self.watch.enter(HEADERS);
-        }
-        read
-    }
-}
-
-impl Write for Watched {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.wrote(written)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
-        self.wrote(written)
-    }
-}
-
 const IDLE: u8 = 0;
 const HEADERS: u8 = 1;
 const BODY: u8 = 2;
@@ -276,37 +220,3 @@ const WRITING: u8 = 4;
 const GO_ON: u8 = 0;
 const DRAIN: u8 = 1;
 const CUT: u8 = 2;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(seconds: u64, watch: &Watch) -> bool {
-        watch.overstays(seconds * 1_000, &Limits::default())
-    }
-
-    #[test]
-    fn each_stage_has_its_deadline() {
-        let watch = Watches::default().watch();
-
-        assert!(!at(60, &watch) && at(61, &watch), "idle");
-        watch.enter(HEADERS);
-        assert!(!at(10, &watch) && at(11, &watch), "headers");
-        watch.answered();
-        assert!(!at(30, &watch) && at(31, &watch), "writing");
-        watch.body_done();
-        assert!(!at(1_000, &watch), "handling has the engine's deadlines");
-    }
-
-    #[test]
-    fn a_body_must_keep_up_once_its_grace_is_over() {
-        let watch = Watches::default().watch();
-        watch.headers_done();
-
-        assert!(!at(5, &watch));
-        assert!(at(6, &watch));
-        watch.body_grew(2_048);
-        assert!(!at(7, &watch));
-        assert!(at(8, &watch));
-    }
-}
