@@ -19,7 +19,7 @@ use crate::figures;
 /// Finds the end of an answer: how long it is, once that can be told from what has come.
 pub(crate) type AnswerLength = fn(&[u8]) -> Option<usize>;
 
-/// Open connections to one server.
+/// Connections to one server.
 pub(crate) struct Client {
     poll: Poll,
     events: Events,
@@ -27,6 +27,8 @@ pub(crate) struct Client {
     /// How many of them, from the first on, are used; the others lie open.
     active: usize,
     answer_length: AnswerLength,
+    /// Where to connect for each request, if the server closes a connection with its answer.
+    anew: Option<SocketAddr>,
     clock: Clock,
 }
 
@@ -54,19 +56,22 @@ impl Client {
     pub(crate) fn connect(address: SocketAddr, count: usize, answer_length: AnswerLength) -> Self {
         let poll = Poll::new().expect("an epoll instance");
         let connections = (0..count).map(|number| {
-            let stream = std::net::TcpStream::connect(address).expect("the server listens");
-            stream.set_nodelay(true).expect("a TCP stream");
-            stream.set_nonblocking(true).expect("a TCP stream");
-            let mut stream = TcpStream::from_std(stream);
-            let registry = poll.registry();
-            registry
-                .register(&mut stream, Token(number), Interest::READABLE)
-                .expect("a stream that epoll takes");
+            let stream = connected(address, &poll, number);
             Connection { stream, answer: vec![0; ANSWER_BYTES], filled: 0, sent: Duration::ZERO }
         });
         let connections = connections.collect();
         let (active, events) = (count, Events::with_capacity(count));
-        Self { poll, events, connections, active, answer_length, clock: Clock::system() }
+        let clock = Clock::system();
+        Self { poll, events, connections, active, answer_length, anew: None, clock }
+    }
+
+    /// Connects to a server that closes a connection with its answer, again for each request.
+    pub(crate) fn connect_anew(
+        address: SocketAddr,
+        count: usize,
+        answer_length: AnswerLength,
+    ) -> Self {
+        Self { anew: Some(address), ..Self::connect(address, count, answer_length) }
     }
 
     /// From now on only so many connections are used.
@@ -102,12 +107,15 @@ impl Client {
         let mut request = Vec::new();
         let began = self.clock.monotonic();
         let (mut last, mut longest_silence) = (began, Duration::ZERO);
-        for connection in &mut self.connections[..self.active] {
+        for (number, connection) in self.connections[..self.active].iter_mut().enumerate() {
             let now = self.clock.monotonic();
             if !another(now) {
                 break;
             }
             next(&mut request);
+            if let Some(address) = self.anew {
+                connection.stream = connected(address, &self.poll, number);
+            }
             connection.send(&request, now);
             out += 1;
         }
@@ -116,7 +124,10 @@ impl Client {
             assert!(!self.events.is_empty(), "a server does not answer");
             for event in &self.events {
                 let connection = &mut self.connections[event.token().0];
-                let Some(length) = connection.answered(self.answer_length) else { continue };
+                let Some(length) = connection.answered(self.answer_length, self.anew.is_some())
+                else {
+                    continue;
+                };
                 answer_bytes += length;
                 let now = self.clock.monotonic();
                 latencies.push(now.saturating_sub(connection.sent));
@@ -124,6 +135,9 @@ impl Client {
                 last = now;
                 if another(now) {
                     next(&mut request);
+                    if let Some(address) = self.anew {
+                        connection.stream = connected(address, &self.poll, event.token().0);
+                    }
                     connection.send(&request, now);
                 } else {
                     out -= 1;
@@ -168,7 +182,7 @@ impl Client {
             for event in &self.events {
                 let place = event.token().0;
                 let connection = &mut self.connections[place];
-                let Some(length) = connection.answered(self.answer_length) else { continue };
+                let Some(length) = connection.answered(self.answer_length, false) else { continue };
                 answer_bytes += length;
                 let now = self.clock.monotonic();
                 latencies.push(now.saturating_sub(connection.sent));
@@ -214,7 +228,7 @@ impl Connection {
     }
 
     /// Reads what there is; the length of the answer if that was the rest of it.
-    fn answered(&mut self, answer_length: AnswerLength) -> Option<usize> {
+    fn answered(&mut self, answer_length: AnswerLength, closes: bool) -> Option<usize> {
         // Edge-triggered: only what comes after a read that would block has an event of its own.
         loop {
             if self.filled == self.answer.len() {
@@ -225,6 +239,9 @@ impl Connection {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return None,
                 Err(error) => panic!("the connection failed: {error}"),
             };
+            if read == 0 && self.filled == 0 && closes {
+                return None;
+            }
             assert!(read > 0, "the server hung up");
             self.filled += read;
             let Some(length) = answer_length(&self.answer[..self.filled]) else { continue };
@@ -235,6 +252,18 @@ impl Connection {
             }
         }
     }
+}
+
+/// A new connection, whose events have this number. One that it takes the place of leaves epoll as
+/// it is dropped.
+fn connected(address: SocketAddr, poll: &Poll, number: usize) -> TcpStream {
+    let stream = std::net::TcpStream::connect(address).expect("the server listens");
+    stream.set_nodelay(true).expect("a TCP stream");
+    stream.set_nonblocking(true).expect("a TCP stream");
+    let mut stream = TcpStream::from_std(stream);
+    let registered = poll.registry().register(&mut stream, Token(number), Interest::READABLE);
+    registered.expect("a stream that epoll takes");
+    stream
 }
 
 /// The length of an HTTP answer with a `content-length`; it must be a 200.

@@ -35,6 +35,8 @@ pub(crate) struct Load {
     pub(crate) connections: usize,
     /// How many of the connections are used.
     pub(crate) active: usize,
+    /// Whether each request has a connection of its own.
+    pub(crate) anew: bool,
 }
 
 /// What a load came to in one round.
@@ -49,8 +51,9 @@ pub(crate) struct Rounds(Vec<Vec<Round>>);
 impl Entrant<'_> {
     fn round(&self, number: usize) -> Round {
         let mut next = (self.requests)(number);
-        let Load { connections, active } = self.load;
-        let mut client = Client::connect(self.server.address(), connections, self.answer_length);
+        let Load { connections, active, anew } = self.load;
+        let connect = if anew { Client::connect_anew } else { Client::connect };
+        let mut client = connect(self.server.address(), connections, self.answer_length);
         client.leave_idle_but(active);
         let time = round_time();
         client.run_for(time / 10, &mut next);
@@ -65,7 +68,7 @@ impl Entrant<'_> {
 impl Load {
     /// All of so many connections.
     pub(crate) fn of(connections: usize) -> Self {
-        Self { connections, active: connections }
+        Self { connections, active: connections, anew: false }
     }
 }
 

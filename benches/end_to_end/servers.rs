@@ -74,8 +74,12 @@ fn filled(command: Command) -> Server {
 
 /// Makes the table and its hot items.
 pub(crate) fn fill(server: &Server) {
-    let mut client = Client::connect(server.address(), 1, http_answer_length);
-    create_table(&mut client);
+    fill_by(&mut Client::connect(server.address(), 1, http_answer_length));
+}
+
+/// The same by this client.
+pub(crate) fn fill_by(client: &mut Client) {
+    create_table(client);
     for number in 0..KEYS {
         client.ask(&request::put_item(number));
     }

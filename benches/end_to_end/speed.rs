@@ -119,7 +119,7 @@ impl Reads {
     }
 
     fn many_connections(&self, table: &mut Table) {
-        let many = Load { connections: MANY_CONNECTIONS, active: ACTIVE };
+        let many = Load { active: ACTIVE, ..Load::of(MANY_CONNECTIONS) };
         let entrants = [
             getting("32 connections", &self.hearth, Load::of(CONNECTIONS)),
             getting("4,000 connections, 200 active", &self.hearth, many),
@@ -140,7 +140,7 @@ fn reads_beside_peers(table: &mut Table) {
         return;
     }
     let load = Load::of(CONNECTIONS);
-    let others = peers.iter().map(|peer| getting(peer.name, &peer.server, load));
+    let others = peers.iter().map(|peer| getting(peer.name, &peer.server, peer.load(CONNECTIONS)));
     let entrants: Vec<_> =
         std::iter::once(getting("hearth", &hearth, load)).chain(others).collect();
     let rounds = Rounds::of(&entrants);
@@ -166,7 +166,9 @@ fn writes(table: &mut Table) {
             load,
         }));
         let first_peer = entrants.len();
-        entrants.extend(peers.iter().map(|peer| putting(peer.name, &peer.server, load)));
+        let others =
+            peers.iter().map(|peer| putting(peer.name, &peer.server, peer.load(connections)));
+        entrants.extend(others);
         let rounds = Rounds::of(&entrants);
         rounds.print(&format!("Durable PutItem, {connections} connections"), &entrants);
         if redis.is_some() {

@@ -11,7 +11,9 @@ use http_body_util::Full;
 use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 
+use crate::api::ApiError;
 use crate::model::Answer;
+use crate::wire::json;
 
 /// What the server sends.
 pub(super) type HttpAnswer = Response<Full<Bytes>>;
@@ -74,22 +76,66 @@ pub(super) fn plain(
     json(ids, status, &HeaderValue::from_static(kind), answer)
 }
 
-/// Writes what stands before the body of an answer in JSON, as hyper writes it.
-pub(super) fn write_head(head: &mut Vec<u8>, ids: &RequestIds, answer: &Answer, date: &[u8]) {
-    let (mut crc32, mut length) = (itoa::Buffer::new(), itoa::Buffer::new());
-    let pieces: [&[u8]; 9] = [
-        b"HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.0\r\nx-amzn-requestid: ",
-        &ids.next(),
-        b"\r\nx-amz-crc32: ",
-        crc32.format(answer.crc32).as_bytes(),
-        b"\r\ncontent-length: ",
-        length.format(answer.body.len()).as_bytes(),
-        b"\r\ndate: ",
-        date,
-        b"\r\n\r\n",
-    ];
-    for piece in pieces {
-        head.extend_from_slice(piece);
+/// An answer in JSON 1.0 that does not go through hyper.
+pub(super) struct Reply {
+    status: StatusCode,
+    id: [u8; ID_CHARS],
+    answer: Answer,
+}
+
+impl Reply {
+    /// An answer with an id of its own.
+    pub(super) fn new(ids: &RequestIds, status: StatusCode, answer: Answer) -> Self {
+        Self { status, id: ids.next(), answer }
+    }
+
+    /// The request id that the client is given, for the log.
+    pub(super) fn id(&self) -> &str {
+        std::str::from_utf8(&self.id).expect("letters and digits")
+    }
+
+    /// Writes what stands before the body, as hyper writes it, and yields the body. `closes` says
+    /// that no request is answered after it.
+    pub(super) fn written(self, date: &str, closes: bool, head: &mut Vec<u8>) -> Bytes {
+        let (mut crc32, mut length) = (itoa::Buffer::new(), itoa::Buffer::new());
+        let Self { status, id, answer } = self;
+        let pieces: [&[u8]; 13] = [
+            b"HTTP/1.1 ",
+            status.as_str().as_bytes(),
+            b" ",
+            status.canonical_reason().unwrap_or_default().as_bytes(),
+            b"\r\ncontent-type: application/x-amz-json-1.0\r\nx-amzn-requestid: ",
+            &id,
+            b"\r\nx-amz-crc32: ",
+            crc32.format(answer.crc32).as_bytes(),
+            b"\r\ncontent-length: ",
+            length.format(answer.body.len()).as_bytes(),
+            if closes { b"\r\nconnection: close\r\ndate: " } else { b"\r\ndate: " },
+            date.as_bytes(),
+            b"\r\n\r\n",
+        ];
+        for piece in pieces {
+            head.extend_from_slice(piece);
+        }
+        answer.body
+    }
+
+    /// How long the body is, in bytes.
+    pub(super) fn body_bytes(&self) -> usize {
+        self.answer.body.len()
+    }
+}
+
+/// What says the error.
+pub(super) fn of_error(error: &ApiError) -> (StatusCode, Answer) {
+    let (status, answer) = json::encode_error(error);
+    (StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST), answer)
+}
+
+/// Logs what the client is not told of an error.
+pub(super) fn log_cause(error: &ApiError, request_id: &str) {
+    if let Some(cause) = &error.cause {
+        tracing::error!(request_id, %cause, "request failed");
     }
 }
 

@@ -6,15 +6,16 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use bytes::Bytes;
 use hyper::server::conn::http1::Builder;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
+use super::answer::{HttpAnswer, Reply};
 use super::connection::{self, Plain, Watch, Watches};
 use super::limits::{ConnectionPermit, Connections, Limits};
 use crate::clock::{Clock, whole_ms};
@@ -65,14 +66,28 @@ pub(super) trait Answers: Send + Sync + 'static {
         &self,
         request: hyper::Request<hyper::body::Incoming>,
         watch: &Watch,
-    ) -> impl Future<Output = super::answer::HttpAnswer> + Send;
+    ) -> impl Future<Output = HttpAnswer> + Send;
 
-    /// The answer to a request that needs no waiting, or none, and [`Answers::answer`] is asked.
-    ///
-    /// What it writes to `head` are the bytes before the body that it returns.
-    fn at_once(&self, _request: &Plain<'_>, _head: &mut Vec<u8>) -> Option<Bytes> {
-        None
+    /// How long a plain request may be that comes in pieces and is put together to be taken; 0 if
+    /// none is ever taken.
+    fn plain_bytes_max(&self) -> usize {
+        0
     }
+
+    /// Takes a request that came plain, unless something about it needs [`Answers::answer`].
+    fn take(_answers: &Arc<Self>, _request: &Plain<'_>) -> Taken {
+        Taken::Not
+    }
+}
+
+/// What becomes of a request that came plain.
+pub(super) enum Taken {
+    /// It is answered.
+    Now(Reply),
+    /// It will be; the future is dropped if the client hangs up.
+    Later(Pin<Box<dyn Future<Output = Reply> + Send>>),
+    /// It is not taken, and nothing of it was counted.
+    Not,
 }
 
 impl Listener {
@@ -144,7 +159,8 @@ impl Shared {
         answers: Arc<A>,
     ) {
         let builder = builder(&self.surroundings.limits.load());
-        connection::serve(stream, &self.watches, &builder, answers).await;
+        let clock = self.surroundings.clock.clone();
+        connection::serve(stream, &self.watches, clock, &builder, answers).await;
         self.surroundings.metrics.connections.decrement();
         drop(permit);
     }

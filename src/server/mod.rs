@@ -11,6 +11,7 @@ mod admin;
 mod answer;
 mod body;
 mod connection;
+mod date;
 mod http;
 mod limits;
 mod listener;

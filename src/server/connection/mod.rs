@@ -1,4 +1,5 @@
-//! One connection: hyper over a stream whose every stage is watched, and that answers hits itself.
+//! One connection: hyper over a stream whose every stage is watched, and that answers
+//! plain requests itself.
 //!
 //! A request registers no timer. The stream and the handler note in a few atomics what the
 //! connection is doing and since when; one task looks at all of them a few times a second and cuts
@@ -33,7 +34,7 @@ use tokio::net::TcpStream;
 use self::stream::Stream;
 use super::limits::Limits;
 use super::listener::Answers;
-use crate::clock::whole_ms;
+use crate::clock::{Clock, whole_ms};
 
 pub(super) use self::plain::{Plain, is};
 
@@ -60,12 +61,13 @@ pub(super) struct Watches {
 pub(super) async fn serve<A: Answers>(
     socket: TcpStream,
     watches: &Watches,
+    clock: Clock,
     builder: &Builder,
     answers: Arc<A>,
 ) {
     let watch = watches.watch();
     let id = watches.add(&watch);
-    let stream = Stream::new(socket, Arc::clone(&watch), Arc::clone(&answers));
+    let stream = Stream::new(socket, Arc::clone(&watch), clock, Arc::clone(&answers));
     let service = service_fn(|request| {
         let (answers, watch) = (&answers, &watch);
         async move {

@@ -1,16 +1,16 @@
-//! The stream under hyper: notes when a request begins and when an answer moves, and answers what
-//! needs no more than a look into the caches before hyper sees it.
+//! The stream under hyper: notes when a request begins and when an answer moves, and has plain
+//! requests answered before hyper sees them.
 //!
 //! Between two requests the stream reads for itself. A request that is plain (`plain.rs`) and whole
-//! is shown to [`Answers::at_once`]; what it answers is written at once, and hyper never hears of
-//! it. Every other byte is handed on unchanged:
+//! is shown to [`Answers::take`]; the answer to what it takes is written here, and hyper never hears
+//! of it. Every other byte is handed on unchanged:
 //!
-//!     between ── answered at once ──> between
-//!        │  └── part of a head ─────> between, holding it
-//!        ├───── a plain request ────> hyper's turn ── answered and written ──> between
-//!        └───── anything else ──────> hyper's for good
+//!     between ── taken, answered and written ──> between
+//!        │  └─── part of a request ────────────> between, holding it
+//!        ├────── plain, but not taken ─────────> hyper's turn ── answered, written ──> between
+//!        └────── anything else ────────────────> hyper's for good
 //!
-//! Must hold: hyper gets all bytes that came but whole requests that were answered; the stream
+//! Must hold: hyper gets all bytes that came but whole requests that were taken; the stream
 //! reads for itself only when hyper has neither a request nor an answer in hand, which the watch
 //! tells, and when no byte behind the last request was handed on.
 //! Not here: answers (`http/`), deadlines (`mod.rs`).
@@ -31,17 +31,23 @@ use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::plain::{Front, front};
-use super::{GO_ON, HEADERS, IDLE, WRITING, Watch};
-use crate::server::listener::Answers;
+use super::{BODY, GO_ON, HEADERS, IDLE, WRITING, Watch};
+use crate::clock::Clock;
+use crate::server::answer::Reply;
+use crate::server::date::with_date;
+use crate::server::listener::{Answers, Taken};
 
 /// A connection's stream.
 pub(super) struct Stream<A> {
     socket: TcpStream,
     watch: Arc<Watch>,
+    clock: Clock,
     answers: Arc<A>,
     turn: Turn,
-    /// What came and was neither answered nor handed on yet.
+    /// What came and was neither taken nor handed on yet.
     held: BytesMut,
+    /// The answer to what was taken, while it is not there yet.
+    reply: Option<Pin<Box<dyn Future<Output = Reply> + Send>>>,
     /// What is left of an answer that the client did not take at once.
     unsent: Option<Chain<Bytes, Bytes>>,
 }
@@ -69,9 +75,11 @@ thread_local! {
 }
 
 impl<A: Answers> Stream<A> {
-    pub(super) fn new(socket: TcpStream, watch: Arc<Watch>, answers: Arc<A>) -> Self {
-        let (turn, held) = (Turn::Between, BytesMut::new());
-        Self { socket, watch, answers, turn, held, unsent: None }
+    pub(super) fn new(socket: TcpStream, watch: Arc<Watch>, clock: Clock, answers: Arc<A>) -> Self {
+        let takes_any = answers.plain_bytes_max() > 0;
+        let turn = if takes_any { Turn::Between } else { Turn::HyperForGood };
+        let held = BytesMut::new();
+        Self { socket, watch, clock, answers, turn, held, reply: None, unsent: None }
     }
 
     /// Reads for hyper as long as it is hyper's turn, and else for itself.
@@ -81,7 +89,9 @@ impl<A: Answers> Stream<A> {
         mut cursor: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         loop {
-            ready!(self.settle(context))?;
+            if self.settle(context)?.is_pending() {
+                ready!(self.wait_for_hang_up(context))?;
+            }
             match self.turn {
                 Turn::Between => {
                     if self.watch.is_told() {
@@ -112,37 +122,43 @@ impl<A: Answers> Stream<A> {
         cursor: &mut ReadBufCursor<'_>,
     ) -> Poll<io::Result<bool>> {
         DESK.with_borrow_mut(|desk| {
-            let Desk { bytes, head } = desk;
-            let mut came = ReadBuf::new(bytes);
+            let mut came = ReadBuf::new(&mut desk.bytes);
             ready!(Pin::new(&mut self.socket).poll_read(context, &mut came))?;
             if came.filled().is_empty() {
                 // Hyper reads the end again, behind what is held.
                 self.turn = Turn::HyperForGood;
                 return Poll::Ready(Ok(false));
             }
-            let earlier = std::mem::take(&mut self.held);
-            let joined = (!earlier.is_empty()).then(|| {
-                let mut joined = earlier;
-                joined.extend_from_slice(came.filled());
-                joined
+            let joined = (!self.held.is_empty()).then(|| {
+                self.held.extend_from_slice(came.filled());
+                std::mem::take(&mut self.held)
             });
             let bytes = joined.as_deref().unwrap_or(came.filled());
 
             let mut room = [const { MaybeUninit::uninit() }; _];
             self.turn = match front(bytes, &mut room) {
-                Front::Whole(request) => {
-                    head.clear();
-                    if let Some(body) = self.answers.at_once(&request, head) {
-                        return self.send(context, head, body).map_ok(|()| false);
+                Front::Whole(request) => match A::take(&self.answers, &request) {
+                    Taken::Now(reply) => {
+                        return self.send(context, reply, &mut desk.head).map_ok(|()| false);
                     }
-                    Turn::Hyper { missing: 0 }
-                }
-                Front::Begun { missing } => Turn::Hyper { missing },
-                Front::Short if bytes.len() < HELD_BYTES_MAX => {
+                    Taken::Later(reply) => {
+                        self.watch.body_done();
+                        self.reply = Some(reply);
+                        return Poll::Ready(Ok(false));
+                    }
+                    Taken::Not => Turn::Hyper { missing: 0 },
+                },
+                Front::Short if self.may_hold(bytes.len()) => {
                     self.watch.began();
                     self.held = joined.unwrap_or_else(|| BytesMut::from(came.filled()));
                     return Poll::Ready(Ok(false));
                 }
+                Front::Begun { missing } if self.may_hold(bytes.len() + missing) => {
+                    self.watch.body_came(came.filled().len());
+                    self.held = joined.unwrap_or_else(|| BytesMut::from(came.filled()));
+                    return Poll::Ready(Ok(false));
+                }
+                Front::Begun { missing } => Turn::Hyper { missing },
                 Front::Short | Front::Unknown => Turn::HyperForGood,
             };
             self.watch.began();
@@ -153,6 +169,12 @@ impl<A: Answers> Stream<A> {
             }
             Poll::Ready(Ok(true))
         })
+    }
+
+    /// Whether part of a request may wait here for the rest, being so long altogether. Of a longer
+    /// one hyper knows the limits, and refuses it before it has come.
+    fn may_hold(&self, bytes: usize) -> bool {
+        bytes <= self.answers.plain_bytes_max()
     }
 
     /// Reads on in a request that is hyper's, or waits with it for the client to hang up.
@@ -196,13 +218,38 @@ impl<A: Answers> Stream<A> {
         self.held.advance(fits);
     }
 
+    /// While an answer is awaited: returns when the client has hung up, and nobody awaits it.
+    fn wait_for_hang_up(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.reply.is_none() {
+            return Poll::Pending;
+        }
+        DESK.with_borrow_mut(|desk| {
+            while self.held.len() < BEHIND_BYTES_MAX {
+                let mut came = ReadBuf::new(&mut desk.bytes);
+                ready!(Pin::new(&mut self.socket).poll_read(context, &mut came))?;
+                // Whatever came, a request behind another is hyper's.
+                self.turn = Turn::HyperForGood;
+                if came.filled().is_empty() {
+                    self.reply = None;
+                    return Poll::Ready(Ok(()));
+                }
+                self.held.extend_from_slice(came.filled());
+            }
+            Poll::Pending
+        })
+    }
+
     /// Sends an answer, or as much of it as the client takes.
     fn send(
         &mut self,
         context: &mut Context<'_>,
-        head: &[u8],
-        body: Bytes,
+        reply: Reply,
+        head: &mut Vec<u8>,
     ) -> Poll<io::Result<()>> {
+        head.clear();
+        let closes = self.watch.is_told();
+        let second = self.watch.tick.load(Ordering::Relaxed) / 1_000;
+        let body = with_date(second, &self.clock, |date| reply.written(date, closes, head));
         let mut answer = head.chain(body);
         match write(&mut self.socket, context, &mut answer) {
             Poll::Ready(Ok(())) => self.watch.enter(IDLE),
@@ -216,8 +263,13 @@ impl<A: Answers> Stream<A> {
         Poll::Ready(Ok(()))
     }
 
-    /// Sends what is left of an answer.
+    /// Finishes what the stream has begun: awaits the answer, and sends what is left of it.
     fn settle(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if let Some(reply) = &mut self.reply {
+            let reply = ready!(reply.as_mut().poll(context));
+            self.reply = None;
+            ready!(DESK.with_borrow_mut(|desk| self.send(context, reply, &mut desk.head)))?;
+        }
         let Some(unsent) = &mut self.unsent else { return Poll::Ready(Ok(())) };
         let before = unsent.remaining();
         let written = write(&mut self.socket, context, unsent);
@@ -273,6 +325,14 @@ impl Watch {
         }
     }
 
+    /// Some of a body came, the head being whole.
+    fn body_came(&self, bytes: usize) {
+        if !self.is(BODY) {
+            self.headers_done();
+        }
+        self.body_grew(bytes);
+    }
+
     /// Whether the connection is to end.
     fn is_told(&self) -> bool {
         self.order.load(Ordering::Acquire) != GO_ON
@@ -302,9 +362,7 @@ impl<A: Answers> Write for Stream<A> {
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        ready!(this.settle(context))?;
-        Pin::new(&mut this.socket).poll_flush(context)
+        Pin::new(&mut self.get_mut().socket).poll_flush(context)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -330,5 +388,5 @@ impl<A: Answers> Write for Stream<A> {
 }
 
 const DESK_BYTES: usize = 64 << 10;
-/// More than a head has that could be answered at once; a longer one is hyper's to limit.
-const HELD_BYTES_MAX: usize = 16 << 10;
+/// How much may come behind a request that is being answered, until nothing more is read.
+const BEHIND_BYTES_MAX: usize = 16 << 10;

@@ -1,19 +1,23 @@
 //! Connections over real sockets, with answers that say who gave them.
 
-use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
-use hyper::{Request, Response};
+use hyper::{Request, Response, StatusCode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
-use super::super::answer::HttpAnswer;
+use super::super::answer::{HttpAnswer, Reply, RequestIds};
+use super::super::listener::Taken;
 use super::*;
+use crate::model::Answer;
 
-/// Answers a body of `now…` at once, and every body by hyper, with so many bytes of a letter.
+/// Takes bodies of `now…`, and of `soon…`, which wait at a door; answers with bytes of a letter.
 struct Letters {
+    ids: RequestIds,
     bytes: usize,
+    door: Arc<Semaphore>,
 }
 
 impl Answers for Letters {
@@ -25,12 +29,26 @@ impl Answers for Letters {
         Response::new(Full::new(vec![letter; self.bytes].into()))
     }
 
-    fn at_once(&self, request: &Plain<'_>, head: &mut Vec<u8>) -> Option<Bytes> {
-        let answered = request.body.starts_with(b"now");
-        head.extend_from_slice(b"HTTP/1.1 200 OK\r\ncontent-length: ");
-        head.extend_from_slice(self.bytes.to_string().as_bytes());
-        head.extend_from_slice(b"\r\n\r\n");
-        answered.then(|| vec![b'n'; self.bytes].into())
+    fn plain_bytes_max(&self) -> usize {
+        10_000
+    }
+
+    fn take(answers: &Arc<Self>, request: &Plain<'_>) -> Taken {
+        let reply = |letter: u8| {
+            let answer = Answer { body: vec![letter; answers.bytes].into(), crc32: 0 };
+            Reply::new(&answers.ids, StatusCode::OK, answer)
+        };
+        if request.body.starts_with(b"now") {
+            Taken::Now(reply(b'n'))
+        } else if request.body.starts_with(b"soon") {
+            let (reply, door) = (reply(b's'), Arc::clone(&answers.door));
+            Taken::Later(Box::pin(async move {
+                door.acquire().await.expect("it is not closed").forget();
+                reply
+            }))
+        } else {
+            Taken::Not
+        }
     }
 }
 
@@ -40,6 +58,7 @@ struct Served {
     watches: Arc<Watches>,
     server: JoinHandle<()>,
     answer_bytes: usize,
+    door: Arc<Semaphore>,
 }
 
 impl Served {
@@ -56,14 +75,16 @@ impl Served {
         let (accepted, client) = (accepted.expect("one comes").0, client.expect("it listens"));
         client.set_nodelay(true).expect("a TCP stream");
         let watches = Arc::new(Watches::default());
+        let door = Arc::new(Semaphore::new(0));
+        let ids = RequestIds::new();
+        let answers = Arc::new(Letters { ids, bytes: answer_bytes, door: Arc::clone(&door) });
         let server = tokio::spawn({
             let watches = Arc::clone(&watches);
             async move {
-                let answers = Arc::new(Letters { bytes: answer_bytes });
-                serve(accepted, &watches, &Builder::new(), answers).await;
+                serve(accepted, &watches, Clock::system(), &Builder::new(), answers).await;
             }
         });
-        Self { client, watches, server, answer_bytes }
+        Self { client, watches, server, answer_bytes, door }
     }
 
     async fn send(&mut self, bytes: &str) {
@@ -118,7 +139,7 @@ fn chunked(body: &str) -> String {
 }
 
 #[tokio::test]
-async fn what_can_be_answered_at_once_is_and_all_else_is_hypers() {
+async fn what_is_not_taken_is_hypers() {
     let mut served = Served::with_answers_of(10).await;
 
     for (body, letter) in [("now", 'n'), ("later", 'h'), ("now", 'n'), ("now", 'n'), ("", 'h')] {
@@ -127,34 +148,28 @@ async fn what_can_be_answered_at_once_is_and_all_else_is_hypers() {
 }
 
 #[tokio::test]
-async fn a_head_that_comes_in_pieces_is_put_together() {
-    let mut served = Served::with_answers_of(10).await;
-    let request = posted("now");
-
-    served.send(&request[..5]).await;
-    served.begun().await;
-    assert_eq!(served.ask(&request[5..]).await, 'n');
-}
-
-#[tokio::test]
-async fn a_body_that_comes_late_is_hypers_and_the_next_request_is_not() {
+async fn a_request_that_comes_in_pieces_is_put_together() {
     let mut served = Served::with_answers_of(10).await;
     let request = posted("now or a little later");
 
-    for split in [request.len() - 21, request.len() - 1] {
+    for split in [5, request.len() - 21, request.len() - 1] {
         served.send(&request[..split]).await;
         served.begun().await;
-        assert_eq!(served.ask(&request[split..]).await, 'h');
-        assert_eq!(served.ask(&posted("now")).await, 'n');
+        assert_eq!(served.ask(&request[split..]).await, 'n', "after {split} bytes");
     }
 }
 
 #[tokio::test]
-async fn a_body_longer_than_a_read_is_hypers_and_the_next_request_is_not() {
+async fn a_long_body_is_hypers_and_the_next_request_is_not() {
     let mut served = Served::with_answers_of(10).await;
 
-    assert_eq!(served.ask(&posted(&"now".repeat(100_000))).await, 'h');
-    assert_eq!(served.ask(&posted("now")).await, 'n');
+    let request = posted(&"now".repeat(100_000));
+
+    for split in [0, 100, 60_000] {
+        served.send(&request[..split]).await;
+        assert_eq!(served.ask(&request[split..]).await, 'h');
+        assert_eq!(served.ask(&posted("now")).await, 'n');
+    }
 }
 
 #[tokio::test]
@@ -187,6 +202,58 @@ async fn a_request_inside_of_a_body_is_none() {
     drop(served.client.shutdown().await);
 
     assert!(served.end().await.is_empty(), "no third answer");
+}
+
+#[tokio::test]
+async fn an_answer_that_takes_its_time_is_sent_when_it_is_there() {
+    let mut served = Served::with_answers_of(10).await;
+
+    served.send(&posted("soon")).await;
+    served.begun().await;
+    served.door.add_permits(1);
+
+    assert_eq!(served.letter().await, 's');
+    assert_eq!(served.ask(&posted("now")).await, 'n');
+}
+
+#[tokio::test]
+async fn what_comes_behind_a_request_that_waits_is_hypers() {
+    let mut served = Served::with_answers_of(10).await;
+
+    served.send(&posted("soon")).await;
+    served.begun().await;
+    served.send(&(posted("now") + &posted(&"x".repeat(1 << 20)))).await;
+    served.door.add_permits(1);
+
+    let letters = [served.letter().await, served.letter().await, served.letter().await];
+    assert_eq!(letters, ['s', 'h', 'h']);
+}
+
+#[tokio::test]
+async fn a_request_whose_client_hangs_up_is_given_up() {
+    let mut served = Served::with_answers_of(10).await;
+    let door = Arc::clone(&served.door);
+    served.send(&posted("soon")).await;
+    served.begun().await;
+
+    served.client.shutdown().await.expect("it is open");
+
+    assert!(served.end().await.is_empty());
+    assert_eq!(Arc::strong_count(&door), 1, "nobody waits at it");
+}
+
+#[tokio::test]
+async fn a_drain_lets_a_request_finish_and_says_that_it_is_the_last() {
+    let mut served = Served::with_answers_of(10).await;
+    served.send(&posted("soon")).await;
+    served.begun().await;
+
+    served.watches.drain();
+    served.door.add_permits(1);
+
+    let answer = String::from_utf8(served.end().await).expect("ASCII");
+    assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
+    assert!(answer.ends_with("\r\n\r\nssssssssss"), "{answer}");
 }
 
 #[tokio::test]

@@ -1,14 +1,15 @@
 //! DynamoDB's JSON protocol over HTTP/1.1: from a request's envelope to its answer.
 //!
 //! Checks come in DynamoDB's order: method, body, JSON, target, signature, members. A signed or
-//! open read that the caches can answer leaves by a short path (`hits.rs`), most of them before hyper
-//! reads them.
+//! open read that the caches can answer leaves by a short path (`hits.rs`). What comes as SDKs send
+//! it is taken before hyper reads it (`plain.rs`); this is the way of all else, and of refusals.
 //!
 //! Must hold: what was authenticated are the bytes that are then decoded; whatever a client sends
 //! is answered, never a panic.
 //! Not here: JSON (`wire/json/`), meaning (`proxy/`).
 
 mod hits;
+mod plain;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +25,7 @@ use super::answer::{self, HttpAnswer, RequestIds};
 use super::body::{self, BodyError, Budget, InflateError};
 use super::connection::{Plain, Watch};
 use super::limits::{Limits, RequestPermit, host_is_allowed};
-use super::listener::{Answers, Listener};
+use super::listener::{Answers, Listener, Taken};
 use super::signed::{self, Denied, SkewWatch};
 use crate::api::{ApiError, ErrorCode, Operation};
 use crate::auth;
@@ -186,12 +187,9 @@ impl Http {
         let ids = &self.ids;
         match refusal {
             Refusal::Api { error, kind, .. } => {
-                let (status, answer) = json::encode_error(&error);
-                let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+                let (status, answer) = answer::of_error(&error);
                 let answer = answer::json(ids, status, &kind, answer);
-                if let Some(cause) = &error.cause {
-                    tracing::error!(request_id = answer::id_of(&answer), %cause, "request failed");
-                }
+                answer::log_cause(&error, answer::id_of(&answer));
                 answer
             }
             Refusal::Busy => {
@@ -227,8 +225,12 @@ impl Answers for Http {
         answer
     }
 
-    fn at_once(&self, request: &Plain<'_>, head: &mut Vec<u8>) -> Option<Bytes> {
-        self.hit_at_once(request, head)
+    fn plain_bytes_max(&self) -> usize {
+        self.limits.load().body_bytes_max.min(PLAIN_BYTES_MAX)
+    }
+
+    fn take(http: &Arc<Self>, request: &Plain<'_>) -> Taken {
+        http.taken(request).unwrap_or(Taken::Not)
     }
 }
 
@@ -356,6 +358,8 @@ fn host(headers: &HeaderMap) -> &str {
     headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default()
 }
 
+/// Of requests that come in pieces; longer ones are charged for.
+const PLAIN_BYTES_MAX: usize = 16 << 10;
 /// Memory for bodies that come in several frames.
 const BODIES_BYTES_MAX: usize = 512 << 20;
 /// Asks for, and tells, what the caches had.

@@ -1,6 +1,6 @@
-//! Hits that are answered ahead of hyper: the same answers as by hyper, however the bytes come.
+//! Requests that are taken ahead of hyper: the same answers as by hyper, however the bytes come.
 //!
-//! Not here: who answers what (`src/server/connection/tests.rs`); what an answer says
+//! Not here: who is asked (`src/server/connection/tests.rs`); what an answer says
 //! (`tests/api/`).
 #![cfg(not(feature = "shuttle"))]
 
@@ -112,7 +112,7 @@ fn an_answer_ahead_of_hyper_is_hypers_answer() {
             connection.receive().expect("an answer")
         };
         let first = ask(&mut ahead, "");
-        // A header that asks for more than a look into the caches, and changes nothing.
+        // A header with which a request is not taken, and that changes nothing.
         let second = ask(&mut by_hyper, "Origin: http://localhost\r\n");
 
         assert_eq!(first.header("date").map(str::len), second.header("date").map(str::len));
@@ -183,7 +183,9 @@ fn however_the_bytes_come_the_answers_are_the_same() {
             }
         }
         connection.send(&unsent).expect("it is up");
-        unanswered.into_iter().for_each(|request| check(&mut connection, request));
+        for request in unanswered {
+            check(&mut connection, request);
+        }
     }
 }
 

@@ -1,0 +1,126 @@
+//! Requests that come as SDKs send them, taken from the connection's stream ahead of hyper.
+//!
+//! Must hold: an answer from here is the one that the long way would give, byte for byte but for
+//! its id and date; a request that would be refused before it is decoded is left to it, uncounted.
+//! Not here: where a request ends (`connection/`), the long way (`mod.rs`).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::StatusCode;
+use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, ORIGIN};
+
+use super::super::answer::{self, Reply};
+use super::super::connection::{Plain, is};
+use super::super::limits::RequestPermit;
+use super::super::listener::Taken;
+use super::super::signed;
+use super::{Access, EXPLAIN, Http, TARGET};
+use crate::api::{Operation, Request};
+use crate::auth;
+use crate::proxy::Trace;
+use crate::wire::json;
+
+impl Http {
+    /// Takes a request that asks for nothing but an operation, and may.
+    pub(super) fn taken(self: &Arc<Self>, request: &Plain<'_>) -> Option<Taken> {
+        let operation = operation(request)?;
+        let limits = self.limits.load();
+        let fits = request.headers.len() <= limits.headers_max
+            && request.body.len() <= limits.body_bytes_max
+            && self.metrics.requests_in_flight.get() < limits.requests_in_flight_max as u64;
+        if !fits {
+            return None;
+        }
+        let began = self.clock.monotonic();
+        if !self.is_signed_as_it_must_be(request, &self.access.load()) {
+            return None;
+        }
+        if let Some(answer) = self.cached(Some(operation), request.body, began) {
+            self.metrics.request_bytes.add(request.body.len() as u64);
+            self.metrics.response_bytes.add(answer.body.len() as u64);
+            return Some(Taken::Now(Reply::new(&self.ids, StatusCode::OK, answer)));
+        }
+        let decoded = json::decode(operation, request.body, self.wording).ok()?;
+        self.metrics.request_bytes.add(request.body.len() as u64);
+        let body = (operation == Operation::Query).then(|| request.body.into());
+        Some(Taken::Later(Box::pin(Arc::clone(self).reply(decoded, body, began))))
+    }
+
+    /// The answer to a request; with the body of one that may come again.
+    async fn reply(
+        self: Arc<Self>,
+        request: Request,
+        body: Option<Box<[u8]>>,
+        began: Duration,
+    ) -> Reply {
+        let _permit = RequestPermit::take(&self.metrics.requests_in_flight, usize::MAX);
+        let trace = Trace::counting();
+        let mut trace = if body.is_some() { trace.learning() } else { trace };
+        let reply = match self.proxy.call(request, began, &mut trace).await {
+            Ok(response) => {
+                let answer = json::encode(&response, json::Context { host: "" });
+                if let Some(body) = body {
+                    self.proxy.remember(&body, trace);
+                }
+                Reply::new(&self.ids, StatusCode::OK, answer)
+            }
+            Err(error) => {
+                let (status, answer) = answer::of_error(&error);
+                let reply = Reply::new(&self.ids, status, answer);
+                answer::log_cause(&error, reply.id());
+                reply
+            }
+        };
+        self.metrics.response_bytes.add(reply.body_bytes() as u64);
+        reply
+    }
+
+    /// If it is not, the long way finds out why.
+    fn is_signed_as_it_must_be(&self, request: &Plain<'_>, access: &Access) -> bool {
+        let Some(verifier) = &access.verifier else { return true };
+        let mut names = String::with_capacity(NAMES_BYTES);
+        request.headers.iter().for_each(|header| names.push_str(header.name));
+        names.make_ascii_lowercase();
+        let mut headers = Vec::with_capacity(request.headers.len());
+        let mut rest = names.as_str();
+        for header in request.headers {
+            let (name, others) = rest.split_at(header.name.len());
+            headers.push((name, header.value));
+            rest = others;
+        }
+        let (path, query) = (request.target, "");
+        let request =
+            auth::Request { method: "POST", path, query, headers: &headers, body: request.body };
+        let (now, skews) = (self.clock.unix_ms(), &self.metrics.signature_skew);
+        signed::verify(verifier, &request, now, &self.skew, skews).is_ok()
+    }
+}
+
+/// The operation of a request, if all of its headers are those of an SDK and its answer depends on
+/// none but the target. Any that ask for more are the long way's.
+fn operation(request: &Plain<'_>) -> Option<Operation> {
+    let (mut target, mut kind) = (None, None);
+    for header in request.headers {
+        if is(header, TARGET.as_str()) {
+            if target.replace(header.value).is_some() {
+                return None;
+            }
+        } else if is(header, CONTENT_TYPE.as_str()) {
+            if kind.replace(header.value).is_some() {
+                return None;
+            }
+        } else if [ORIGIN, CONTENT_ENCODING, EXPLAIN].iter().any(|name| is(header, name.as_str())) {
+            return None;
+        }
+    }
+    if request.target != "/" || kind? != answer::AMZ_JSON_1_0.as_bytes() {
+        return None;
+    }
+    let operation = json::operation(std::str::from_utf8(target?).ok()?)?;
+    // It answers with the host that was asked.
+    (operation != Operation::DescribeEndpoints).then_some(operation)
+}
+
+/// More than the names of an SDK's headers have together.
+const NAMES_BYTES: usize = 512;
