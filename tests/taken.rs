@@ -107,16 +107,18 @@ fn an_answer_ahead_of_hyper_is_hypers_answer() {
     let (mut ahead, mut by_hyper) = (world.connect(), world.connect());
 
     for (operation, body) in reads() {
-        let ask = |connection: &mut Connection, headers| {
+        let ask = |connection: &mut Connection, headers: &str| {
             connection.send_operation_with(headers, operation, body.as_bytes()).expect("it is up");
             connection.receive().expect("an answer")
         };
-        let first = ask(&mut ahead, "");
-        // A header with which a request is not taken, and that changes nothing.
-        let second = ask(&mut by_hyper, "Origin: http://localhost\r\n");
+        for more in ["", "X-Hearth-Cache: explain\r\n", "X-Hearth-Cache: 1\r\n"] {
+            let first = ask(&mut ahead, more);
+            // A header with which a request is not taken, and that changes nothing.
+            let second = ask(&mut by_hyper, &format!("Origin: http://localhost\r\n{more}"));
 
-        assert_eq!(first.header("date").map(str::len), second.header("date").map(str::len));
-        assert_eq!(compared(first), compared(second), "{operation} {body}");
+            assert_eq!(first.header("date").map(str::len), second.header("date").map(str::len));
+            assert_eq!(compared(first), compared(second), "{operation} {body} {more}");
+        }
     }
 }
 

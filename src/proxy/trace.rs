@@ -90,7 +90,7 @@ impl Trace {
     /// What a client that asked is told; none if nothing was looked up.
     pub fn explanation(&self) -> Option<String> {
         let Self { hits, misses, bypasses, .. } = self;
-        match self.last? {
+        match self.last.filter(|_| self.explains)? {
             _ if hits + misses + bypasses > 1 => {
                 Some(format!("hit={hits} miss={misses} bypass={bypasses}"))
             }

@@ -4,6 +4,7 @@
 //! request is echoed in a header.
 //! Not here: what the body says (`wire/`).
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
@@ -80,13 +81,19 @@ pub(super) fn plain(
 pub(super) struct Reply {
     status: StatusCode,
     id: [u8; ID_CHARS],
+    explanation: Option<Cow<'static, str>>,
     answer: Answer,
 }
 
 impl Reply {
     /// An answer with an id of its own.
     pub(super) fn new(ids: &RequestIds, status: StatusCode, answer: Answer) -> Self {
-        Self { status, id: ids.next(), answer }
+        Self { status, id: ids.next(), explanation: None, answer }
+    }
+
+    /// The same that says what the caches had.
+    pub(super) fn explained(self, explanation: Cow<'static, str>) -> Self {
+        Self { explanation: Some(explanation), ..self }
     }
 
     /// The request id that the client is given, for the log.
@@ -98,8 +105,9 @@ impl Reply {
     /// that no request is answered after it.
     pub(super) fn written(self, date: &str, closes: bool, head: &mut Vec<u8>) -> Bytes {
         let (mut crc32, mut length) = (itoa::Buffer::new(), itoa::Buffer::new());
-        let Self { status, id, answer } = self;
-        let pieces: [&[u8]; 13] = [
+        let Self { status, id, explanation, answer } = self;
+        let explanation = explanation.as_deref();
+        let pieces: [&[u8]; 15] = [
             b"HTTP/1.1 ",
             status.as_str().as_bytes(),
             b" ",
@@ -108,6 +116,8 @@ impl Reply {
             &id,
             b"\r\nx-amz-crc32: ",
             crc32.format(answer.crc32).as_bytes(),
+            explanation.map_or(b"", |_| b"\r\nx-hearth-cache: "),
+            explanation.unwrap_or_default().as_bytes(),
             b"\r\ncontent-length: ",
             length.format(answer.body.len()).as_bytes(),
             if closes { b"\r\nconnection: close\r\ndate: " } else { b"\r\ndate: " },

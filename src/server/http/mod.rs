@@ -139,7 +139,7 @@ impl Http {
             response.map_err(|error| Refusal::Api { error, kind: kind.clone(), before: None })?;
         let answer = json::encode(&response, json::Context { host });
         let mut answer = answer::json(&self.ids, StatusCode::OK, &kind, answer);
-        if explains && let Some(told) = trace.explanation() {
+        if let Some(told) = trace.explanation() {
             let told = HeaderValue::from_str(&told).expect("words, digits and punctuation");
             answer.headers_mut().insert(EXPLAIN, told);
         }

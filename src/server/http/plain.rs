@@ -24,7 +24,7 @@ use crate::wire::json;
 impl Http {
     /// Takes a request that asks for nothing but an operation, and may.
     pub(super) fn taken(self: &Arc<Self>, request: &Plain<'_>) -> Option<Taken> {
-        let operation = operation(request)?;
+        let Asked { operation, explains } = asked(request)?;
         let limits = self.limits.load();
         let fits = request.headers.len() <= limits.headers_max
             && request.body.len() <= limits.body_bytes_max
@@ -39,31 +39,41 @@ impl Http {
         if let Some(answer) = self.cached(Some(operation), request.body, began) {
             self.metrics.request_bytes.add(request.body.len() as u64);
             self.metrics.response_bytes.add(answer.body.len() as u64);
-            return Some(Taken::Now(Reply::new(&self.ids, StatusCode::OK, answer)));
+            let reply = Reply::new(&self.ids, StatusCode::OK, answer);
+            return Some(Taken::Now(if explains { reply.explained("hit".into()) } else { reply }));
         }
         let decoded = json::decode(operation, request.body, self.wording).ok()?;
         self.metrics.request_bytes.add(request.body.len() as u64);
-        let body = (operation == Operation::Query).then(|| request.body.into());
-        Some(Taken::Later(Box::pin(Arc::clone(self).reply(decoded, body, began))))
+        let mut trace = if explains { Trace::explaining() } else { Trace::counting() };
+        let mut body = None;
+        if operation == Operation::Query {
+            trace = trace.learning();
+            body = Some(request.body.into());
+        }
+        Some(Taken::Later(Box::pin(Arc::clone(self).reply(decoded, trace, body, began))))
     }
 
     /// The answer to a request; with the body of one that may come again.
     async fn reply(
         self: Arc<Self>,
         request: Request,
+        mut trace: Trace,
         body: Option<Box<[u8]>>,
         began: Duration,
     ) -> Reply {
         let _permit = RequestPermit::take(&self.metrics.requests_in_flight, usize::MAX);
-        let trace = Trace::counting();
-        let mut trace = if body.is_some() { trace.learning() } else { trace };
         let reply = match self.proxy.call(request, began, &mut trace).await {
             Ok(response) => {
                 let answer = json::encode(&response, json::Context { host: "" });
+                let reply = Reply::new(&self.ids, StatusCode::OK, answer);
+                let reply = match trace.explanation() {
+                    Some(told) => reply.explained(told.into()),
+                    None => reply,
+                };
                 if let Some(body) = body {
                     self.proxy.remember(&body, trace);
                 }
-                Reply::new(&self.ids, StatusCode::OK, answer)
+                reply
             }
             Err(error) => {
                 let (status, answer) = answer::of_error(&error);
@@ -97,20 +107,29 @@ impl Http {
     }
 }
 
-/// The operation of a request, if all of its headers are those of an SDK and its answer depends on
-/// none but the target. Any that ask for more are the long way's.
-fn operation(request: &Plain<'_>) -> Option<Operation> {
-    let (mut target, mut kind) = (None, None);
+/// What the headers of a request ask for.
+struct Asked {
+    operation: Operation,
+    explains: bool,
+}
+
+/// What a request asks for, if all of its headers are those of an SDK or of no meaning here. Any that
+/// ask for more are the long way's.
+fn asked(request: &Plain<'_>) -> Option<Asked> {
+    let (mut target, mut kind, mut explains) = (None, None, None);
     for header in request.headers {
-        if is(header, TARGET.as_str()) {
-            if target.replace(header.value).is_some() {
-                return None;
-            }
+        let place = if is(header, TARGET.as_str()) {
+            &mut target
         } else if is(header, CONTENT_TYPE.as_str()) {
-            if kind.replace(header.value).is_some() {
-                return None;
-            }
-        } else if [ORIGIN, CONTENT_ENCODING, EXPLAIN].iter().any(|name| is(header, name.as_str())) {
+            &mut kind
+        } else if is(header, EXPLAIN.as_str()) {
+            &mut explains
+        } else if is(header, ORIGIN.as_str()) || is(header, CONTENT_ENCODING.as_str()) {
+            return None;
+        } else {
+            continue;
+        };
+        if place.replace(header.value).is_some() {
             return None;
         }
     }
@@ -118,8 +137,9 @@ fn operation(request: &Plain<'_>) -> Option<Operation> {
         return None;
     }
     let operation = json::operation(std::str::from_utf8(target?).ok()?)?;
-    // It answers with the host that was asked.
-    (operation != Operation::DescribeEndpoints).then_some(operation)
+    let asked = Asked { operation, explains: explains.is_some_and(|value| value == b"explain") };
+    // That one answers with the host that was asked.
+    (operation != Operation::DescribeEndpoints).then_some(asked)
 }
 
 /// More than the names of an SDK's headers have together.
