@@ -46,6 +46,7 @@ impl Body {
 pub(crate) fn serve(body: Body) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
+        .global_queue_interval(2)
         .enable_all()
         .build()
         .expect("a runtime of one thread");

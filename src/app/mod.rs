@@ -40,6 +40,7 @@ pub fn serve(config: Config, sources: Sources) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads)
         .thread_name("hearth-worker")
+        .global_queue_interval(GLOBAL_QUEUE_INTERVAL)
         .enable_all()
         .build()
         .map_err(|source| Error::Runtime { source })?;
@@ -190,6 +191,9 @@ async fn upkeep(proxy: Arc<Proxy>) {
     }
 }
 
+/// A worker takes every other task from where those wait that its own queue of 256 had no room for.
+/// By default it is one in 31 to 127, and connections beyond 256 at once starve behind the others.
+const GLOBAL_QUEUE_INTERVAL: u32 = 2;
 const UPKEEP: Duration = Duration::from_secs(5);
 /// For reads that are at the disk when everything else has ended.
 const RUNTIME_PATIENCE: Duration = Duration::from_secs(5);
