@@ -13,6 +13,7 @@
 //! else polls it.
 //! Not here: how many there may be (`limits.rs`), what a request is answered (`http/`).
 
+mod hyper_side;
 mod plain;
 mod stream;
 #[cfg(test)]
@@ -89,6 +90,10 @@ pub(super) async fn serve<A: Answers>(
             CUT => return Poll::Ready(()),
             DRAIN if obeyed == GO_ON => {
                 obeyed = DRAIN;
+                // What the stream holds of a request becomes hyper's, which lets it finish.
+                if connection.as_mut().poll(context).is_ready() {
+                    return Poll::Ready(());
+                }
                 connection.as_mut().graceful_shutdown();
             }
             _ => {}
@@ -133,6 +138,30 @@ impl Watch {
     /// The answer is ready to be written.
     pub(super) fn answered(&self) {
         self.enter(WRITING);
+    }
+
+    fn is(&self, stage: u8) -> bool {
+        self.stage.load(Ordering::Relaxed) == stage
+    }
+
+    /// Bytes came: of a request, if none was there.
+    fn began(&self) {
+        if self.is(IDLE) {
+            self.enter(HEADERS);
+        }
+    }
+
+    /// Some of a body came, the head being whole.
+    fn body_came(&self, bytes: usize) {
+        if !self.is(BODY) {
+            self.headers_done();
+        }
+        self.body_grew(bytes);
+    }
+
+    /// Whether the connection is to end.
+    fn is_told(&self) -> bool {
+        self.order.load(Ordering::Acquire) != GO_ON
     }
 
     fn enter(&self, stage: u8) {

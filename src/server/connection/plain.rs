@@ -16,6 +16,8 @@ use httparse::{Header, ParserConfig, Status};
 pub(in crate::server) struct Plain<'a> {
     /// The path with what follows it.
     pub(in crate::server) target: &'a str,
+    /// How long all that stands before the body is.
+    pub(in crate::server) head_bytes: usize,
     /// All headers in the order in which they came, names as the client wrote them.
     pub(in crate::server) headers: &'a [Header<'a>],
     /// The body.
@@ -55,7 +57,7 @@ pub(super) fn front<'a>(bytes: &'a [u8], room: &'a mut Room<'a>) -> Front<'a> {
     let Some(body_bytes) = body_bytes(headers) else { return Front::Unknown };
     let came = bytes.len() - head_bytes;
     match body_bytes.checked_sub(came) {
-        Some(0) => Front::Whole(Plain { target, headers, body: &bytes[head_bytes..] }),
+        Some(0) => Front::Whole(Plain { target, head_bytes, headers, body: &bytes[head_bytes..] }),
         Some(missing) => Front::Begun { missing },
         None => Front::Unknown,
     }

@@ -25,13 +25,13 @@ use std::task::{Context, Poll, ready};
 
 use bytes::buf::Chain;
 use bytes::{Buf, Bytes, BytesMut};
-use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper::rt::{Read as _, ReadBufCursor};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::plain::{Front, front};
-use super::{BODY, GO_ON, HEADERS, IDLE, WRITING, Watch};
+use super::{IDLE, WRITING, Watch};
 use crate::clock::Clock;
 use crate::server::answer::Reply;
 use crate::server::date::with_date;
@@ -39,13 +39,15 @@ use crate::server::listener::{Answers, Taken};
 
 /// A connection's stream.
 pub(super) struct Stream<A> {
-    socket: TcpStream,
+    pub(super) socket: TcpStream,
     watch: Arc<Watch>,
     clock: Clock,
     answers: Arc<A>,
     turn: Turn,
     /// What came and was neither taken nor handed on yet.
     held: BytesMut,
+    /// What is held between two requests.
+    part: Part,
     /// The answer to what was taken, while it is not there yet.
     reply: Option<Pin<Box<dyn Future<Output = Reply> + Send>>>,
     /// What is left of an answer that the client did not take at once.
@@ -61,6 +63,15 @@ enum Turn {
     Hyper { missing: usize },
     /// Hyper, until the connection ends.
     HyperForGood,
+}
+
+/// A part of a request.
+#[derive(Clone, Copy, Debug)]
+enum Part {
+    /// Of its head.
+    Head,
+    /// Its head, with all of its body but so many bytes.
+    Body { missing: usize },
 }
 
 /// Where bytes are read to before it is known whose they are, and where heads are written.
@@ -79,11 +90,12 @@ impl<A: Answers> Stream<A> {
         let takes_any = answers.plain_bytes_max() > 0;
         let turn = if takes_any { Turn::Between } else { Turn::HyperForGood };
         let held = BytesMut::new();
-        Self { socket, watch, clock, answers, turn, held, reply: None, unsent: None }
+        let part = Part::Head;
+        Self { socket, watch, clock, answers, turn, held, part, reply: None, unsent: None }
     }
 
     /// Reads for hyper as long as it is hyper's turn, and else for itself.
-    fn read(
+    pub(super) fn read(
         &mut self,
         context: &mut Context<'_>,
         mut cursor: ReadBufCursor<'_>,
@@ -129,6 +141,9 @@ impl<A: Answers> Stream<A> {
                 self.turn = Turn::HyperForGood;
                 return Poll::Ready(Ok(false));
             }
+            if self.only_adds(came.filled()) {
+                return Poll::Ready(Ok(false));
+            }
             let joined = (!self.held.is_empty()).then(|| {
                 self.held.extend_from_slice(came.filled());
                 std::mem::take(&mut self.held)
@@ -150,11 +165,13 @@ impl<A: Answers> Stream<A> {
                 },
                 Front::Short if self.may_hold(bytes.len()) => {
                     self.watch.began();
+                    self.part = Part::Head;
                     self.held = joined.unwrap_or_else(|| BytesMut::from(came.filled()));
                     return Poll::Ready(Ok(false));
                 }
                 Front::Begun { missing } if self.may_hold(bytes.len() + missing) => {
                     self.watch.body_came(came.filled().len());
+                    self.part = Part::Body { missing };
                     self.held = joined.unwrap_or_else(|| BytesMut::from(came.filled()));
                     return Poll::Ready(Ok(false));
                 }
@@ -169,6 +186,26 @@ impl<A: Answers> Stream<A> {
             }
             Poll::Ready(Ok(true))
         })
+    }
+
+    /// Holds what came with the part that is held, if that cannot make a whole request. Parsing it
+    /// with each byte that comes would cost the client little and this thread much.
+    fn only_adds(&mut self, came: &[u8]) -> bool {
+        if self.held.is_empty() {
+            return false;
+        }
+        let only_adds = match &mut self.part {
+            Part::Head => !came.contains(&b'\n') && self.may_hold(self.held.len() + came.len()),
+            Part::Body { missing } => {
+                *missing = missing.saturating_sub(came.len());
+                self.watch.body_came(came.len());
+                *missing > 0
+            }
+        };
+        if only_adds {
+            self.held.extend_from_slice(came);
+        }
+        only_adds
     }
 
     /// Whether part of a request may wait here for the rest, being so long altogether. Of a longer
@@ -216,6 +253,10 @@ impl<A: Answers> Stream<A> {
         let fits = self.held.len().min(cursor.remaining());
         cursor.put_slice(&self.held[..fits]);
         self.held.advance(fits);
+        if self.held.is_empty() {
+            // Its memory is not for the rest of the connection.
+            self.held = BytesMut::new();
+        }
     }
 
     /// While an answer is awaited: returns when the client has hung up, and nobody awaits it.
@@ -223,16 +264,25 @@ impl<A: Answers> Stream<A> {
         if self.reply.is_none() {
             return Poll::Pending;
         }
+        let came = ready!(self.read_behind(context));
+        // Whatever came, a request behind another is hyper's.
+        self.turn = Turn::HyperForGood;
+        self.reply = None;
+        Poll::Ready(came)
+    }
+
+    /// Holds what comes behind a request that is being answered; returns when nothing more can come,
+    /// unless something is held that was to be answered, too.
+    fn read_behind(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         DESK.with_borrow_mut(|desk| {
             while self.held.len() < BEHIND_BYTES_MAX {
-                let mut came = ReadBuf::new(&mut desk.bytes);
+                let room = BEHIND_BYTES_MAX - self.held.len();
+                let mut came = ReadBuf::new(&mut desk.bytes[..room]);
                 ready!(Pin::new(&mut self.socket).poll_read(context, &mut came))?;
-                // Whatever came, a request behind another is hyper's.
-                self.turn = Turn::HyperForGood;
                 if came.filled().is_empty() {
-                    self.reply = None;
-                    return Poll::Ready(Ok(()));
+                    return if self.held.is_empty() { Poll::Ready(Ok(())) } else { Poll::Pending };
                 }
+                self.turn = Turn::HyperForGood;
                 self.held.extend_from_slice(came.filled());
             }
             Poll::Pending
@@ -264,7 +314,7 @@ impl<A: Answers> Stream<A> {
     }
 
     /// Finishes what the stream has begun: awaits the answer, and sends what is left of it.
-    fn settle(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub(super) fn settle(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         if let Some(reply) = &mut self.reply {
             let reply = ready!(reply.as_mut().poll(context));
             self.reply = None;
@@ -283,7 +333,7 @@ impl<A: Answers> Stream<A> {
     }
 
     /// Notes what became of a piece of hyper's answer.
-    fn wrote(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+    pub(super) fn wrote(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         match &written {
             // Of an answer, that is; an interim one leaves the request where it is. When the client
             // does not take the rest, the stage is entered again.
@@ -311,80 +361,6 @@ fn write(
         }
     }
     Poll::Ready(Ok(()))
-}
-
-impl Watch {
-    fn is(&self, stage: u8) -> bool {
-        self.stage.load(Ordering::Relaxed) == stage
-    }
-
-    /// Bytes came: of a request, if none was there.
-    fn began(&self) {
-        if self.is(IDLE) {
-            self.enter(HEADERS);
-        }
-    }
-
-    /// Some of a body came, the head being whole.
-    fn body_came(&self, bytes: usize) {
-        if !self.is(BODY) {
-            self.headers_done();
-        }
-        self.body_grew(bytes);
-    }
-
-    /// Whether the connection is to end.
-    fn is_told(&self) -> bool {
-        self.order.load(Ordering::Acquire) != GO_ON
-    }
-}
-
-impl<A: Answers> Read for Stream<A> {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        cursor: ReadBufCursor<'_>,
-    ) -> Poll<io::Result<()>> {
-        self.get_mut().read(context, cursor)
-    }
-}
-
-impl<A: Answers> Write for Stream<A> {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        ready!(this.settle(context))?;
-        let written = Pin::new(&mut this.socket).poll_write(context, bytes);
-        this.wrote(written)
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().socket).poll_flush(context)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        ready!(this.settle(context))?;
-        Pin::new(&mut this.socket).poll_shutdown(context)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.socket.is_write_vectored()
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        ready!(this.settle(context))?;
-        let written = Pin::new(&mut this.socket).poll_write_vectored(context, slices);
-        this.wrote(written)
-    }
 }
 
 const DESK_BYTES: usize = 64 << 10;

@@ -160,6 +160,20 @@ async fn a_request_that_comes_in_pieces_is_put_together() {
 }
 
 #[tokio::test]
+async fn a_request_that_comes_byte_by_byte_is_put_together() {
+    let mut served = Served::with_answers_of(10).await;
+    let request = posted("now");
+
+    for _ in 0..2 {
+        for byte in 0..request.len() {
+            served.send(&request[byte..=byte]).await;
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(served.letter().await, 'n');
+    }
+}
+
+#[tokio::test]
 async fn a_long_body_is_hypers_and_the_next_request_is_not() {
     let mut served = Served::with_answers_of(10).await;
 
@@ -230,6 +244,20 @@ async fn what_comes_behind_a_request_that_waits_is_hypers() {
 }
 
 #[tokio::test]
+async fn a_client_that_sends_no_more_gets_all_answers_in_order() {
+    let mut served = Served::with_answers_of(10).await;
+    served.send(&posted("soon")).await;
+    served.begun().await;
+
+    served.send(&(posted("later") + &posted("later"))).await;
+    served.client.shutdown().await.expect("it is open");
+    tokio::task::yield_now().await;
+    served.door.add_permits(1);
+
+    assert_eq!([served.letter().await, served.letter().await], ['s', 'h']);
+}
+
+#[tokio::test]
 async fn a_request_whose_client_hangs_up_is_given_up() {
     let mut served = Served::with_answers_of(10).await;
     let door = Arc::clone(&served.door);
@@ -240,6 +268,21 @@ async fn a_request_whose_client_hangs_up_is_given_up() {
 
     assert!(served.end().await.is_empty());
     assert_eq!(Arc::strong_count(&door), 1, "nobody waits at it");
+}
+
+#[tokio::test]
+async fn a_drain_lets_a_request_come_whole() {
+    let mut served = Served::with_answers_of(10).await;
+    let request = posted("later");
+    served.send(&request[..request.len() - 1]).await;
+    served.begun().await;
+
+    served.watches.drain();
+    served.send(&request[request.len() - 1..]).await;
+
+    let answer = String::from_utf8(served.end().await).expect("ASCII");
+    assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
+    assert!(answer.ends_with("\r\n\r\nhhhhhhhhhh"), "{answer}");
 }
 
 #[tokio::test]

@@ -27,6 +27,7 @@ impl Http {
         let Asked { operation, explains } = asked(request)?;
         let limits = self.limits.load();
         let fits = request.headers.len() <= limits.headers_max
+            && request.head_bytes <= limits.header_bytes_max
             && request.body.len() <= limits.body_bytes_max
             && self.metrics.requests_in_flight.get() < limits.requests_in_flight_max as u64;
         if !fits {
