@@ -4,10 +4,11 @@
 //! Must hold: standard output stays empty; what is not a terminal gets whole lines only.
 //! Not here: the report at the end (`load/report/`).
 
+use std::fmt;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use crate::load::Second;
 use crate::load::fill::Filled;
@@ -57,7 +58,7 @@ impl Live {
             Self::Terminal { bar, .. } => {
                 *bar = shown(
                     items,
-                    "loading {bar:30} {human_pos}/{human_len} items, {per_sec}, {eta} left{msg}",
+                    "loading {bar:30} {human_pos}/{human_len} items, {rate}, {eta} left{msg}",
                 );
             }
             Self::Lines { .. } => line(&format!("loading {} items", units::count(items))),
@@ -104,7 +105,8 @@ impl Live {
         match self {
             Self::Terminal { bar, failed } => {
                 *failed += second.failed;
-                bar.set_position(second.at + 1);
+                // The last answers may come after the last request's second.
+                bar.set_position((second.at + 1).min(bar.length().unwrap_or(u64::MAX)));
                 bar.set_message(told(second, *failed));
             }
             Self::Lines { failed, .. } => {
@@ -127,6 +129,11 @@ impl Live {
 
 fn shown(length: u64, template: &str) -> ProgressBar {
     let style = ProgressStyle::with_template(template).expect("our own templates are good");
+    // indicatif's own has four decimals.
+    let style = style.with_key("rate", |state: &ProgressState, out: &mut dyn fmt::Write| {
+        // A bar has nowhere to tell of a failure.
+        let _ = write!(out, "{:.0}/s", state.per_sec());
+    });
     ProgressBar::new(length).with_style(style.progress_chars("━╸ "))
 }
 
