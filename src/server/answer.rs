@@ -183,6 +183,7 @@ mod tests {
         let (first, second) = (ids.next(), ids.next());
 
         assert_ne!(first, second);
+        assert_eq!(first.len(), 52);
         assert!(first.iter().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit()), "{first:?}");
     }
 }
