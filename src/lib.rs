@@ -15,6 +15,7 @@ pub mod proxy;
 
 pub mod cache;
 pub mod engine;
+pub mod state;
 
 pub mod fence;
 pub mod store;
