@@ -11,7 +11,7 @@ use aws_credential_types::Credentials as SignerCredentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
 use criterion::Criterion;
-use hearth::auth::{Credentials, Request, Verifier};
+use hearth::auth::{Credentials, Request, Service, Verifier};
 use sha2::{Digest as _, Sha256};
 
 const KEY_ID: &str = "AKIDEXAMPLE";
@@ -67,7 +67,14 @@ fn verify(criterion: &mut Criterion) {
     let owned = signed_headers();
     let headers: Vec<(&str, &[u8])> =
         owned.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
-    let request = Request { method: "POST", path: "/", query: "", headers: &headers, body: BODY };
+    let request = Request {
+        service: Service::DynamoDb,
+        method: "POST",
+        path: "/",
+        query: "",
+        headers: &headers,
+        body: BODY,
+    };
     verifier.verify(&request, NOW_MS).expect("as it was signed");
 
     criterion.bench_function("auth/verify/GetItem", |bencher| {

@@ -55,7 +55,12 @@ fn help_is_an_answer() {
     for flag in [
         "--data-dir <DIR>",
         "--listen <ADDR>",
+        "--https-listen <ADDR|off>",
         "--dax-listen <ADDR|off>",
+        "--daxs-listen <ADDR|off>",
+        "--tls-cert <FILE>",
+        "--tls-key <FILE>",
+        "--tls-self-signed",
         "--admin-listen <ADDR>",
         "--config <FILE>",
         "--upstream <URL>",
@@ -85,7 +90,8 @@ fn a_wrong_line_or_configuration_is_one_sentence_and_exit_code_2() {
     assert!(refused("serve --lisen x").starts_with("unexpected argument '--lisen' found; "));
     assert!(refused("frobnicate").starts_with("unrecognized subcommand 'frobnicate'"));
     assert!(refused("serve --listen nowhere").starts_with("--listen: server.listen: expected an"));
-    assert!(refused("check-config --dax-listen :8111").contains("DAX is not available"));
+    assert!(refused("check-config --dax-listen :8111").contains("or \"off\", found"));
+    assert!(refused("check-config --daxs-listen 127.0.0.1:1").contains("--tls-self-signed"));
     assert!(refused("serve --listen 0.0.0.0:0").contains("--allow-unauthenticated"));
     assert_eq!(
         refused("check-config --config /nowhere/hearth.toml"),

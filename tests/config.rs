@@ -1,11 +1,12 @@
 //! The configuration as an operator meets it: the shipped file, the order of its sources, and what
 //! a mistake is answered with.
 
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
 use hearth::config::{
-    CachePolicy, Comments, Config, Durability, Error, Flag, LogLevel, Origin, Problem, QueryCache,
-    Reloaded, Sources,
+    CachePolicy, Comments, Config, Durability, Error, Flag, Listen, LogLevel, Origin, Problem,
+    QueryCache, Reloaded, Sources,
 };
 use tempfile::TempDir;
 
@@ -362,14 +363,57 @@ fn a_wrong_value_names_its_place_itself_and_what_would_be_right() {
 }
 
 #[test]
+fn listeners_that_need_not_be_are_off_or_somewhere() {
+    let dax = |text: &str| Setup::new().flag("--dax-listen", "server.dax_listen", text);
+
+    assert_eq!(dax("off").config().server.dax_listen.address(), None);
+    let somewhere = dax("127.0.0.1:1").config().server.dax_listen;
+    assert_eq!(somewhere, Listen::At(SocketAddr::from(([127, 0, 0, 1], 1))));
+    assert_eq!(
+        dax("on").refusal(),
+        "--dax-listen: server.dax_listen: expected an address and port, such as 127.0.0.1:8111, or \
+         \"off\", found \"on\""
+    );
+    let refused = |text: &str| Setup::new().file(text).refusal();
+    assert_eq!(
+        refused("[dax]\nadvertise = \"hearth:8111\"\n"),
+        "FILE line 2: dax.advertise: expected an address and port, such as 192.0.2.1:8111, or \
+         \"auto\", found \"hearth:8111\""
+    );
+    assert_eq!(
+        refused("[dax]\npeers = [\"192.0.2.2\"]\n"),
+        "FILE line 2: dax.peers: expected a list of addresses and ports, such as 192.0.2.2:8111, found \
+         an array"
+    );
+    assert_eq!(
+        refused("[server]\ndax_listen = \"0.0.0.0:8111\"\n").split(" can be").next(),
+        Some("server.dax_listen 0.0.0.0:8111")
+    );
+    assert_eq!(
+        refused("[server]\nlisten = \"127.0.0.1:8111\"\n"),
+        "server.listen and server.dax_listen are both 127.0.0.1:8111"
+    );
+}
+
+#[test]
+fn tls_needs_one_certificate_and_its_key() {
+    let refused = |text: &str| Setup::new().file(text).refusal();
+    let daxs = "[server]\ndaxs_listen = \"127.0.0.1:9111\"\n";
+    let of_file = |keys: &str| format!("{daxs}[tls]\n{keys}");
+
+    assert!(refused(daxs).starts_with("server.daxs_listen needs a certificate"));
+    assert!(refused(&of_file("certificate = \"a\"\n")).ends_with("go together"));
+    let both = "certificate = \"a\"\nkey = \"b\"\nself_signed = true\n";
+    assert!(refused(&of_file(both)).starts_with("tls.self_signed is for where"));
+    let own = Setup::new().file(&of_file("certificate = \"a\"\nkey = \"b\"\n")).config();
+    assert_eq!(own.tls.key.as_deref(), Some(Path::new("b")));
+    assert!(Setup::new().file(&of_file("self_signed = true\n")).config().tls.self_signed);
+}
+
+#[test]
 fn what_a_later_version_brings_is_refused_by_name() {
-    let dax = Setup::new().flag("--dax-listen", "server.dax_listen", "127.0.0.1:8111");
     let upstream = Setup::new().flag("--upstream", "upstream.url", "http://x");
 
-    assert_eq!(
-        dax.refusal(),
-        "--dax-listen: server.dax_listen: DAX is not available in this version, so it must be \"off\""
-    );
     let error = upstream.sources.load().expect_err("there is none");
     assert!(matches!(
         error,

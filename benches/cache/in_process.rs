@@ -12,7 +12,7 @@ use futures_util::FutureExt as _;
 use hearth::api::{Consistency, Operation, Request, Response};
 use hearth::cache;
 use hearth::engine::embedded::EmbeddedEngine;
-use hearth::metrics::{CacheResult, Capacity, Outcome, Source, TableMetrics};
+use hearth::metrics::{CacheResult, Capacity, Outcome, Protocol, Source, TableMetrics};
 use hearth::model::{Answer, KeyValue};
 use hearth::proxy::Trace;
 use hearth::wire::json::{self, Context, Wording};
@@ -81,7 +81,7 @@ impl InProcess {
         table.cache_lookup(CacheResult::Hit);
         table.consumed(Capacity::Read, black_box(1));
         table.returned(operation, black_box(1));
-        metrics.count(table, operation, name, Outcome::Ok);
+        metrics.count(table, Protocol::Http, (operation, name), Outcome::Ok);
         metrics.took(operation, Source::Cache, black_box(Duration::from_micros(40)));
     }
 

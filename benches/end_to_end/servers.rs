@@ -104,6 +104,7 @@ pub(crate) fn hearth(command: Command, directory: &Path, signatures: Signatures)
 /// The same with as many workers as hearth takes by itself, and no signatures checked.
 pub(crate) fn whole_hearth(mut command: Command, directory: &Path) -> Command {
     command.args(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
+    command.args(["--dax-listen", "127.0.0.1:0"]);
     command.arg("--data-dir").arg(directory.join("data"));
     command.stderr(Stdio::null());
     command

@@ -1,9 +1,10 @@
 //! Why the process could not start, or had to end.
 
 use std::io;
+use std::path::PathBuf;
 
-use crate::server::BindError;
-use crate::{auth, config, engine, store};
+use crate::server::{BindError, SelfSignedError, TlsError};
+use crate::{auth, config, engine, state, store};
 
 /// Why `serve` ended otherwise than it was told to.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +28,27 @@ pub enum Error {
     /// The tables could not be read.
     #[error("cannot open the tables")]
     Engine(#[from] engine::Error),
+
+    /// What is durable beside the tables could not be read.
+    #[error(transparent)]
+    State(#[from] state::Error),
+
+    /// The certificate was refused.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+
+    /// No certificate could be made.
+    #[error(transparent)]
+    SelfSigned(#[from] SelfSignedError),
+
+    /// The certificate that was made could not be kept where clients find it.
+    #[error("cannot write the certificate to {}", path.display())]
+    KeepCertificate {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
 
     /// A port could not be listened on.
     #[error(transparent)]

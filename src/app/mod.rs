@@ -5,8 +5,10 @@
 //! Not here: what any part does.
 
 mod admin_token;
+mod certificate;
 mod error;
 mod hot_keys;
+mod listeners;
 mod logging;
 mod signals;
 mod start;
@@ -15,6 +17,7 @@ mod start;
 mod background_tests;
 
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,11 +27,15 @@ pub use crate::engine::embedded::FORMAT as ROWS_FORMAT;
 pub use error::Error;
 
 use self::hot_keys::HotKeysFile;
+use self::listeners::{Addresses, Listeners, Settings};
 use crate::clock::Clock;
 use crate::config::{Config, Sources};
 use crate::metrics::Metrics;
 use crate::proxy::Proxy;
-use crate::server::{Access, Admin, Control, Http, Limits, Listener, Surroundings};
+use crate::server::{
+    Access, Admin, Control, Dax, DaxParts, Http, Limits, Nodes, Surroundings, Tls,
+};
+use crate::state::AttributeLists;
 use crate::task::{self, Drain};
 
 /// Serves until the process is told to stop; `sources` are read again when it is told to reload.
@@ -69,6 +76,8 @@ struct App {
     made: Control,
     access: Arc<ArcSwap<Access>>,
     limits: Arc<ArcSwap<Limits>>,
+    lists: Arc<AttributeLists>,
+    tls: Option<Arc<Tls>>,
     drain: Drain,
 }
 
@@ -82,29 +91,46 @@ impl App {
         let made = admin_token::make(&config);
         let access = Arc::new(ArcSwap::from_pointee(start::access(&config, &made)?));
         let limits = Arc::new(ArcSwap::from_pointee(start::limits(&config)));
-        let start::Parts { clock, metrics, engine: _, proxy } = parts;
+        let tls = certificate::of(&config)?;
+        let start::Parts { clock, metrics, engine: _, proxy, lists } = parts;
         let drain = Drain::default();
-        Ok(Self { config, sources, logging, clock, metrics, proxy, made, access, limits, drain })
+        Ok(Self {
+            config,
+            sources,
+            logging,
+            clock,
+            metrics,
+            proxy,
+            made,
+            access,
+            limits,
+            lists,
+            tls,
+            drain,
+        })
     }
 
     async fn run(mut self) -> Result<(), Error> {
         // Taken before anything is announced: a signal right after the ready line must find them.
         let signals = signals::Signals::new().map_err(|source| Error::Signals { source })?;
-        // The admin port goes on while the data port drains, to say so.
-        let drained = Drain::default();
-        let server = &self.config.server;
-        let http = Listener::bind(server.listen, "DynamoDB", self.surroundings(&self.drain));
-        let http = http.await?;
-        let admin = Listener::bind(server.admin_listen, "admin", self.surroundings(&drained));
-        let admin = admin.await?;
-        self.announce(&http, &admin);
+        // The admin port goes on while the others drain, to say so; and those of DAX for as long as
+        // clients need to go over to other nodes.
+        let (left, drained) = (Drain::default(), Drain::default());
+        let settings = Settings {
+            http: &|| self.surroundings(&self.drain),
+            dax: &|| self.surroundings(&left),
+            admin: &|| self.surroundings(&drained),
+        };
+        let listeners = Listeners::bind(&self.config, self.tls.as_ref(), settings).await?;
+        let addresses = listeners.addresses();
+        self.announce(&addresses);
 
         let data = Http::new(
             Arc::clone(&self.proxy),
             Arc::clone(&self.metrics),
             Arc::clone(&self.access),
             Arc::clone(&self.limits),
-            self.config.auth.region.as_str().to_owned(),
+            start::cluster(&self.config, &addresses, self.clock.unix_ms()),
             start::wording(&self.config),
             self.clock.clone(),
         );
@@ -119,22 +145,58 @@ impl App {
             task::spawn("hot keys", file.load(Arc::clone(&self.proxy)));
         }
         task::spawn("auditor", Arc::clone(&self.proxy).audit());
-        let data = task::spawn("http", data.serve(http));
+        let Listeners { http, https, dax, daxs, admin } = listeners;
+        let mut data_tasks = vec![task::spawn("http", Arc::clone(&data).serve(http))];
+        data_tasks.extend(https.map(|https| task::spawn("https", data.serve(https))));
+        let (plain, secure) = (self.dax_nodes(), self.daxs_nodes());
+        let has_peers = !plain.others.is_empty() || !secure.others.is_empty();
+        data_tasks.extend(dax.map(|dax| task::spawn("dax", self.dax(plain).serve(dax))));
+        data_tasks.extend(daxs.map(|daxs| task::spawn("daxs", self.dax(secure).serve(daxs))));
         let page = task::spawn("admin", page.serve(admin));
         let upkeep = upkeep(Arc::clone(&self.proxy));
         let upkeep = task::spawn("upkeep", upkeep);
         signals.obey(&mut self).await;
         tracing::info!("stopping");
         self.proxy.stop_background();
-        let data = data.await;
+        if has_peers {
+            tokio::time::sleep(Duration::from_millis(self.config.dax.leave_ms)).await;
+        }
+        left.begin();
+        for task in data_tasks {
+            drop(task.await);
+        }
         drained.begin();
-        drop((data, page.await));
+        drop(page.await);
         upkeep.abort();
         if let Some(file) = hot_keys {
             let proxy = Arc::clone(&self.proxy);
             drop(tokio::task::spawn_blocking(move || file.save(&proxy)).await);
         }
         Ok(())
+    }
+
+    fn dax(&self, nodes: Nodes) -> Arc<Dax> {
+        Dax::new(DaxParts {
+            proxy: Arc::clone(&self.proxy),
+            metrics: Arc::clone(&self.metrics),
+            access: Arc::clone(&self.access),
+            limits: Arc::clone(&self.limits),
+            lists: Arc::clone(&self.lists),
+            nodes,
+            wording: start::wording(&self.config),
+            clock: self.clock.clone(),
+            drain: self.drain.clone(),
+        })
+    }
+
+    fn dax_nodes(&self) -> Nodes {
+        let dax = &self.config.dax;
+        Nodes { own: dax.advertise.address(), others: dax.peers.clone() }
+    }
+
+    fn daxs_nodes(&self) -> Nodes {
+        let dax = &self.config.dax;
+        Nodes { own: dax.advertise_tls.address(), others: dax.peers_tls.clone() }
     }
 
     fn surroundings(&self, drain: &Drain) -> Surroundings {
@@ -147,8 +209,16 @@ impl App {
     }
 
     /// Says where everything is. Who reads the ready line can connect.
-    fn announce(&self, http: &Listener, admin: &Listener) {
-        let (http, admin) = (http.address(), admin.address());
+    fn announce(&self, addresses: &Addresses) {
+        let Addresses { http, https, dax, daxs, admin } = addresses;
+        let served = |scheme: &str, address: &Option<SocketAddr>| {
+            address.map(|address| format!("{scheme}://{address}"))
+        };
+        let data = [Some(format!("http://{http}")), served("https", https)];
+        let data = data.into_iter().flatten().collect::<Vec<_>>().join(" ");
+        let dax: Vec<String> =
+            [served("dax", dax), served("daxs", daxs)].into_iter().flatten().collect();
+        let dax = if dax.is_empty() { "off".to_owned() } else { dax.join(" ") };
         let tables = start::describe_storage(&self.config);
         let requests = match self.config.auth.credentials {
             Some(_) => "every one must be signed",
@@ -156,11 +226,11 @@ impl App {
         };
         let control = admin_token::describe(&self.config, &self.made);
         let text = format!(
-            "hearth {}\n  tables    {tables}\n  DynamoDB  http://{http}\n  admin     \
+            "hearth {}\n  tables    {tables}\n  DynamoDB  {data}\n  DAX       {dax}\n  admin     \
              http://{admin} (/metrics /healthz /readyz)\n  control   {control}\n  requests  {requests}\n  SDKs      \
-             export AWS_ENDPOINT_URL_DYNAMODB=http://{http}\nready http={http} dax=off \
-             admin={admin}\n",
+             export AWS_ENDPOINT_URL_DYNAMODB=http://{http}\n{}\n",
             env!("CARGO_PKG_VERSION"),
+            addresses.ready_line(),
         );
         let mut out = std::io::stdout().lock();
         // Who closed our standard output does not want to know.
@@ -172,6 +242,7 @@ impl App {
         let new = self.sources.load()?;
         let reloaded = self.config.reloadable_changes(&new)?;
         // The credentials file may have changed even if its name did not.
+        certificate::renew(self.tls.as_ref(), &reloaded.config)?;
         self.access.store(Arc::new(start::access(&reloaded.config, &self.made)?));
         self.limits.store(Arc::new(start::limits(&reloaded.config)));
         self.proxy.set_policies(start::policies(&reloaded.config));

@@ -1,8 +1,10 @@
 //! From the configuration to the parts.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::listeners::Addresses;
 use super::{Error, admin_token};
 use crate::auth::{Credentials, Verifier};
 use crate::cache::{self, Generations, ItemCache, PageCache, Policy, QueryCaching, Rules};
@@ -13,10 +15,12 @@ use crate::fence::{self, Fence};
 use crate::metrics::{self, Metrics};
 use crate::proxy::{self, NamedPolicies, Proxy};
 use crate::server::{Access, Control, Limits};
+use crate::state::{self, AttributeLists};
 use crate::store::disk::{self, DiskStore};
 use crate::store::memory::MemoryStore;
 use crate::store::{Store, SyncMode};
 use crate::wire::json::Wording;
+use crate::wire::json::cluster::Cluster;
 
 /// What does the work, without sockets.
 pub(super) struct Parts {
@@ -24,6 +28,7 @@ pub(super) struct Parts {
     pub(super) metrics: Arc<Metrics>,
     pub(super) engine: Arc<EmbeddedEngine>,
     pub(super) proxy: Arc<Proxy>,
+    pub(super) lists: Arc<AttributeLists>,
 }
 
 /// Opens the tables and puts cache and proxy before them.
@@ -47,6 +52,8 @@ pub(super) fn open(config: &Config) -> Result<Parts, Error> {
     let hooks =
         Hooks { forget_all: Box::new(move || generations.raise_all()), give_up: Box::new(give_up) };
     let store = open_store(config, &metrics, clock.clone())?;
+    // Behind the store, which has locked the data directory.
+    let lists = Arc::new(open_lists(config)?);
     let engine =
         EmbeddedEngine::open(store, &engine_options(config), hooks, &metrics, clock.clone())?;
     let engine = Arc::new(engine);
@@ -62,7 +69,7 @@ pub(super) fn open(config: &Config) -> Result<Parts, Error> {
     });
     proxy.set_policies(policies(config));
     proxy.set_audits(config.cache.audit_one_in);
-    Ok(Parts { clock, metrics, engine, proxy })
+    Ok(Parts { clock, metrics, engine, proxy, lists })
 }
 
 /// How refusals are worded.
@@ -101,6 +108,28 @@ pub(super) fn limits(config: &Config) -> Limits {
         idle_timeout: Duration::from_millis(limits.idle_timeout_ms),
         write_stall_timeout: Duration::from_millis(limits.write_stall_timeout_ms),
         drain_timeout: Duration::from_millis(limits.drain_timeout_ms),
+    }
+}
+
+/// How the process describes itself to clients of DAX's control plane.
+pub(super) fn cluster(config: &Config, addresses: &Addresses, now_unix_ms: u64) -> Cluster {
+    // Of the two, clients are told the one that asks for no certificate.
+    let is_tls = addresses.dax.is_none() && addresses.daxs.is_some();
+    let (advertised, bound) = if is_tls {
+        (config.dax.advertise_tls.address(), addresses.daxs)
+    } else {
+        (config.dax.advertise.address(), addresses.dax)
+    };
+    let is_specific = |address: &SocketAddr| !address.ip().is_unspecified();
+    let endpoint = bound.and_then(|bound| advertised.or(Some(bound).filter(is_specific)));
+    Cluster {
+        name: "hearth".to_owned(),
+        region: config.auth.region.as_str().to_owned(),
+        account: config.auth.account_id.as_str().to_owned(),
+        endpoint,
+        is_tls,
+        started_unix_s: now_unix_ms / 1_000,
+        node_type: "dax.hearth".to_owned(),
     }
 }
 
@@ -152,6 +181,20 @@ fn open_store(config: &Config, metrics: &Metrics, clock: Clock) -> Result<Arc<dy
     })
 }
 
+fn open_lists(config: &Config) -> Result<AttributeLists, Error> {
+    let limits = state::Limits {
+        lists_max: as_usize(config.dax.attribute_lists_max),
+        bytes_max: config.dax.attribute_list_bytes_max,
+        ..state::Limits::default()
+    };
+    Ok(match config.storage.engine {
+        EngineKind::Disk => {
+            AttributeLists::open(&config.storage.data_dir.join(STATE_DIRECTORY), limits)?
+        }
+        EngineKind::Memory => AttributeLists::in_memory(limits),
+    })
+}
+
 fn store_options(config: &Config, metrics: &Metrics) -> disk::Options {
     let memtable_bytes_max = config.memtable_bytes_max();
     disk::Options {
@@ -195,6 +238,8 @@ fn as_usize(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
+/// Of what is durable and no table's.
+const STATE_DIRECTORY: &str = "state";
 /// What DynamoDB allows a body beyond its 16 MiB of items.
 const BODY_SLACK_BYTES: usize = 64 << 10;
 

@@ -95,6 +95,13 @@ pub enum Error {
         got: String,
     },
 
+    /// What a DAX client says that it signed is nothing that DAX clients sign.
+    #[error(
+        "String to sign must be four lines: the algorithm, the date, the scope \
+         'date/region/service/term' and the hash of the canonical request."
+    )]
+    StringToSign,
+
     /// The credential is for another place or day; all that is wrong is listed.
     #[error("{}", Spaced(faults))]
     Scope {
@@ -136,7 +143,8 @@ impl Error {
             | Self::NotPairs { .. }
             | Self::DateForm { .. }
             | Self::Algorithm { .. }
-            | Self::CredentialForm { .. } => ErrorKind::Incomplete,
+            | Self::CredentialForm { .. }
+            | Self::StringToSign => ErrorKind::Incomplete,
             Self::Expired { .. }
             | Self::NotYetCurrent { .. }
             | Self::HostNotSigned
@@ -196,8 +204,11 @@ pub enum ScopeFault {
         /// The region, shortened.
         got: String,
     },
-    /// Another service.
-    Service,
+    /// Another service than the one that was asked.
+    Service {
+        /// The service that was asked.
+        expected: &'static str,
+    },
     /// Another ending.
     Terminator {
         /// The ending, shortened.
@@ -218,8 +229,8 @@ impl fmt::Display for ScopeFault {
             Self::Region { got } => {
                 write!(f, "Credential should be scoped to a valid region, not '{got}'.")
             }
-            Self::Service => {
-                f.write_str("Credential should be scoped to correct service: 'dynamodb'.")
+            Self::Service { expected } => {
+                write!(f, "Credential should be scoped to correct service: '{expected}'.")
             }
             Self::Terminator { got } => write!(
                 f,

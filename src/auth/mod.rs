@@ -1,7 +1,8 @@
 //! Who sent a request: credentials, and signatures checked against them; the admin's token.
 //!
 //! Must hold: a request is trusted only after [`Verifier::verify`] on the bytes that were received,
-//! and a secret never reaches a log, a `Debug` output or an error.
+//! a DAX connection only after [`Verifier::verify_connection`]; a secret never reaches a log, a
+//! `Debug` output or an error.
 //! Not here: sockets and clocks (both are the caller's); what a principal may do.
 
 pub mod admin_token;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 pub use admin_token::AdminToken;
 pub use credentials::Credentials;
 pub use error::{Error, ErrorKind, Part, ScopeFault};
-pub use sigv4::{Request, Verifier, skew_seconds};
+pub use sigv4::{ConnectionClaim, Request, Service, Verifier, skew_seconds};
 
 /// The name that a verified request acts under; clones share it.
 ///

@@ -61,9 +61,24 @@ pub(super) struct Choices {
     /// Where the DynamoDB API is served; port 0 picks a free one [default: 127.0.0.1:8000].
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
-    /// Where the DAX protocol is served [default: off].
+    /// Where the DynamoDB API is served over HTTPS [default: off].
+    #[arg(long, value_name = "ADDR|off")]
+    https_listen: Option<String>,
+    /// Where clients of DAX connect with dax:// [default: 127.0.0.1:8111].
     #[arg(long, value_name = "ADDR|off")]
     dax_listen: Option<String>,
+    /// Where clients of DAX connect with daxs:// [default: off].
+    #[arg(long, value_name = "ADDR|off")]
+    daxs_listen: Option<String>,
+    /// The certificate of HTTPS and daxs://, in PEM.
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<String>,
+    /// Its private key, in PEM.
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<String>,
+    /// Make a certificate at each start, for development.
+    #[arg(long)]
+    tls_self_signed: bool,
     /// Where metrics, health and control of the cache are served [default: 127.0.0.1:9811].
     #[arg(long, value_name = "ADDR")]
     admin_listen: Option<String>,
@@ -99,11 +114,16 @@ impl Choices {
         self,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Sources, Error> {
-        let allow_unauthenticated = self.allow_unauthenticated.then(|| "true".to_owned());
+        let set = |is_set: bool| is_set.then(|| "true".to_owned());
         let flags = [
             ("--data-dir", "storage.data_dir", self.data_dir),
             ("--listen", "server.listen", self.listen),
+            ("--https-listen", "server.https_listen", self.https_listen),
             ("--dax-listen", "server.dax_listen", self.dax_listen),
+            ("--daxs-listen", "server.daxs_listen", self.daxs_listen),
+            ("--tls-cert", "tls.certificate", self.tls_cert),
+            ("--tls-key", "tls.key", self.tls_key),
+            ("--tls-self-signed", "tls.self_signed", set(self.tls_self_signed)),
             ("--admin-listen", "server.admin_listen", self.admin_listen),
             ("--upstream", "upstream.url", self.upstream),
             ("--credentials", "auth.credentials", self.credentials),
@@ -111,7 +131,11 @@ impl Choices {
             ("--durability", "storage.durability", self.durability),
             ("--cache-bytes", "cache.bytes", self.cache_bytes),
             ("--worker-threads", "server.worker_threads", self.worker_threads),
-            ("--allow-unauthenticated", "auth.allow_unauthenticated", allow_unauthenticated),
+            (
+                "--allow-unauthenticated",
+                "auth.allow_unauthenticated",
+                set(self.allow_unauthenticated),
+            ),
         ];
         let given = flags
             .into_iter()

@@ -1,6 +1,7 @@
 //! Values with a vocabulary or a form of their own.
 
 use std::fmt;
+use std::net::SocketAddr;
 
 use super::value::{Problem, Raw, Value, quoted};
 
@@ -119,24 +120,71 @@ impl Words for LogFormat {
     const WORDS: &'static [(&'static str, Self)] = &[("text", Self::Text), ("json", Self::Json)];
 }
 
-/// Where the DAX protocol is served.
+/// Where something is served that need not be.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum DaxListen {
+pub enum Listen {
     /// Nowhere.
     #[default]
     Off,
+    /// There.
+    At(SocketAddr),
 }
 
-impl Value for DaxListen {
-    fn read(raw: &Raw<'_>) -> Result<Self, Problem> {
-        match raw.text() {
-            Some("off") => Ok(Self::Off),
-            _ => Err(Problem::Unavailable { what: "DAX", off: "off" }),
+impl Listen {
+    /// Where, if anywhere.
+    pub fn address(self) -> Option<SocketAddr> {
+        match self {
+            Self::Off => None,
+            Self::At(address) => Some(address),
         }
+    }
+}
+
+impl Value for Listen {
+    fn read(raw: &Raw<'_>) -> Result<Self, Problem> {
+        if raw.text() == Some(OFF) {
+            return Ok(Self::Off);
+        }
+        let expected = "an address and port, such as 127.0.0.1:8111, or \"off\"";
+        SocketAddr::read(raw).map(Self::At).map_err(|_| raw.unlike(expected))
     }
 
     fn show(&self) -> String {
-        quoted("off")
+        self.address().map_or_else(|| quoted(OFF), |address| address.show())
+    }
+}
+
+/// Where clients are told to connect.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Advertised {
+    /// Where they came to.
+    #[default]
+    Auto,
+    /// There.
+    At(SocketAddr),
+}
+
+impl Advertised {
+    /// The address, if it was given.
+    pub fn address(self) -> Option<SocketAddr> {
+        match self {
+            Self::Auto => None,
+            Self::At(address) => Some(address),
+        }
+    }
+}
+
+impl Value for Advertised {
+    fn read(raw: &Raw<'_>) -> Result<Self, Problem> {
+        if raw.text() == Some(AUTO) {
+            return Ok(Self::Auto);
+        }
+        let expected = "an address and port, such as 192.0.2.1:8111, or \"auto\"";
+        SocketAddr::read(raw).map(Self::At).map_err(|_| raw.unlike(expected))
+    }
+
+    fn show(&self) -> String {
+        self.address().map_or_else(|| quoted(AUTO), |address| address.show())
     }
 }
 
@@ -259,3 +307,6 @@ fn word_of<T: Words>(value: &T) -> &'static str {
 
 const REGION_BYTES_MAX: usize = 64;
 const ACCOUNT_DIGITS: usize = 12;
+
+const OFF: &str = "off";
+const AUTO: &str = "auto";

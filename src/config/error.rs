@@ -63,11 +63,13 @@ pub enum Error {
 
     /// Other machines could read and write without credentials.
     #[error(
-        "server.listen {listen} can be reached from other machines, and without credentials anybody \
+        "{key} {listen} can be reached from other machines, and without credentials anybody \
          there could read and write: set auth.credentials (--credentials FILE), or \
          auth.allow_unauthenticated (--allow-unauthenticated) if that is meant"
     )]
     OpenToAll {
+        /// The key.
+        key: &'static str,
         /// Where requests would come in.
         listen: SocketAddr,
     },
@@ -96,9 +98,31 @@ pub enum Error {
     #[error("auth.admin_token and auth.credentials name the same file")]
     SameFile,
 
+    /// A certificate without its key, or the reverse.
+    #[error("tls.certificate (--tls-cert) and tls.key (--tls-key) go together")]
+    HalfACertificate,
+
+    /// Two ways to a certificate.
+    #[error("tls.self_signed is for where there is no tls.certificate")]
+    TwoCertificates,
+
+    /// TLS without a certificate.
+    #[error(
+        "{key} needs a certificate: set tls.certificate and tls.key (--tls-cert, --tls-key), or \
+         tls.self_signed (--tls-self-signed) for development"
+    )]
+    NoCertificate {
+        /// The key that asks for TLS.
+        key: &'static str,
+    },
+
     /// Two listeners at one address.
-    #[error("server.listen and server.admin_listen are both {listen}")]
+    #[error("{other} and {key} are both {listen}")]
     SameAddress {
+        /// One key.
+        key: &'static str,
+        /// The other.
+        other: &'static str,
         /// The address.
         listen: SocketAddr,
     },

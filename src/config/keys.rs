@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use super::Config;
 use super::choice::{
-    AccountId, DaxListen, Durability, EngineKind, ErrorWording, LogFormat, LogLevel, QueryCache,
-    Region, UpstreamUrl,
+    AccountId, Advertised, Durability, EngineKind, ErrorWording, Listen, LogFormat, LogLevel,
+    QueryCache, Region, UpstreamUrl,
 };
 use super::value::{Problem, Raw, Value, within};
 
@@ -103,13 +103,49 @@ sections! {
         listen: SocketAddr = loopback(8000), Restart;
         /// Where metrics, health and control of the cache are served. Port 0 picks a free one.
         admin_listen: SocketAddr = loopback(9811), Restart;
-        /// Where the DAX protocol is served; this version has only "off".
-        dax_listen: DaxListen = DaxListen::Off, Restart;
+        /// Where the DynamoDB API is served over HTTPS, or "off"; it needs a certificate, see [tls].
+        https_listen: Listen = Listen::Off, Restart;
+        /// Where clients of DAX connect with dax://, or "off".
+        dax_listen: Listen = Listen::At(loopback(8111)), Restart;
+        /// Where clients of DAX connect with daxs://, or "off"; it needs a certificate, see [tls].
+        daxs_listen: Listen = Listen::Off, Restart;
         /// Threads that serve requests; "auto" is one for each processor.
         worker_threads: Option<u64> = None, Restart, 1..=1_024;
         /// Host names that requests may name, beside those of loopback and the addresses listened on.
         /// Requests of browsers, and all to the admin port, must name one of these.
         allowed_hosts: Vec<String> = Vec::new(), Restart;
+    }
+
+    /// The certificate of HTTPS and daxs://.
+    tls: Tls {
+        /// A file in PEM: the certificate, and those between it and its authority. It must be for the
+        /// name that clients use, also where they connect to addresses.
+        certificate: Option<PathBuf> = None, Reload;
+        /// A file in PEM with its private key.
+        key: Option<PathBuf> = None, Reload;
+        /// Whether a certificate is made at each start, for "localhost", the addresses listened on and
+        /// `server.allowed_hosts`: for development. If the engine is "disk", it is written to `tls.pem`
+        /// in `storage.data_dir`, for clients that are to trust it.
+        self_signed: bool = false, Restart;
+    }
+
+    /// Clients of DAX.
+    dax: Dax {
+        /// Where clients of dax:// are told to connect: behind address translation or in a container,
+        /// the address from outside; "auto" is wherever a client came to.
+        advertise: Advertised = Advertised::Auto, Restart;
+        /// The same for daxs://.
+        advertise_tls: Advertised = Advertised::Auto, Restart;
+        /// Other nodes that clients of dax:// may use as well.
+        peers: Vec<SocketAddr> = Vec::new(), Restart;
+        /// The same for daxs://.
+        peers_tls: Vec<SocketAddr> = Vec::new(), Restart;
+        /// With peers, how long clients have to go over to them once the process was told to stop.
+        leave_ms: u64 = 10_000, Restart, 0..=HOUR_MS;
+        /// Different lists of attribute names that clients may make. Each is kept for ever.
+        attribute_lists_max: u64 = 100_000, Restart, 0..=1_000_000;
+        /// Bytes of names in all of them.
+        attribute_list_bytes_max: u64 = 64 << 20, Restart, 0..=1 << 40;
     }
 
     /// How much at once, and how long.

@@ -28,11 +28,11 @@ mod value;
 use std::collections::BTreeMap;
 
 pub use choice::{
-    AccountId, DaxListen, Durability, EngineKind, ErrorWording, LogFormat, LogLevel, QueryCache,
-    Region, UpstreamUrl,
+    AccountId, Advertised, Durability, EngineKind, ErrorWording, Listen, LogFormat, LogLevel,
+    QueryCache, Region, UpstreamUrl,
 };
 pub use error::{Error, Origin};
-pub use keys::{Api, Auth, Cache, Limits, Log, Metrics, Server, Storage, Upstream};
+pub use keys::{Api, Auth, Cache, Dax, Limits, Log, Metrics, Server, Storage, Tls, Upstream};
 pub use policy::CachePolicy;
 pub use print::Comments;
 pub use reload::Reloaded;
@@ -45,6 +45,10 @@ pub use value::Problem;
 pub struct Config {
     /// `[server]`
     pub server: Server,
+    /// `[tls]`
+    pub tls: Tls,
+    /// `[dax]`
+    pub dax: Dax,
     /// `[limits]`
     pub limits: Limits,
     /// `[api]`

@@ -228,6 +228,21 @@ impl Value for Vec<String> {
     }
 }
 
+/// Addresses; from text they are separated by commas.
+impl Value for Vec<SocketAddr> {
+    fn read(raw: &Raw<'_>) -> Result<Self, Problem> {
+        let unlike = || raw.unlike("a list of addresses and ports, such as 192.0.2.2:8111");
+        let texts = Vec::<String>::read(raw).map_err(|_| unlike())?;
+        let address = |text: &String| text.parse().map_err(|_| unlike());
+        texts.iter().map(address).collect()
+    }
+
+    fn show(&self) -> String {
+        let texts: Vec<String> = self.iter().map(ToString::to_string).collect();
+        texts.show()
+    }
+}
+
 /// A TOML string.
 pub(super) fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()

@@ -29,7 +29,7 @@ pub struct Table {
     /// The name.
     pub name: TableName,
     /// Its keys and indexes.
-    pub schema: TableSchema,
+    pub schema: Arc<TableSchema>,
     /// What it is doing.
     pub status: TableStatus,
     /// The attribute definitions in the order of the request.

@@ -71,7 +71,7 @@ impl Projection {
         };
         let mut paths: Vec<Vec<u8>> = self.paths().iter().map(bytes_of).collect();
         paths.sort_unstable();
-        put_list(out, 0, &paths, |path, out| out.extend_from_slice(path));
+        put_list(out, u8::from(self.is_widened()), &paths, |path, out| out.extend_from_slice(path));
     }
 }
 

@@ -16,6 +16,15 @@ pub enum Outcome {
     ServerError,
 }
 
+/// How a request came.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Protocol {
+    /// As JSON over HTTP.
+    Http,
+    /// As CBOR from a client of DAX.
+    Dax,
+}
+
 /// Where an answer came from.
 #[derive(Clone, Copy, Debug)]
 pub enum Source {
@@ -118,6 +127,7 @@ impl CacheKind {
     }
 }
 
+pub(super) const PROTOCOLS: [&str; 2] = ["http", "dax"];
 pub(super) const OUTCOMES: [&str; 4] = ["ok", "client_error", "throttled", "server_error"];
 pub(super) const SOURCES: [&str; 2] = ["cache", "engine"];
 pub(super) const REFUSALS: [&str; 6] =

@@ -29,8 +29,8 @@ use std::time::Duration;
 pub use self::catalogue::{CATALOGUE, Kind, Metric, Unit};
 pub use self::histogram::Histogram;
 pub use self::labels::{
-    AuditResult, CacheKind, CacheResult, Capacity, EngineState, Outcome, PageResult, Refused,
-    Source,
+    AuditResult, CacheKind, CacheResult, Capacity, EngineState, Outcome, PageResult, Protocol,
+    Refused, Source,
 };
 pub use self::number::{Counter, Gauge};
 pub use self::shown::{CacheCounts, CacheFigures, StoreFigures};
@@ -180,11 +180,11 @@ impl Metrics {
     pub fn count(
         &self,
         table: &TableMetrics,
-        operation: usize,
-        name: &'static str,
+        protocol: Protocol,
+        (operation, name): (usize, &'static str),
         outcome: Outcome,
     ) {
-        if table.count(operation, outcome) {
+        if table.count(protocol, operation, outcome) {
             self.name(operation, name);
         }
     }

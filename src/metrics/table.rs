@@ -9,8 +9,8 @@ use super::catalogue::{
     TABLE_ITEMS,
 };
 use super::histogram::as_f64;
-use super::labels::{CACHE_RESULTS, CACHES, CAPACITIES, OUTCOMES, PAGE_RESULTS};
-use super::labels::{CacheResult, Capacity, Outcome, PageResult};
+use super::labels::{CACHE_RESULTS, CACHES, CAPACITIES, OUTCOMES, PAGE_RESULTS, PROTOCOLS};
+use super::labels::{CacheResult, Capacity, Outcome, PageResult, Protocol};
 use super::number::Counter;
 use super::page::Page;
 
@@ -18,7 +18,7 @@ use super::page::Page;
 #[derive(Debug)]
 pub struct TableMetrics {
     label: String,
-    requests: [[Counter; OUTCOMES.len()]; OPERATIONS_MAX],
+    requests: [[[Counter; OUTCOMES.len()]; OPERATIONS_MAX]; PROTOCOLS.len()],
     items: [Counter; CACHE_RESULTS.len()],
     pages: [Counter; PAGE_RESULTS.len()],
     returned: [Counter; OPERATIONS_MAX],
@@ -91,9 +91,9 @@ impl TableMetrics {
         self.pages.each_ref().map(Counter::get)
     }
 
-    /// Counts a request; whether it is the first of its operation and outcome.
-    pub(super) fn count(&self, operation: usize, outcome: Outcome) -> bool {
-        self.requests[operation][outcome as usize].add(1) == 0
+    /// Counts a request; whether it is the first of its protocol, operation and outcome.
+    pub(super) fn count(&self, protocol: Protocol, operation: usize, outcome: Outcome) -> bool {
+        self.requests[protocol as usize][operation][outcome as usize].add(1) == 0
     }
 }
 
@@ -101,14 +101,16 @@ impl TableMetrics {
 pub(super) fn show(page: &mut Page, tables: &[&TableMetrics], operations: &[(usize, &str)]) {
     let mut requests = page.family(&REQUESTS);
     for table in tables {
-        for (operation, name) in operations {
-            let counts = &table.requests[*operation];
-            if counts.iter().all(|count| count.get() == 0) {
-                continue;
-            }
-            // All at once: a rate does not see the first of a series that comes later.
-            for (outcome, count) in OUTCOMES.iter().zip(counts) {
-                requests.whole(&[name, &table.label, "http", outcome], count.get());
+        for (protocol, by_operation) in PROTOCOLS.iter().zip(&table.requests) {
+            for (operation, name) in operations {
+                let counts = &by_operation[*operation];
+                if counts.iter().all(|count| count.get() == 0) {
+                    continue;
+                }
+                // All at once: a rate does not see the first of a series that comes later.
+                for (outcome, count) in OUTCOMES.iter().zip(counts) {
+                    requests.whole(&[name, &table.label, protocol, outcome], count.get());
+                }
             }
         }
     }

@@ -44,9 +44,9 @@ fn requests_are_shown_once_they_were_counted() {
     let table = metrics.table("t");
     assert!(!metrics.render().contains("hearth_requests_total"));
 
-    metrics.count(&table, 3, "GetItem", Outcome::Ok);
-    metrics.count(&table, 3, "GetItem", Outcome::Throttled);
-    metrics.count(&table, 3, "GetItem", Outcome::Ok);
+    metrics.count(&table, Protocol::Http, (3, "GetItem"), Outcome::Ok);
+    metrics.count(&table, Protocol::Http, (3, "GetItem"), Outcome::Throttled);
+    metrics.count(&table, Protocol::Http, (3, "GetItem"), Outcome::Ok);
     metrics.took(3, Source::Cache, Duration::from_micros(70));
     table.returned(3, 2);
     table.consumed(Capacity::Read, 3);
@@ -143,7 +143,7 @@ fn what_a_cache_tells_is_shown_under_its_name() {
 fn a_page_shows_what_is_in_the_catalogue_and_each_family_once() {
     let metrics = Metrics::new(Options::default());
     let table = metrics.table("t");
-    metrics.count(&table, 0, "GetItem", Outcome::Ok);
+    metrics.count(&table, Protocol::Dax, (0, "GetItem"), Outcome::Ok);
     metrics.took(0, Source::Engine, Duration::ZERO);
     table.returned(0, 1);
     metrics.show_tables(vec![TableSize { label: "t".into(), items: 1, bytes: 1 }]);

@@ -138,7 +138,8 @@ impl Proxy {
         let table = self.metrics_of(&request);
         let result = self.dispatch(request, trace).await;
         let outcome = result.as_ref().map_or_else(outcome_of, |_| Outcome::Ok);
-        self.metrics.count(&table, operation as usize, operation.name(), outcome);
+        let counted = (operation as usize, operation.name());
+        self.metrics.count(&table, trace.protocol(), counted, outcome);
         let took = self.clock.monotonic().saturating_sub(began);
         self.metrics.took(operation as usize, trace.source(), took);
         if took >= SLOW {

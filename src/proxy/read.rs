@@ -4,6 +4,7 @@
 //! guard; a reader whose guard was not admitted reads past the cache.
 //! Not here: several items at once (`batch.rs`).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Proxy, Trace, capacity, key_paths, keys};
@@ -11,8 +12,8 @@ use crate::api::{AnswerItem, ApiError, Consistency, GetItem, GetItemOutput, Oper
 use crate::cache::{Lookup, Why};
 use crate::engine::{self, Table};
 use crate::expr::{Path, Projection};
-use crate::metrics::{CacheResult, Capacity, Outcome, Source};
-use crate::model::{Image, ItemImage, ItemKey, KeyBuffer, KeyValue};
+use crate::metrics::{CacheResult, Capacity, Outcome, Protocol, Source};
+use crate::model::{Image, ItemImage, ItemKey, ItemKeyRef, KeyBuffer, KeyValue, TableSchema};
 
 impl Proxy {
     /// A GetItem's answer if it is in the cache; the path that every hot read takes.
@@ -29,18 +30,51 @@ impl Proxy {
         let table = catalog.serving(table)?;
         let mut buffer = KeyBuffer::default();
         let key = table.schema.key_of_pairs(key, &mut buffer).ok()?;
+        let image = self.hit_of(table, key, consistency, began, Protocol::Http)?;
+        Some(GetItemOutput { item: item_of(image).map(AnswerItem::Whole), capacity: None })
+    }
+
+    /// The same for a client that leaves it to the table's schema which attributes a key has;
+    /// `key_of` makes the key, `found` is given the item or its absence.
+    pub fn hit_by_schema<T>(
+        &self,
+        table: &str,
+        key_of: impl for<'b> FnOnce(&TableSchema, &'b mut KeyBuffer) -> Option<ItemKeyRef<'b>>,
+        consistency: Consistency,
+        began: Duration,
+        found: impl FnOnce(Option<ItemImage>, &Arc<TableSchema>) -> T,
+    ) -> Option<T> {
+        let catalog = self.catalog();
+        let table = catalog.serving(table)?;
+        let mut buffer = KeyBuffer::default();
+        let key = key_of(&table.schema, &mut buffer)?;
+        let image = self.hit_of(table, key, consistency, began, Protocol::Dax)?;
+        Some(found(item_of(image), &table.schema))
+    }
+
+    fn hit_of(
+        &self,
+        table: &Table,
+        key: ItemKeyRef<'_>,
+        consistency: Consistency,
+        began: Duration,
+        protocol: Protocol,
+    ) -> Option<Image> {
         let image = self.cache.get(key, began)?;
         self.background.hit(key, &image, began);
         table.metrics.cache_lookup(result_of(&image));
-        let item = item_of(image);
-        let units = capacity::of_item(item.as_ref(), consistency).0;
+        let item = match &image {
+            Image::Item(item) => Some(item),
+            Image::Absent => None,
+        };
+        let units = capacity::of_item(item, consistency).0;
         table.metrics.consumed(Capacity::Read, units);
         let (operation, name) = (Operation::GetItem as usize, Operation::GetItem.name());
         table.metrics.returned(operation, usize::from(item.is_some()));
-        self.metrics.count(&table.metrics, operation, name, Outcome::Ok);
+        self.metrics.count(&table.metrics, protocol, (operation, name), Outcome::Ok);
         let took = self.clock.monotonic().saturating_sub(began);
         self.metrics.took(operation, Source::Cache, took);
-        Some(GetItemOutput { item: item.map(AnswerItem::Whole), capacity: None })
+        Some(image)
     }
 
     pub(super) async fn get_item(

@@ -22,7 +22,7 @@ use crate::api::{CapacityDetail, Consistency, Operation, PageImage, PageOutput};
 use crate::cache::PageKey;
 use crate::engine::{PageRead, Scope, Table};
 use crate::fence::Epoch;
-use crate::metrics::{Outcome, PageResult, Source};
+use crate::metrics::{Outcome, PageResult, Protocol, Source};
 
 /// A read of a page, and the table that it was checked against.
 pub(super) struct Checked {
@@ -80,7 +80,8 @@ impl Proxy {
         let operation = Operation::Query;
         // A consistent page would not have been in the cache.
         Cost::of(Consistency::Eventual, page.found()).count(table, operation, page.found());
-        self.metrics.count(&table.metrics, operation as usize, operation.name(), Outcome::Ok);
+        let counted = (operation as usize, operation.name());
+        self.metrics.count(&table.metrics, Protocol::Http, counted, Outcome::Ok);
         let took = self.clock.monotonic().saturating_sub(began);
         self.metrics.took(operation as usize, Source::Cache, took);
         Some(PageOutput { capacity: None, page })

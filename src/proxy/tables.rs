@@ -2,11 +2,14 @@
 //!
 //! Not here: how a table comes to be and goes (`engine/`).
 
+use std::sync::Arc;
+
 use super::Proxy;
 use crate::api::{
     ApiError, CreateTable, ListTables, ListTablesOutput, TableDescription, TableName, UpdateTable,
 };
 use crate::engine::{self, Alteration, Table};
+use crate::model::TableSchema;
 
 impl Proxy {
     pub(super) async fn create_table(
@@ -49,6 +52,11 @@ impl Proxy {
         let names: Vec<TableName> = after.by_ref().take(limit).cloned().collect();
         let last = after.next().and_then(|_| names.last().cloned());
         ListTablesOutput { names, last }
+    }
+
+    /// The schema of a table that serves data, for a wire that needs it to read its requests.
+    pub fn schema(&self, table: &str) -> Option<Arc<TableSchema>> {
+        self.catalog().serving(table).map(|table| Arc::clone(&table.schema))
     }
 
     fn describe(&self, table: &Table) -> TableDescription {

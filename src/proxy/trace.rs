@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use super::repeated::Checked;
 use crate::cache::{Verdict, Why};
-use crate::metrics::Source;
+use crate::metrics::{Protocol, Source};
 
 /// The verdicts of a request's look-ups.
 pub struct Trace {
+    protocol: Protocol,
     explains: bool,
     hits: u32,
     misses: u32,
@@ -30,7 +31,18 @@ impl Trace {
     /// A trace that only counts.
     pub fn counting() -> Self {
         let learning = Learning::Off;
-        Self { explains: false, hits: 0, misses: 0, bypasses: 0, last: None, learning }
+        let protocol = Protocol::Http;
+        Self { protocol, explains: false, hits: 0, misses: 0, bypasses: 0, last: None, learning }
+    }
+
+    /// A trace of a request that came by DAX.
+    pub fn of_dax() -> Self {
+        Self { protocol: Protocol::Dax, ..Self::counting() }
+    }
+
+    /// How the request came.
+    pub(super) fn protocol(&self) -> Protocol {
+        self.protocol
     }
 
     /// A trace that can be told to the client.

@@ -36,6 +36,11 @@ impl RequestIds {
         Self { prefix, next: AtomicU64::new(0) }
     }
 
+    /// The next id, for an answer that has no headers.
+    pub(super) fn next_text(&self) -> String {
+        self.next().into_iter().map(char::from).collect()
+    }
+
     fn next(&self) -> [u8; ID_CHARS] {
         let mut id = [b'0'; ID_CHARS];
         id[..PREFIX_CHARS].copy_from_slice(&self.prefix);
@@ -162,6 +167,8 @@ pub(super) fn id_of(answer: &HttpAnswer) -> &str {
 
 /// What DynamoDB's clients send and expect.
 pub(super) const AMZ_JSON_1_0: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.0");
+/// What clients of DAX's control plane send and expect.
+pub(super) const AMZ_JSON_1_1: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");
 /// The other type that is mirrored.
 pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 

@@ -51,7 +51,13 @@ impl Budget {
 }
 
 impl<'a> Charge<'a> {
-    fn grow(&mut self, budget: &'a Budget, bytes: usize) -> Result<(), BodyError> {
+    /// A share of nothing.
+    pub(super) fn none() -> Self {
+        Self(None)
+    }
+
+    /// Takes so many bytes more.
+    pub(super) fn grow(&mut self, budget: &'a Budget, bytes: usize) -> Result<(), BodyError> {
         let units = u32::try_from(bytes.div_ceil(BUDGET_UNIT_BYTES)).unwrap_or(u32::MAX);
         let more = budget.0.try_acquire_many(units).map_err(|_| BodyError::NoRoom)?;
         match &mut self.0 {
@@ -69,7 +75,7 @@ pub(super) async fn gather<'a>(
     budget: &'a Budget,
     watch: &Watch,
 ) -> Result<(Bytes, Charge<'a>), BodyError> {
-    let mut charge = Charge(None);
+    let mut charge = Charge::none();
     if body.size_hint().lower() > bytes_max as u64 {
         return Err(BodyError::TooLong);
     }

@@ -12,12 +12,15 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use hyper::server::conn::http1::Builder;
+use rustix::net::sockopt;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::answer::{HttpAnswer, Reply};
 use super::connection::{self, Plain, Watch, Watches};
 use super::limits::{ConnectionPermit, Connections, Limits};
+use super::tls::Tls;
 use crate::clock::{Clock, whole_ms};
 use crate::metrics::Metrics;
 use crate::task::{self, Drain};
@@ -54,12 +57,50 @@ pub struct Surroundings {
 }
 
 struct Shared {
+    tls: Option<Arc<Tls>>,
     surroundings: Surroundings,
     connections: Arc<Connections>,
     watches: Watches,
 }
 
-/// Answers the requests of one listener's connections.
+/// What a connection is spoken over: a TCP stream, or TLS over one.
+pub(super) trait Socket: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Socket for S {}
+
+/// Serves the connections of one listener in a protocol.
+pub(super) trait Protocol: Send + Sync + 'static {
+    /// Serves one that came to this address, until it ends, is cut or is drained.
+    fn connection<S: Socket>(
+        self: Arc<Self>,
+        socket: S,
+        local: SocketAddr,
+        setting: Setting<'_>,
+    ) -> impl Future<Output = ()> + Send;
+}
+
+/// What the connections of a listener share.
+#[derive(Clone, Copy)]
+pub(super) struct Setting<'a> {
+    pub(super) watches: &'a Watches,
+    pub(super) clock: &'a Clock,
+    pub(super) limits: &'a ArcSwap<Limits>,
+}
+
+impl<A: Answers> Protocol for A {
+    async fn connection<S: Socket>(
+        self: Arc<Self>,
+        socket: S,
+        _local: SocketAddr,
+        setting: Setting<'_>,
+    ) {
+        let Setting { watches, clock, limits } = setting;
+        let builder = builder(&limits.load());
+        connection::serve(socket, watches, clock.clone(), &builder, self).await;
+    }
+}
+
+/// Answers the requests of one listener's connections in HTTP.
 pub(super) trait Answers: Send + Sync + 'static {
     /// The answer to a request, however wrong it is.
     fn answer(
@@ -91,17 +132,18 @@ pub(super) enum Taken {
 }
 
 impl Listener {
-    /// Binds the address; port 0 takes a free one.
+    /// Binds the address; port 0 takes a free one. With `tls`, it is spoken on every connection.
     pub async fn bind(
         address: SocketAddr,
         purpose: &'static str,
+        tls: Option<Arc<Tls>>,
         surroundings: Surroundings,
     ) -> Result<Self, BindError> {
         let wrong = |source| BindError { address, purpose, source };
         let socket = TcpListener::bind(address).await.map_err(wrong)?;
         let address = socket.local_addr().map_err(wrong)?;
         let (connections, watches) = (Arc::default(), Watches::default());
-        let shared = Shared { surroundings, connections, watches };
+        let shared = Shared { tls, surroundings, connections, watches };
         Ok(Self { socket, address, shared: Arc::new(shared) })
     }
 
@@ -111,7 +153,7 @@ impl Listener {
     }
 
     /// Serves until the drain begins and every connection has ended or is out of time.
-    pub(super) async fn serve<A: Answers>(self, answers: Arc<A>) {
+    pub(super) async fn serve<P: Protocol>(self, protocol: Arc<P>) {
         let Self { socket, shared, .. } = self;
         let ticker = task::spawn("connection deadlines", tick(Arc::clone(&shared)));
         let drain = shared.surroundings.drain.clone();
@@ -121,7 +163,7 @@ impl Listener {
                 () = drain.begun() => break,
             };
             match accepted {
-                Ok((stream, peer)) => shared.accept(stream, peer, &answers),
+                Ok((stream, peer)) => shared.accept(stream, peer, &protocol),
                 Err(error) => shared.pause_after(&error).await,
             }
         }
@@ -137,31 +179,47 @@ impl Listener {
 }
 
 impl Shared {
-    fn accept<A: Answers>(self: &Arc<Self>, stream: TcpStream, peer: SocketAddr, answers: &Arc<A>) {
+    fn accept<P: Protocol>(
+        self: &Arc<Self>,
+        stream: TcpStream,
+        peer: SocketAddr,
+        protocol: &Arc<P>,
+    ) {
         let Surroundings { limits, metrics, .. } = &self.surroundings;
         let Some(permit) = self.connections.admit(peer.ip(), &limits.load()) else {
             metrics.connections_refused.add(1);
             return;
         };
         metrics.connections.increment();
-        // Small answers must not wait for the peer's delayed acknowledgement.
-        if stream.set_nodelay(true).is_err() {
+        let Ok(local) = set_up(&stream) else {
             metrics.connections.decrement();
             return;
-        }
-        task::spawn("connection", Arc::clone(self).serve_one(stream, permit, Arc::clone(answers)));
+        };
+        let protocol = Arc::clone(protocol);
+        task::spawn("connection", Arc::clone(self).serve_one(stream, local, permit, protocol));
     }
 
-    async fn serve_one<A: Answers>(
+    async fn serve_one<P: Protocol>(
         self: Arc<Self>,
         stream: TcpStream,
+        local: SocketAddr,
         permit: ConnectionPermit,
-        answers: Arc<A>,
+        protocol: Arc<P>,
     ) {
-        let builder = builder(&self.surroundings.limits.load());
-        let clock = self.surroundings.clock.clone();
-        connection::serve(stream, &self.watches, clock, &builder, answers).await;
-        self.surroundings.metrics.connections.decrement();
+        let Surroundings { limits, metrics, clock, .. } = &self.surroundings;
+        let setting = Setting { watches: &self.watches, clock, limits };
+        match &self.tls {
+            None => protocol.connection(stream, local, setting).await,
+            Some(tls) => match timeout(limits.load().header_timeout, tls.accept(stream)).await {
+                Ok(Ok(stream)) => protocol.connection(stream, local, setting).await,
+                Ok(Err(error)) => tracing::debug!(
+                    error = &error as &dyn std::error::Error,
+                    "a client and this server could not agree on TLS"
+                ),
+                Err(_) => tracing::debug!("a client did not come to an end with TLS in time"),
+            },
+        }
+        metrics.connections.decrement();
         drop(permit);
     }
 
@@ -179,6 +237,16 @@ impl Shared {
             self.watches.drain();
         }
     }
+}
+
+/// Sets a connection's options; returns where it came to.
+fn set_up(stream: &TcpStream) -> io::Result<SocketAddr> {
+    // Small answers must not wait for the peer's delayed acknowledgement.
+    stream.set_nodelay(true)?;
+    // A peer that is gone without a word is found, also where a connection may rest for ever.
+    sockopt::set_socket_keepalive(stream, true)?;
+    sockopt::set_tcp_keepidle(stream, KEEPALIVE_AFTER)?;
+    stream.local_addr()
 }
 
 /// How hyper reads requests; the header deadline is the watch's.
@@ -203,6 +271,7 @@ async fn tick(shared: Arc<Shared>) {
 
 /// Below this, hyper panics.
 const HYPER_BUFFER_BYTES_MIN: usize = 8 << 10;
+const KEEPALIVE_AFTER: Duration = Duration::from_mins(1);
 const TICK: Duration = Duration::from_millis(250);
 const DRAIN_LOOK: Duration = Duration::from_millis(20);
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);

@@ -12,12 +12,16 @@ mod answer;
 mod body;
 mod connection;
 mod date;
+mod dax;
 mod http;
 mod limits;
 mod listener;
 mod signed;
+mod tls;
 
 pub use admin::{Admin, Control};
+pub use dax::{Dax, Nodes, Parts as DaxParts};
 pub use http::{Access, Http};
 pub use limits::{Connections, Limits};
 pub use listener::{BindError, Listener, Surroundings};
+pub use tls::{SelfSignedError, Tls, TlsError};

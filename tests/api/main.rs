@@ -14,6 +14,7 @@ mod capacity;
 mod conditions;
 mod create_table;
 mod create_table_indexes;
+mod dax_control;
 mod delete_item;
 mod delete_table;
 mod describe_endpoints;

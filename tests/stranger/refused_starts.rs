@@ -77,12 +77,14 @@ fn a_busy_port_is_named() {
     let busy = holder.local_addr().expect("a bound socket has an address").to_string();
     let data = data.path().to_str().expect("temporary directories have plain names");
 
-    for flag in ["--listen", "--admin-listen"] {
-        let other = if flag == "--listen" { "--admin-listen" } else { "--listen" };
-        let exit =
-            Launch::with(&["serve", "--data-dir", data, flag, &busy, other, "127.0.0.1:0"]).run();
+    let flags = ["--listen", "--admin-listen", "--dax-listen"];
+    for taken in flags {
+        let mut launch = Launch::with(&["serve", "--data-dir", data]);
+        for flag in flags {
+            launch = launch.arg(flag).arg(if flag == taken { &busy } else { "127.0.0.1:0" });
+        }
 
-        assert_says(&exit, &[&busy]);
+        assert_says(&launch.run(), &[&busy]);
     }
 }
 
@@ -139,12 +141,18 @@ fn listening_beyond_loopback_without_credentials_is_refused() {
 }
 
 #[test]
-fn an_address_for_dax_is_refused_as_long_as_there_is_no_dax() {
+fn a_certificate_that_cannot_be_read_is_named() {
     let data = scratch();
+    let launch = |certificate: &str, key: &str| {
+        let launch = Launch::on(data.path()).arg("--daxs-listen").arg("127.0.0.1:0");
+        launch.arg("--tls-cert").arg(certificate).arg("--tls-key").arg(key).run()
+    };
+    let empty = data.path().join("empty.pem");
+    std::fs::write(&empty, "").expect("the directory is ours");
+    let empty = empty.to_str().expect("temporary directories have plain names");
 
-    let exit = Launch::on(data.path()).arg("--dax-listen").arg("127.0.0.1:0").run();
-
-    assert_says(&exit, &["dax"]);
+    assert_says(&launch("/nowhere/cert.pem", "/nowhere/key.pem"), &["/nowhere/cert.pem"]);
+    assert_says(&launch(empty, empty), &["empty.pem", "no certificate"]);
 }
 
 /// The process failed, names all of these on stderr, and speaks like a person.

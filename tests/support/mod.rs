@@ -21,7 +21,7 @@ pub(crate) use http::{Connection, Response};
 pub(crate) use metrics::Scrape;
 pub(crate) use rng::Rng;
 pub(crate) use server::{Exit, Launch, Server};
-pub(crate) use signature::signature;
+pub(crate) use signature::{signature, signature_for};
 pub(crate) use time::{Deadline, Stopwatch, pause, wait_until};
 
 /// A count from the environment, so that the same test is short in CI and long in `scripts/prove`.

@@ -50,9 +50,13 @@ struct Process {
 impl Launch {
     /// `hearth serve` on a data directory, with free ports.
     pub(crate) fn on(data: &Path) -> Self {
-        Self::with(&["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
-            .arg("--data-dir")
-            .arg(data)
+        Self::on_ports(&["--listen", "--admin-listen", "--dax-listen"]).arg("--data-dir").arg(data)
+    }
+
+    /// `hearth serve` with free ports for these listeners.
+    fn on_ports(listeners: &[&str]) -> Self {
+        let ports = listeners.iter().flat_map(|listener| [*listener, "127.0.0.1:0"]);
+        Self::with(&["serve"].into_iter().chain(ports).collect::<Vec<_>>())
     }
 
     /// `hearth` with exactly these arguments.

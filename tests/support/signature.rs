@@ -16,18 +16,29 @@ pub(crate) fn signature(
     operation: &str,
     body: &[u8],
 ) -> String {
+    let target = format!("DynamoDB_20120810.{operation}");
+    signature_for("dynamodb", (id, secret), unix_ms, &target, body)
+}
+
+/// The same for a request with this target, by a signature that is for that service.
+pub(crate) fn signature_for(
+    service: &str,
+    (id, secret): (&str, &str),
+    unix_ms: u64,
+    target: &str,
+    body: &[u8],
+) -> String {
     let identity = Credentials::new(id, secret, None, None, "test").into();
     let params = SigningParams::builder()
         .identity(&identity)
         .region("us-east-1")
-        .name("dynamodb")
+        .name(service)
         .time(UNIX_EPOCH + Duration::from_millis(unix_ms))
         .settings(SigningSettings::default())
         .build()
         .expect("all parameters are given")
         .into();
-    let target = format!("DynamoDB_20120810.{operation}");
-    let headers = [("host", "localhost"), ("x-amz-target", &target)];
+    let headers = [("host", "localhost"), ("x-amz-target", target)];
     let body = SignableBody::Bytes(body);
     let request = SignableRequest::new("POST", "http://localhost/", headers.into_iter(), body)
         .expect("a request that can be signed");

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use super::date::AmzDate;
-use super::{ALGORITHM, SERVICE, TERMINATOR, cut, pieces, shown};
+use super::{ALGORITHM, Service, TERMINATOR, cut, pieces, shown};
 use crate::auth::error::{Error, Part, ScopeFault};
 
 /// The parts of an `Authorization` header, all there and none looked into.
@@ -48,13 +48,6 @@ impl<'a> Authorization<'a> {
             incomplete => Err(missing(incomplete, dated, header)),
         }
     }
-
-    pub(super) fn check_algorithm(&self) -> Result<(), Error> {
-        if self.algorithm == ALGORITHM {
-            return Ok(());
-        }
-        Err(Error::Algorithm { got: shown(self.algorithm) })
-    }
 }
 
 /// A credential: whose key, and what a signature by it is good for.
@@ -73,8 +66,13 @@ impl<'a> Scope<'a> {
     pub(super) fn parse(credential: &'a str) -> Result<Self, Error> {
         let form = || Error::CredentialForm { got: shown(credential) };
         let (access_key_id, text) = cut(credential, b'/').ok_or_else(form)?;
+        Self::of(access_key_id, text).ok_or_else(form)
+    }
+
+    /// The same from its two parts; none if `text` is not four elements between slashes.
+    pub(super) fn of(access_key_id: &'a str, text: &'a str) -> Option<Self> {
         let mut elements = pieces(text, b'/');
-        let mut next = || elements.next().ok_or_else(form);
+        let mut next = || elements.next();
         let scope = Self {
             access_key_id,
             text,
@@ -83,14 +81,21 @@ impl<'a> Scope<'a> {
             service: next()?,
             terminator: next()?,
         };
-        if elements.next().is_some() { Err(form()) } else { Ok(scope) }
+        elements.next().is_none().then_some(scope)
     }
 
-    /// Whether a signature by this credential is good here, on the day it says it was made.
-    pub(super) fn check(&self, region: &str, date: &AmzDate<'_>) -> Result<(), Error> {
+    /// Whether a signature by this credential is good here, for that service and on the day it says
+    /// it was made.
+    pub(super) fn check(
+        &self,
+        region: &str,
+        service: Service,
+        date: &AmzDate<'_>,
+    ) -> Result<(), Error> {
+        let expected = service.name();
         let faults = [
             (self.region != region).then(|| ScopeFault::Region { got: shown(self.region) }),
-            (self.service != SERVICE).then_some(ScopeFault::Service),
+            (self.service != expected).then_some(ScopeFault::Service { expected }),
             (self.terminator != TERMINATOR)
                 .then(|| ScopeFault::Terminator { got: shown(self.terminator) }),
             (self.day != date.day())
@@ -101,6 +106,14 @@ impl<'a> Scope<'a> {
         }
         Err(Error::Scope { faults: faults.into_iter().flatten().collect() })
     }
+}
+
+/// Refuses every algorithm but the one.
+pub(super) fn check_algorithm(algorithm: &str) -> Result<(), Error> {
+    if algorithm == ALGORITHM {
+        return Ok(());
+    }
+    Err(Error::Algorithm { got: shown(algorithm) })
 }
 
 /// The text without the spaces at its ends.

@@ -1,4 +1,5 @@
-//! AWS Signature Version 4, as DynamoDB takes it: in the `Authorization` header, over one body.
+//! AWS Signature Version 4, as DynamoDB takes it: in the `Authorization` header, over one body. What
+//! DAX takes on its connections is in `connection.rs`.
 //!
 //!     Authorization header ─ parts ─ date in window ─ headers signed ─ algorithm ─ scope
 //!          └─ key id ─ SHA-256(body) ─ SHA-256(canonical request) ─ HMAC ─ compare ─ token
@@ -11,8 +12,10 @@
 
 mod authorization;
 mod canonical;
+mod connection;
 mod date;
 mod headers;
+mod service;
 mod signing_key;
 
 #[cfg(test)]
@@ -23,17 +26,21 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use crate::auth::{Credentials, Error, Principal};
-use authorization::{Authorization, Scope};
+use authorization::{Authorization, Scope, check_algorithm};
 use canonical::Hex;
 use date::AmzDate;
 use headers::{KnownHeaders, SignedHeaders};
 
+pub use connection::ConnectionClaim;
+pub use service::Service;
 pub(super) use signing_key::Secret;
 use signing_key::SigningKey;
 
 /// What a signature covers, as it was received and will be executed.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
+    /// The service that it is for.
+    pub service: Service,
     /// The method, in upper case.
     pub method: &'a str,
     /// The path, not decoded.
@@ -57,7 +64,7 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// A verifier of requests that are scoped to `region` and the service `dynamodb`.
+    /// A verifier of requests that are scoped to `region`.
     pub fn new(credentials: Credentials, region: &str) -> Self {
         Self { credentials, region: region.into(), stranger: Secret::new(STRANGERS_SECRET) }
     }
@@ -81,14 +88,14 @@ impl Verifier {
         &self,
         request: &Request<'_>,
         now_unix_s: u64,
-        key_of: impl FnOnce(&Secret, &str, &str) -> Arc<SigningKey>,
+        key_of: impl FnOnce(&Secret, Service, &str, &str) -> Arc<SigningKey>,
     ) -> Result<Principal, Error> {
         let claim = self.claim(request, now_unix_s)?;
 
         let credential = self.credentials.find(claim.scope.access_key_id);
         let secret = credential.map_or(&self.stranger, |found| &found.secret);
         let body_sha256 = Hex::of(&Sha256::digest(request.body).into());
-        let key = key_of(secret, claim.scope.day, &self.region);
+        let key = key_of(secret, request.service, claim.scope.day, &self.region);
         let matches = signature(request, &claim, &key, &body_sha256).is(claim.signature);
 
         let Some(credential) = credential else {
@@ -115,9 +122,9 @@ impl Verifier {
         date.check_window(now_unix_s)?;
         let list = authorization.signed_headers;
         let signed = SignedHeaders::find(request.headers, list)?;
-        authorization.check_algorithm()?;
+        check_algorithm(authorization.algorithm)?;
         let scope = Scope::parse(authorization.credential)?;
-        scope.check(&self.region, &date)?;
+        scope.check(&self.region, request.service, &date)?;
         let signature = authorization.signature.as_bytes();
         Ok(Claim { headers, date, list, signed, scope, signature })
     }
@@ -179,7 +186,6 @@ fn shown(text: &str) -> String {
 }
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
-const SERVICE: &str = "dynamodb";
 const TERMINATOR: &str = "aws4_request";
 const SHOWN_CHARS_MAX: usize = 200;
 /// As long as AWS's; nothing that it signs is accepted.

@@ -9,44 +9,50 @@ use arc_swap::ArcSwapOption;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use super::{SERVICE, TERMINATOR};
+use super::{Service, TERMINATOR};
 
-/// A secret access key, and the signing key that was asked for last.
+/// A secret access key, and of each service the signing key that was asked for last.
 ///
 /// All requests that a verifier takes are of one region and of today or, close to midnight, of the
-/// day beside it; so one key is enough.
+/// day beside it; so one key of each is enough.
 pub(in crate::auth) struct Secret {
     prefixed: Box<[u8]>,
-    latest: ArcSwapOption<SigningKey>,
+    dynamodb: ArcSwapOption<SigningKey>,
+    dax: ArcSwapOption<SigningKey>,
 }
 
 impl Secret {
     pub(in crate::auth) fn new(secret_access_key: &str) -> Self {
         let prefixed = ["AWS4", secret_access_key].concat().into_bytes().into_boxed_slice();
-        Self { prefixed, latest: ArcSwapOption::empty() }
+        let (dynamodb, dax) = (ArcSwapOption::empty(), ArcSwapOption::empty());
+        Self { prefixed, dynamodb, dax }
     }
 
-    /// The key that signs on `day` in `region`.
-    pub(super) fn signing_key(&self, day: &str, region: &str) -> Arc<SigningKey> {
-        if let Some(key) = &*self.latest.load()
+    /// The key that signs for `service` on `day` in `region`.
+    pub(super) fn signing_key(&self, service: Service, day: &str, region: &str) -> Arc<SigningKey> {
+        let latest = match service {
+            Service::DynamoDb => &self.dynamodb,
+            Service::Dax => &self.dax,
+        };
+        if let Some(key) = &*latest.load()
             && *key.day == *day
             && *key.region == *region
         {
             return Arc::clone(key);
         }
-        let key = Arc::new(self.derive(day, region));
-        self.latest.store(Some(Arc::clone(&key)));
+        let key = Arc::new(self.derive(service, day, region));
+        latest.store(Some(Arc::clone(&key)));
         key
     }
 
     /// The same key for a request that is not taken, whose day must not take the place of today.
-    pub(super) fn passing_key(&self, day: &str, region: &str) -> Arc<SigningKey> {
-        Arc::new(self.derive(day, region))
+    pub(super) fn passing_key(&self, service: Service, day: &str, region: &str) -> Arc<SigningKey> {
+        Arc::new(self.derive(service, day, region))
     }
 
-    fn derive(&self, day: &str, region: &str) -> SigningKey {
+    fn derive(&self, service: Service, day: &str, region: &str) -> SigningKey {
         let mut mac = keyed(&self.prefixed);
-        for piece in [day, region, SERVICE, TERMINATOR] {
+        for piece in [day, region, service.name(), TERMINATOR] {
             mac.update(piece.as_bytes());
             mac = keyed(&mac.finalize().into_bytes());
         }

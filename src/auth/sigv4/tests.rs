@@ -47,6 +47,7 @@ impl Signed {
         let headers: Vec<(&str, &[u8])> =
             self.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
         let request = Request {
+            service: Service::DynamoDb,
             method: &self.method,
             path: &self.path,
             query: &self.query,
@@ -131,15 +132,17 @@ fn a_signed_request_is_its_credentials_principal() {
 }
 
 #[test]
-fn the_key_of_another_day_does_not_displace_what_a_signature_means() {
+fn the_key_of_another_day_or_service_does_not_displace_what_a_signature_means() {
     let verifier = verifier("us-east-1");
     let secret = &verifier.credentials.find(KEY_ID).expect("the key is known").secret;
 
     for _ in 0..2 {
         get_item().verify_by(&verifier, NOW_MS).expect("as it was signed");
-        let today = secret.signing_key("20130609", "us-east-1").sign(&["x"]);
-        assert_ne!(secret.signing_key("20130610", "us-east-1").sign(&["x"]), today);
-        assert_ne!(secret.signing_key("20130609", "eu-west-1").sign(&["x"]), today);
+        let sign = |service, day, region| secret.signing_key(service, day, region).sign(&["x"]);
+        let today = sign(Service::DynamoDb, "20130609", "us-east-1");
+        assert_ne!(sign(Service::DynamoDb, "20130610", "us-east-1"), today);
+        assert_ne!(sign(Service::DynamoDb, "20130609", "eu-west-1"), today);
+        assert_ne!(sign(Service::Dax, "20130609", "us-east-1"), today);
     }
 }
 
@@ -251,11 +254,12 @@ fn a_request_of_any_time_is_signed_only_if_its_signature_matches() {
 fn a_request_that_is_not_taken_does_not_displace_the_key_of_today() {
     let verifier = verifier("us-east-1");
     let secret = &verifier.credentials.find(KEY_ID).expect("the key is known").secret;
-    let today = secret.signing_key("20130610", "us-east-1");
+    let today = || secret.signing_key(Service::DynamoDb, "20130610", "us-east-1");
+    let before = today();
 
     assert!(get_item().as_request(|request| verifier.is_signed(request)));
 
-    assert!(Arc::ptr_eq(&secret.signing_key("20130610", "us-east-1"), &today));
+    assert!(Arc::ptr_eq(&today(), &before));
 }
 
 #[test]

@@ -46,6 +46,7 @@ impl Server {
         }
         let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"])
+            .args(["--dax-listen", "off"])
             .arg("--data-dir")
             .arg(directory.data())
             .stdin(Stdio::null())

@@ -160,12 +160,12 @@ impl Definition {
         // Format 1 has tables that were made on demand and nothing else.
         let since_ms = (billing == Billing::OnDemand).then_some(self.created_ms);
         Some(Table {
-            schema: TableSchema {
+            schema: Arc::new(TableSchema {
                 table: id,
                 hash,
                 range,
                 indexes: schemas.collect::<Option<Vec<IndexSchema>>>()?,
-            },
+            }),
             status: TableStatus::Active,
             definitions,
             billing,

@@ -279,12 +279,12 @@ impl Writer {
         let created_ms = self.clock.unix_ms();
         let name = create.name.clone();
         Table {
-            schema: TableSchema {
+            schema: Arc::new(TableSchema {
                 table: id,
                 hash: create.hash.clone(),
                 range: create.range.clone(),
                 indexes: (1..).zip(&create.indexes).map(index_schema).collect(),
-            },
+            }),
             status: TableStatus::Active,
             definitions: create.definitions.clone(),
             billing: create.billing,

@@ -21,6 +21,7 @@ use crate::model::{ItemBytes, ItemRef, ListRef, Part, Run, ValueRef};
 pub struct Projection {
     paths: Vec<Path>,
     tree: Tree<String, ()>,
+    is_widened: bool,
 }
 
 impl Projection {
@@ -34,7 +35,23 @@ impl Projection {
         for path in &paths {
             tree.insert(path, ());
         }
-        Self { paths, tree }
+        Self { paths, tree, is_widened: false }
+    }
+
+    /// The projection for who takes the parts out of an item itself: it leaves whole the attributes
+    /// that its paths begin at, and is checked as before.
+    pub fn widened(mut self) -> Self {
+        self.tree = Tree::default();
+        for path in &self.paths {
+            self.tree.insert(&Path::attribute(path.attribute.as_str()), ());
+        }
+        self.is_widened = true;
+        self
+    }
+
+    /// Whether whole attributes are left of an item.
+    pub(super) fn is_widened(&self) -> bool {
+        self.is_widened
     }
 
     /// The paths in the order of the request.

@@ -7,12 +7,11 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use hyper::rt::{Read, ReadBufCursor, Write};
-use tokio::io::AsyncWrite as _;
 
 use super::stream::Stream;
-use crate::server::listener::Answers;
+use crate::server::listener::{Answers, Socket};
 
-impl<A: Answers> Read for Stream<A> {
+impl<A: Answers, S: Socket> Read for Stream<A, S> {
     fn poll_read(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -22,7 +21,7 @@ impl<A: Answers> Read for Stream<A> {
     }
 }
 
-impl<A: Answers> Write for Stream<A> {
+impl<A: Answers, S: Socket> Write for Stream<A, S> {
     fn poll_write(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -9,6 +9,8 @@
 //!      ^                                                                │
 //!      └──────────────── written ──────────── writing <─── answered ────┘
 //!
+//! A connection of DAX (`dax/`) rests where another is idle.
+//!
 //! Must hold: a connection that is cut or drained is told through its own task's waker; nothing
 //! else polls it.
 //! Not here: how many there may be (`limits.rs`), what a request is answered (`http/`).
@@ -30,11 +32,10 @@ use std::time::Duration;
 
 use hyper::server::conn::http1::Builder;
 use hyper::service::service_fn;
-use tokio::net::TcpStream;
 
 use self::stream::Stream;
 use super::limits::Limits;
-use super::listener::Answers;
+use super::listener::{Answers, Socket};
 use crate::clock::{Clock, whole_ms};
 
 pub(super) use self::plain::{Plain, is};
@@ -59,46 +60,61 @@ pub(super) struct Watches {
 }
 
 /// Serves one connection until it ends, is cut or is drained.
-pub(super) async fn serve<A: Answers>(
-    socket: TcpStream,
+pub(super) async fn serve<A: Answers, S: Socket>(
+    socket: S,
     watches: &Watches,
     clock: Clock,
     builder: &Builder,
     answers: Arc<A>,
 ) {
-    let watch = watches.watch();
-    let id = watches.add(&watch);
-    let stream = Stream::new(socket, Arc::clone(&watch), clock, Arc::clone(&answers));
-    let service = service_fn(|request| {
-        let (answers, watch) = (&answers, &watch);
-        async move {
-            let answer = answers.answer(request, watch).await;
-            watch.answered();
-            Ok::<_, Infallible>(answer)
-        }
-    });
-    let mut connection = pin!(builder.serve_connection(stream, service));
-    let mut obeyed = GO_ON;
-    let mut reachable = false;
-    poll_fn(|context| {
-        if !reachable {
-            // A task keeps its waker for life.
-            watch.keep_waker(context);
-            reachable = true;
-        }
-        match watch.order.load(Ordering::Acquire) {
-            CUT => return Poll::Ready(()),
-            DRAIN if obeyed == GO_ON => {
-                obeyed = DRAIN;
+    watched(watches, |watch| async move {
+        let stream = Stream::new(socket, Arc::clone(&watch), clock, Arc::clone(&answers));
+        let service = service_fn(|request| {
+            let (answers, watch) = (&answers, &watch);
+            async move {
+                let answer = answers.answer(request, watch).await;
+                watch.answered();
+                Ok::<_, Infallible>(answer)
+            }
+        });
+        let mut connection = pin!(builder.serve_connection(stream, service));
+        let mut is_told = false;
+        poll_fn(|context| {
+            if !is_told && watch.is_told() {
+                is_told = true;
                 // What the stream holds of a request becomes hyper's, which lets it finish.
                 if connection.as_mut().poll(context).is_ready() {
                     return Poll::Ready(());
                 }
                 connection.as_mut().graceful_shutdown();
             }
-            _ => {}
+            connection.as_mut().poll(context).map(drop)
+        })
+        .await;
+    })
+    .await;
+}
+
+/// Runs a connection under a watch until it ends or is cut. One that is drained finds itself told so,
+/// being polled.
+pub(super) async fn watched<F: Future<Output = ()>>(
+    watches: &Watches,
+    connection: impl FnOnce(Arc<Watch>) -> F,
+) {
+    let watch = watches.watch();
+    let id = watches.add(&watch);
+    let mut connection = pin!(connection(Arc::clone(&watch)));
+    let mut is_reachable = false;
+    poll_fn(|context| {
+        if !is_reachable {
+            // A task keeps its waker for life.
+            watch.keep_waker(context);
+            is_reachable = true;
         }
-        connection.as_mut().poll(context).map(drop)
+        match watch.order.load(Ordering::Acquire) {
+            CUT => Poll::Ready(()),
+            _ => connection.as_mut().poll(context),
+        }
     })
     .await;
     watches.remove(id);
@@ -140,6 +156,16 @@ impl Watch {
         self.enter(WRITING);
     }
 
+    /// Nothing is asked, for as long as the client likes.
+    pub(super) fn rest(&self) {
+        self.stage.store(RESTING, Ordering::Relaxed);
+    }
+
+    /// A request must be whole soon.
+    pub(super) fn expect(&self) {
+        self.enter(HEADERS);
+    }
+
     fn is(&self, stage: u8) -> bool {
         self.stage.load(Ordering::Relaxed) == stage
     }
@@ -152,7 +178,7 @@ impl Watch {
     }
 
     /// Some of a body came, the head being whole.
-    fn body_came(&self, bytes: usize) {
+    pub(super) fn body_came(&self, bytes: usize) {
         if !self.is(BODY) {
             self.headers_done();
         }
@@ -160,7 +186,7 @@ impl Watch {
     }
 
     /// Whether the connection is to end.
-    fn is_told(&self) -> bool {
+    pub(super) fn is_told(&self) -> bool {
         self.order.load(Ordering::Acquire) != GO_ON
     }
 
@@ -247,6 +273,8 @@ const HEADERS: u8 = 1;
 const BODY: u8 = 2;
 const HANDLING: u8 = 3;
 const WRITING: u8 = 4;
+/// As idle, without end.
+const RESTING: u8 = 5;
 
 const GO_ON: u8 = 0;
 const DRAIN: u8 = 1;

@@ -27,19 +27,18 @@ use bytes::buf::Chain;
 use bytes::{Buf, Bytes, BytesMut};
 use hyper::rt::{Read as _, ReadBufCursor};
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::io::ReadBuf;
 
 use super::plain::{Front, front};
 use super::{IDLE, WRITING, Watch};
 use crate::clock::Clock;
 use crate::server::answer::Reply;
 use crate::server::date::with_date;
-use crate::server::listener::{Answers, Taken};
+use crate::server::listener::{Answers, Socket, Taken};
 
 /// A connection's stream.
-pub(super) struct Stream<A> {
-    pub(super) socket: TcpStream,
+pub(super) struct Stream<A, S> {
+    pub(super) socket: S,
     watch: Arc<Watch>,
     clock: Clock,
     answers: Arc<A>,
@@ -85,8 +84,8 @@ thread_local! {
         RefCell::new(Desk { bytes: vec![0; DESK_BYTES].into(), head: Vec::new() });
 }
 
-impl<A: Answers> Stream<A> {
-    pub(super) fn new(socket: TcpStream, watch: Arc<Watch>, clock: Clock, answers: Arc<A>) -> Self {
+impl<A: Answers, S: Socket> Stream<A, S> {
+    pub(super) fn new(socket: S, watch: Arc<Watch>, clock: Clock, answers: Arc<A>) -> Self {
         let takes_any = answers.plain_bytes_max() > 0;
         let turn = if takes_any { Turn::Between } else { Turn::HyperForGood };
         let held = BytesMut::new();
@@ -347,7 +346,7 @@ impl<A: Answers> Stream<A> {
 
 /// Writes until nothing is left.
 fn write(
-    socket: &mut TcpStream,
+    socket: &mut impl Socket,
     context: &mut Context<'_>,
     bytes: &mut impl Buf,
 ) -> Poll<io::Result<()>> {
@@ -360,7 +359,8 @@ fn write(
             written => bytes.advance(written),
         }
     }
-    Poll::Ready(Ok(()))
+    // Under TLS, bytes that were taken may not have left yet.
+    Pin::new(socket).poll_flush(context)
 }
 
 const DESK_BYTES: usize = 64 << 10;

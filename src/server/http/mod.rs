@@ -1,4 +1,5 @@
-//! DynamoDB's JSON protocol over HTTP/1.1: from a request's envelope to its answer.
+//! DynamoDB's JSON protocol over HTTP/1.1, and DAX's control plane: from a request's envelope to its
+//! answer.
 //!
 //! Checks come in DynamoDB's order: method, body, JSON, target, signature, members. A signed or
 //! open read that the caches can answer leaves by a short path (`hits.rs`). What comes as SDKs send
@@ -6,10 +7,12 @@
 //!
 //! Must hold: what was authenticated are the bytes that are then decoded; whatever a client sends
 //! is answered, never a panic.
-//! Not here: JSON (`wire/json/`), meaning (`proxy/`).
+//! Not here: JSON (`wire/json/`), meaning (`proxy/`; of the control plane, `cluster.rs`).
 
+mod cluster;
 mod hits;
 mod plain;
+mod target;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,9 +20,10 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{CONTENT_TYPE, HOST, HeaderName, HeaderValue, ORIGIN};
+use hyper::header::{HOST, HeaderName, HeaderValue, ORIGIN};
 use hyper::{HeaderMap, Method, Request, StatusCode};
 
+use self::target::Target;
 use super::admin::Control;
 use super::answer::{self, HttpAnswer, RequestIds};
 use super::body::{self, BodyError, Budget, InflateError};
@@ -33,6 +37,7 @@ use crate::clock::Clock;
 use crate::metrics::{Metrics, Refused};
 use crate::proxy::{Proxy, Trace};
 use crate::wire::json;
+use crate::wire::json::cluster::Cluster;
 
 /// The HTTP side of the data port.
 pub struct Http {
@@ -40,7 +45,7 @@ pub struct Http {
     metrics: Arc<Metrics>,
     access: Arc<ArcSwap<Access>>,
     limits: Arc<ArcSwap<Limits>>,
-    region: String,
+    cluster: Cluster,
     wording: json::Wording,
     clock: Clock,
     ids: RequestIds,
@@ -60,19 +65,30 @@ pub struct Access {
 }
 
 impl Http {
-    /// The HTTP side over a proxy.
+    /// The HTTP side over a proxy; to DAX's control plane it is that cluster.
     pub fn new(
         proxy: Arc<Proxy>,
         metrics: Arc<Metrics>,
         access: Arc<ArcSwap<Access>>,
         limits: Arc<ArcSwap<Limits>>,
-        region: String,
+        cluster: Cluster,
         wording: json::Wording,
         clock: Clock,
     ) -> Arc<Self> {
         let (ids, skew) = (RequestIds::new(), SkewWatch::default());
         let bodies = Budget::new(BODIES_BYTES_MAX);
-        Arc::new(Self { proxy, metrics, access, limits, region, wording, clock, ids, skew, bodies })
+        Arc::new(Self {
+            proxy,
+            metrics,
+            access,
+            limits,
+            cluster,
+            wording,
+            clock,
+            ids,
+            skew,
+            bodies,
+        })
     }
 
     /// Serves the listener until the drain; see [`Listener`].
@@ -99,16 +115,20 @@ impl Http {
         self.metrics.request_bytes.add(raw.len() as u64);
         let began = self.clock.monotonic();
         let headers = &envelope.headers;
-        let kind = content_type(headers).ok_or(Refusal::NotFound)?;
+        let target = Target::of(headers);
+        let kind = target.content_type(headers).ok_or(Refusal::NotFound)?;
         let access = self.access.load();
         check_origin(headers, &access)?;
-        self.authenticate(&envelope, &raw, &access).map_err(|denied| {
-            first_fault(denied, headers, &raw, limits.inflated_bytes_max, &kind)
+        self.authenticate(&envelope, target.service(), &raw, &access).map_err(|denied| {
+            first_fault(denied, target, headers, &raw, limits.inflated_bytes_max, &kind)
         })?;
         let body = body::inflate(headers, raw, limits.inflated_bytes_max)
             .map_err(|error| Refusal::inflate(&error, &kind))?;
         drop((limits, access));
-        let operation = operation(headers);
+        let operation = match target {
+            Target::DynamoDb(operation) => operation,
+            Target::Dax(operation) => return self.of_cluster(operation, &body, &kind),
+        };
         let explains = headers.get(EXPLAIN).is_some_and(|value| value == "explain");
         if let Some(answer) = self.cached(operation, &body, began) {
             let mut answer = answer::json(&self.ids, StatusCode::OK, &kind, answer);
@@ -154,13 +174,14 @@ impl Http {
         if method != Method::GET || has_body {
             return Err(Refusal::NotFoundUnread);
         }
-        let text = format!("healthy: dynamodb.{}.amazonaws.com ", self.region);
+        let text = format!("healthy: dynamodb.{}.amazonaws.com ", self.cluster.region);
         Ok(answer::plain(&self.ids, StatusCode::OK, "text/plain; charset=utf-8", text.into()))
     }
 
     fn authenticate(
         &self,
         envelope: &hyper::http::request::Parts,
+        service: auth::Service,
         raw: &Bytes,
         access: &Access,
     ) -> Result<(), Denied> {
@@ -170,6 +191,7 @@ impl Http {
             headers.push((name.as_str(), value.as_bytes()));
         }
         let request = auth::Request {
+            service,
             method: envelope.method.as_str(),
             path: envelope.uri.path(),
             query: envelope.uri.query().unwrap_or_default(),
@@ -299,6 +321,7 @@ impl From<BodyError> for Refusal {
 /// Among several faults, the one that DynamoDB names: JSON and target come before signatures.
 fn first_fault(
     denied: Denied,
+    target: Target,
     headers: &HeaderMap,
     raw: &Bytes,
     inflated_bytes_max: usize,
@@ -310,9 +333,7 @@ fn first_fault(
     };
     match json::check_syntax(&body) {
         Err(error) => Refusal::malformed(error, kind),
-        Ok(()) if operation(headers).is_none() => {
-            Refusal::malformed(json::unknown_operation(&body), kind)
-        }
+        Ok(()) if !target.is_known() => Refusal::malformed(json::unknown_operation(&body), kind),
         Ok(()) => {
             let Denied { error, reason } = denied;
             Refusal::Api { error, kind: kind.clone(), before: Some(reason) }
@@ -323,27 +344,6 @@ fn first_fault(
 fn not_found(ids: &RequestIds) -> HttpAnswer {
     let body = Bytes::from_static(b"<UnknownOperationException/>\n");
     answer::plain(ids, StatusCode::NOT_FOUND, "application/xml", body)
-}
-
-fn operation(headers: &HeaderMap) -> Option<Operation> {
-    json::operation(std::str::from_utf8(headers.get(TARGET)?.as_bytes()).ok()?)
-}
-
-/// The type that the answer mirrors, if the request's is one of DynamoDB's.
-fn content_type(headers: &HeaderMap) -> Option<HeaderValue> {
-    let given = headers.get(CONTENT_TYPE)?.as_bytes();
-    // As all SDKs write it.
-    if given == answer::AMZ_JSON_1_0.as_bytes() {
-        return Some(answer::AMZ_JSON_1_0);
-    }
-    let essence = given.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-    if essence.eq_ignore_ascii_case(answer::AMZ_JSON_1_0.as_bytes()) {
-        Some(answer::AMZ_JSON_1_0)
-    } else if essence.eq_ignore_ascii_case(answer::JSON.as_bytes()) {
-        Some(answer::JSON)
-    } else {
-        None
-    }
 }
 
 /// A page that a browser was lured to may not reach a port on the same machine by another name.
@@ -364,4 +364,3 @@ const PLAIN_BYTES_MAX: usize = 16 << 10;
 const BODIES_BYTES_MAX: usize = 512 << 20;
 /// Asks for, and tells, what the caches had.
 const EXPLAIN: HeaderName = HeaderName::from_static("x-hearth-cache");
-const TARGET: HeaderName = HeaderName::from_static("x-amz-target");

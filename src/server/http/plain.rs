@@ -15,7 +15,8 @@ use super::super::connection::{Plain, is};
 use super::super::limits::RequestPermit;
 use super::super::listener::Taken;
 use super::super::signed;
-use super::{Access, EXPLAIN, Http, TARGET};
+use super::target::TARGET;
+use super::{Access, EXPLAIN, Http};
 use crate::api::{Operation, Request};
 use crate::auth;
 use crate::proxy::Trace;
@@ -101,8 +102,14 @@ impl Http {
             rest = others;
         }
         let (path, query) = (request.target, "");
-        let request =
-            auth::Request { method: "POST", path, query, headers: &headers, body: request.body };
+        let request = auth::Request {
+            service: auth::Service::DynamoDb,
+            method: "POST",
+            path,
+            query,
+            headers: &headers,
+            body: request.body,
+        };
         let (now, skews) = (self.clock.unix_ms(), &self.metrics.signature_skew);
         signed::verify(verifier, &request, now, &self.skew, skews).is_ok()
     }

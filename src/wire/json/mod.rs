@@ -4,6 +4,8 @@
 //! constraints of the service model are gathered, then the request is checked on its own. Faults
 //! are found in the service's order and told in its words (`docs/compatibility.md`).
 //!
+//! Another wire fills the same members and has them checked here; they are `pub(in crate::wire)`.
+//!
 //! Must hold: no body makes this module panic, recurse without end or build more than it asks for.
 //! Not here: whether a key fits its table's schema (`proxy/`).
 
@@ -22,10 +24,18 @@ mod encode;
 mod error;
 mod syntax;
 
+pub mod cluster;
+
+pub(in crate::wire) use decode::{
+    BatchGetMembers, BatchWriteMembers, Expressions, GetMembers, KeysAndAttributes, PageMembers,
+    QueryMembers, ReadProjection, ScanMembers, UpdateMembers, WriteMembers, WriteRequest,
+    WriteRequests, delete, put,
+};
 pub use decode::{decode, key};
 pub use encode::{Context, encode, encode_key};
 pub use error::encode_error;
 pub use hot::{HotGet, HotKey, HotValue, ShortBytes, get_item};
 pub use syntax::{check_syntax, unknown_operation};
 pub use target::operation;
+pub(in crate::wire) use values::Values;
 pub use wording::Wording;

@@ -7,6 +7,8 @@
 //! Must hold: no value that was read is used before `check` has passed.
 //! Not here: what sets and numbers must be (`api/value.rs`, `model/`).
 
+use bytes::Bytes;
+
 use super::scan::Scanner;
 use super::types::{Place, shape_class};
 use crate::api::{self, ApiError};
@@ -14,7 +16,7 @@ use crate::model::{AttributeValue, Number};
 
 /// Reads values and keeps the first fault among them.
 #[derive(Debug, Default)]
-pub(super) struct Values {
+pub(in crate::wire) struct Values {
     fault: Option<Flaw>,
     too_deep: bool,
 }
@@ -50,8 +52,28 @@ impl Values {
         Ok(found.map(|found| self.settle(found)))
     }
 
+    /// The number that a text is.
+    pub(in crate::wire) fn number(&mut self, text: &str) -> AttributeValue {
+        self.settled(number(text))
+    }
+
+    /// The set of the numbers that these texts are.
+    pub(in crate::wire) fn number_set(&mut self, texts: &[String]) -> AttributeValue {
+        self.settled(number_set(texts))
+    }
+
+    /// The set of these texts.
+    pub(in crate::wire) fn text_set(&mut self, texts: &[&str]) -> AttributeValue {
+        self.settled(text_set(texts))
+    }
+
+    /// The set of these byte strings.
+    pub(in crate::wire) fn binary_set(&mut self, elements: &[Bytes]) -> AttributeValue {
+        self.settled(binary_set(elements))
+    }
+
     /// Keeps the fault of a name that no attribute can have.
-    pub(super) fn check_name(&mut self, name: &str) {
+    pub(in crate::wire) fn check_name(&mut self, name: &str) {
         if name.is_empty() {
             self.keep(last(ApiError::validation("Empty attribute name")));
         }
@@ -63,7 +85,7 @@ impl Values {
     }
 
     /// Tells the first fault of what was read.
-    pub(super) fn check(self) -> Result<(), ApiError> {
+    pub(in crate::wire) fn check(self) -> Result<(), ApiError> {
         match self.fault {
             Some(flaw) => Err(flaw.fault),
             None if self.too_deep => Err(ApiError::validation(TOO_DEEP)),
@@ -128,7 +150,11 @@ impl Values {
     }
 
     fn settle(&mut self, found: Found) -> AttributeValue {
-        found.one().unwrap_or_else(|flaw| {
+        self.settled(found.one())
+    }
+
+    fn settled(&mut self, outcome: Outcome) -> AttributeValue {
+        outcome.unwrap_or_else(|flaw| {
             self.keep(flaw);
             AttributeValue::Null
         })
@@ -147,15 +173,9 @@ impl Values {
             "B" => scan.blob()?.map(|bytes| Ok(AttributeValue::B(bytes))),
             "BOOL" => scan.boolean()?.map(|truth| Ok(AttributeValue::Bool(truth))),
             "NULL" => scan.boolean()?.map(|truth| api::null(truth).map_err(ranked(1))),
-            "SS" => scan.texts()?.map(|set| {
-                let rank = if set.is_empty() { 2 } else { 6 };
-                api::text_set(&set).map_err(ranked(rank))
-            }),
+            "SS" => scan.texts()?.map(|set| text_set(&set)),
             "NS" => scan.texts()?.map(|set| number_set(&set)),
-            "BS" => scan.blobs()?.map(|set| {
-                let rank = if set.is_empty() { 4 } else { 8 };
-                api::binary_set(&set).map_err(ranked(rank))
-            }),
+            "BS" => scan.blobs()?.map(|set| binary_set(&set)),
             "L" => {
                 self.descend(level);
                 let list = scan.list(|scan| self.value_at(scan, Place::Element, level + 1))?;
@@ -173,7 +193,8 @@ impl Values {
         })
     }
 
-    fn descend(&mut self, level: usize) {
+    /// Keeps that a list or map lies in one level too many; an item's attributes are in the first.
+    pub(in crate::wire) fn descend(&mut self, level: usize) {
         self.too_deep |= level >= VALUE_LEVELS_MAX;
     }
 
@@ -223,6 +244,16 @@ impl Found {
 
 fn number(text: &str) -> Outcome {
     Number::parse(text).map(AttributeValue::N).map_err(|error| ranked(0)(error.into()))
+}
+
+fn text_set<T: AsRef<str>>(set: &[T]) -> Outcome {
+    let rank = if set.is_empty() { 2 } else { 6 };
+    api::text_set(set).map_err(ranked(rank))
+}
+
+fn binary_set(set: &[Bytes]) -> Outcome {
+    let rank = if set.is_empty() { 4 } else { 8 };
+    api::binary_set(set).map_err(ranked(rank))
 }
 
 fn number_set<T: AsRef<str>>(texts: &[T]) -> Outcome {

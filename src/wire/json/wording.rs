@@ -21,7 +21,7 @@ pub enum Wording {
 
 /// Why a write is refused, by what is to blame.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub(in crate::wire) enum Refusal {
     /// The request by itself.
     Request(ApiError),
     /// What it would write.
@@ -30,7 +30,7 @@ pub(super) enum Refusal {
 
 impl Refusal {
     /// The refusal as the client reads it.
-    pub(super) fn told(self, wording: Wording) -> ApiError {
+    pub(in crate::wire) fn told(self, wording: Wording) -> ApiError {
         match (self, wording) {
             // Broken constraints come in an envelope anyway, and what is no JSON has none.
             (Self::Request(error), Wording::Y2026) if error.code == ErrorCode::Validation => {

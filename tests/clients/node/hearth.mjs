@@ -1,7 +1,7 @@
-// Starts a real hearth process for the tests of one file; HEARTH_BIN names the binary.
+// Starts real hearth processes for the tests of one file; HEARTH_BIN names the binary.
 //
-// The clients are given their settings by the environment alone: an endpoint, a region, and
-// credentials that nobody checks.
+// The clients of the SDK are given their settings by the environment alone: an endpoint, a region,
+// and credentials that nobody checks.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -11,14 +11,29 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after } from 'node:test'
 
+// How long the DAX tests keep a server under load.
+export const DAX_SECONDS = Number(process.env.DAX_SECONDS ?? 10)
+
 // A file whose tests take longer than this fails: its process is killed.
-const FILE_LIMIT_MS = 120_000
+const FILE_LIMIT_MS = 120_000 + 2_000 * DAX_SECONDS
 
 // Resolves once the process is ready; it is ended after the file's last test.
-export async function startHearth() {
-  const home = mkdtempSync(join(tmpdir(), 'hearth-'))
-  const listen = ['--listen', '127.0.0.1:0', '--admin-listen', '127.0.0.1:0']
-  const words = ['serve', '--data-dir', join(home, 'data'), ...listen]
+export async function startHearth(...options) {
+  const hearth = await launch(newHome(), options)
+  after(() => hearth.stop())
+
+  process.env.AWS_ENDPOINT_URL_DYNAMODB = `http://${hearth.http}`
+  process.env.AWS_REGION = 'us-east-1'
+  process.env.AWS_ACCESS_KEY_ID = 'anything'
+  process.env.AWS_SECRET_ACCESS_KEY = 'goes'
+  return hearth
+}
+
+// One process on free ports, but for DAX if it is told where; whoever launches it stops it. What
+// the line `ready http=… dax=… admin=…` says are its fields.
+export async function launch(home, options = [], dax = '127.0.0.1:0') {
+  const listen = ['--listen', '127.0.0.1:0', '--dax-listen', dax, '--admin-listen', '127.0.0.1:0']
+  const words = ['serve', '--data-dir', join(home, 'data'), ...listen, ...options]
   const hearth = spawn(process.env.HEARTH_BIN, words, {
     stdio: ['ignore', 'pipe', 'inherit'],
     timeout: FILE_LIMIT_MS,
@@ -28,28 +43,29 @@ export async function startHearth() {
   const kill = () => hearth.kill('SIGKILL')
   process.once('exit', kill)
 
-  after(async () => {
+  const stop = async () => {
     process.off('exit', kill)
     hearth.kill('SIGTERM')
     const [code] = await exit
-    rmSync(home, { recursive: true })
     assert.equal(code, 0)
-  })
-
-  process.env.AWS_ENDPOINT_URL_DYNAMODB = `http://${await address(hearth)}`
-  process.env.AWS_REGION = 'us-east-1'
-  process.env.AWS_ACCESS_KEY_ID = 'anything'
-  process.env.AWS_SECRET_ACCESS_KEY = 'goes'
+  }
+  return { ...(await readyLine(hearth)), stop }
 }
 
-// The address that the line `ready http=… admin=…` names.
-async function address(hearth) {
+// A directory that lasts as long as this process.
+export function newHome() {
+  const home = mkdtempSync(join(tmpdir(), 'hearth-'))
+  process.once('exit', () => rmSync(home, { recursive: true, force: true }))
+  return home
+}
+
+async function readyLine(hearth) {
   let found
   for await (const line of createInterface({ input: hearth.stdout })) {
-    found = line.match(/^ready http=(\S+)/)
+    found = line.match(/^ready (.+)/)
     if (found) break
   }
   assert.ok(found, 'hearth ended before it was ready')
   hearth.stdout.resume()
-  return found[1]
+  return Object.fromEntries(found[1].split(' ').map((word) => word.split('=')))
 }

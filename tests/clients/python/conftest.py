@@ -11,6 +11,7 @@ import subprocess
 import boto3
 import pytest
 
+import accelerator
 import orders as shop
 
 START_LIMIT_S = 30
@@ -20,11 +21,21 @@ NUMBERS = itertools.count()
 class Hearth:
     """One process on free ports, with a data directory of its own."""
 
-    def __init__(self, data_dir):
+    def __init__(self, data_dir, *options, dax="127.0.0.1:0"):
         command = [os.environ["HEARTH_BIN"], "serve", "--data-dir", str(data_dir)]
         command += ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]
+        command += ["--dax-listen", dax, *options]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        self.endpoint = "http://" + self._ready()["http"]
+        ready = self._ready()
+        self.endpoint = "http://" + ready["http"]
+        self.dax = ready["dax"]
+        self.daxs = ready.get("daxs")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
 
     def _ready(self):
         for line in self.process.stdout:
@@ -42,12 +53,11 @@ class Hearth:
 @pytest.fixture(scope="module")
 def hearth(tmp_path_factory):
     """A process for all tests of a module; each test has tables of its own."""
-    server = Hearth(tmp_path_factory.mktemp("hearth"))
-    yield server
-    server.stop()
+    with Hearth(tmp_path_factory.mktemp("hearth")) as server:
+        yield server
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def settings(hearth):
     """What a client is given."""
     return {
@@ -58,7 +68,7 @@ def settings(hearth):
     }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client(settings):
     return boto3.client("dynamodb", **settings)
 
@@ -68,24 +78,29 @@ def resource(settings):
     return boto3.resource("dynamodb", **settings)
 
 
+@pytest.fixture(scope="module")
+def dax(hearth):
+    """Amazon's DAX client, connected to the same process as `client`."""
+    with accelerator.connect("dax://" + hearth.dax) as connected:
+        yield connected
+
+
 @pytest.fixture
 def table(client, request):
     """The name of a new table whose key is the text `id`."""
-    name = new_name(request)
-    client.create_table(
-        TableName=name,
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    client.get_waiter("table_exists").wait(TableName=name)
-    return name
+    return new_table(client, request.function, BY_ID)
+
+
+@pytest.fixture(scope="module")
+def shelf(client, request):
+    """The name of a table whose key is the text `id`, for all tests of a module."""
+    return new_table(client, request.module, BY_ID)
 
 
 @pytest.fixture
 def orders(client, request):
     """The name of a new table with the orders of `orders.py`."""
-    name = new_name(request)
+    name = new_name(request.function)
     client.create_table(**shop.table(name))
     client.get_waiter("table_exists").wait(TableName=name)
     for order in shop.ORDERS:
@@ -93,6 +108,30 @@ def orders(client, request):
     return name
 
 
-def new_name(request):
-    """A name for a table of a test; the same test may run more than once."""
-    return f"{request.function.__name__}_{next(NUMBERS)}"
+@pytest.fixture(scope="module")
+def visits(client, request):
+    """The name of a table with the visits of `../dax/visits.json`, for all tests of a module."""
+    table = accelerator.cases("visits")
+    name = new_table(client, request.module, table["definition"])
+    for item in table["items"]:
+        client.put_item(TableName=name, Item=item)
+    return name
+
+
+def new_table(client, user, definition):
+    """The name of a new table for a test or a module."""
+    name = new_name(user)
+    client.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **definition)
+    client.get_waiter("table_exists").wait(TableName=name)
+    return name
+
+
+def new_name(user):
+    """A name for a table of a test or a module; the same test may run more than once."""
+    return f"{user.__name__}_{next(NUMBERS)}"
+
+
+BY_ID = {
+    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+}

@@ -147,7 +147,8 @@ async fn an_outcome_under_another_schema_is_not_taken() {
     let bench = Bench::open().await;
     let (mut queued, answer) = bench.put("1", "1", Some(bench.version), Otherwise::SendBack);
     let mut table = Table::clone(&bench.table);
-    table.schema.range = Some(KeyAttribute { name: "sk".into(), kind: KeyType::S });
+    Arc::make_mut(&mut table.schema).range =
+        Some(KeyAttribute { name: "sk".into(), kind: KeyType::S });
     queued.attempt.as_mut().expect("given").table = Arc::new(table);
 
     waiting::succeed(bench.batch(vec![queued]).into_parts().0);

@@ -17,44 +17,48 @@ use crate::api::{
 };
 
 #[derive(Debug, Default)]
-struct Members<'a> {
-    capacity: Option<Cow<'a, str>>,
-    tables: Option<Vec<Table<'a>>>,
+pub(in crate::wire) struct BatchGetMembers<'a> {
+    pub(in crate::wire) capacity: Option<Cow<'a, str>>,
+    pub(in crate::wire) tables: Option<Vec<KeysAndAttributes<'a>>>,
 }
 
 #[derive(Debug, Default)]
-struct Table<'a> {
-    name: Cow<'a, str>,
-    keys: Option<Vec<Key>>,
-    values: Values,
-    consistent: Option<bool>,
-    projection: Projection<'a>,
+pub(in crate::wire) struct KeysAndAttributes<'a> {
+    pub(in crate::wire) name: Cow<'a, str>,
+    pub(in crate::wire) keys: Option<Vec<Key>>,
+    pub(in crate::wire) values: Values,
+    pub(in crate::wire) consistent: Option<bool>,
+    pub(in crate::wire) projection: Projection<'a>,
 }
 
 pub(super) fn batch_get_item(body: &[u8], wording: Wording) -> Result<BatchGetItem, ApiError> {
-    let members: Members<'_> = read(body, Members::read)?;
-    members.constrain()?;
-    let capacity = capacity_of(members.capacity.as_deref());
-    let given = required(members.tables)?;
-    check_any(&given, "BatchGetItem", wording)?;
-    check_one_way(&given)?;
-    let mut named = HashSet::with_capacity(given.len());
-    let mut tables: Vec<BatchGetTable> = Vec::with_capacity(given.len());
-    // One table is checked to its end before the next: the service's order is known of one only.
-    for table in given {
-        let table = table.checked()?;
-        if !named.insert(table.table.name().clone()) {
-            return Err(named_twice(table.table.name()));
-        }
-        tables.push(table);
-    }
-    if tables.iter().map(|table| table.keys.len()).sum::<usize>() > KEYS_MAX {
-        return Err(ApiError::validation("Too many items requested for the BatchGetItem call"));
-    }
-    Ok(BatchGetItem { tables, capacity })
+    read(body, BatchGetMembers::read)?.request(wording)
 }
 
-impl<'a> Members<'a> {
+impl<'a> BatchGetMembers<'a> {
+    /// The request.
+    pub(in crate::wire) fn request(self, wording: Wording) -> Result<BatchGetItem, ApiError> {
+        self.constrain()?;
+        let capacity = capacity_of(self.capacity.as_deref());
+        let given = required(self.tables)?;
+        check_any(&given, "BatchGetItem", wording)?;
+        check_one_way(&given)?;
+        let mut named = HashSet::with_capacity(given.len());
+        let mut tables: Vec<BatchGetTable> = Vec::with_capacity(given.len());
+        // One table is checked to its end before the next: the service's order is known of one only.
+        for table in given {
+            let table = table.checked()?;
+            if !named.insert(table.table.name().clone()) {
+                return Err(named_twice(table.table.name()));
+            }
+            tables.push(table);
+        }
+        if tables.iter().map(|table| table.keys.len()).sum::<usize>() > KEYS_MAX {
+            return Err(ApiError::validation("Too many items requested for the BatchGetItem call"));
+        }
+        Ok(BatchGetItem { tables, capacity })
+    }
+
     fn read(&mut self, scan: &mut Scanner<'a>, name: &str) -> Result<(), ApiError> {
         match name {
             "ReturnConsumedCapacity" => self.capacity = scan.text()?,
@@ -62,7 +66,7 @@ impl<'a> Members<'a> {
                 let mut tables = Vec::new();
                 let class = shape_class!("KeysAndAttributes");
                 let present = scan.map(class, Place::Member, |scan, name| {
-                    tables.push(Table::read(scan, name)?);
+                    tables.push(KeysAndAttributes::read(scan, name)?);
                     Ok(())
                 })?;
                 self.tables = present.then_some(tables);
@@ -86,7 +90,7 @@ impl<'a> Members<'a> {
     }
 }
 
-impl<'a> Table<'a> {
+impl<'a> KeysAndAttributes<'a> {
     fn read(scan: &mut Scanner<'a>, name: Cow<'a, str>) -> Result<Self, ApiError> {
         let mut table = Self { name, ..Self::default() };
         scan.structure("KeysAndAttributes", Place::Element, |scan, name| {
@@ -134,9 +138,9 @@ impl<'a> Table<'a> {
 }
 
 /// One table's old way and another's new way are refused like both in one table.
-fn check_one_way(tables: &[Table<'_>]) -> Result<(), ApiError> {
+fn check_one_way(tables: &[KeysAndAttributes<'_>]) -> Result<(), ApiError> {
     let (mut older, mut newer) = (false, false);
-    for Table { projection, .. } in tables {
+    for KeysAndAttributes { projection, .. } in tables {
         older |= projection.is_older();
         newer |= projection.is_newer();
     }

@@ -20,20 +20,20 @@ use crate::api::{
 use crate::model::Item;
 
 #[derive(Debug, Default)]
-struct Members<'a> {
-    capacity: Option<Cow<'a, str>>,
-    collection_metrics: Option<Cow<'a, str>>,
-    tables: Option<Vec<Table<'a>>>,
+pub(in crate::wire) struct BatchWriteMembers<'a> {
+    pub(in crate::wire) capacity: Option<Cow<'a, str>>,
+    pub(in crate::wire) collection_metrics: Option<Cow<'a, str>>,
+    pub(in crate::wire) tables: Option<Vec<WriteRequests<'a>>>,
 }
 
 #[derive(Debug)]
-struct Table<'a> {
-    name: Cow<'a, str>,
-    requests: Vec<WriteRequest>,
+pub(in crate::wire) struct WriteRequests<'a> {
+    pub(in crate::wire) name: Cow<'a, str>,
+    pub(in crate::wire) requests: Vec<WriteRequest>,
 }
 
 #[derive(Debug, Default)]
-struct WriteRequest {
+pub(in crate::wire) struct WriteRequest {
     put: Option<Given>,
     delete: Option<Given>,
     values: Values,
@@ -44,29 +44,39 @@ struct WriteRequest {
 struct Given(Option<Key>);
 
 pub(super) fn batch_write_item(body: &[u8], wording: Wording) -> Result<BatchWriteItem, ApiError> {
-    let members: Members<'_> = read(body, Members::read)?;
-    members.constrain()?;
-    let given = required(members.tables)?;
-    check_any(&given, "BatchWriteItem", wording)?;
-    if given.iter().map(|table| table.requests.len()).sum::<usize>() > WRITES_MAX {
-        return Err(ApiError::validation("Too many items requested for the BatchWriteItem call"));
-    }
-    let mut tables: Vec<BatchWriteTable> = Vec::with_capacity(given.len());
-    for table in given {
-        let table = table.checked(body.len())?;
-        if tables.iter().any(|other| other.table.name() == table.table.name()) {
-            return Err(named_twice(table.table.name()));
-        }
-        tables.push(table);
-    }
-    Ok(BatchWriteItem {
-        tables,
-        capacity: capacity_of(members.capacity.as_deref()),
-        collection: collection_of(members.collection_metrics.as_deref()),
-    })
+    read(body, BatchWriteMembers::read)?.request(wording, body.len())
 }
 
-impl<'a> Members<'a> {
+impl<'a> BatchWriteMembers<'a> {
+    /// The request, whose items took so many bytes at least.
+    pub(in crate::wire) fn request(
+        self,
+        wording: Wording,
+        wire_bytes: usize,
+    ) -> Result<BatchWriteItem, ApiError> {
+        self.constrain()?;
+        let given = required(self.tables)?;
+        check_any(&given, "BatchWriteItem", wording)?;
+        if given.iter().map(|table| table.requests.len()).sum::<usize>() > WRITES_MAX {
+            return Err(ApiError::validation(
+                "Too many items requested for the BatchWriteItem call",
+            ));
+        }
+        let mut tables: Vec<BatchWriteTable> = Vec::with_capacity(given.len());
+        for table in given {
+            let table = table.checked(wire_bytes)?;
+            if tables.iter().any(|other| other.table.name() == table.table.name()) {
+                return Err(named_twice(table.table.name()));
+            }
+            tables.push(table);
+        }
+        Ok(BatchWriteItem {
+            tables,
+            capacity: capacity_of(self.capacity.as_deref()),
+            collection: collection_of(self.collection_metrics.as_deref()),
+        })
+    }
+
     fn read(&mut self, scan: &mut Scanner<'a>, name: &str) -> Result<(), ApiError> {
         match name {
             "ReturnConsumedCapacity" => self.capacity = scan.text()?,
@@ -89,7 +99,7 @@ impl<'a> Members<'a> {
         if !tables.iter().all(|table| (1..=WRITES_MAX).contains(&table.requests.len())) {
             faults.add(Quoted(shown_tables(names, SHOWN)), "requestItems", TableValues);
         }
-        for Table { name, requests } in tables {
+        for WriteRequests { name, requests } in tables {
             for (at, request) in requests.iter().enumerate() {
                 request.constrain(&mut faults, format_args!("{name}.member.{}", at + 1));
             }
@@ -98,15 +108,25 @@ impl<'a> Members<'a> {
     }
 }
 
-impl Table<'_> {
-    fn checked(self, body_bytes: usize) -> Result<BatchWriteTable, ApiError> {
+impl WriteRequests<'_> {
+    fn checked(self, wire_bytes: usize) -> Result<BatchWriteTable, ApiError> {
         let writes: Result<_, _> =
-            self.requests.into_iter().map(|request| request.checked(body_bytes)).collect();
+            self.requests.into_iter().map(|request| request.checked(wire_bytes)).collect();
         Ok(BatchWriteTable { writes: writes?, table: TableRef::of(&self.name)? })
     }
 }
 
 impl WriteRequest {
+    /// One that writes an item.
+    pub(in crate::wire) fn put(item: Key, values: Values) -> Self {
+        Self { put: Some(Given(Some(item))), delete: None, values }
+    }
+
+    /// One that removes the item of a key.
+    pub(in crate::wire) fn delete(key: Key, values: Values) -> Self {
+        Self { put: None, delete: Some(Given(Some(key))), values }
+    }
+
     fn read(scan: &mut Scanner<'_>) -> Result<Self, ApiError> {
         let mut request = Self::default();
         scan.structure("WriteRequest", Place::Element, |scan, name| {
@@ -134,12 +154,12 @@ impl WriteRequest {
         }
     }
 
-    fn checked(self, body_bytes: usize) -> Result<BatchWrite, ApiError> {
+    fn checked(self, wire_bytes: usize) -> Result<BatchWrite, ApiError> {
         match (self.put, self.delete) {
             (Some(Given(item)), None) => {
                 self.values.check()?;
                 let item = Item { attributes: required(item)? };
-                check_item_size(&item, body_bytes)?;
+                check_item_size(&item, wire_bytes)?;
                 Ok(BatchWrite::Put(item))
             }
             (None, Some(Given(key))) => {
@@ -165,12 +185,12 @@ impl fmt::Display for TableValues {
     }
 }
 
-fn read_tables<'a>(scan: &mut Scanner<'a>) -> Result<Option<Vec<Table<'a>>>, ApiError> {
+fn read_tables<'a>(scan: &mut Scanner<'a>) -> Result<Option<Vec<WriteRequests<'a>>>, ApiError> {
     let mut tables = Vec::new();
     let class = concat!("java.util.List<", shape_class!("WriteRequest"), ">");
     let present = scan.map(class, Place::Member, |scan, name| {
         let requests = scan.list_at(Place::Element, WriteRequest::read)?.unwrap_or_default();
-        tables.push(Table { name, requests });
+        tables.push(WriteRequests { name, requests });
         Ok(())
     })?;
     Ok(present.then_some(tables))

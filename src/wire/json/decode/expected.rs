@@ -13,7 +13,7 @@ use crate::model::AttributeValue;
 
 /// The map as it came.
 #[derive(Debug)]
-pub(super) struct Expected<'a>(Vec<Expectation<'a>>);
+pub(in crate::wire) struct Expected<'a>(Vec<Expectation<'a>>);
 
 #[derive(Debug)]
 struct Expectation<'a> {

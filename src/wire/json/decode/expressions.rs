@@ -36,7 +36,7 @@ pub(super) enum Usage {
 
 /// The members as they came.
 #[derive(Debug, Default)]
-pub(super) struct Expressions<'a> {
+pub(in crate::wire) struct Expressions<'a> {
     texts: Vec<(Language, Cow<'a, str>)>,
     names: Option<Vec<(String, String)>>,
     values: Option<Vec<(String, AttributeValue)>>,
@@ -77,6 +77,18 @@ impl Usage {
 }
 
 impl<'a> Expressions<'a> {
+    /// The members of another wire, which has neither maps without entries nor unused entries.
+    pub(in crate::wire) fn of(
+        texts: Vec<(Language, Cow<'a, str>)>,
+        names: Vec<(String, String)>,
+        values: Vec<(String, AttributeValue)>,
+        value_fault: Option<Fault>,
+    ) -> Self {
+        let (names, values) = (Some(names), Some(values));
+        let (names, values) = (names.filter(|n| !n.is_empty()), values.filter(|v| !v.is_empty()));
+        Self { texts, names, values, value_fault }
+    }
+
     /// Reads the member if it is one of these, else touches nothing and answers `false`.
     pub(super) fn read(
         &mut self,

@@ -15,42 +15,37 @@ use crate::api::{ApiError, DeleteItem, GetItem, Key, PutItem, ReturnValues, chec
 use crate::model::Item;
 
 #[derive(Debug, Default)]
-struct GetMembers<'a> {
-    capacity: Option<Cow<'a, str>>,
-    table: Option<Cow<'a, str>>,
-    key: Option<Key>,
-    values: Values,
-    consistent: Option<bool>,
-    projection: Projection<'a>,
+pub(in crate::wire) struct GetMembers<'a> {
+    pub(in crate::wire) capacity: Option<Cow<'a, str>>,
+    pub(in crate::wire) table: Option<Cow<'a, str>>,
+    pub(in crate::wire) key: Option<Key>,
+    pub(in crate::wire) values: Values,
+    pub(in crate::wire) consistent: Option<bool>,
+    pub(in crate::wire) projection: Projection<'a>,
 }
 
 pub(super) fn get_item(body: &[u8]) -> Result<GetItem, ApiError> {
-    let members: GetMembers<'_> = read(body, GetMembers::read)?;
-    members.constrain()?;
-    members.projection.check_usage()?;
-    members.values.check()?;
-    members.projection.check_twins()?;
-    let projection = members.projection.parse()?;
-    Ok(GetItem {
-        table: table_of(members.table.as_ref())?,
-        key: required(members.key)?,
-        consistency: consistency_of(members.consistent),
-        projection,
-        capacity: capacity_of(members.capacity.as_deref()),
-    })
+    read(body, GetMembers::read)?.request()
 }
 
 pub(super) fn put_item(body: &[u8]) -> Result<PutItem, Refusal> {
-    let mut members: WriteMembers<'_> =
-        read(body, |members: &mut WriteMembers<'_>, scan, name| {
-            if members.read(Usage::Write, "Item", scan, name)? { Ok(()) } else { scan.skip() }
-        })?;
+    let members = read(body, |members: &mut WriteMembers<'_>, scan, name| {
+        if members.read(Usage::Write, "Item", scan, name)? { Ok(()) } else { scan.skip() }
+    })?;
+    put(members, body.len())
+}
+
+/// The request of these members, whose item took so many bytes at least.
+pub(in crate::wire) fn put(
+    mut members: WriteMembers<'_>,
+    wire_bytes: usize,
+) -> Result<PutItem, Refusal> {
     constrain_put(&members)?;
     members.expressions.check_usage(Usage::Write, &members.older())?;
     std::mem::take(&mut members.values).check()?;
     check_return_values(&members)?;
     let item = Item { attributes: required(members.attributes.take())? };
-    check_item_size(&item, body.len()).map_err(Refusal::Data)?;
+    check_item_size(&item, wire_bytes).map_err(Refusal::Data)?;
     let expected = members.check_expected()?;
     let mut parsed = std::mem::take(&mut members.expressions).parse()?;
     Ok(PutItem {
@@ -61,10 +56,13 @@ pub(super) fn put_item(body: &[u8]) -> Result<PutItem, Refusal> {
 }
 
 pub(super) fn delete_item(body: &[u8]) -> Result<DeleteItem, Refusal> {
-    let mut members: WriteMembers<'_> =
-        read(body, |members: &mut WriteMembers<'_>, scan, name| {
-            if members.read(Usage::Write, "Key", scan, name)? { Ok(()) } else { scan.skip() }
-        })?;
+    delete(read(body, |members: &mut WriteMembers<'_>, scan, name| {
+        if members.read(Usage::Write, "Key", scan, name)? { Ok(()) } else { scan.skip() }
+    })?)
+}
+
+/// The request of these members.
+pub(in crate::wire) fn delete(mut members: WriteMembers<'_>) -> Result<DeleteItem, Refusal> {
     constrain_delete(&members)?;
     members.expressions.check_usage(Usage::Write, &members.older())?;
     std::mem::take(&mut members.values).check()?;
@@ -79,6 +77,22 @@ pub(super) fn delete_item(body: &[u8]) -> Result<DeleteItem, Refusal> {
 }
 
 impl<'a> GetMembers<'a> {
+    /// The request.
+    pub(in crate::wire) fn request(self) -> Result<GetItem, ApiError> {
+        self.constrain()?;
+        self.projection.check_usage()?;
+        self.values.check()?;
+        self.projection.check_twins()?;
+        let projection = self.projection.parse()?;
+        Ok(GetItem {
+            table: table_of(self.table.as_ref())?,
+            key: required(self.key)?,
+            consistency: consistency_of(self.consistent),
+            projection,
+            capacity: capacity_of(self.capacity.as_deref()),
+        })
+    }
+
     fn read(&mut self, scan: &mut Scanner<'a>, name: &str) -> Result<(), ApiError> {
         match name {
             "ReturnConsumedCapacity" => self.capacity = scan.text()?,

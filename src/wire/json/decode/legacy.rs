@@ -21,7 +21,7 @@ use crate::model::AttributeValue;
 
 /// A map from attributes to conditions, as it came.
 #[derive(Debug)]
-pub(super) struct Comparisons<'a>(Vec<Comparison<'a>>);
+pub(in crate::wire) struct Comparisons<'a>(Vec<Comparison<'a>>);
 
 /// One entry of it.
 #[derive(Debug, Default)]

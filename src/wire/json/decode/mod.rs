@@ -40,6 +40,17 @@ mod write;
 
 pub use key::key;
 
+pub(in crate::wire) use batch::{BatchGetMembers, KeysAndAttributes};
+pub(in crate::wire) use batch_write::{BatchWriteMembers, WriteRequest, WriteRequests};
+pub(in crate::wire) use expressions::Expressions;
+pub(in crate::wire) use item::{GetMembers, delete, put};
+pub(in crate::wire) use page::PageMembers;
+pub(in crate::wire) use projection::Projection as ReadProjection;
+pub(in crate::wire) use query::QueryMembers;
+pub(in crate::wire) use scan::ScanMembers;
+pub(in crate::wire) use update::UpdateMembers;
+pub(in crate::wire) use write::WriteMembers;
+
 /// Decodes a request, and checks it as far as that can be done without a table; what is refused is
 /// told in that wording.
 pub fn decode(operation: Operation, body: &[u8], wording: Wording) -> Result<Request, ApiError> {
@@ -76,7 +87,7 @@ pub fn decode(operation: Operation, body: &[u8], wording: Wording) -> Result<Req
 }
 
 /// Reads the members of a body, each by `member`.
-fn read<'a, M: Default>(
+pub(super) fn read<'a, M: Default>(
     body: &'a [u8],
     member: impl Fn(&mut M, &mut Scanner<'a>, &str) -> Result<(), ApiError>,
 ) -> Result<M, ApiError> {

@@ -19,19 +19,19 @@ use crate::expr::{Condition, Language};
 
 /// The members as they came.
 #[derive(Debug, Default)]
-pub(super) struct PageMembers<'a> {
-    pub(super) expressions: Expressions<'a>,
-    pub(super) filter: Option<Comparisons<'a>>,
-    pub(super) operator: Option<Cow<'a, str>>,
-    pub(super) attributes_to_get: Option<Vec<Cow<'a, str>>>,
-    pub(super) limit: Option<i32>,
-    capacity: Option<Cow<'a, str>>,
-    table: Option<Cow<'a, str>>,
-    index: Option<Cow<'a, str>>,
-    select: Option<Cow<'a, str>>,
-    consistent: Option<bool>,
-    start: Option<Key>,
-    start_values: Values,
+pub(in crate::wire) struct PageMembers<'a> {
+    pub(in crate::wire) expressions: Expressions<'a>,
+    pub(in crate::wire) filter: Option<Comparisons<'a>>,
+    pub(in crate::wire) operator: Option<Cow<'a, str>>,
+    pub(in crate::wire) attributes_to_get: Option<Vec<Cow<'a, str>>>,
+    pub(in crate::wire) limit: Option<i32>,
+    pub(in crate::wire) capacity: Option<Cow<'a, str>>,
+    pub(in crate::wire) table: Option<Cow<'a, str>>,
+    pub(in crate::wire) index: Option<Cow<'a, str>>,
+    pub(in crate::wire) select: Option<Cow<'a, str>>,
+    pub(in crate::wire) consistent: Option<bool>,
+    pub(in crate::wire) start: Option<Key>,
+    pub(in crate::wire) start_values: Values,
 }
 
 impl<'a> PageMembers<'a> {

@@ -14,12 +14,17 @@ use crate::expr;
 
 /// The members as they came.
 #[derive(Debug, Default)]
-pub(super) struct Projection<'a> {
+pub(in crate::wire) struct Projection<'a> {
     attributes_to_get: Option<Vec<Cow<'a, str>>>,
     expressions: Expressions<'a>,
 }
 
 impl<'a> Projection<'a> {
+    /// By an expression, if these have one.
+    pub(in crate::wire) fn of(expressions: Expressions<'a>) -> Self {
+        Self { attributes_to_get: None, expressions }
+    }
+
     /// Reads the member if it is one of these, else skips it.
     pub(super) fn read(&mut self, scan: &mut Scanner<'a>, name: &str) -> Result<(), ApiError> {
         match name {

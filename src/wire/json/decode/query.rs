@@ -11,33 +11,37 @@ use crate::api::{ApiError, Form, Order, Query};
 use crate::expr::{self, Fault, KeyConditions, Language};
 
 #[derive(Debug, Default)]
-struct QueryMembers<'a> {
-    page: PageMembers<'a>,
-    key_conditions: Option<Comparisons<'a>>,
-    forward: Option<bool>,
+pub(in crate::wire) struct QueryMembers<'a> {
+    pub(in crate::wire) page: PageMembers<'a>,
+    pub(in crate::wire) key_conditions: Option<Comparisons<'a>>,
+    pub(in crate::wire) forward: Option<bool>,
 }
 
 pub(super) fn query(body: &[u8], wording: Wording) -> Result<Query, ApiError> {
-    let mut members: QueryMembers<'_> = read(body, QueryMembers::read)?;
-    members.constrain()?;
-    members.check_usage()?;
-    let older = members.page.check_filter()?;
-    members.page.check_twins()?;
-    members.page.check_start()?;
-    if !members.has_expression() && members.key_conditions.is_none() {
-        return Err(expr::Error::from(Fault::KeyConditionMissing).into());
-    }
-    members.page.check_select().map_err(|fault| Refusal::Request(fault).told(wording))?;
-    let mut parsed = std::mem::take(&mut members.page.expressions).parse()?;
-    let (keys, form) = members.keys(&mut parsed)?;
-    let direction = match members.forward {
-        Some(false) => Order::Descending,
-        Some(true) | None => Order::Ascending,
-    };
-    Ok(Query { page: members.page.request(older, &mut parsed)?, keys, form, order: direction })
+    read(body, QueryMembers::read)?.request(wording)
 }
 
 impl<'a> QueryMembers<'a> {
+    /// The request.
+    pub(in crate::wire) fn request(mut self, wording: Wording) -> Result<Query, ApiError> {
+        self.constrain()?;
+        self.check_usage()?;
+        let older = self.page.check_filter()?;
+        self.page.check_twins()?;
+        self.page.check_start()?;
+        if !self.has_expression() && self.key_conditions.is_none() {
+            return Err(expr::Error::from(Fault::KeyConditionMissing).into());
+        }
+        self.page.check_select().map_err(|fault| Refusal::Request(fault).told(wording))?;
+        let mut parsed = std::mem::take(&mut self.page.expressions).parse()?;
+        let (keys, form) = self.keys(&mut parsed)?;
+        let direction = match self.forward {
+            Some(false) => Order::Descending,
+            Some(true) | None => Order::Ascending,
+        };
+        Ok(Query { page: self.page.request(older, &mut parsed)?, keys, form, order: direction })
+    }
+
     fn read(&mut self, scan: &mut Scanner<'a>, name: &str) -> Result<(), ApiError> {
         match name {
             "KeyConditions" => self.key_conditions = Comparisons::read(scan)?,

@@ -10,26 +10,30 @@ use crate::api::{ApiError, Scan};
 use crate::model::Segment;
 
 #[derive(Debug, Default)]
-struct ScanMembers<'a> {
-    page: PageMembers<'a>,
-    segment: Option<i32>,
-    segments: Option<i32>,
+pub(in crate::wire) struct ScanMembers<'a> {
+    pub(in crate::wire) page: PageMembers<'a>,
+    pub(in crate::wire) segment: Option<i32>,
+    pub(in crate::wire) segments: Option<i32>,
 }
 
 pub(super) fn scan(body: &[u8], wording: Wording) -> Result<Scan, ApiError> {
-    let mut members: ScanMembers<'_> = read(body, ScanMembers::read)?;
-    members.constrain()?;
-    members.check_usage()?;
-    members.page.check_twins()?;
-    let older = members.page.check_filter()?;
-    members.page.check_start()?;
-    let segment = members.segment()?;
-    members.page.check_select().map_err(|fault| Refusal::Request(fault).told(wording))?;
-    let mut parsed = std::mem::take(&mut members.page.expressions).parse()?;
-    Ok(Scan { page: members.page.request(older, &mut parsed)?, segment })
+    read(body, ScanMembers::read)?.request(wording)
 }
 
 impl<'a> ScanMembers<'a> {
+    /// The request.
+    pub(in crate::wire) fn request(mut self, wording: Wording) -> Result<Scan, ApiError> {
+        self.constrain()?;
+        self.check_usage()?;
+        self.page.check_twins()?;
+        let older = self.page.check_filter()?;
+        self.page.check_start()?;
+        let segment = self.segment()?;
+        self.page.check_select().map_err(|fault| Refusal::Request(fault).told(wording))?;
+        let mut parsed = std::mem::take(&mut self.page.expressions).parse()?;
+        Ok(Scan { page: self.page.request(older, &mut parsed)?, segment })
+    }
+
     fn read(&mut self, scan: &mut Scanner<'a>, name: &str) -> Result<(), ApiError> {
         match name {
             "Segment" => self.segment = scan.integer()?,

@@ -20,14 +20,14 @@ use crate::expr::{Action, Path, Sum, Term, Update};
 use crate::model::AttributeValue;
 
 #[derive(Debug, Default)]
-struct UpdateMembers<'a> {
-    write: WriteMembers<'a>,
-    updates: Option<Vec<AttributeUpdate<'a>>>,
+pub(in crate::wire) struct UpdateMembers<'a> {
+    pub(in crate::wire) write: WriteMembers<'a>,
+    pub(in crate::wire) updates: Option<Vec<AttributeUpdate<'a>>>,
 }
 
 /// One attribute of `AttributeUpdates`.
 #[derive(Debug, Default)]
-struct AttributeUpdate<'a> {
+pub(in crate::wire) struct AttributeUpdate<'a> {
     attribute: Cow<'a, str>,
     action: Option<Cow<'a, str>>,
     value: Option<AttributeValue>,
@@ -35,24 +35,7 @@ struct AttributeUpdate<'a> {
 }
 
 pub(super) fn update_item(body: &[u8]) -> Result<UpdateItem, Refusal> {
-    let UpdateMembers { mut write, updates } = read(body, UpdateMembers::read)?;
-    constrain(&write, updates.as_deref())?;
-    let [expected, operator] = write.older();
-    let older = [("AttributeUpdates", updates.is_some()), expected, operator];
-    write.expressions.check_usage(Usage::Update, &older)?;
-    std::mem::take(&mut write.values).check()?;
-    let legacy = updates.map(lowered).transpose()?;
-    let expected = write.check_expected()?;
-    let mut parsed = std::mem::take(&mut write.expressions).parse()?;
-    let makes_item = !legacy.as_ref().is_some_and(only_deletes);
-    let update = legacy.or_else(|| parsed.update.take()).unwrap_or_default();
-    Ok(UpdateItem {
-        table: table_of(write.table.as_ref())?,
-        key: required(write.attributes.take())?,
-        update: Arc::new(update),
-        makes_item,
-        options: write.options(expected, &mut parsed),
-    })
+    read(body, UpdateMembers::read)?.request()
 }
 
 fn constrain(
@@ -96,6 +79,28 @@ fn only_deletes(update: &Update) -> bool {
 }
 
 impl<'a> UpdateMembers<'a> {
+    /// The request.
+    pub(in crate::wire) fn request(self) -> Result<UpdateItem, Refusal> {
+        let UpdateMembers { mut write, updates } = self;
+        constrain(&write, updates.as_deref())?;
+        let [expected, operator] = write.older();
+        let older = [("AttributeUpdates", updates.is_some()), expected, operator];
+        write.expressions.check_usage(Usage::Update, &older)?;
+        std::mem::take(&mut write.values).check()?;
+        let legacy = updates.map(lowered).transpose()?;
+        let expected = write.check_expected()?;
+        let mut parsed = std::mem::take(&mut write.expressions).parse()?;
+        let makes_item = !legacy.as_ref().is_some_and(only_deletes);
+        let update = legacy.or_else(|| parsed.update.take()).unwrap_or_default();
+        Ok(UpdateItem {
+            table: table_of(write.table.as_ref())?,
+            key: required(write.attributes.take())?,
+            update: Arc::new(update),
+            makes_item,
+            options: write.options(expected, &mut parsed),
+        })
+    }
+
     fn read(&mut self, scan: &mut Scanner<'a>, name: &str) -> Result<(), ApiError> {
         match name {
             "AttributeUpdates" => self.updates = read_updates(scan)?,

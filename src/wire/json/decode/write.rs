@@ -21,18 +21,18 @@ use crate::api::{ApiError, CollectionDetail, Key, OnConditionFailure, ReturnValu
 
 /// The members as they came.
 #[derive(Debug, Default)]
-pub(super) struct WriteMembers<'a> {
-    pub(super) table: Option<Cow<'a, str>>,
+pub(in crate::wire) struct WriteMembers<'a> {
+    pub(in crate::wire) table: Option<Cow<'a, str>>,
     /// The item of a put, else the key.
-    pub(super) attributes: Option<Key>,
-    pub(super) values: Values,
-    pub(super) expressions: Expressions<'a>,
-    capacity: Option<Cow<'a, str>>,
-    return_values: Option<Cow<'a, str>>,
-    collection_metrics: Option<Cow<'a, str>>,
-    on_failure: Option<Cow<'a, str>>,
-    expected: Option<Expected<'a>>,
-    operator: Option<Cow<'a, str>>,
+    pub(in crate::wire) attributes: Option<Key>,
+    pub(in crate::wire) values: Values,
+    pub(in crate::wire) expressions: Expressions<'a>,
+    pub(in crate::wire) capacity: Option<Cow<'a, str>>,
+    pub(in crate::wire) return_values: Option<Cow<'a, str>>,
+    pub(in crate::wire) collection_metrics: Option<Cow<'a, str>>,
+    pub(in crate::wire) on_failure: Option<Cow<'a, str>>,
+    pub(in crate::wire) expected: Option<Expected<'a>>,
+    pub(in crate::wire) operator: Option<Cow<'a, str>>,
 }
 
 /// `Expected` after its checks.

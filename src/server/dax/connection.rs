@@ -1,0 +1,201 @@
+//! One connection: bytes in, requests out of them, answers back.
+//!
+//!     preamble ─> idle ── first byte ──> receiving ── whole ──> handling ── answer ──> writing
+//!                  ^                                                                      │
+//!                  └──────────────────────────────────────────────────────────────────────┘
+//!
+//! Must hold: a request that was carried out is answered before the connection is closed, for a
+//! client repeats what was not.
+//! Not here: what a request is answered (`answer.rs`), deadlines (`server/connection/`).
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Poll, ready};
+
+use bytes::{Buf as _, BytesMut};
+use tokio::io::{AsyncWriteExt as _, ReadBuf};
+
+use super::super::body::Charge;
+use super::super::connection::{Watch, watched};
+use super::super::listener::{Setting, Socket};
+use super::Dax;
+use super::answer::Caller;
+use super::standing::Standing;
+use crate::wire::dax::{Frame, FrameError, Framer, Habits, Method, authorization, read_preamble};
+
+/// Serves a connection until it ends, is cut or is drained.
+pub(super) async fn serve<S: Socket>(
+    dax: &Arc<Dax>,
+    socket: S,
+    local: SocketAddr,
+    setting: Setting<'_>,
+) {
+    watched(setting.watches, |watch| async move {
+        let mut connection = Connection {
+            dax,
+            socket,
+            local,
+            watch,
+            buffer: BytesMut::new(),
+            charge: Charge::none(),
+            standing: Standing::default(),
+            habits: Habits::default(),
+        };
+        if let Err(end) = connection.run().await {
+            tracing::debug!(error = &end as &dyn std::error::Error, "a connection of DAX ended");
+        }
+    })
+    .await;
+}
+
+/// A connection and what was read of it.
+struct Connection<'d, S> {
+    dax: &'d Dax,
+    socket: S,
+    local: SocketAddr,
+    watch: Arc<Watch>,
+    buffer: BytesMut,
+    charge: Charge<'d>,
+    standing: Standing,
+    habits: Habits,
+}
+
+/// Why a connection ended.
+#[derive(Debug, thiserror::Error)]
+enum End {
+    #[error("the socket failed")]
+    Io(#[from] io::Error),
+    #[error("the client hung up, or is to do so")]
+    Closed,
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    #[error("a request is longer than {0} bytes")]
+    TooLong(usize),
+    #[error("requests that are being read take all the memory that they may")]
+    NoRoom,
+}
+
+impl<S: Socket> Connection<'_, S> {
+    async fn run(&mut self) -> Result<(), End> {
+        self.watch.expect();
+        let length = self.find(Framer::preamble(), PREAMBLE_BYTES_MAX).await?;
+        self.habits = read_preamble(&self.buffer[..length])?;
+        self.buffer.advance(length);
+        loop {
+            if self.buffer.is_empty() {
+                self.watch.rest();
+            }
+            let bytes_max = self.dax.parts.limits.load().body_bytes_max;
+            let length = match self.find(Framer::request(), bytes_max).await {
+                Ok(length) => length,
+                Err(end @ (End::Frame(_) | End::TooLong(_) | End::NoRoom)) => {
+                    let answer = self.dax.unreadable(&end);
+                    self.write(&answer).await?;
+                    return Err(end);
+                }
+                Err(end) => return Err(end),
+            };
+            self.answer(length).await?;
+            self.buffer.advance(length);
+            self.release();
+        }
+    }
+
+    /// Answers the request that the buffer begins with.
+    async fn answer(&mut self, length: usize) -> Result<(), End> {
+        self.watch.body_done();
+        let frame = Frame::of(&self.buffer[..length])?;
+        self.dax.parts.metrics.request_bytes.add(length as u64);
+        if frame.method == Method::AuthorizeConnection {
+            // Good or bad, it has no answer.
+            let claim = authorization(frame).map_err(FrameError::from)?;
+            self.standing = Standing::of(self.dax, &claim);
+            return Ok(());
+        }
+        let caller = Caller { standing: &self.standing, habits: self.habits, local: self.local };
+        let answer = self.dax.answer(frame, caller).await;
+        self.write(&answer).await
+    }
+
+    async fn write(&mut self, answer: &[u8]) -> Result<(), End> {
+        self.dax.parts.metrics.response_bytes.add(answer.len() as u64);
+        self.watch.answered();
+        let mut left = answer;
+        while !left.is_empty() {
+            let written = self.socket.write(left).await?;
+            if written == 0 {
+                return Err(io::Error::from(io::ErrorKind::WriteZero).into());
+            }
+            left = &left[written..];
+            self.watch.answered();
+        }
+        self.socket.flush().await?;
+        Ok(())
+    }
+
+    /// Waits for all of what the buffer begins with; returns its length.
+    async fn find(&mut self, mut framer: Framer, bytes_max: usize) -> Result<usize, End> {
+        loop {
+            if let Some(length) = framer.find(&self.buffer)? {
+                return Ok(length);
+            }
+            if self.buffer.len() > bytes_max {
+                return Err(End::TooLong(bytes_max));
+            }
+            self.read().await?;
+        }
+    }
+
+    /// Reads more. Between two requests a connection that is to end does so.
+    async fn read(&mut self) -> Result<(), End> {
+        let is_idle = self.buffer.is_empty();
+        if self.buffer.len() >= CHARGED_FROM_BYTES {
+            self.charge.grow(&self.dax.buffers, READ_BYTES).map_err(|_| End::NoRoom)?;
+        }
+        let (socket, buffer, watch) = (&mut self.socket, &mut self.buffer, &self.watch);
+        let came = poll_fn(|context| {
+            if is_idle && watch.is_told() {
+                return Poll::Ready(Ok(0));
+            }
+            DESK.with_borrow_mut(|desk| {
+                let mut came = ReadBuf::new(desk);
+                ready!(Pin::new(&mut *socket).poll_read(context, &mut came))?;
+                buffer.extend_from_slice(came.filled());
+                Poll::Ready(Ok::<_, io::Error>(came.filled().len()))
+            })
+        });
+        match came.await? {
+            0 => Err(End::Closed),
+            came => {
+                self.watch.body_came(came);
+                Ok(())
+            }
+        }
+    }
+
+    /// Gives back what a long request took.
+    fn release(&mut self) {
+        if self.buffer.is_empty() {
+            self.charge = Charge::none();
+            if self.buffer.capacity() > KEPT_BYTES_MAX {
+                self.buffer = BytesMut::new();
+            }
+        }
+    }
+}
+
+thread_local! {
+    /// Where bytes are read to; what is idle holds no memory for what may come.
+    static DESK: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_BYTES].into());
+}
+
+const READ_BYTES: usize = 64 << 10;
+const PREAMBLE_BYTES_MAX: usize = 4 << 10;
+/// Requests that are longer take a share of what all of them may take.
+const CHARGED_FROM_BYTES: usize = 64 << 10;
+/// A connection keeps no more between two requests.
+const KEPT_BYTES_MAX: usize = 16 << 10;

@@ -1,0 +1,113 @@
+//! An item's attributes beside its key: an id for their names, then their values.
+//!
+//!     id of a list of names | value | value ...        as many values as the list has names
+//!
+//! A client asks once for the id of the names that it writes, and once for the names of an id that
+//! it reads; from then on only the id travels.
+//!
+//! Must hold: of what this server answers, a list has its names in the order of their bytes, so that
+//! a set of names has one list; a client may have made others.
+//! Not here: where ids are kept (`state/`).
+
+use super::cbor::{Malformed, Reader, Writer};
+use super::value;
+use crate::api::Key;
+use crate::model::{ItemRef, TableSchema, ValueRef};
+use crate::wire::json::Values;
+
+/// The ids of the lists of an answer's names; of those that have none yet it keeps the names.
+pub struct ListIds<'a> {
+    id_of: &'a dyn Fn(&[&str]) -> Option<u64>,
+    missing: Vec<Vec<String>>,
+}
+
+impl<'a> ListIds<'a> {
+    /// The ids that are known.
+    pub fn new(id_of: &'a dyn Fn(&[&str]) -> Option<u64>) -> Self {
+        Self { id_of, missing: Vec::new() }
+    }
+
+    /// The lists that were asked for and have no id. An answer that was written then cannot be sent:
+    /// they need ids, and it must be written anew.
+    pub fn missing(self) -> Vec<Vec<String>> {
+        self.missing
+    }
+
+    fn id(&mut self, names: &[&str]) -> u64 {
+        if names.is_empty() {
+            return EMPTY_LIST;
+        }
+        (self.id_of)(names).unwrap_or_else(|| {
+            self.missing.push(names.iter().map(|name| (*name).to_owned()).collect());
+            EMPTY_LIST
+        })
+    }
+}
+
+/// Reads the attributes that a put brings, to those of the key.
+pub(super) fn read(
+    bytes: &[u8],
+    names_of: impl Fn(u64) -> Option<std::sync::Arc<[Box<str>]>>,
+    values: &mut Values,
+    item: &mut Key,
+) -> Result<(), Malformed> {
+    let mut reader = Reader::new(bytes);
+    let id = u64::try_from(reader.integer()?).map_err(|_| UNKNOWN)?;
+    if id == EMPTY_LIST {
+        return reader.end();
+    }
+    let names = names_of(id).ok_or(UNKNOWN)?;
+    item.reserve(names.len());
+    for name in &names[..] {
+        values.check_name(name);
+        item.push((name.to_string(), value::read(&mut reader, values, 1)?));
+    }
+    reader.end()
+}
+
+/// Writes all attributes of an item but those of its key.
+pub(super) fn put(
+    writer: &mut Writer,
+    item: ItemRef<'_>,
+    schema: &TableSchema,
+    ids: &mut ListIds<'_>,
+) {
+    let is_key = |name: &str| {
+        schema.hash.name == name || schema.range.as_ref().is_some_and(|range| range.name == name)
+    };
+    let (names, values) = sorted(item, |name| !is_key(name));
+    writer.embedded(|writer| {
+        writer.unsigned(ids.id(&names));
+        for value in values {
+            value::put(writer, value);
+        }
+    });
+}
+
+/// Writes attributes as a map from their places in a list.
+pub(super) fn put_by_place(writer: &mut Writer, item: ItemRef<'_>, ids: &mut ListIds<'_>) {
+    let (names, values) = sorted(item, |_| true);
+    writer.embedded(|writer| {
+        writer.unsigned(ids.id(&names));
+        writer.map(values.len());
+        for (place, value) in (0..).zip(values) {
+            writer.unsigned(place);
+            value::put(writer, value);
+        }
+    });
+}
+
+/// The names in the order of their bytes, and their values.
+fn sorted(item: ItemRef<'_>, wanted: impl Fn(&str) -> bool) -> (Vec<&str>, Vec<ValueRef<'_>>) {
+    let mut attributes: Vec<(&str, ValueRef<'_>)> =
+        item.attributes().filter(|(name, _)| wanted(name)).collect();
+    attributes.sort_unstable_by_key(|(name, _)| *name);
+    attributes.into_iter().unzip()
+}
+
+/// The id of the list without names.
+pub const EMPTY_LIST: u64 = 1;
+const UNKNOWN: Malformed = Malformed(
+    "the id of its attribute names is not known here; a client that outlived the data directory \
+     must be started anew",
+);

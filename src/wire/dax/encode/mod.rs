@@ -1,0 +1,157 @@
+//! Writes answers.
+//!
+//!     80 | values        what was asked for, as many values as the method has
+//!
+//! Clients break on much that would be good CBOR. So lengths are known everywhere but in the keys of
+//! index pages; what is not there is left out and never null; capacities are floats of eight bytes.
+//!
+//! Must hold: an answer that was written with unknown ids is never sent (see [`ListIds`]).
+//! Not here: refusals (`error.rs`).
+
+mod batch;
+mod capacity;
+mod page;
+mod session;
+
+pub use session::{Node, encode_endpoints, encode_key_schema, encode_list, encode_list_id};
+
+use super::attributes::{self, ListIds};
+use super::cbor::Writer;
+use super::form::{Form, ItemForm};
+use super::{key, value};
+use crate::api::{
+    AnswerItem, CollectionSize, ConsumedCapacity, GetItemOutput, Response, ReturnValues,
+    WriteOutput,
+};
+use crate::model::{ItemRef, TableSchema};
+
+/// The bytes of an answer.
+pub fn encode(response: &Response, form: &Form, ids: &mut ListIds<'_>) -> Vec<u8> {
+    match (response, form) {
+        (Response::GetItem(output), Form::Item(form)) => item(output, form, ids),
+        (
+            Response::PutItem(output) | Response::DeleteItem(output) | Response::UpdateItem(output),
+            Form::Write(schema, returned),
+        ) => write(output, schema, *returned, ids),
+        (Response::Query(output) | Response::Scan(output), Form::Page(form)) => {
+            page::page(output, form, ids)
+        }
+        (Response::BatchGetItem(output), Form::BatchGet(forms)) => batch::get(output, forms, ids),
+        (Response::BatchWriteItem(output), Form::BatchWrite(forms)) => {
+            batch::write(output, forms, ids)
+        }
+        // The form was made with the request, and the proxy answers what it was asked.
+        _ => unreachable!("an answer to another request"),
+    }
+}
+
+/// The answer to a plain GetItem that found this item, or none.
+pub fn encode_item(
+    item: Option<ItemRef<'_>>,
+    schema: &TableSchema,
+    ids: &mut ListIds<'_>,
+) -> Vec<u8> {
+    let mut writer = Writer::with_capacity(ITEM_BYTES);
+    writer.array(0);
+    writer.map(usize::from(item.is_some()));
+    if let Some(item) = item {
+        writer.unsigned(ITEM);
+        attributes::put(&mut writer, item, schema, ids);
+    }
+    writer.finish()
+}
+
+fn item(output: &GetItemOutput, form: &ItemForm, ids: &mut ListIds<'_>) -> Vec<u8> {
+    let mut writer = success();
+    writer.map(usize::from(output.item.is_some()) + usize::from(output.capacity.is_some()));
+    if let Some(item) = &output.item {
+        writer.unsigned(ITEM);
+        put_found(&mut writer, view(item), form, ids);
+    }
+    put_capacity(&mut writer, output.capacity.as_ref());
+    writer.finish()
+}
+
+fn write(
+    output: &WriteOutput,
+    schema: &TableSchema,
+    returned: ReturnValues,
+    ids: &mut ListIds<'_>,
+) -> Vec<u8> {
+    let WriteOutput { attributes, capacity, collection } = output;
+    let mut writer = success();
+    let members = [attributes.is_some(), capacity.is_some(), collection.is_some()];
+    writer.map(members.into_iter().filter(|there| *there).count());
+    put_capacity(&mut writer, capacity.as_ref());
+    if let Some(item) = attributes {
+        writer.unsigned(ATTRIBUTES);
+        match returned {
+            ReturnValues::UpdatedOld | ReturnValues::UpdatedNew => {
+                attributes::put_by_place(&mut writer, view(item), ids);
+            }
+            ReturnValues::None | ReturnValues::AllOld | ReturnValues::AllNew => {
+                attributes::put(&mut writer, view(item), schema, ids);
+            }
+        }
+    }
+    if let Some(collection) = collection {
+        writer.unsigned(COLLECTION);
+        put_collection(&mut writer, collection);
+    }
+    writer.finish()
+}
+
+/// An item as reads have it: what is beside its key, or what is wanted of it by its place.
+fn put_found(writer: &mut Writer, item: ItemRef<'_>, form: &ItemForm, ids: &mut ListIds<'_>) {
+    let Some(paths) = &form.paths else {
+        return attributes::put(writer, item, &form.schema, ids);
+    };
+    let found = (0..).zip(paths).filter_map(|(place, path)| Some((place, path.find(item)?)));
+    let found: Vec<(u64, _)> = found.collect();
+    writer.map(found.len());
+    for (place, found) in found {
+        writer.unsigned(place);
+        value::put(writer, found);
+    }
+}
+
+fn put_key_of(writer: &mut Writer, item: ItemRef<'_>, schema: &TableSchema) {
+    key::put_stored(writer, schema, |name| item.attribute(name));
+}
+
+fn put_capacity(writer: &mut Writer, capacity: Option<&ConsumedCapacity>) {
+    if let Some(capacity) = capacity {
+        writer.unsigned(CAPACITY);
+        capacity::put(writer, capacity);
+    }
+}
+
+fn put_collection(writer: &mut Writer, collection: &CollectionSize) {
+    let gigabytes = f64::from(u32::try_from(collection.gigabytes).unwrap_or(u32::MAX));
+    writer.embedded(|writer| {
+        value::put_owned(writer, &collection.key.1);
+        writer.float(gigabytes);
+        writer.float(gigabytes + 1.0);
+    });
+}
+
+fn view(item: &AnswerItem) -> ItemRef<'_> {
+    match item {
+        AnswerItem::Whole(image) => image.view(),
+        AnswerItem::Part(item) => item.view(),
+    }
+}
+
+/// An answer that begins well.
+fn success() -> Writer {
+    let mut writer = Writer::with_capacity(ANSWER_BYTES);
+    writer.array(0);
+    writer
+}
+
+const ITEM: u64 = 0;
+const CAPACITY: u64 = 1;
+const ATTRIBUTES: u64 = 2;
+const COLLECTION: u64 = 3;
+const ANSWER_BYTES: usize = 256;
+const ITEM_BYTES: usize = 1_024;

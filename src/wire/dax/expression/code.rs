@@ -1,0 +1,29 @@
+//! What each node of a tree is, by its number.
+
+pub(in crate::wire::dax) const EQUAL: i64 = 0;
+pub(in crate::wire::dax) const NOT_EQUAL: i64 = 1;
+pub(in crate::wire::dax) const LESS: i64 = 2;
+pub(in crate::wire::dax) const GREATER_OR_EQUAL: i64 = 3;
+pub(in crate::wire::dax) const GREATER: i64 = 4;
+pub(in crate::wire::dax) const LESS_OR_EQUAL: i64 = 5;
+pub(in crate::wire::dax) const AND: i64 = 6;
+pub(in crate::wire::dax) const OR: i64 = 7;
+pub(in crate::wire::dax) const NOT: i64 = 8;
+pub(in crate::wire::dax) const BETWEEN: i64 = 9;
+pub(in crate::wire::dax) const IN: i64 = 10;
+pub(in crate::wire::dax) const EXISTS: i64 = 11;
+pub(in crate::wire::dax) const NOT_EXISTS: i64 = 12;
+pub(in crate::wire::dax) const HAS_TYPE: i64 = 13;
+pub(in crate::wire::dax) const BEGINS_WITH: i64 = 14;
+pub(in crate::wire::dax) const CONTAINS: i64 = 15;
+pub(in crate::wire::dax) const SIZE: i64 = 16;
+pub(in crate::wire::dax) const VALUE: i64 = 17;
+pub(in crate::wire::dax) const PATH: i64 = 18;
+pub(in crate::wire::dax) const SET: i64 = 19;
+pub(in crate::wire::dax) const ADD: i64 = 20;
+pub(in crate::wire::dax) const DELETE: i64 = 21;
+pub(in crate::wire::dax) const REMOVE: i64 = 22;
+pub(in crate::wire::dax) const IF_NOT_EXISTS: i64 = 23;
+pub(in crate::wire::dax) const LIST_APPEND: i64 = 24;
+pub(in crate::wire::dax) const PLUS: i64 = 25;
+pub(in crate::wire::dax) const MINUS: i64 = 26;
