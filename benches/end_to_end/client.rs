@@ -74,6 +74,13 @@ impl Client {
         Self { anew: Some(address), ..Self::connect(address, count, answer_length) }
     }
 
+    /// Sends what has no answer over every connection.
+    pub(crate) fn greet(&mut self, greeting: &[u8]) {
+        for connection in &mut self.connections {
+            connection.send(greeting, Duration::ZERO);
+        }
+    }
+
     /// From now on only so many connections are used.
     pub(crate) fn leave_idle_but(&mut self, active: usize) {
         self.active = active.min(self.connections.len());

@@ -7,11 +7,13 @@
 //! Not here: which servers, and what the figures are for (`hot.rs`, `query.rs`, `speed.rs`).
 
 use std::env;
+use std::net::SocketAddr;
 use std::ops::Range;
 use std::time::Duration;
 
 use crate::client::{AnswerLength, Client, Run};
 use crate::common::Random;
+use crate::dax;
 use crate::figures::{self, Figure};
 use crate::process::Server;
 
@@ -37,6 +39,8 @@ pub(crate) struct Load {
     pub(crate) active: usize,
     /// Whether each request has a connection of its own.
     pub(crate) anew: bool,
+    /// Where they connect if they are clients of DAX.
+    pub(crate) dax: Option<SocketAddr>,
 }
 
 /// What a load came to in one round.
@@ -51,9 +55,13 @@ pub(crate) struct Rounds(Vec<Vec<Round>>);
 impl Entrant<'_> {
     fn round(&self, number: usize) -> Round {
         let mut next = (self.requests)(number);
-        let Load { connections, active, anew } = self.load;
+        let Load { connections, active, anew, dax } = self.load;
         let connect = if anew { Client::connect_anew } else { Client::connect };
-        let mut client = connect(self.server.address(), connections, self.answer_length);
+        let address = dax.unwrap_or(self.server.address());
+        let mut client = connect(address, connections, self.answer_length);
+        if dax.is_some() {
+            client.greet(&dax::greeting());
+        }
         client.leave_idle_but(active);
         let time = round_time();
         client.run_for(time / 10, &mut next);
@@ -68,7 +76,7 @@ impl Entrant<'_> {
 impl Load {
     /// All of so many connections.
     pub(crate) fn of(connections: usize) -> Self {
-        Self { connections, active: connections, anew: false }
+        Self { connections, active: connections, anew: false, dax: None }
     }
 }
 

@@ -19,6 +19,7 @@ mod common;
 mod contention;
 mod contest;
 mod curves;
+mod dax;
 mod durable;
 mod figures;
 mod hot;

@@ -12,6 +12,7 @@ use std::time::Duration;
 pub(crate) struct Server {
     child: Child,
     address: SocketAddr,
+    line: String,
     /// Kept open, since some servers go on talking.
     _lines: Lines<BufReader<ChildStdout>>,
 }
@@ -23,9 +24,13 @@ impl Server {
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let out = child.stdout.take().expect("it is piped");
         let mut lines = BufReader::new(out).lines();
-        let address = lines.by_ref().find_map(|line| ready(&line.ok()?));
-        let address = address.unwrap_or_else(|| panic!("{command:?} ended without being ready"));
-        Self { child, address, _lines: lines }
+        let found = lines.by_ref().find_map(|line| {
+            let line = line.ok()?;
+            Some((ready(&line)?, line))
+        });
+        let (address, line) =
+            found.unwrap_or_else(|| panic!("{command:?} ended without being ready"));
+        Self { child, address, line, _lines: lines }
     }
 
     /// Starts a command that says nothing, and waits until it listens.
@@ -33,7 +38,8 @@ impl Server {
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let out = child.stdout.take().expect("it is piped");
-        let server = Self { child, address, _lines: BufReader::new(out).lines() };
+        let server =
+            Self { child, address, line: String::new(), _lines: BufReader::new(out).lines() };
         let listens = || TcpStream::connect(address).is_ok();
         assert!((0..TRIES).any(|_| listens() || rest()), "{command:?} does not listen");
         server
@@ -42,6 +48,11 @@ impl Server {
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The line in which it said that it is ready.
+    pub(crate) fn line(&self) -> &str {
+        &self.line
     }
 
     /// The number of its process.

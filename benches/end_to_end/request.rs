@@ -164,7 +164,7 @@ pub(crate) const ACCESS_KEY_ID: &str = "AKIDEXAMPLE";
 pub(crate) const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
 const HOST: &str = "localhost:8000";
-const TABLE: &str = "bench";
+pub(crate) const TABLE: &str = "bench";
 const PAGED_TABLE: &str = "paged";
 const NUMBER: &str = "number";
 const UNSIGNED_HEADERS: [(&str, &str); 4] = [

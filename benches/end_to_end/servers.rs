@@ -144,6 +144,13 @@ pub(crate) fn ready_line(line: &str) -> Option<SocketAddr> {
     first.parse().ok()
 }
 
+/// Where the same line says that clients of DAX connect.
+pub(crate) fn dax_address(server: &Server) -> SocketAddr {
+    let mut fields = server.line().split(' ');
+    let address = fields.find_map(|field| field.strip_prefix("dax="));
+    address.and_then(|address| address.parse().ok()).expect("it was started with it")
+}
+
 /// The address of the admin port in the same line.
 pub(crate) fn admin_address(line: &str) -> Option<SocketAddr> {
     let (_, address) = line.strip_prefix("ready http=")?.split_once("admin=")?;

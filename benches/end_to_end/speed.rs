@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use crate::client::{Client, http_answer_length, resp_ok_length, resp_value_length};
 use crate::common::{KEYS, item_id};
 use crate::contest::{self, Entrant, Load, Requests, Round, Rounds, drawn};
+use crate::dax;
 use crate::durable;
 use crate::figures::{self, Figure};
 use crate::peers::{self, Peer};
@@ -69,6 +70,7 @@ impl Reads {
             getting("bare hyper", &self.bare, load),
             getting("hearth", &self.hearth, load),
             getting("hearth, signatures checked", &self.checking, load),
+            getting_by_dax(&self.checking, load),
         ];
         entrants.extend(self.redis.as_ref().map(|server| Entrant {
             name: "redis GET",
@@ -84,8 +86,12 @@ impl Reads {
         table.push(of_cpu("the same, signatures checked", "≤ 1.25 ×", &rounds, 2, 0));
         if self.redis.is_some() {
             let redis = "cached GetItem, requests/s, to redis GET";
-            table.push(of_rate(redis, "≥ 1.0 ×", &rounds, 1, 3));
+            table.push(of_rate(redis, "≥ 1.0 ×", &rounds, 1, 4));
+            let redis = "cached getItem of DAX, requests/s, to redis GET";
+            table.push(of_rate(redis, "≥ 1.1 ×", &rounds, 3, 4));
         }
+        let http = "cached getItem of DAX, CPU, to HTTP with signatures";
+        table.push(of_cpu(http, "< 1 ×", &rounds, 3, 2));
         rounds.figure(1, rate).median()
     }
 
@@ -186,6 +192,14 @@ fn writes(table: &mut Table) {
 fn getting<'a>(name: &'a str, server: &'a Server, load: Load) -> Entrant<'a> {
     let requests = |_: usize| drawn(request::hot_gets());
     Entrant { name, server, answer_length: http_answer_length, requests, load }
+}
+
+/// Each connection is authorized once, as clients of DAX do it.
+fn getting_by_dax(server: &Server, load: Load) -> Entrant<'_> {
+    let load = Load { dax: Some(servers::dax_address(server)), ..load };
+    let requests = |_: usize| drawn(dax::hot_gets());
+    let name = "hearth, DAX, authorized";
+    Entrant { name, server, answer_length: dax::found_length, requests, load }
 }
 
 fn putting<'a>(name: &'a str, server: &'a Server, load: Load) -> Entrant<'a> {

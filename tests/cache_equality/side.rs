@@ -9,7 +9,7 @@ use crate::support::{Db, Launch, Response, Scrape, Server, scratch, wait_until};
 /// A server and a connection to it.
 pub(crate) struct Side {
     pub(crate) name: &'static str,
-    server: Server,
+    pub(crate) server: Server,
     db: Db,
     // Goes last: the server has it open.
     _data: tempfile::TempDir,

@@ -189,6 +189,7 @@ impl<'a> Client<'a> {
             None => wants_absent,
             Some(old) => !wants_absent && old % 2 == 1,
         };
+        let tells_item = self.link.wire.tells_failed_items();
         let (began, ended, answer) = self.send_write("PutItem", &request);
         let did = match answer {
             Some(answer) if answer.status == 200 => {
@@ -196,6 +197,10 @@ impl<'a> Client<'a> {
                 assert!(holds(old), "the condition held of {old:?}: {condition}");
                 let replaced = old.map_or(Replaced::Absent, Replaced::Value);
                 Did::Put { value, replaced }
+            }
+            Some(_) if !tells_item => {
+                self.seen.failed_conditions += 1;
+                return;
             }
             Some(answer) => {
                 let seen = answer.body.get("Item").map(value_of);
@@ -288,7 +293,7 @@ impl<'a> Client<'a> {
 
     /// Sends an operation; if the server was killed meanwhile, goes on with the next one.
     fn call(&mut self, operation: &str, request: &Value) -> Option<Answer> {
-        match self.link.db.try_call(operation, request) {
+        match self.link.wire.try_call(operation, request) {
             Ok(answer) => Some(answer),
             Err(why) => {
                 self.seen.cut_off += 1;
@@ -301,7 +306,7 @@ impl<'a> Client<'a> {
     fn hang_up(&mut self, operation: &str, request: &Value) {
         self.seen.hang_ups += 1;
         let left = std::mem::replace(&mut self.link, self.shared.connect());
-        left.db.send_and_hang_up(operation, request);
+        left.wire.send_and_hang_up(operation, request);
     }
 
     fn note(&mut self, key: u64, op: Op) {

@@ -1,4 +1,4 @@
-//! Random histories over HTTP: is a stale or lost value ever seen?
+//! Random histories, half of them over HTTP and half over DAX: is a stale or lost value ever seen?
 //!
 //! Many clients put, update, delete and read a few keys of a real server at once, under conditions,
 //! in batches and in pages of the table and its indexes; some hang up in the middle, and some
@@ -23,6 +23,7 @@ mod run;
 mod shared;
 #[path = "../support/mod.rs"]
 mod support;
+mod wire;
 
 use std::collections::BTreeMap;
 

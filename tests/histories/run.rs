@@ -12,7 +12,7 @@ use crate::checker::{Op, Violation, check};
 use crate::client::{Client, Seen};
 use crate::items::{TABLE, table};
 use crate::plans::Plan;
-use crate::shared::Shared;
+use crate::shared::{Addresses, Shared};
 use crate::support::{Launch, Rng, Scrape, Server, Stopwatch, scratch, wait_until};
 
 /// What a history came to, or several together.
@@ -133,7 +133,7 @@ pub(crate) fn history(plan: &Plan, operations: u64, seed: u64) -> Result<Figures
     let server = launch.start();
     server.db().create_table_with(&table());
     let watch = Stopwatch::start();
-    let shared = Shared::new(server.http(), plan, operations);
+    let shared = Shared::new(Addresses::of(&server), plan, operations);
     let mut figures = Figures { histories: 1, ..Figures::default() };
 
     let server = act(&shared, server, &launch, seed, &mut figures);
@@ -174,7 +174,7 @@ fn act(
             figures.kills += 1;
             server.kill();
             server = launch.start();
-            shared.moved_to(server.http());
+            shared.moved_to(Addresses::of(&server));
         }
         for client in clients {
             figures.view.merge(client.join().expect("no client panics"));

@@ -16,7 +16,8 @@ use serde_json::{Value, json};
 use crate::items::number_of;
 use crate::pages::Page;
 use crate::plans::{Fault, Plan};
-use crate::support::{Db, Rng, wait_until};
+use crate::support::{Rng, Server, wait_until};
+use crate::wire::Wire;
 
 /// What the clients of one history share.
 pub(crate) struct Shared<'a> {
@@ -28,31 +29,46 @@ pub(crate) struct Shared<'a> {
     ticks: AtomicU64,
     values: AtomicU64,
     left: AtomicU64,
+    connections: AtomicU64,
 }
 
 /// The server as it was started last.
 struct Serving {
     starts: u64,
-    address: SocketAddr,
+    addresses: Addresses,
+}
+
+/// Where it listens.
+#[derive(Clone, Copy)]
+pub(crate) struct Addresses {
+    http: SocketAddr,
+    dax: SocketAddr,
+}
+
+impl Addresses {
+    pub(crate) fn of(server: &Server) -> Self {
+        Self { http: server.http(), dax: server.dax() }
+    }
 }
 
 /// A client's connection.
 pub(crate) struct Link {
-    pub(crate) db: Db,
+    pub(crate) wire: Wire,
     /// How often the server had been started before.
     starts: u64,
 }
 
 impl<'a> Shared<'a> {
-    pub(crate) fn new(address: SocketAddr, plan: &'a Plan, operations: u64) -> Self {
+    pub(crate) fn new(addresses: Addresses, plan: &'a Plan, operations: u64) -> Self {
         Self {
             plan,
             pages: Page::all(plan.keys),
-            serving: Mutex::new(Serving { starts: 0, address }),
+            serving: Mutex::new(Serving { starts: 0, addresses }),
             remembered: Mutex::default(),
             ticks: AtomicU64::new(1),
             values: AtomicU64::new(1),
             left: AtomicU64::new(operations),
+            connections: AtomicU64::new(0),
         }
     }
 
@@ -109,20 +125,25 @@ impl<'a> Shared<'a> {
     }
 
     /// The server was started anew.
-    pub(crate) fn moved_to(&self, address: SocketAddr) {
+    pub(crate) fn moved_to(&self, addresses: Addresses) {
         let mut serving = self.serving();
-        *serving = Serving { starts: serving.starts + 1, address };
+        *serving = Serving { starts: serving.starts + 1, addresses };
     }
 
     fn try_connect(&self, starts_min: u64) -> Option<Link> {
-        let (starts, address) = {
+        let (starts, addresses) = {
             let serving = self.serving();
-            (serving.starts, serving.address)
+            (serving.starts, serving.addresses)
         };
         if starts < starts_min {
             return None;
         }
-        Db::try_connect(address).ok().map(|db| Link { db, starts })
+        // Every other connection is one of DAX.
+        let wire = match self.connections.fetch_add(1, Ordering::Relaxed) % 2 {
+            0 => Wire::http(addresses.http),
+            _ => Wire::dax(addresses.dax),
+        };
+        wire.ok().map(|wire| Link { wire, starts })
     }
 
     fn serving(&self) -> MutexGuard<'_, Serving> {

@@ -6,6 +6,7 @@
 //! (`tests/histories/`).
 #![allow(dead_code, unused_imports, reason = "each test binary uses its own part of this")]
 
+mod dax;
 mod db;
 mod fault;
 mod http;
@@ -15,6 +16,7 @@ mod server;
 mod signature;
 mod time;
 
+pub(crate) use dax::{DaxClient, DaxConnection, DaxRefusal, UNSAYABLE, authorization};
 pub(crate) use db::{Answer, Db, Refusal};
 pub(crate) use fault::{Tmpfs, in_mount_namespace};
 pub(crate) use http::{Connection, Response};

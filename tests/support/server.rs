@@ -28,6 +28,8 @@ pub(crate) struct Server {
     process: Process,
     http: SocketAddr,
     admin: SocketAddr,
+    dax: SocketAddr,
+    ready: String,
     ready_after: Duration,
 }
 
@@ -96,8 +98,8 @@ impl Launch {
         match process.ready.recv_timeout(START_LIMIT) {
             Ok(line) => {
                 let ready_after = watch.elapsed();
-                let (http, admin) = (address(&line, "http"), address(&line, "admin"));
-                Ok(Server { process, http, admin, ready_after })
+                let [http, admin, dax] = ["http", "admin", "dax"].map(|name| address(&line, name));
+                Ok(Server { process, http, admin, dax, ready: line, ready_after })
             }
             Err(_) => Err(process.exit(Duration::from_secs(5))),
         }
@@ -140,9 +142,19 @@ impl Server {
         self.http
     }
 
+    /// Where something is served by its name in the ready line, such as `daxs`; it must be on.
+    pub(crate) fn listener(&self, name: &str) -> SocketAddr {
+        address(&self.ready, name)
+    }
+
     /// Where metrics and health are.
     pub(crate) fn admin(&self) -> SocketAddr {
         self.admin
+    }
+
+    /// Where clients of DAX connect.
+    pub(crate) fn dax(&self) -> SocketAddr {
+        self.dax
     }
 
     /// What an SDK is given as its endpoint.

@@ -34,8 +34,8 @@ impl Dax {
     }
 
     /// The answer to what ends a connection.
-    pub(super) fn unreadable(&self, why: &dyn Error) -> Vec<u8> {
-        self.parts.metrics.refuse(Refused::Malformed);
+    pub(super) fn unreadable(&self, why: &dyn Error, reason: Refused) -> Vec<u8> {
+        self.parts.metrics.refuse(reason);
         self.refused(&ApiError::new(ErrorCode::Serialization, why.to_string()))
     }
 

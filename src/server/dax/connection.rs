@@ -25,6 +25,7 @@ use super::super::listener::{Setting, Socket};
 use super::Dax;
 use super::answer::Caller;
 use super::standing::Standing;
+use crate::metrics::Refused;
 use crate::wire::dax::{Frame, FrameError, Framer, Habits, Method, authorization, read_preamble};
 
 /// Serves a connection until it ends, is cut or is drained.
@@ -79,6 +80,16 @@ enum End {
     NoRoom,
 }
 
+impl End {
+    fn reason(&self) -> Refused {
+        match self {
+            Self::TooLong(_) => Refused::TooLong,
+            Self::NoRoom => Refused::Busy,
+            Self::Io(_) | Self::Closed | Self::Frame(_) => Refused::Malformed,
+        }
+    }
+}
+
 impl<S: Socket> Connection<'_, S> {
     async fn run(&mut self) -> Result<(), End> {
         self.watch.expect();
@@ -93,7 +104,7 @@ impl<S: Socket> Connection<'_, S> {
             let length = match self.find(Framer::request(), bytes_max).await {
                 Ok(length) => length,
                 Err(end @ (End::Frame(_) | End::TooLong(_) | End::NoRoom)) => {
-                    let answer = self.dax.unreadable(&end);
+                    let answer = self.dax.unreadable(&end, end.reason());
                     self.write(&answer).await?;
                     return Err(end);
                 }

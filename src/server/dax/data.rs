@@ -32,7 +32,12 @@ impl Dax {
         };
         let Call { request, form } = self.decoded(frame, habits)?;
         let response = parts.proxy.call(request, began, &mut Trace::of_dax()).await?;
-        self.encoded(&response, &form).await
+        let encoded = self.encoded(&response, &form).await;
+        match (encoded, form) {
+            // It was carried out: nothing may be said that asks for another try.
+            (Err(error), Form::Write(..) | Form::BatchWrite(_)) => Err(ApiError::internal(&error)),
+            (encoded, _) => encoded,
+        }
     }
 
     fn decoded(&self, frame: Frame<'_>, habits: Habits) -> Result<Call, ApiError> {

@@ -21,7 +21,9 @@ pub struct Nodes {
 impl Nodes {
     /// The list for a client that came to this address.
     pub(super) fn for_client_of(&self, local: SocketAddr, is_stopping: bool) -> Vec<Node> {
-        let own = self.own.unwrap_or(local);
+        // Who came over IPv4 to a socket of IPv6 is told an address of IPv4.
+        let came_to = SocketAddr::new(local.ip().to_canonical(), local.port());
+        let own = self.own.unwrap_or(came_to);
         let own = (!is_stopping || self.others.is_empty()).then_some(own);
         own.into_iter().chain(self.others.iter().copied()).map(|address| Node { address }).collect()
     }
@@ -45,6 +47,9 @@ mod tests {
         let own = Some(address("192.0.2.1:9000"));
 
         assert_eq!(list(&Nodes::default(), false), [address("10.0.0.1:8111")]);
+        let mapped = address("[::ffff:10.0.0.1]:8111");
+        let nodes = Nodes::default().for_client_of(mapped, false);
+        assert_eq!(nodes, [Node { address: address("10.0.0.1:8111") }]);
         assert_eq!(list(&Nodes { own, others: Vec::new() }, false), [address("192.0.2.1:9000")]);
     }
 

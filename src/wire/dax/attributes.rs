@@ -57,8 +57,13 @@ pub(super) fn read(
         return reader.end();
     }
     let names = names_of(id).ok_or(UNKNOWN)?;
+    let key_length = item.len();
     item.reserve(names.len());
     for name in &names[..] {
+        // No list has a name twice; but a table made anew may have another key than the client knows.
+        if item[..key_length].iter().any(|(known, _)| **known == **name) {
+            return Err(Malformed("an attribute of the key comes again beside it"));
+        }
         values.check_name(name);
         item.push((name.to_string(), value::read(&mut reader, values, 1)?));
     }

@@ -8,7 +8,7 @@ use crate::api::{
     BatchGetItem, BatchWrite, BatchWriteItem, CapacityDetail, CollectionDetail, Consistency, Key,
     Order, PageRequest, Request, ReturnValues, Select, WriteOptions,
 };
-use crate::model::{AttributeValue, TableSchema};
+use crate::model::{AttributeValue, KeyAttribute, TableSchema};
 
 /// What writing a request needs to know: the schema of each table, and ids of lists of names.
 pub struct Session<'a> {
@@ -71,8 +71,8 @@ pub fn define_list(id: u64) -> Vec<u8> {
     writer.finish()
 }
 
-/// The bytes of a request for data; `None` if it is for none, a table of it has no schema here or
-/// names of it have no id.
+/// The bytes of a request for data; `None` if it is for none, a table of it has no schema here, names
+/// of it have no id, or a key of it does not fit its table.
 pub fn request(request: &Request, session: &Session<'_>) -> Option<Vec<u8>> {
     let mut writer = Writer::default();
     match request {
@@ -149,8 +149,12 @@ impl Session<'_> {
     ) -> Option<()> {
         *writer = head(method);
         writer.bytes(table.as_bytes());
-        key::put(writer, (self.schema)(table)?, attributes);
-        Some(())
+        let schema = (self.schema)(table)?;
+        if method == Method::PutItem {
+            put_key_among(writer, schema, attributes)
+        } else {
+            put_key(writer, schema, attributes)
+        }
     }
 
     /// What an item has beside its key.
@@ -181,7 +185,7 @@ impl Session<'_> {
             let mut key = Writer::default();
             match page.index {
                 Some(_) => key::put_compound(&mut key, start),
-                None => key::put(&mut key, (self.schema)(page.table.as_given())?, start),
+                None => put_key(&mut key, (self.schema)(page.table.as_given())?, start)?,
             }
             options.value(9, &key.finish());
         }
@@ -207,7 +211,7 @@ impl Session<'_> {
             }
             writer.array(table.keys.len());
             for key in &table.keys {
-                key::put(writer, schema, key);
+                put_key(writer, schema, key)?;
             }
         }
         let mut options = Options::begin(writer);
@@ -227,11 +231,11 @@ impl Session<'_> {
             for write in &table.writes {
                 match write {
                     BatchWrite::Put(item) => {
-                        key::put(writer, schema, &item.attributes);
+                        put_key_among(writer, schema, &item.attributes)?;
                         self.attributes(writer, given, &item.attributes)?;
                     }
                     BatchWrite::Delete(key) => {
-                        key::put(writer, schema, key);
+                        put_key(writer, schema, key)?;
                         writer.null();
                     }
                 }
@@ -243,6 +247,22 @@ impl Session<'_> {
         options.end();
         Some(())
     }
+}
+
+/// Writes a key that these attributes are, if they are one and nothing else.
+fn put_key(writer: &mut Writer, schema: &TableSchema, attributes: &Key) -> Option<()> {
+    let count = 1 + usize::from(schema.range.is_some());
+    if attributes.len() == count { put_key_among(writer, schema, attributes) } else { None }
+}
+
+/// Writes the key among these attributes, if they have one.
+fn put_key_among(writer: &mut Writer, schema: &TableSchema, attributes: &Key) -> Option<()> {
+    let is_there = |key: &KeyAttribute| {
+        let found = attributes.iter().find(|(name, _)| *name == key.name);
+        found.is_some_and(|(_, value)| value.type_name() == key.kind.name())
+    };
+    let mut wanted = std::iter::once(&schema.hash).chain(&schema.range);
+    wanted.all(is_there).then(|| key::put(writer, schema, attributes))
 }
 
 /// Writes the optional parameters.

@@ -1,5 +1,7 @@
 //! What a client asks before and between its requests for data.
 
+use std::collections::HashSet;
+
 use super::super::cbor::{Malformed, Reader};
 use super::super::frame::Frame;
 use super::super::value;
@@ -41,14 +43,18 @@ pub fn key_schema_table(frame: Frame<'_>) -> Result<&str, Malformed> {
     Ok(table)
 }
 
-/// The argument of defineAttributeListId.
+/// The argument of defineAttributeListId: no item has two attributes of one name.
 pub fn attribute_names(frame: Frame<'_>) -> Result<Vec<String>, Malformed> {
     let mut reader = frame.arguments;
     let count = reader.array()?;
     let name = |reader: &mut Reader<'_>| reader.text().map(str::to_owned);
     let names = value::elements(&mut reader, count, name)?;
     reader.end()?;
-    Ok(names)
+    let mut seen = HashSet::new();
+    if names.iter().all(|name| seen.insert(name)) {
+        return Ok(names);
+    }
+    Err(Malformed("a name is twice in a list"))
 }
 
 /// The argument of defineAttributeList.

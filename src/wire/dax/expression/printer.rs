@@ -193,18 +193,18 @@ impl Printer<'_> {
         Ok(())
     }
 
-    /// Actions may come in any order; a text has each kind once.
+    /// Actions may come in any order; a text has each kind once. The kinds stand as they come first,
+    /// since of two faults the first is told.
     pub(super) fn actions(&mut self, reader: &mut Reader<'_>) -> Result<(), Malformed> {
-        let mut sections: [(&str, String); 4] =
-            ["SET ", "REMOVE ", "ADD ", "DELETE "].map(|keyword| (keyword, String::new()));
+        let mut sections: Vec<(&str, String)> = Vec::new();
         let mut count = reader.array()?;
         while reader.has_next(&mut count)? {
             let (code, operands) = node(reader)?;
-            let (section, between) = match (code, operands) {
-                (code::SET, 2) => (0, Some("=")),
-                (code::REMOVE, 1) => (1, None),
-                (code::ADD, 2) => (2, Some(" ")),
-                (code::DELETE, 2) => (3, Some(" ")),
+            let (keyword, between) = match (code, operands) {
+                (code::SET, 2) => ("SET ", Some("=")),
+                (code::REMOVE, 1) => ("REMOVE ", None),
+                (code::ADD, 2) => ("ADD ", Some(" ")),
+                (code::DELETE, 2) => ("DELETE ", Some(" ")),
                 _ => return Err(Malformed("a tree has something else where an action should be")),
             };
             self.path(reader)?;
@@ -213,13 +213,15 @@ impl Printer<'_> {
                 self.operand(reader, 0)?;
             }
             let action = std::mem::take(&mut self.out);
-            let (_, section) = &mut sections[section];
-            if !section.is_empty() {
-                section.push(',');
+            match sections.iter_mut().find(|(known, _)| *known == keyword) {
+                Some((_, section)) => {
+                    section.push(',');
+                    section.push_str(&action);
+                }
+                None => sections.push((keyword, action)),
             }
-            section.push_str(&action);
         }
-        for (keyword, actions) in sections.iter().filter(|(_, actions)| !actions.is_empty()) {
+        for (keyword, actions) in &sections {
             if !self.out.is_empty() {
                 self.put(" ");
             }

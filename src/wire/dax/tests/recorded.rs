@@ -58,8 +58,9 @@ impl Recorded {
             let mut is_used = false;
             for (name, text) in members.iter_mut() {
                 if let (true, Value::String(text)) = (name.ends_with("Expression"), text) {
-                    is_used |= text.contains(word);
-                    *text = text.replace(word, &format!("#{word}"));
+                    let written = with_placeholder(text, word);
+                    is_used |= written != *text;
+                    *text = written;
                 }
             }
             if is_used {
@@ -90,6 +91,18 @@ impl Recorded {
         }
         world
     }
+}
+
+/// A text with a placeholder in place of a name, where it is one.
+fn with_placeholder(text: &str, name: &str) -> String {
+    let is_part = |character: char| character.is_ascii_alphanumeric() || ":#_".contains(character);
+    let words = text.split_inclusive(|character| !is_part(character));
+    words
+        .map(|word| {
+            let bare = word.trim_end_matches(|character| !is_part(character));
+            if bare == name { format!("#{word}") } else { word.to_owned() }
+        })
+        .collect()
 }
 
 /// JSON as DynamoDB writes it, where bytes are base64.
