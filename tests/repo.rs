@@ -21,8 +21,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("state", &[]),
     ("proxy", &["cache", "engine", "fence", "api", "expr", "model", "clock", "metrics", "task"]),
     ("server", &["proxy", "state", "wire", "auth", "api", "model", "clock", "metrics", "task"]),
-    // A client like any other: it knows nothing of the server but the wire.
-    ("load", &["clock", "task"]),
+    // A client like any other: it knows nothing of the server but the wires.
+    ("load", &["wire", "api", "model", "clock", "task"]),
     ("config", &[]),
     ("cli", &["app", "config", "load", "auth", "store", "clock", "task"]),
     (

@@ -34,6 +34,8 @@ pub(super) enum Command {
     Load(super::load::Arguments),
     /// Show the cache at work: a server on temporary data, a sample, a load.
     Demo(super::demo::Arguments),
+    /// Find out why clients of an endpoint do not work, and what to do about it.
+    Doctor(super::doctor::Arguments),
     /// Print the version.
     Version {
         /// As JSON, with commit and storage format.

@@ -118,6 +118,15 @@ pub enum Error {
     #[error(transparent)]
     Load(#[from] super::load::Error),
 
+    /// A doctor found something wrong.
+    #[error("{failed} of {checks} checks failed")]
+    Unwell {
+        /// Checks that failed.
+        failed: usize,
+        /// Checks that were made.
+        checks: usize,
+    },
+
     /// The answer could not be written.
     #[error("cannot write to standard output")]
     Print {
@@ -150,6 +159,7 @@ impl Error {
             | Self::NotHearth { .. }
             | Self::WrongToken { .. }
             | Self::Refused { .. }
+            | Self::Unwell { .. }
             | Self::Print { .. }
             | Self::Part(_) => EXIT_FAILURE,
         }

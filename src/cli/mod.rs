@@ -10,6 +10,7 @@ mod admin_port;
 mod arguments;
 mod cache;
 mod demo;
+mod doctor;
 mod error;
 mod healthcheck;
 mod load;
@@ -31,7 +32,7 @@ use error::{sentence, usage_sentence};
 /// Does what the arguments ask for, and returns once it is done.
 ///
 /// `arguments` starts with the program's name; of `environment` only `HEARTH__…`,
-/// `HEARTH_ADMIN_TOKEN` and, for a load, `AWS_…` are looked at.
+/// `HEARTH_ADMIN_TOKEN` and, for a load or a doctor, `AWS_…` are looked at.
 pub fn run(
     arguments: impl IntoIterator<Item = OsString>,
     environment: impl IntoIterator<Item = (OsString, OsString)>,
@@ -70,6 +71,7 @@ fn perform(
             failure.map_or(Ok(()), |failure| Err(failure.into()))
         }
         Command::Demo(arguments) => demo::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments, environment),
         Command::Version { json: false } => {
             print(concat!("hearth ", env!("CARGO_PKG_VERSION"), "\n"))
         }

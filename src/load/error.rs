@@ -9,18 +9,24 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The URL of a target cannot be one.
-    #[error("{url:?} is not an endpoint; give one such as http://127.0.0.1:8000")]
+    #[error(
+        "{url:?} is not an endpoint; give one such as http://127.0.0.1:8000 or dax://127.0.0.1:8111"
+    )]
     Url {
         /// What was given.
         url: String,
     },
 
-    /// The URL asks for the wire of DAX.
-    #[error("{url:?} asks for the DAX wire, which hearth load does not speak yet; give http://")]
-    Dax {
+    /// Tables cannot be made over DAX.
+    #[error("{url:?} is an endpoint of DAX, which makes no tables; name an HTTP endpoint")]
+    TablesOverDax {
         /// What was given.
         url: String,
     },
+
+    /// A session token has no place in what is sent over DAX.
+    #[error("over DAX no session token is sent; sign with credentials that need none")]
+    SessionToken,
 
     /// The URL goes beyond host and port.
     #[error("{url:?} has a user, a path or a query; an endpoint is a scheme, a host and a port")]

@@ -6,18 +6,21 @@
 //! Must hold: in the open loop a latency counts from the moment the request was due, whether or
 //! not a connection was free then; nothing but loopback is asked unless that was allowed; every
 //! run ends by time and by count.
-//! Not here: flags (`cli/load/`); anything of the server, which this module knows by its wire only.
+//! Not here: flags (`cli/load/`); anything of the server, which this module knows by its wires only.
 
 pub mod client;
+mod endpoint;
 pub mod error;
 pub mod fill;
 pub mod measured;
 pub mod operation;
+pub mod probe;
 pub mod report;
 pub mod run;
 mod server_view;
 pub mod tables;
 pub mod target;
+mod trust;
 pub mod workload;
 
 pub use client::{Explain, Patience};

@@ -87,7 +87,7 @@ pub async fn remove(target: &Arc<Target>, names: &[String], clock: &Clock) -> Re
 
 fn client(target: &Arc<Target>, clock: &Clock, drain: &Drain) -> Client {
     let terms = Terms {
-        target: Arc::clone(target),
+        target: Arc::clone(target.of_tables()),
         patience: Patience::default(),
         explain: Explain::Leave,
         clock: clock.clone(),

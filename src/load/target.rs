@@ -2,22 +2,20 @@
 //!
 //! Must hold: a [`Target`] without permission for other machines has loopback addresses only. They
 //! are looked up once and kept, so that no later answer of a resolver can send the load elsewhere.
-//! Not here: connecting (`client/link.rs`), signing (`client/request.rs`).
+//! Not here: URLs (`endpoint.rs`), whom TLS trusts (`trust.rs`), connecting and signing (`client/`).
 
-use std::net::{SocketAddr, ToSocketAddrs as _};
-use std::path::{Path, PathBuf};
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use aws_credential_types::Credentials as SigningCredentials;
-use hyper::Uri;
 use hyper::header::HeaderValue;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::Error;
+use super::client::Known;
+use super::endpoint::{Endpoint, Scheme};
 
 /// How a target may be used.
 #[derive(Clone, Debug)]
@@ -32,6 +30,9 @@ pub struct TargetOptions {
     pub ca_file: Option<PathBuf>,
     /// The URL of hearth's admin port, for the server's view of a run.
     pub admin: Option<String>,
+    /// The HTTP endpoint of the same tables, where they are made and described for a target that
+    /// is asked over DAX.
+    pub http: String,
 }
 
 /// Whose signatures requests carry. Servers without credentials take any.
@@ -53,6 +54,21 @@ pub struct Target {
     tls: Option<Tls>,
     pub(super) signer: Signer,
     admin: Option<Place>,
+    wire: Wire,
+}
+
+/// What is spoken over the connection.
+#[derive(Debug)]
+pub(super) enum Wire {
+    /// DynamoDB's JSON over HTTP.
+    Http,
+    /// DAX's protocol.
+    Dax {
+        /// What requests are written with, of all connections.
+        known: Known,
+        /// Where tables are made, which DAX has no requests for.
+        tables: Arc<Target>,
+    },
 }
 
 /// A host with the addresses that were found for it.
@@ -87,6 +103,7 @@ impl Default for TargetOptions {
             credentials: Credentials::default(),
             ca_file: None,
             admin: None,
+            http: HTTP.to_owned(),
         }
     }
 }
@@ -115,28 +132,34 @@ impl std::fmt::Debug for Tls {
 }
 
 impl Target {
-    /// The endpoint of an `http://` or `https://` URL. Looks names up, so it may block.
+    /// The endpoint of an `http://`, `https://`, `dax://` or `daxs://` URL. Looks names up, so it
+    /// may block.
     pub fn parse(url: &str, options: &TargetOptions) -> Result<Self, Error> {
-        if url.starts_with("dax://") || url.starts_with("daxs://") {
-            return Err(Error::Dax { url: url.to_owned() });
-        }
         let endpoint = Endpoint::parse(url)?;
+        let wire = if endpoint.scheme.is_dax() { dax(options)? } else { Wire::Http };
         let place = endpoint.locate(options)?;
-        let tls = match endpoint.scheme {
-            Scheme::Http => None,
-            Scheme::Https => Some(tls(&endpoint.host, options.ca_file.as_deref())?),
-        };
+        let ca_file = options.ca_file.as_deref();
+        let has_tls = endpoint.scheme.has_tls();
+        let tls = has_tls.then(|| Tls::of(&endpoint.host, ca_file)).transpose()?;
         let admin = match &options.admin {
             None => None,
             Some(url) => Some(admin(url, options)?),
         };
         let signer = signer(&endpoint, options)?;
-        Ok(Self { url: endpoint.url(), place, tls, signer, admin })
+        Ok(Self { url: endpoint.url(), place, tls, signer, admin, wire })
     }
 
     /// The endpoint as a URL.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The endpoint where tables are made and described: itself, unless it is one of DAX.
+    pub fn of_tables(self: &Arc<Self>) -> &Arc<Self> {
+        match &self.wire {
+            Wire::Http => self,
+            Wire::Dax { tables, .. } => tables,
+        }
     }
 
     pub(super) fn place(&self) -> &Place {
@@ -150,76 +173,29 @@ impl Target {
     pub(super) fn admin(&self) -> Option<&Place> {
         self.admin.as_ref()
     }
+
+    pub(super) fn wire(&self) -> &Wire {
+        &self.wire
+    }
 }
 
-#[derive(Clone, Copy)]
-enum Scheme {
-    Http,
-    Https,
-}
-
-struct Endpoint {
-    scheme: Scheme,
-    /// Without brackets.
-    host: String,
-    port: u16,
-    authority: String,
-}
-
-impl Endpoint {
-    fn parse(url: &str) -> Result<Self, Error> {
-        let malformed = || Error::Url { url: url.to_owned() };
-        let uri: Uri = url.parse().map_err(|_| malformed())?;
-        let (scheme, port) = match uri.scheme_str() {
-            Some("http") => (Scheme::Http, 80),
-            Some("https") => (Scheme::Https, 443),
-            _ => return Err(malformed()),
-        };
-        let authority = uri.authority().ok_or_else(malformed)?;
-        let beyond = authority.as_str().contains('@') || uri.path() != "/" || uri.query().is_some();
-        if beyond {
-            return Err(Error::Beyond { url: url.to_owned() });
-        }
-        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
-        // A port that is no number, or too large a one, is none to the parser.
-        let has_port = !authority.as_str().ends_with(authority.host());
-        if host.is_empty() || (has_port && authority.port_u16().is_none()) {
-            return Err(malformed());
-        }
-        let port = authority.port_u16().unwrap_or(port);
-        Ok(Self { scheme, host, port, authority: authority.as_str().to_owned() })
+fn dax(options: &TargetOptions) -> Result<Wire, Error> {
+    if options.credentials.session_token.is_some() {
+        return Err(Error::SessionToken);
     }
-
-    fn url(&self) -> String {
-        let scheme = match self.scheme {
-            Scheme::Http => "http",
-            Scheme::Https => "https",
-        };
-        format!("{scheme}://{}", self.authority)
+    let http = Endpoint::parse(&options.http)?;
+    if http.scheme.is_dax() {
+        return Err(Error::TablesOverDax { url: options.http.clone() });
     }
-
-    fn locate(&self, options: &TargetOptions) -> Result<Place, Error> {
-        let unresolved = |source| Error::Unresolved { host: self.host.clone(), source };
-        let found = (self.host.as_str(), self.port).to_socket_addrs().map_err(unresolved)?;
-        let addresses: Vec<SocketAddr> = found.collect();
-        if addresses.is_empty() {
-            return Err(unresolved(std::io::ErrorKind::NotFound.into()));
-        }
-        let is_here = |address: &SocketAddr| address.ip().to_canonical().is_loopback();
-        if !options.allow_remote && !addresses.iter().all(is_here) {
-            return Err(Error::Remote { host: self.host.clone() });
-        }
-        let authority = HeaderValue::from_str(&self.authority);
-        let authority = authority.map_err(|_| Error::Url { url: self.url() })?;
-        Ok(Place { authority, addresses })
-    }
+    let tables = Target::parse(&options.http, &TargetOptions { admin: None, ..options.clone() })?;
+    Ok(Wire::Dax { known: Known::default(), tables: Arc::new(tables) })
 }
 
 fn admin(url: &str, options: &TargetOptions) -> Result<Place, Error> {
     let endpoint = Endpoint::parse(url)?;
     match endpoint.scheme {
         Scheme::Http => endpoint.locate(options),
-        Scheme::Https => Err(Error::Url { url: url.to_owned() }),
+        Scheme::Https | Scheme::Dax | Scheme::Daxs => Err(Error::Url { url: url.to_owned() }),
     }
 }
 
@@ -236,41 +212,8 @@ fn signer(endpoint: &Endpoint, options: &TargetOptions) -> Result<Signer, Error>
     Ok(Signer { credentials, region: options.region.clone(), url: format!("{}/", endpoint.url()) })
 }
 
-/// Trusts the system's authorities and those of a file; names are verified.
-fn tls(host: &str, ca_file: Option<&Path>) -> Result<Tls, Error> {
-    let fault = |why: String| Error::Tls { host: host.to_owned(), why };
-    let mut roots = RootCertStore::empty();
-    // Single certificates of a system that cannot be read leave the others.
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if let Some(path) = ca_file {
-        add_file(&mut roots, path)?;
-    }
-    if roots.is_empty() {
-        return Err(fault("the system trusts no authority; give a file of them".to_owned()));
-    }
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| fault(error.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let name = ServerName::try_from(host.to_owned()).map_err(|error| fault(error.to_string()))?;
-    Ok(Tls { connector: TlsConnector::from(Arc::new(config)), name })
-}
-
-fn add_file(roots: &mut RootCertStore, path: &Path) -> Result<(), Error> {
-    let fault = |why: String| Error::CaFile { path: path.to_owned(), why };
-    let certificates =
-        CertificateDer::pem_file_iter(path).map_err(|error| fault(error.to_string()))?;
-    let before = roots.len();
-    for certificate in certificates {
-        let certificate = certificate.map_err(|error| fault(error.to_string()))?;
-        roots.add(certificate).map_err(|error| fault(error.to_string()))?;
-    }
-    if roots.len() == before {
-        return Err(fault("there is none in it".to_owned()));
-    }
-    Ok(())
-}
+/// Where a hearth serves HTTP by default.
+const HTTP: &str = "http://127.0.0.1:8000";
 
 #[cfg(test)]
 mod tests {
@@ -282,9 +225,13 @@ mod tests {
 
     #[test]
     fn this_machine_may_be_asked() {
-        for url in
-            ["http://127.0.0.1:8000", "http://127.9.9.9:1/", "http://[::1]:80", "http://localhost"]
-        {
+        for url in [
+            "http://127.0.0.1:8000",
+            "http://127.9.9.9:1/",
+            "http://[::1]:80",
+            "http://localhost",
+            "dax://127.0.0.1:8111",
+        ] {
             assert!(parsed(url).is_ok(), "{url}");
         }
     }
@@ -292,7 +239,12 @@ mod tests {
     #[test]
     fn other_machines_are_refused_unless_allowed() {
         // Addresses that nobody has, and the one that means every interface.
-        for url in ["http://192.0.2.1:8000", "http://[2001:db8::1]:8000", "https://0.0.0.0:1"] {
+        for url in [
+            "http://192.0.2.1:8000",
+            "http://[2001:db8::1]:8000",
+            "https://0.0.0.0:1",
+            "dax://192.0.2.1",
+        ] {
             let allowed = TargetOptions { allow_remote: true, ..TargetOptions::default() };
 
             assert!(matches!(parsed(url), Err(Error::Remote { .. })), "{url}");
@@ -303,11 +255,29 @@ mod tests {
         let options = TargetOptions { admin, ..TargetOptions::default() };
         let refused = Target::parse("http://127.0.0.1:8000", &options);
         assert!(matches!(refused, Err(Error::Remote { .. })), "{refused:?}");
+        let http = "http://192.0.2.1:8000".to_owned();
+        let options = TargetOptions { http, ..TargetOptions::default() };
+        let refused = Target::parse("dax://127.0.0.1:8111", &options);
+        assert!(matches!(refused, Err(Error::Remote { .. })), "{refused:?}");
+    }
+
+    #[test]
+    fn what_dax_cannot_say_is_refused() {
+        let http = "dax://127.0.0.1:8111".to_owned();
+        let options = TargetOptions { http, ..TargetOptions::default() };
+        let refused = Target::parse("dax://127.0.0.1:8111", &options);
+        assert!(matches!(refused, Err(Error::TablesOverDax { .. })), "{refused:?}");
+
+        let session_token = Some("token".to_owned());
+        let credentials = Credentials { session_token, ..Credentials::default() };
+        let options = TargetOptions { credentials, ..TargetOptions::default() };
+        let refused = Target::parse("dax://127.0.0.1:8111", &options);
+        assert!(matches!(refused, Err(Error::SessionToken)), "{refused:?}");
+        assert!(Target::parse("http://127.0.0.1:8000", &options).is_ok());
     }
 
     #[test]
     fn what_is_no_endpoint_is_refused() {
-        assert!(matches!(parsed("dax://127.0.0.1:8111"), Err(Error::Dax { .. })));
         for url in ["", "127.0.0.1:8000", "ftp://127.0.0.1", "http://", "http://127.0.0.1:99999"] {
             assert!(matches!(parsed(url), Err(Error::Url { .. })), "{url}: {:?}", parsed(url));
         }

@@ -5,6 +5,7 @@
 //! Not here: flags and reports (`tests/cli.rs`), workloads (`src/load/workload/`).
 
 mod closed_loop;
+mod dax;
 mod endings;
 mod fills;
 mod open_loop;

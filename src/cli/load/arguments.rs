@@ -33,9 +33,12 @@ pub(super) enum Action {
 pub(super) struct RunArguments {
     /// A name of `hearth load list`, or a TOML file.
     pub(super) workload: String,
-    /// The endpoint.
+    /// The endpoint: http://, https://, or dax:// or daxs:// for DAX's protocol.
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8000")]
     pub(super) target: String,
+    /// Where tables are made and removed for a target of DAX, which cannot.
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8000")]
+    pub(super) http: String,
     /// Start so many requests a second, whether or not earlier ones were answered.
     #[arg(long, value_name = "N", default_value_t = 1_000.0, value_parser = rate)]
     pub(super) rate: f64,

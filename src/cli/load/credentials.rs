@@ -1,4 +1,4 @@
-//! Whose name a load signs with: from a file or the environment, never from the command line.
+//! Whose name a load or a doctor signs with: from a file or the environment, never from the command line.
 //!
 //! The file is that of the AWS tools:
 //!
@@ -20,7 +20,7 @@ use crate::load::Credentials;
 
 /// The variables that are looked at.
 #[derive(Default)]
-pub(super) struct Variables {
+pub(in crate::cli) struct Variables {
     access_key_id: Option<String>,
     secret_access_key: Option<String>,
     session_token: Option<String>,
@@ -30,7 +30,7 @@ pub(super) struct Variables {
 
 impl Variables {
     /// Those of ours in `environment`.
-    pub(super) fn of(
+    pub(in crate::cli) fn of(
         environment: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Self, Error> {
         let mut variables = Self::default();
@@ -55,13 +55,13 @@ impl Variables {
     }
 
     /// The region that signatures are for.
-    pub(super) fn region(&self) -> &str {
+    pub(in crate::cli) fn region(&self) -> &str {
         self.region.as_deref().unwrap_or(REGION)
     }
 
     /// Those of the file, else of the environment, else some that a server without credentials
     /// takes.
-    pub(super) fn credentials(&self, file: Option<&Path>) -> Result<Credentials, Error> {
+    pub(in crate::cli) fn credentials(&self, file: Option<&Path>) -> Result<Credentials, Error> {
         if let Some(path) = file {
             let profile = self.profile.as_deref().unwrap_or(PROFILE);
             let refused = |why| Error::Credentials { path: path.to_owned(), why };

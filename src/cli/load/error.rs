@@ -28,7 +28,9 @@ pub enum Error {
     Load(#[from] load::Error),
 
     /// Nobody answers.
-    #[error("nobody answers at {url}; start hearth serve, or name an endpoint with --target")]
+    #[error(
+        "nobody answers at {url}; start hearth serve, or name an endpoint with --target (for one of DAX, that of its tables with --http)"
+    )]
     Silent {
         /// Who was asked.
         url: String,
@@ -134,7 +136,8 @@ impl Error {
             | Self::Report { .. } => true,
             Self::Load(error) => match error {
                 load::Error::Url { .. }
-                | load::Error::Dax { .. }
+                | load::Error::TablesOverDax { .. }
+                | load::Error::SessionToken
                 | load::Error::Beyond { .. }
                 | load::Error::Remote { .. }
                 | load::Error::CaFile { .. }

@@ -17,7 +17,7 @@ use std::path::Path;
 
 pub(super) use self::arguments::Arguments;
 use self::arguments::{Action, CompareArguments};
-use self::credentials::Variables;
+pub(super) use self::credentials::Variables;
 pub(super) use self::error::Error;
 pub(super) use self::live::Live;
 use crate::load::Workload;

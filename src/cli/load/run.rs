@@ -118,11 +118,11 @@ impl Load {
 }
 
 /// The first that is asked of a target shows whether there is one.
-fn not_made(error: LoadError, target: &Target) -> Error {
+fn not_made(error: LoadError, target: &Arc<Target>) -> Error {
     if let LoadError::Table { code, .. } = &error
         && [CONNECT_FAILED, DISCONNECTED].contains(&code.as_str())
     {
-        return Error::Silent { url: target.url().to_owned() };
+        return Error::Silent { url: target.of_tables().url().to_owned() };
     }
     error.into()
 }
@@ -145,6 +145,7 @@ fn options(arguments: &RunArguments, variables: &Variables) -> Result<TargetOpti
         credentials: variables.credentials(arguments.credentials.as_deref())?,
         ca_file: arguments.ca_file.clone(),
         admin: arguments.admin.clone(),
+        http: arguments.http.clone(),
     })
 }
 

@@ -40,6 +40,12 @@ impl Attempt {
         }
     }
 
+    /// Of an answer that has no headers, with the status and the body that HTTP would have.
+    pub(super) fn without_headers(status: u16, body: Bytes, kind: Kind) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
+        Self::of(status, &HeaderMap::new(), body, kind)
+    }
+
     fn of(status: StatusCode, headers: &HeaderMap, body: Bytes, kind: Kind) -> Self {
         if !checksum_fits(headers, &body) {
             return Self::lost(CHECKSUM_MISMATCH);
@@ -87,7 +93,8 @@ fn refusal(status: StatusCode, body: &[u8]) -> Ending {
     }
 }
 
-fn code(body: &[u8]) -> Option<String> {
+/// The exception of a refusal.
+pub(in crate::load) fn code(body: &[u8]) -> Option<String> {
     #[derive(Deserialize)]
     struct Refusal {
         #[serde(rename = "__type")]

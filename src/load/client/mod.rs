@@ -5,8 +5,10 @@
 //! Not here: when requests are due (`run/`).
 
 mod answer;
-mod link;
+mod dax;
+mod http;
 mod request;
+mod socket;
 
 use std::io;
 use std::sync::Arc;
@@ -18,12 +20,13 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use self::answer::Attempt;
 pub use self::answer::{CONNECT_FAILED, DISCONNECTED};
-pub(super) use self::answer::{message, unprocessed};
-pub(super) use self::link::Link;
-use self::link::Lost;
+pub(super) use self::answer::{code, message, unprocessed};
+pub(super) use self::dax::{Known, Link as DaxLink};
+pub(super) use self::http::Link;
 pub use self::request::Explain;
 pub(super) use self::request::Request;
-use super::target::Target;
+pub(super) use self::socket::Socket;
+use super::target::{Target, Wire};
 use super::{Ending, Source};
 use crate::clock::Clock;
 use crate::task::Drain;
@@ -40,13 +43,19 @@ pub struct Patience {
 /// One connection, opened again when it was closed; that belongs to the request that finds it so.
 pub(super) struct Client {
     target: Arc<Target>,
-    link: Option<Link>,
+    connection: Connection,
     patience: Patience,
     explain: Explain,
     clock: Clock,
     /// Nothing is tried again once this began.
     stop: Drain,
     random: Xoshiro256PlusPlus,
+}
+
+/// A connection, while there is one.
+enum Connection {
+    Http(Option<Link>),
+    Dax(Option<dax::Link>),
 }
 
 /// How one request ended.
@@ -72,7 +81,11 @@ impl Client {
     pub(super) fn new(terms: Terms, seed: u64) -> Self {
         let Terms { target, patience, explain, clock, stop } = terms;
         let random = Xoshiro256PlusPlus::seed_from_u64(seed);
-        Self { target, link: None, patience, explain, clock, stop, random }
+        let connection = match target.wire() {
+            Wire::Http => Connection::Http(None),
+            Wire::Dax { .. } => Connection::Dax(None),
+        };
+        Self { target, connection, patience, explain, clock, stop, random }
     }
 
     pub(super) fn target(&self) -> &Target {
@@ -81,10 +94,9 @@ impl Client {
 
     /// Connects now.
     pub(super) async fn connect(&mut self) -> io::Result<()> {
-        let opened = Link::open(self.target.place(), self.target.tls());
-        let opened = tokio::time::timeout(self.patience.deadline, opened);
-        self.link = Some(opened.await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?);
-        Ok(())
+        let deadline = self.patience.deadline;
+        let opened = tokio::time::timeout(deadline, self.open());
+        opened.await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
     }
 
     /// Asks until there is an answer that another try would not better.
@@ -108,39 +120,31 @@ impl Client {
             return attempt;
         }
         // Its answer may still come.
-        self.link = None;
+        match &mut self.connection {
+            Connection::Http(link) => *link = None,
+            Connection::Dax(link) => *link = None,
+        }
         Attempt::lost("TimedOut")
     }
 
-    async fn exchange(&mut self, request: &Request) -> Attempt {
-        let mut signed = request.signed(&self.target, self.explain, self.clock.unix_ms());
-        // A server may close a connection that idles; what could not leave goes over a new one.
-        let mut is_fresh = false;
-        let response = loop {
-            let mut link = match self.link.take() {
-                Some(link) => link,
-                None => match Link::open(self.target.place(), self.target.tls()).await {
-                    Ok(link) => {
-                        is_fresh = true;
-                        link
-                    }
-                    Err(_) => return Attempt::lost(CONNECT_FAILED),
-                },
-            };
-            match link.send(signed).await {
-                Ok(response) => {
-                    self.link = Some(link);
-                    break response;
-                }
-                Err(Lost::Unsent(unsent)) if !is_fresh => signed = *unsent,
-                Err(Lost::Unsent(_) | Lost::Sent) => return Attempt::lost(DISCONNECTED),
-            }
-        };
-        let attempt = Attempt::read(response, request.kind).await;
-        if matches!(&attempt.ending, Ending::Failed(code) if code == DISCONNECTED) {
-            self.link = None;
+    async fn open(&mut self) -> io::Result<()> {
+        let Self { target, clock, .. } = self;
+        match &mut self.connection {
+            Connection::Http(link) => *link = Some(Link::open(target.place(), target.tls()).await?),
+            Connection::Dax(link) => *link = Some(dax::Link::open(target, clock).await?),
         }
-        attempt
+        Ok(())
+    }
+
+    async fn exchange(&mut self, request: &Request) -> Attempt {
+        let Self { target, clock, .. } = self;
+        match &mut self.connection {
+            Connection::Http(link) => {
+                let signed = request.signed(target, self.explain, clock.unix_ms());
+                http::exchange(link, signed, request.kind, target).await
+            }
+            Connection::Dax(link) => dax::exchange(link, request, target, clock).await,
+        }
     }
 
     /// Waits before the next try: a random part of a span that doubles with each.

@@ -19,8 +19,20 @@ use crate::load::{Operation, Planned};
 #[derive(Clone, Debug)]
 pub(in crate::load) struct Request {
     target: &'static str,
+    /// What it is to a wire without requests for tables.
+    pub(super) operation: Option<Operation>,
     pub(super) kind: Kind,
+    pub(super) wants: Wants,
     pub(super) body: Bytes,
+}
+
+/// What is wanted of an answer whose JSON has to be made.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Wants {
+    /// All of it.
+    Answer,
+    /// What a batch left undone, and of others how they ended.
+    Ending,
 }
 
 /// What an answer without a word of its source may have come from.
@@ -42,21 +54,35 @@ pub enum Explain {
 impl Request {
     /// A CreateTable.
     pub(in crate::load) fn create_table(body: Bytes) -> Self {
-        Self { target: "DynamoDB_20120810.CreateTable", kind: Kind::Write, body }
+        Self::of_tables("DynamoDB_20120810.CreateTable", Kind::Write, body)
     }
 
     /// A DescribeTable.
     pub(in crate::load) fn describe_table(body: Bytes) -> Self {
-        Self { target: "DynamoDB_20120810.DescribeTable", kind: Kind::Read, body }
+        Self::of_tables("DynamoDB_20120810.DescribeTable", Kind::Read, body)
     }
 
     /// A DeleteTable.
     pub(in crate::load) fn delete_table(body: Bytes) -> Self {
-        Self { target: "DynamoDB_20120810.DeleteTable", kind: Kind::Write, body }
+        Self::of_tables("DynamoDB_20120810.DeleteTable", Kind::Write, body)
+    }
+
+    /// A ListTables.
+    pub(in crate::load) fn list_tables(body: Bytes) -> Self {
+        Self::of_tables("DynamoDB_20120810.ListTables", Kind::Read, body)
+    }
+
+    /// A request whose answer is read as JSON, whatever it came as.
+    pub(in crate::load) fn with_answer(operation: Operation, body: Bytes) -> Self {
+        Self { wants: Wants::Answer, ..Self::from(Planned { operation, body }) }
+    }
+
+    fn of_tables(target: &'static str, kind: Kind, body: Bytes) -> Self {
+        Self { target, operation: None, kind, wants: Wants::Answer, body }
     }
 
     /// The request that goes out now.
-    pub(super) fn signed(
+    pub(in crate::load) fn signed(
         &self,
         to: &Target,
         explain: Explain,
@@ -93,7 +119,8 @@ impl From<Planned> for Request {
             Operation::BatchWriteItem => "DynamoDB_20120810.BatchWriteItem",
         };
         let kind = if planned.operation.is_read() { Kind::Read } else { Kind::Write };
-        Self { target, kind, body: planned.body }
+        let operation = Some(planned.operation);
+        Self { target, operation, kind, wants: Wants::Ending, body: planned.body }
     }
 }
 

@@ -1,7 +1,7 @@
-//! One connection to the target, over TCP or TLS.
+//! DynamoDB's JSON over HTTP.
 //!
 //! Must hold: the task that drives a connection ends with its [`Link`].
-//! Not here: what is sent (`request.rs`), when it is opened again (`mod.rs`).
+//! Not here: what is sent (`request.rs`), when it is tried again (`mod.rs`).
 
 use std::io;
 
@@ -12,10 +12,13 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
-use crate::load::target::{Place, Tls};
+use super::answer::{Attempt, CONNECT_FAILED, DISCONNECTED};
+use super::request::Kind;
+use super::socket::Socket;
+use crate::load::Ending;
+use crate::load::target::{Place, Target, Tls};
 use crate::task;
 
 /// An open connection.
@@ -35,12 +38,9 @@ pub(in crate::load) enum Lost {
 impl Link {
     /// Connects to the first address that accepts.
     pub(in crate::load) async fn open(place: &Place, tls: Option<&Tls>) -> io::Result<Self> {
-        // One at a time, as the resolver ordered them.
-        let stream = TcpStream::connect(&*place.addresses).await?;
-        stream.set_nodelay(true)?;
-        match tls {
-            None => Self::over(stream).await,
-            Some(tls) => Self::over(tls.connector.connect(tls.name.clone(), stream).await?).await,
+        match Socket::open(place, tls).await? {
+            Socket::Plain(stream) => Self::over(stream).await,
+            Socket::Tls(stream) => Self::over(*stream).await,
         }
     }
 
@@ -75,4 +75,40 @@ impl Drop for Link {
     fn drop(&mut self) {
         self.driver.abort();
     }
+}
+
+/// One try of a signed request; the link is left for the next.
+pub(super) async fn exchange(
+    kept: &mut Option<Link>,
+    mut signed: Request<Full<Bytes>>,
+    kind: Kind,
+    target: &Target,
+) -> Attempt {
+    // A server may close a connection that idles; what could not leave goes over a new one.
+    let mut is_fresh = false;
+    let response = loop {
+        let mut link = match kept.take() {
+            Some(link) => link,
+            None => match Link::open(target.place(), target.tls()).await {
+                Ok(link) => {
+                    is_fresh = true;
+                    link
+                }
+                Err(_) => return Attempt::lost(CONNECT_FAILED),
+            },
+        };
+        match link.send(signed).await {
+            Ok(response) => {
+                *kept = Some(link);
+                break response;
+            }
+            Err(Lost::Unsent(unsent)) if !is_fresh => signed = *unsent,
+            Err(Lost::Unsent(_) | Lost::Sent) => return Attempt::lost(DISCONNECTED),
+        }
+    };
+    let attempt = Attempt::read(response, kind).await;
+    if matches!(&attempt.ending, Ending::Failed(code) if code == DISCONNECTED) {
+        *kept = None;
+    }
+    attempt
 }

@@ -1,0 +1,285 @@
+//! `hearth doctor` against real servers, well and ill.
+//!
+//! Not here: clocks that differ and certificates that have expired, which need another machine's
+//! time (`src/cli/doctor/words.rs`).
+
+#[path = "support/mod.rs"]
+mod support;
+
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::support::{Exit, Launch, Server, scratch};
+
+/// Examines an endpoint with these flags.
+fn doctor(url: &str, flags: &[&str]) -> Exit {
+    Launch::with(&[&["doctor", url], flags].concat()).run()
+}
+
+/// The same as someone with that key, that secret and that region.
+fn doctor_as(url: &str, (id, secret, region): (&str, &str, &str)) -> Exit {
+    Launch::with(&["doctor", url, "--region", region])
+        .env("AWS_ACCESS_KEY_ID", id)
+        .env("AWS_SECRET_ACCESS_KEY", secret)
+        .run()
+}
+
+/// The marks and names of the checks, in their order.
+fn checks(exit: &Exit) -> Vec<(&str, &str)> {
+    let words = |line| {
+        let mut words = str::split_whitespace(line);
+        (words.next().unwrap_or_default(), words.next().unwrap_or_default())
+    };
+    exit.stdout.lines().map(words).collect()
+}
+
+#[track_caller]
+fn assert_well(exit: &Exit, expected: &[&str]) {
+    assert_eq!(exit.status.code(), Some(0), "{exit:#?}");
+    let expected: Vec<_> = expected.iter().map(|&check| ("ok", check)).collect();
+    assert_eq!(checks(exit), expected, "{exit:#?}");
+}
+
+/// The last check failed, and its line has all of these words.
+#[track_caller]
+fn assert_ill(exit: &Exit, check: &str, says: &[&str]) {
+    assert_eq!(exit.status.code(), Some(1), "{exit:#?}");
+    let failed: Vec<&str> = exit.stdout.lines().filter(|line| line.starts_with("FAIL")).collect();
+    assert_eq!(failed.len(), 1, "{exit:#?}");
+    assert_eq!(failed[0].split_whitespace().nth(1), Some(check), "{exit:#?}");
+    for word in says {
+        assert!(failed[0].contains(word), "{word}: {exit:#?}");
+    }
+    assert!(exit.stderr.contains("1 of "), "{exit:#?}");
+}
+
+/// A server of all four schemes.
+fn of_all_schemes(data: &Path) -> Server {
+    Launch::on(data)
+        .arg("--https-listen")
+        .arg("127.0.0.1:0")
+        .arg("--daxs-listen")
+        .arg("127.0.0.1:0")
+        .arg("--tls-self-signed")
+        .start()
+}
+
+fn url(server: &Server, scheme: &str) -> String {
+    format!("{scheme}://{}", server.listener(scheme))
+}
+
+/// One that takes a single client.
+fn with_credentials(data: &Path, keys: &Path) -> Server {
+    let text =
+        "[[credentials]]\naccess_key_id = \"AKIDWELL\"\nsecret_access_key = \"right-secret-1\"\n";
+    let file = keys.join("credentials.toml");
+    std::fs::write(&file, text).expect("room for a file");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("it is ours");
+    Launch::on(data).arg("--credentials").arg(file).start()
+}
+
+/// Makes a table with a key of these types.
+fn make_table(server: &Server, name: &str, kinds: &[&str]) {
+    let names = ["id", "at"];
+    let defined: Vec<Value> = kinds
+        .iter()
+        .zip(names)
+        .map(|(kind, name)| json!({ "AttributeName": name, "AttributeType": kind }))
+        .collect();
+    let key: Vec<Value> = kinds
+        .iter()
+        .zip(names.into_iter().zip(["HASH", "RANGE"]))
+        .map(|(_, (name, role))| json!({ "AttributeName": name, "KeyType": role }))
+        .collect();
+    let body = json!({
+        "TableName": name,
+        "AttributeDefinitions": defined,
+        "KeySchema": key,
+        "BillingMode": "PAY_PER_REQUEST",
+    });
+    server.db().call("CreateTable", &body).ok();
+}
+
+fn authority(data: &Path) -> PathBuf {
+    data.join("tls.pem")
+}
+
+#[test]
+fn a_server_that_is_well_is_found_so_over_all_four_schemes() {
+    let data = scratch();
+    let server = of_all_schemes(data.path());
+    make_table(&server, "music", &["S"]);
+    let ca = authority(data.path()).display().to_string();
+    let flags = ["--table", "music", "--ca-file", &ca];
+
+    let http = doctor(&url(&server, "http"), &flags);
+    let https = doctor(&url(&server, "https"), &flags);
+    let dax = doctor(&url(&server, "dax"), &flags);
+    let daxs = doctor(&url(&server, "daxs"), &flags);
+
+    let of_http = ["clock", "signature", "tables", "table", "read", "write"];
+    let of_dax = ["signature", "endpoints", "table", "read", "write"];
+    assert_well(&http, &[&["address", "protocol"], &of_http[..]].concat());
+    assert_well(&https, &[&["address", "tls", "protocol"], &of_http[..]].concat());
+    assert_well(&dax, &[&["address", "protocol"], &of_dax[..]].concat());
+    assert_well(&daxs, &[&["address", "tls", "protocol"], &of_dax[..]].concat());
+    let left = server.db().call("Scan", &json!({ "TableName": "music" })).ok();
+    assert_eq!(left["Count"], 0, "{left}");
+}
+
+#[test]
+fn keys_of_each_type_are_tried() {
+    let data = scratch();
+    let server = Launch::on(data.path()).start();
+    make_table(&server, "numbers", &["N", "B"]);
+    make_table(&server, "bytes", &["B", "N"]);
+
+    for scheme in ["http", "dax"] {
+        for table in ["numbers", "bytes"] {
+            let exit = doctor(&url(&server, scheme), &["--table", table]);
+
+            assert_eq!(exit.status.code(), Some(0), "{exit:#?}");
+            assert_eq!(checks(&exit).last(), Some(&("ok", "write")), "{exit:#?}");
+        }
+    }
+}
+
+#[test]
+fn without_a_table_no_item_is_tried() {
+    let data = scratch();
+    let server = Launch::on(data.path()).start();
+
+    for scheme in ["http", "dax"] {
+        let exit = doctor(&url(&server, scheme), &[]);
+
+        assert_eq!(exit.status.code(), Some(0), "{exit:#?}");
+        assert_eq!(checks(&exit).last(), Some(&("skip", "item")), "{exit:#?}");
+    }
+}
+
+#[test]
+fn a_server_that_is_not_there_is_told() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("it is bound");
+    drop(listener);
+
+    for scheme in ["http", "https", "dax", "daxs"] {
+        let exit = doctor(&format!("{scheme}://{address}"), &[]);
+
+        assert_ill(&exit, "address", &["nobody listens", "hearth serve"]);
+    }
+    // A name that no resolver has (RFC 6761).
+    let unresolved = doctor("dax://nowhere.invalid:8111", &[]);
+    assert_ill(&unresolved, "address", &["cannot be resolved"]);
+}
+
+#[test]
+fn signatures_that_are_not_taken_are_told_apart() {
+    let (data, keys) = (scratch(), scratch());
+    let server = with_credentials(data.path(), keys.path());
+
+    for scheme in ["http", "dax"] {
+        let url = url(&server, scheme);
+
+        let well = doctor_as(&url, ("AKIDWELL", "right-secret-1", "us-east-1"));
+        let wrong_secret = doctor_as(&url, ("AKIDWELL", "wrong-secret-2", "us-east-1"));
+        let unknown = doctor_as(&url, ("AKIDOTHER", "right-secret-1", "us-east-1"));
+        let elsewhere = doctor_as(&url, ("AKIDWELL", "right-secret-1", "eu-west-1"));
+
+        assert_eq!(well.status.code(), Some(0), "{well:#?}");
+        assert_ill(&wrong_secret, "signature", &["secret access key", "AKIDWELL"]);
+        assert_ill(&unknown, "signature", &["knows no access key id AKIDOTHER"]);
+        assert_ill(&elsewhere, "signature", &["region eu-west-1", "auth.region"]);
+        for exit in [&wrong_secret, &unknown, &elsewhere] {
+            assert!(!exit.stdout.contains("-secret-"), "{exit:#?}");
+        }
+    }
+}
+
+#[test]
+fn a_port_of_another_protocol_is_told_with_the_right_url() {
+    let data = scratch();
+    let server = of_all_schemes(data.path());
+    let given = |scheme: &str, port_of: &str| format!("{scheme}://{}", server.listener(port_of));
+
+    for (scheme, port_of, check) in [
+        ("dax", "http", "protocol"),
+        ("http", "dax", "protocol"),
+        ("http", "https", "protocol"),
+        ("dax", "daxs", "protocol"),
+        ("https", "http", "tls"),
+        ("daxs", "dax", "tls"),
+    ] {
+        let exit = doctor(&given(scheme, port_of), &[]);
+
+        assert_ill(&exit, check, &[&given(port_of, port_of)]);
+    }
+    let ca = authority(data.path()).display().to_string();
+    for (scheme, port_of) in [("daxs", "https"), ("https", "daxs")] {
+        let exit = doctor(&given(scheme, port_of), &["--ca-file", &ca]);
+
+        assert_ill(&exit, "protocol", &[&given(port_of, port_of)]);
+    }
+    let admin = doctor(&format!("http://{}", server.admin()), &[]);
+    assert_ill(&admin, "protocol", &["not DynamoDB's API", "admin port"]);
+}
+
+#[test]
+fn a_certificate_that_is_not_trusted_is_told() {
+    let data = scratch();
+    let server = of_all_schemes(data.path());
+
+    for scheme in ["https", "daxs"] {
+        let exit = doctor(&url(&server, scheme), &[]);
+
+        assert_ill(&exit, "tls", &["nobody whom this machine trusts", "--ca-file", "tls.pem"]);
+    }
+}
+
+#[test]
+fn a_certificate_of_another_name_is_told() {
+    let data = scratch();
+    let launch = Launch::on(data.path()).arg("--allow-unauthenticated");
+    let server = launch.arg("--https-listen").arg("0.0.0.0:0").arg("--tls-self-signed").start();
+    let ca = authority(data.path()).display().to_string();
+    let port = server.listener("https").port();
+
+    let exit = doctor(&format!("https://127.0.0.2:{port}"), &["--ca-file", &ca]);
+
+    assert_ill(&exit, "tls", &["other names", "server.allowed_hosts"]);
+}
+
+#[test]
+fn a_table_that_is_not_there_is_told() {
+    let data = scratch();
+    let server = Launch::on(data.path()).start();
+
+    for scheme in ["http", "dax"] {
+        let exit = doctor(&url(&server, scheme), &["--table", "absent"]);
+
+        assert_ill(&exit, "table", &["no table \"absent\""]);
+    }
+}
+
+#[test]
+fn an_advertised_address_that_nobody_reaches_is_told() {
+    let data = scratch();
+    let server = Launch::on(data.path()).env("HEARTH__DAX__ADVERTISE", "127.0.0.1:1").start();
+
+    let exit = doctor(&url(&server, "dax"), &[]);
+
+    assert_ill(&exit, "endpoints", &["127.0.0.1:1", "nobody listens there", "dax.advertise"]);
+}
+
+#[test]
+fn what_is_no_endpoint_is_asked_for_wrongly() {
+    for url in ["127.0.0.1:8000", "ftp://127.0.0.1", "http://127.0.0.1/path"] {
+        let exit = doctor(url, &[]);
+
+        assert_eq!(exit.status.code(), Some(2), "{exit:#?}");
+        assert!(exit.stderr.starts_with("hearth: "), "{exit:#?}");
+    }
+}
