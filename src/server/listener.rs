@@ -231,7 +231,8 @@ impl Shared {
 
     async fn all_ended(&self) {
         let mut look = interval(DRAIN_LOOK);
-        while !self.watches.is_empty() {
+        // Of those that still agree on TLS the watches know nothing.
+        while self.connections.open() > 0 {
             look.tick().await;
             // A connection may have been accepted just as the drain began.
             self.watches.drain();

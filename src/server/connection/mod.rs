@@ -161,6 +161,11 @@ impl Watch {
         self.stage.store(RESTING, Ordering::Relaxed);
     }
 
+    /// Nothing is asked, for as long as an idle connection may stay.
+    pub(super) fn idle(&self) {
+        self.enter(IDLE);
+    }
+
     /// A request must be whole soon.
     pub(super) fn expect(&self) {
         self.enter(HEADERS);
@@ -244,11 +249,6 @@ impl Watches {
     /// Lets every connection finish the request it is at, and no other.
     pub(super) fn drain(&self) {
         self.each(|watch| watch.order(DRAIN));
-    }
-
-    /// Whether no connection is open.
-    pub(super) fn is_empty(&self) -> bool {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
     fn each(&self, act: impl Fn(&Watch)) {

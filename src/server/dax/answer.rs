@@ -26,7 +26,10 @@ impl Dax {
         let answered = match caller.standing.check(self) {
             Ok(()) => self.answered(frame, caller).await,
             Err(error) => {
-                self.parts.metrics.refuse(Refused::Signature);
+                // Who said who it is was counted then.
+                if matches!(caller.standing, Standing::Unknown) {
+                    self.parts.metrics.refuse(Refused::Signature);
+                }
                 Err(error)
             }
         };
@@ -36,7 +39,12 @@ impl Dax {
     /// The answer to what ends a connection.
     pub(super) fn unreadable(&self, why: &dyn Error, reason: Refused) -> Vec<u8> {
         self.parts.metrics.refuse(reason);
-        self.refused(&ApiError::new(ErrorCode::Serialization, why.to_string()))
+        let code = if matches!(reason, Refused::Busy) {
+            ErrorCode::ServiceUnavailable
+        } else {
+            ErrorCode::Serialization
+        };
+        self.refused(&ApiError::new(code, why.to_string()))
     }
 
     /// An id that the lists of names have, once they have it durably.

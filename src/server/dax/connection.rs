@@ -43,6 +43,7 @@ pub(super) async fn serve<S: Socket>(
             watch,
             buffer: BytesMut::new(),
             charge: Charge::none(),
+            paid_bytes: CHARGED_FROM_BYTES,
             standing: Standing::default(),
             habits: Habits::default(),
         };
@@ -61,6 +62,8 @@ struct Connection<'d, S> {
     watch: Arc<Watch>,
     buffer: BytesMut,
     charge: Charge<'d>,
+    /// How long the buffer may be before more is charged.
+    paid_bytes: usize,
     standing: Standing,
     habits: Habits,
 }
@@ -97,8 +100,12 @@ impl<S: Socket> Connection<'_, S> {
         self.habits = read_preamble(&self.buffer[..length])?;
         self.buffer.advance(length);
         loop {
-            if self.buffer.is_empty() {
+            if !self.buffer.is_empty() {
+                self.watch.expect();
+            } else if self.standing.may_rest(self.dax) {
                 self.watch.rest();
+            } else {
+                self.watch.idle();
             }
             let bytes_max = self.dax.parts.limits.load().body_bytes_max;
             let length = match self.find(Framer::request(), bytes_max).await {
@@ -106,6 +113,7 @@ impl<S: Socket> Connection<'_, S> {
                 Err(end @ (End::Frame(_) | End::TooLong(_) | End::NoRoom)) => {
                     let answer = self.dax.unreadable(&end, end.reason());
                     self.write(&answer).await?;
+                    self.hang_up().await;
                     return Err(end);
                 }
                 Err(end) => return Err(end),
@@ -130,6 +138,22 @@ impl<S: Socket> Connection<'_, S> {
         let caller = Caller { standing: &self.standing, habits: self.habits, local: self.local };
         let answer = self.dax.answer(frame, caller).await;
         self.write(&answer).await
+    }
+
+    /// Ends the connection so that the client gets the last answer: what comes until it has is read,
+    /// and nothing else, or the answer would be lost to a reset.
+    async fn hang_up(&mut self) {
+        if self.socket.shutdown().await.is_err() {
+            return;
+        }
+        let mut left = DISCARDED_BYTES_MAX;
+        while left > 0 {
+            self.buffer.clear();
+            match self.read_more(false).await {
+                Ok(came @ 1..) => left = left.saturating_sub(came),
+                Ok(0) | Err(_) => return,
+            }
+        }
     }
 
     async fn write(&mut self, answer: &[u8]) -> Result<(), End> {
@@ -164,22 +188,11 @@ impl<S: Socket> Connection<'_, S> {
     /// Reads more. Between two requests a connection that is to end does so.
     async fn read(&mut self) -> Result<(), End> {
         let is_idle = self.buffer.is_empty();
-        if self.buffer.len() >= CHARGED_FROM_BYTES {
+        if self.buffer.len() >= self.paid_bytes {
             self.charge.grow(&self.dax.buffers, READ_BYTES).map_err(|_| End::NoRoom)?;
+            self.paid_bytes += READ_BYTES;
         }
-        let (socket, buffer, watch) = (&mut self.socket, &mut self.buffer, &self.watch);
-        let came = poll_fn(|context| {
-            if is_idle && watch.is_told() {
-                return Poll::Ready(Ok(0));
-            }
-            DESK.with_borrow_mut(|desk| {
-                let mut came = ReadBuf::new(desk);
-                ready!(Pin::new(&mut *socket).poll_read(context, &mut came))?;
-                buffer.extend_from_slice(came.filled());
-                Poll::Ready(Ok::<_, io::Error>(came.filled().len()))
-            })
-        });
-        match came.await? {
+        match self.read_more(is_idle).await? {
             0 => Err(End::Closed),
             came => {
                 self.watch.body_came(came);
@@ -188,10 +201,27 @@ impl<S: Socket> Connection<'_, S> {
         }
     }
 
+    /// Reads more into the buffer; nothing at the end, nor if the connection is to end and may.
+    async fn read_more(&mut self, may_end: bool) -> io::Result<usize> {
+        let (socket, buffer, watch) = (&mut self.socket, &mut self.buffer, &self.watch);
+        poll_fn(|context| {
+            if may_end && watch.is_told() {
+                return Poll::Ready(Ok(0));
+            }
+            DESK.with_borrow_mut(|desk| {
+                let mut came = ReadBuf::new(desk);
+                ready!(Pin::new(&mut *socket).poll_read(context, &mut came))?;
+                buffer.extend_from_slice(came.filled());
+                Poll::Ready(Ok(came.filled().len()))
+            })
+        })
+        .await
+    }
+
     /// Gives back what a long request took.
     fn release(&mut self) {
         if self.buffer.is_empty() {
-            self.charge = Charge::none();
+            (self.charge, self.paid_bytes) = (Charge::none(), CHARGED_FROM_BYTES);
             if self.buffer.capacity() > KEPT_BYTES_MAX {
                 self.buffer = BytesMut::new();
             }
@@ -210,3 +240,5 @@ const PREAMBLE_BYTES_MAX: usize = 4 << 10;
 const CHARGED_FROM_BYTES: usize = 64 << 10;
 /// A connection keeps no more between two requests.
 const KEPT_BYTES_MAX: usize = 16 << 10;
+/// How much may still come behind what a connection ends for.
+const DISCARDED_BYTES_MAX: usize = 64 << 20;

@@ -48,7 +48,11 @@ impl Dax {
             wording: parts.wording,
             habits,
         };
-        dax::decode(frame, &known).inspect_err(|_| parts.metrics.refuse(Refused::Malformed))
+        dax::decode(frame, &known).inspect_err(|error| {
+            if error.code != ErrorCode::ResourceNotFound {
+                parts.metrics.refuse(Refused::Malformed);
+            }
+        })
     }
 
     /// The answer to a GetItem that the cache has.

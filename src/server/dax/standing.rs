@@ -33,7 +33,7 @@ impl Standing {
         let parts = &dax.parts;
         let access = parts.access.load();
         let now = parts.clock.monotonic();
-        let Some(verifier) = &access.verifier else { return Self::Since(now) };
+        let Some(verifier) = &access.verifier else { return Self::Unknown };
         let claim = ConnectionClaim {
             access_key_id: claim.access_key_id,
             signature: claim.signature,
@@ -57,6 +57,11 @@ impl Standing {
                 Self::Denied(ApiError::new(code, error.to_string()))
             }
         }
+    }
+
+    /// Whether the connection may be idle for ever: it is one that can ask, or could.
+    pub(super) fn may_rest(&self, dax: &Dax) -> bool {
+        matches!(self, Self::Since(_)) || dax.parts.access.load().verifier.is_none()
     }
 
     /// Whether the connection may ask now.

@@ -22,6 +22,9 @@ pub(super) fn read(
     values: &mut Values,
     level: usize,
 ) -> Result<AttributeValue, Malformed> {
+    if values.counted() > VALUES_MAX {
+        return Err(Malformed("there are more values than an item has room for"));
+    }
     let head = reader.head()?;
     Ok(match head {
         Head::Text(text) => AttributeValue::S(text.to_owned()),
@@ -183,6 +186,8 @@ fn put_set(writer: &mut Writer, tag: u64, count: usize) {
 
 /// A level of its own stack each; far beyond the 32 that an item may have.
 const LEVELS_MAX: usize = 64;
+/// An item has 409,600 bytes, and each value takes one at least.
+const VALUES_MAX: usize = 500_000;
 const TEXT_SET: u64 = 3321;
 const NUMBER_SET: u64 = 3322;
 const BINARY_SET: u64 = 3323;

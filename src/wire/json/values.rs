@@ -19,6 +19,7 @@ use crate::model::{AttributeValue, Number};
 pub(in crate::wire) struct Values {
     fault: Option<Flaw>,
     too_deep: bool,
+    count: usize,
 }
 
 /// Names and values, as an item or key has them.
@@ -50,6 +51,12 @@ impl Values {
     ) -> Result<Option<AttributeValue>, ApiError> {
         let found = self.found_at(scan, Place::Member, 1)?;
         Ok(found.map(|found| self.settle(found)))
+    }
+
+    /// How many values there are with this one, for a wire that says one in a byte.
+    pub(in crate::wire) fn counted(&mut self) -> usize {
+        self.count += 1;
+        self.count
     }
 
     /// The number that a text is.

@@ -20,11 +20,12 @@ use crate::wire::json::{
 
 pub(super) fn get(mut reader: Reader<'_>, known: &Known<'_>) -> Result<Call, ApiError> {
     let (mut tables, mut forms) = (Vec::new(), Vec::new());
+    let mut keys_left = KEPT_MAX;
     let mut count = reader.map()?;
     while reader.has_next(&mut count)? {
         let name = reader.text()?;
         let schema = known.table(name)?;
-        tables.push(keys_and_attributes(&mut reader, name, &schema)?);
+        tables.push(keys_and_attributes(&mut reader, name, &schema, &mut keys_left)?);
         forms.push((name.to_owned(), schema));
     }
     let options = Options::read(&mut reader)?;
@@ -45,12 +46,13 @@ pub(super) fn get(mut reader: Reader<'_>, known: &Known<'_>) -> Result<Call, Api
 
 pub(super) fn write(mut reader: Reader<'_>, known: &Known<'_>) -> Result<Call, ApiError> {
     let (mut tables, mut forms) = (Vec::new(), Vec::new());
-    let mut charged_max = 0;
+    let (mut charged_max, mut writes_left) = (0, KEPT_MAX);
     let mut count = reader.map()?;
     while reader.has_next(&mut count)? {
         let name = reader.text()?;
         let schema = known.table(name)?;
-        let requests = write_requests(&mut reader, &schema, known, &mut charged_max)?;
+        let counts = (&mut charged_max, &mut writes_left);
+        let requests = write_requests(&mut reader, &schema, known, counts)?;
         tables.push(WriteRequests { name: Cow::Borrowed(name), requests });
         forms.push((name.to_owned(), schema));
     }
@@ -70,6 +72,7 @@ fn keys_and_attributes<'a>(
     reader: &mut Reader<'_>,
     name: &'a str,
     schema: &TableSchema,
+    keys_left: &mut usize,
 ) -> Result<KeysAndAttributes<'a>, Malformed> {
     if reader.array()? != Count::Of(3) {
         return Err(Malformed("a table of a batch has other parts"));
@@ -79,8 +82,10 @@ fn keys_and_attributes<'a>(
     texts.add(Language::Projection, reader.optional_bytes()?)?;
     let mut values = Values::default();
     let count = reader.array()?;
-    let keys =
-        value::elements(reader, count, |reader| key::read(schema, reader.bytes()?, &mut values))?;
+    let keys = value::elements(reader, count, |reader| {
+        *keys_left = keys_left.checked_sub(1).ok_or(TOO_MANY)?;
+        key::read(schema, reader.bytes()?, &mut values)
+    })?;
     Ok(KeysAndAttributes {
         name: name.into(),
         keys: Some(keys),
@@ -95,11 +100,12 @@ fn write_requests(
     reader: &mut Reader<'_>,
     schema: &TableSchema,
     known: &Known<'_>,
-    charged_max: &mut usize,
+    (charged_max, writes_left): (&mut usize, &mut usize),
 ) -> Result<Vec<WriteRequest>, Malformed> {
     let mut requests = Vec::new();
     let mut count = reader.array()?;
     while reader.has_next(&mut count)? {
+        *writes_left = writes_left.checked_sub(1).ok_or(TOO_MANY)?;
         let mut values = Values::default();
         let mut item = key::read(schema, reader.bytes()?, &mut values)?;
         if !reader.has_next(&mut count)? {
@@ -117,3 +123,8 @@ fn write_requests(
     }
     Ok(requests)
 }
+
+/// A few bytes can say a key or an item of many, so what is far beyond the limits is not put
+/// together to be refused.
+const KEPT_MAX: usize = 200;
+const TOO_MANY: Malformed = Malformed("a batch has far more than it may");

@@ -47,7 +47,10 @@ pub fn key_schema_table(frame: Frame<'_>) -> Result<&str, Malformed> {
 pub fn attribute_names(frame: Frame<'_>) -> Result<Vec<String>, Malformed> {
     let mut reader = frame.arguments;
     let count = reader.array()?;
-    let name = |reader: &mut Reader<'_>| reader.text().map(str::to_owned);
+    let name = |reader: &mut Reader<'_>| match reader.text()? {
+        name if (1..=NAME_BYTES_MAX).contains(&name.len()) => Ok(name.to_owned()),
+        _ => Err(Malformed("a name is empty or longer than an attribute's can be")),
+    };
     let names = value::elements(&mut reader, count, name)?;
     reader.end()?;
     let mut seen = HashSet::new();
@@ -64,3 +67,5 @@ pub fn attribute_list_id(frame: Frame<'_>) -> Result<u64, Malformed> {
     reader.end()?;
     u64::try_from(id).map_err(|_| Malformed("ids are positive"))
 }
+
+const NAME_BYTES_MAX: usize = 65_535;

@@ -90,6 +90,9 @@ impl Texts {
         let mut count = reader.array()?;
         let (mut number, mut found) = (0, 0);
         while reader.has_next(&mut count)? {
+            if number >= VALUES_MAX {
+                return Err(Malformed("an expression has more values than it can name"));
+            }
             let mut values = Values::default();
             let value = value::read(reader, &mut values, 1)?;
             if used.contains(&number) {
@@ -109,5 +112,7 @@ impl Texts {
 }
 
 pub(super) const FORMAT: i64 = 1;
+/// More than a text of 4,096 bytes can name.
+const VALUES_MAX: u64 = 4_096;
 /// A place in a list, in a path.
 pub(super) const ELEMENT: u64 = 3324;

@@ -123,3 +123,43 @@ fn id_bytes(method: Method) -> Vec<u8> {
     writer.signed(method.id());
     writer.finish()
 }
+
+/// A few bytes that named an item of megabytes each were put together by the thousand before they
+/// were counted; now decoding ends where no batch can be that large.
+#[test]
+fn few_bytes_do_not_become_many_items() {
+    let world = World::default().with_table("t", &[("a", "S")]);
+    let name = "n".repeat(60_000);
+    let id = world.id(&[&name]);
+    let mut writes = cbor::Writer::default();
+    writes.unsigned(1);
+    writes.signed(Method::BatchWriteItem.id());
+    writes.map(1);
+    writes.text("t");
+    writes.array(2 * 5_000);
+    for _ in 0..5_000 {
+        writes.bytes(b"k");
+        writes.embedded(|writer| {
+            writer.unsigned(id);
+            writer.null();
+        });
+    }
+    writes.null();
+    let bytes = writes.finish();
+
+    let refused = world.decode(&bytes).map(|_| ()).unwrap_err();
+
+    assert_eq!(refused.message, "malformed request: a batch has far more than it may");
+}
+
+#[test]
+fn names_that_no_attribute_has_get_no_id() {
+    let asked = |name: &str| {
+        let bytes = client::define_list_id(&[name]);
+        attribute_names(Frame::of(&bytes).expect("a request")).map(|names| names.len())
+    };
+
+    assert_eq!(asked(&"n".repeat(65_535)), Ok(1));
+    assert!(asked(&"n".repeat(65_536)).is_err());
+    assert!(asked("").is_err());
+}

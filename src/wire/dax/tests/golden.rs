@@ -12,9 +12,22 @@ const CLIENTS: [&str; 3] = ["python", "js", "go"];
 /// Names that the calls have in their expressions and only JSON must not have there.
 const RESERVED: &[&str] = &["owner", "old"];
 
+/// Attributes in the order of their names, at every depth.
+fn sort(attributes: &mut crate::api::Key) {
+    attributes.sort_by(|(one, _), (other, _)| one.cmp(other));
+    attributes.iter_mut().for_each(|(_, value)| sort_value(value));
+}
+
+fn sort_value(value: &mut AttributeValue) {
+    match value {
+        AttributeValue::M(attributes) => sort(attributes),
+        AttributeValue::L(list) => list.iter_mut().for_each(sort_value),
+        _ => {}
+    }
+}
+
 /// A request with everything left out that no wire but JSON has.
 pub(super) fn comparable(mut request: Request) -> String {
-    let sort = |attributes: &mut crate::api::Key| attributes.sort_by(|(a, _), (b, _)| a.cmp(b));
     match &mut request {
         Request::GetItem(get) => {
             sort(&mut get.key);
