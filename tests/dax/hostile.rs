@@ -168,8 +168,10 @@ fn an_announcement_takes_no_memory() {
 
         // They were read, and waited for, until they were cut.
         stalled.iter_mut().for_each(assert_cut);
+        // What the neighbour writes meanwhile is in it: up to a memtable, and what surrounds that. A
+        // hundred times a terabyte is not.
         let grown_kb = world.server.resident_kb().saturating_sub(before);
-        assert!(grown_kb < 32 << 10, "{grown_kb} KiB");
+        assert!(grown_kb < 128 << 10, "{grown_kb} KiB");
     });
 }
 
@@ -193,7 +195,7 @@ fn a_request_that_is_too_long_is_refused_once_it_is() {
         assert_eq!(refused.message, format!("a request is longer than {allowed} bytes"));
         assert_cut(&mut connection);
         let grown_kb = world.server.resident_kb().saturating_sub(before);
-        assert!(grown_kb < 32 << 10, "{grown_kb} KiB");
+        assert!(grown_kb < 128 << 10, "{grown_kb} KiB");
     });
 }
 

@@ -179,8 +179,9 @@ mod tests {
     use crate::api::Operation;
 
     fn put(names: &[&str]) -> Request {
-        let members: String =
+        let members: Vec<String> =
             names.iter().map(|name| format!(r#","{name}":{{"S":"x"}}"#)).collect();
+        let members = members.concat();
         let body = format!(r#"{{"TableName":"t","Item":{{"id":{{"S":"7"}}{members}}}}}"#);
         json::decode(Operation::PutItem, body.as_bytes(), Wording::Classic).expect("a request")
     }

@@ -15,7 +15,9 @@ const RESERVED: &[&str] = &["owner", "old"];
 /// Attributes in the order of their names, at every depth.
 fn sort(attributes: &mut crate::api::Key) {
     attributes.sort_by(|(one, _), (other, _)| one.cmp(other));
-    attributes.iter_mut().for_each(|(_, value)| sort_value(value));
+    for (_, value) in attributes {
+        sort_value(value);
+    }
 }
 
 fn sort_value(value: &mut AttributeValue) {
