@@ -242,8 +242,10 @@ impl App {
         let new = self.sources.load()?;
         let reloaded = self.config.reloadable_changes(&new)?;
         // The credentials file may have changed even if its name did not.
+        let access = start::access(&reloaded.config, &self.made)?;
+        // What can fail comes first: a reload is taken whole or not at all.
         certificate::renew(self.tls.as_ref(), &reloaded.config)?;
-        self.access.store(Arc::new(start::access(&reloaded.config, &self.made)?));
+        self.access.store(Arc::new(access));
         self.limits.store(Arc::new(start::limits(&reloaded.config)));
         self.proxy.set_policies(start::policies(&reloaded.config));
         self.proxy.set_audits(reloaded.config.cache.audit_one_in);

@@ -203,9 +203,9 @@ impl DaxClient {
             let (request, form) = match &call {
                 Ok(Call { request, form }) => (request, form),
                 // The server must have refused it, too, and its words count.
-                Err(error) => match client::nodes(&answer) {
-                    Err(refused @ AnswerError::Refused(_)) => return Err(self.forget(refused)),
-                    _ => panic!("it was answered, and {error} is wrong with it: {answer:02x?}"),
+                Err(error) => match client::refusal(&answer) {
+                    Some(refused) => return Err(self.forget(AnswerError::Refused(refused))),
+                    None => panic!("it was answered, and {error} is wrong with it: {answer:02x?}"),
                 },
             };
             match client::answer(&answer, request, form, &|id| self.lists.get(&id).cloned()) {

@@ -110,11 +110,7 @@ impl Turn<'_> {
     async fn ask(&mut self, request: &[u8], values: usize) -> Result<Bytes, Failure> {
         let asked = self.link.ask(request, values, self.target, self.clock).await;
         let answer = asked.map_err(Failure::Lost)?;
-        // Whatever an answer is read as, a refusal is told as one.
-        match client::nodes(&answer) {
-            Err(AnswerError::Refused(refused)) => Err(refused.into()),
-            _ => Ok(answer),
-        }
+        client::refusal(&answer).map_or(Ok(answer), |refused| Err(refused.into()))
     }
 }
 

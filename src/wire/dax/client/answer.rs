@@ -110,6 +110,14 @@ impl From<Malformed> for AnswerError {
     }
 }
 
+/// The refusal that an answer is, whatever was asked; `None` if it is none.
+pub fn refusal(bytes: &[u8]) -> Option<Refused> {
+    match success(bytes) {
+        Err(AnswerError::Refused(refused)) => Some(refused),
+        Ok(_) | Err(AnswerError::Broken(_) | AnswerError::UnknownList(_)) => None,
+    }
+}
+
 /// What follows the sign of success; or the refusal.
 pub(super) fn success(bytes: &[u8]) -> Result<Reader<'_>, AnswerError> {
     let mut reader = Reader::new(bytes);

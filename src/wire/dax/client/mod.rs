@@ -15,7 +15,7 @@ mod request;
 mod session;
 mod strict;
 
-pub use answer::{AnswerError, Refused, answer, length};
+pub use answer::{AnswerError, Refused, answer, length, refusal};
 pub use item::Names;
 pub use request::{
     Session, authorize, define_key_schema, define_list, define_list_id, endpoints, preamble,
