@@ -6,7 +6,7 @@
 //! Not here: what a request costs altogether (`instructions.rs`, `hot.rs`).
 
 use crate::figures;
-use crate::instructions::{REQUESTS, can_count, profile, spent};
+use crate::instructions::{REQUESTS, can_count, profile, profile_dax, spent};
 use crate::servers::{Hot, Signatures};
 
 /// Measures and prints; without valgrind it says so.
@@ -15,22 +15,27 @@ pub(crate) fn measure() {
         return;
     }
     let servers = [Hot::Bare, Hot::Hearth(Signatures::Ignored), Hot::Hearth(Signatures::Checked)];
-    let counts = servers.map(|hot| profile(hot, 1, |_, out| by_stage(&spent(out))));
+    let over_http = servers.map(|hot| profile(hot, 1, |_, out| by_stage(&spent(out))));
+    let over_dax = profile_dax(1, |_, out| by_stage(&spent(out)));
+    let counts: Vec<_> = over_http.into_iter().chain([over_dax]).collect();
     let hearth: u64 = counts[1].iter().sum();
     let row = |place: usize, name: &str| {
         let mut row = vec![name.to_owned()];
-        row.extend(counts.iter().map(|count| count[place].to_string()));
+        row.extend(counts[..3].iter().map(|count| count[place].to_string()));
         row.push(percent(counts[1][place], hearth));
+        row.push(counts[3][place].to_string());
         row
     };
     let mut rows: Vec<_> =
         STAGES.iter().enumerate().map(|(place, stage)| row(place, stage.name)).collect();
     rows.push(row(STAGES.len(), "all else"));
     let mut all = vec!["together".to_owned()];
-    all.extend(counts.iter().map(|count| count.iter().sum::<u64>().to_string()));
+    let sums: Vec<u64> = counts.iter().map(|count| count.iter().sum()).collect();
+    all.extend(sums[..3].iter().map(u64::to_string));
     all.push("100 %".to_owned());
+    all.push(sums[3].to_string());
     rows.push(all);
-    let columns = ["stage", "bare hyper", "hearth", "signatures checked", "of hearth"];
+    let columns = ["stage", "bare hyper", "hearth", "signatures checked", "of hearth", "DAX"];
     figures::print("Cached GetItem, user instructions by stage", &columns, &rows);
 }
 

@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use crate::baseline::Purpose;
 use crate::client::{Client, http_answer_length};
 use crate::common::{KEYS, Random};
+use crate::dax;
 use crate::figures;
 use crate::process::{self, Server};
 use crate::request;
@@ -26,15 +27,17 @@ pub(crate) fn measure() {
     }
     if purpose != Purpose::Print {
         let hearth = Hot::Hearth(Signatures::Ignored);
-        return purpose.serve(&[(OVER_HTTP, of_each_request(hearth, 1))]);
+        let counts =
+            [(OVER_HTTP, of_each_request(hearth, 1)), (OVER_DAX, profile_dax(1, |all, _| all))];
+        return purpose.serve(&counts);
     }
-    let counts = Hot::ALL.map(|hot| of_each_request(hot, CONNECTIONS));
-    let rows: Vec<Vec<String>> = Hot::ALL
-        .iter()
-        .zip(counts)
-        .map(|(hot, count)| {
-            vec![hot.name().to_owned(), count.to_string(), figures::ratio(count, counts[0])]
-        })
+    let over_http = Hot::ALL.map(|hot| (hot.name(), of_each_request(hot, CONNECTIONS)));
+    let over_dax = profile_dax(CONNECTIONS, |all, _| all);
+    let bare = over_http[0].1;
+    let rows: Vec<Vec<String>> = over_http
+        .into_iter()
+        .chain([("hearth, DAX", over_dax)])
+        .map(|(name, count)| vec![name.to_owned(), count.to_string(), figures::ratio(count, bare)])
         .collect();
     let columns = ["server", "user instructions/request", "ratio"];
     figures::print("Cached GetItem, instructions", &columns, &rows);
@@ -46,13 +49,34 @@ fn of_each_request(hot: Hot, connections: usize) -> u64 {
 
 /// Counts a server's cached reads; `read` is given the instructions of each and the dump.
 pub(crate) fn profile<T>(hot: Hot, connections: usize, read: impl FnOnce(u64, &Path) -> T) -> T {
+    let connect =
+        |server: &Server| Client::connect(server.address(), connections, http_answer_length);
+    profiled(hot, connect, &request::hot_gets(), read)
+}
+
+/// The same of hearth, by DAX.
+pub(crate) fn profile_dax<T>(connections: usize, read: impl FnOnce(u64, &Path) -> T) -> T {
+    let connect = |server: &Server| {
+        let address = servers::dax_address(server);
+        let mut client = Client::connect(address, connections, dax::found_length);
+        client.greet(&dax::greeting());
+        client
+    };
+    profiled(Hot::Hearth(Signatures::Ignored), connect, &dax::hot_gets(), read)
+}
+
+fn profiled<T>(
+    hot: Hot,
+    connect: impl FnOnce(&Server) -> Client,
+    gets: &[Vec<u8>],
+    read: impl FnOnce(u64, &Path) -> T,
+) -> T {
     let directory = servers::directory();
     let out = directory.path().join("callgrind.out");
     let server = hot.start(|program| under_callgrind(program, &out), directory.path());
-    let gets = request::hot_gets();
     let mut random = Random::seeded();
     let mut next = |out: &mut Vec<u8>| gets[random.below(KEYS)].clone_into(out);
-    let mut client = Client::connect(server.address(), connections, http_answer_length);
+    let mut client = connect(&server);
     client.run(REQUESTS_BEFORE, &mut next);
     let all = counted(&server, &out, || drop(client.run(REQUESTS, &mut next)));
     read(all / REQUESTS as u64, &out)
@@ -123,6 +147,7 @@ pub(crate) fn under_callgrind(program: &str, out: &Path) -> Command {
 }
 
 const OVER_HTTP: &str = "end_to_end/get_item/1KB";
+const OVER_DAX: &str = "end_to_end/dax_get_item/1KB";
 const CONNECTIONS: usize = 32;
 const REQUESTS_BEFORE: usize = 1_000;
 /// That are counted.

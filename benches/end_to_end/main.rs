@@ -58,8 +58,9 @@ fn main() {
         }
         _ => {}
     }
-    let sections: [(&str, fn()); 13] = [
+    let sections: [(&str, fn()); 14] = [
         ("speed", speed::measure),
+        ("dax", speed::measure_dax),
         ("hot", hot::measure),
         ("query", query::measure),
         ("instructions", instructions::measure),

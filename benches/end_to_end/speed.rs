@@ -33,8 +33,23 @@ pub(crate) fn measure() {
     table.push(of_cpu("cached Query of 100 items, CPU, to the bare server", target, &pages, 1, 0));
     table.push(of_cpu("the same, signatures checked", "", &pages, 2, 0));
     writes(&mut table);
-    let columns = ["comparison", "target", "measured", "hearth", "the other"];
-    figures::print(&format!("Speed: {}", contest::manner()), &columns, &table);
+    figures::print(&format!("Speed: {}", contest::manner()), &COLUMNS, &table);
+}
+
+/// Measures and prints the part of it that DAX has.
+pub(crate) fn measure_dax() {
+    let reads = Reads::start();
+    let load = Load::of(CONNECTIONS);
+    let mut entrants = vec![
+        getting("hearth, signatures checked", &reads.checking, load),
+        getting_by_dax(&reads.checking, load),
+    ];
+    entrants.extend(reads.redis.as_ref().map(|server| getting_of_redis(server, load)));
+    let rounds = Rounds::of(&entrants);
+    rounds.print(&format!("Cached getItem of DAX, {CONNECTIONS} connections"), &entrants);
+    let mut table = Vec::new();
+    of_dax(&rounds, 1, 0, reads.redis.as_ref().map(|_| 2), &mut table);
+    figures::print(&format!("DAX: {}", contest::manner()), &COLUMNS, &table);
 }
 
 type Table = Vec<Vec<String>>;
@@ -72,13 +87,7 @@ impl Reads {
             getting("hearth, signatures checked", &self.checking, load),
             getting_by_dax(&self.checking, load),
         ];
-        entrants.extend(self.redis.as_ref().map(|server| Entrant {
-            name: "redis GET",
-            server,
-            answer_length: resp_value_length,
-            requests: |_| drawn((0..KEYS).map(resp_get).collect()),
-            load,
-        }));
+        entrants.extend(self.redis.as_ref().map(|server| getting_of_redis(server, load)));
         let rounds = Rounds::of(&entrants);
         rounds.print(&format!("Cached GetItem, {CONNECTIONS} connections"), &entrants);
         let cpu = "cached GetItem, CPU, to the bare server";
@@ -87,11 +96,8 @@ impl Reads {
         if self.redis.is_some() {
             let redis = "cached GetItem, requests/s, to redis GET";
             table.push(of_rate(redis, "≥ 1.0 ×", &rounds, 1, 4));
-            let redis = "cached getItem of DAX, requests/s, to redis GET";
-            table.push(of_rate(redis, "≥ 1.1 ×", &rounds, 3, 4));
         }
-        let http = "cached getItem of DAX, CPU, to HTTP with signatures";
-        table.push(of_cpu(http, "< 1 ×", &rounds, 3, 2));
+        of_dax(&rounds, 3, 2, self.redis.as_ref().map(|_| 4), table);
         rounds.figure(1, rate).median()
     }
 
@@ -202,6 +208,21 @@ fn getting_by_dax(server: &Server, load: Load) -> Entrant<'_> {
     Entrant { name, server, answer_length: dax::found_length, requests, load }
 }
 
+fn getting_of_redis(server: &Server, load: Load) -> Entrant<'_> {
+    let requests = |_: usize| drawn((0..KEYS).map(resp_get).collect());
+    Entrant { name: "redis GET", server, answer_length: resp_value_length, requests, load }
+}
+
+/// What is said of DAX: beside HTTP with signatures, and redis if it is there.
+fn of_dax(rounds: &Rounds, dax: usize, http: usize, redis: Option<usize>, table: &mut Table) {
+    if let Some(redis) = redis {
+        let name = "cached getItem of DAX, requests/s, to redis GET";
+        table.push(of_rate(name, "≥ 1.1 ×", rounds, dax, redis));
+    }
+    let name = "cached getItem of DAX, CPU, to HTTP with signatures";
+    table.push(of_cpu(name, "< 1 ×", rounds, dax, http));
+}
+
 fn putting<'a>(name: &'a str, server: &'a Server, load: Load) -> Entrant<'a> {
     let requests = |round: usize| -> Requests { durable::putting(round * ROUND_KEYS) };
     Entrant { name, server, answer_length: http_answer_length, requests, load }
@@ -262,6 +283,7 @@ fn rate(round: &Round) -> f64 {
     round.run.rate()
 }
 
+const COLUMNS: [&str; 5] = ["comparison", "target", "measured", "hearth", "the other"];
 const CONNECTIONS: usize = 32;
 /// Enough for what is due while an answer is late.
 const OPEN_CONNECTIONS: usize = 64;

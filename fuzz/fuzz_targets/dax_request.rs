@@ -33,7 +33,7 @@ fuzz_target!(|input: &[u8]| {
         let frame = Frame::of(request).expect("its end was found");
         check_session(frame);
         for (hash, range) in KEYS {
-            World::new(hash, range, habits).check(frame);
+            World::new(hash, range, habits).check(request, frame);
         }
     }
 });
@@ -109,9 +109,9 @@ impl World {
         Self { schema: Arc::new(schema), habits, defined: RefCell::default() }
     }
 
-    fn check(&self, frame: Frame<'_>) {
+    fn check(&self, request: &[u8], frame: Frame<'_>) {
         let decoded = self.decode(frame);
-        if let Some(get) = hot_get(frame) {
+        if let Some(get) = hot_get(request) {
             self.check_hot(&get, decoded.as_ref());
         }
         match decoded {

@@ -36,6 +36,6 @@ pub use key_condition::{KeyClause, KeyConditions, KeyTest, parse_key_conditions}
 pub use path::{Path, Step};
 pub use placeholders::Placeholders;
 pub use printed::Printed;
-pub use projection::{Projection, parse_projection};
+pub use projection::{Places, Projection, parse_projection};
 pub use update::{Action, Sum, Term, Update, UpdateError, parse_update};
 pub use work::Work;

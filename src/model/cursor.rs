@@ -80,13 +80,17 @@ impl<'a> Cursor<'a> {
         let (&tag, rest) = self.0.split_first()?;
         self.0 = rest;
         Some(match tag {
-            tag::S | tag::B => Raw::Plain(self.bytes()?),
+            tag::S => Raw::S(self.bytes()?),
             tag::N => Raw::N(NumberRef::of_checked(self.bytes()?)),
-            tag::FALSE | tag::TRUE | tag::NULL => Raw::Constant,
+            tag::B => Raw::B(self.bytes()?),
+            tag::FALSE => Raw::Bool(false),
+            tag::TRUE => Raw::Bool(true),
+            tag::NULL => Raw::Null,
             tag::L => Raw::L(ListRef(Cursor(self.bytes()?))),
             tag::M => Raw::M(MapRef(Cursor(self.bytes()?))),
-            tag::SS | tag::BS => Raw::Plains(SetRef(Cursor(self.bytes()?))),
-            tag::NS => Raw::Numbers(SetRef(Cursor(self.bytes()?))),
+            tag::SS => Raw::Ss(SetRef(Cursor(self.bytes()?))),
+            tag::NS => Raw::Ns(SetRef(Cursor(self.bytes()?))),
+            tag::BS => Raw::Bs(SetRef(Cursor(self.bytes()?))),
             _ => return None,
         })
     }

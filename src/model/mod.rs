@@ -34,5 +34,5 @@ pub use size::{
     ITEM_BYTES_MAX, PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX, read_units, write_units,
 };
 pub use value::AttributeValue;
-pub use view::{Corrupt, ItemRef, ListRef, MapRef, SetRef, ValueRef};
+pub use view::{Corrupt, ItemRef, ListRef, MapRef, Raw, SetRef, ValueRef};
 pub use write::{Part, Run, encode_attributes, put_value};

@@ -46,7 +46,14 @@ impl Raw<'_> {
                 let inner = map.raw().map(|(_, value)| value.containers());
                 1 + inner.max().unwrap_or(0)
             }
-            Self::Plain(_) | Self::N(_) | Self::Constant | Self::Plains(_) | Self::Numbers(_) => 0,
+            Self::S(_)
+            | Self::N(_)
+            | Self::B(_)
+            | Self::Bool(_)
+            | Self::Null
+            | Self::Ss(_)
+            | Self::Ns(_)
+            | Self::Bs(_) => 0,
         }
     }
 }

@@ -150,6 +150,11 @@ impl<'a> KeyValue<'a> {
 }
 
 impl TableSchema {
+    /// Whether an attribute of that name is one of the key's.
+    pub fn is_key(&self, name: &str) -> bool {
+        self.hash.name == name || self.range.as_ref().is_some_and(|range| range.name == name)
+    }
+
     /// The key of these attributes, which must be the key's and no others.
     pub fn key<'b>(
         &self,

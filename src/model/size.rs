@@ -64,16 +64,16 @@ impl ValueRef<'_> {
 impl Raw<'_> {
     fn size(self) -> usize {
         match self {
-            Self::Plain(bytes) => bytes.len(),
+            Self::S(bytes) | Self::B(bytes) => bytes.len(),
             Self::N(number) => number_size(number),
-            Self::Constant => 1,
+            Self::Bool(_) | Self::Null => 1,
             Self::L(list) => CONTAINER + elements_size(list),
             Self::M(map) => {
                 let member = |(name, value): (&[u8], Self)| 1 + name.len() + value.size();
                 CONTAINER + map.raw().map(member).sum::<usize>()
             }
-            Self::Plains(set) => set.elements().map(<[u8]>::len).sum(),
-            Self::Numbers(set) => set.elements().map(NumberRef::of_checked).map(number_size).sum(),
+            Self::Ss(set) | Self::Bs(set) => set.elements().map(<[u8]>::len).sum(),
+            Self::Ns(set) => set.raw_numbers().map(number_size).sum(),
         }
     }
 }

@@ -55,19 +55,29 @@ pub struct MapRef<'a>(pub(super) Cursor<'a>);
 #[derive(Clone, Copy, Debug)]
 pub struct SetRef<'a>(pub(super) Cursor<'a>);
 
-/// A stored value as far as its lengths tell: its texts are not looked into again.
-#[derive(Clone, Copy)]
-pub(super) enum Raw<'a> {
-    /// A text or bytes.
-    Plain(&'a [u8]),
+/// A view of one value as far as its lengths tell: its texts are not looked into again.
+#[derive(Clone, Copy, Debug)]
+pub enum Raw<'a> {
+    /// The bytes of a text, which are UTF-8.
+    S(&'a [u8]),
+    /// A number.
     N(NumberRef<'a>),
-    /// A boolean or null.
-    Constant,
+    /// Bytes.
+    B(&'a [u8]),
+    /// A boolean.
+    Bool(bool),
+    /// The null value.
+    Null,
+    /// A list.
     L(ListRef<'a>),
+    /// A map.
     M(MapRef<'a>),
-    /// A set of texts or of byte strings.
-    Plains(SetRef<'a>),
-    Numbers(SetRef<'a>),
+    /// A set of texts.
+    Ss(SetRef<'a>),
+    /// A set of numbers.
+    Ns(SetRef<'a>),
+    /// A set of byte strings.
+    Bs(SetRef<'a>),
 }
 
 impl<'a> ItemRef<'a> {
@@ -100,6 +110,17 @@ impl<'a> ItemRef<'a> {
     pub(super) fn raw(self) -> impl Iterator<Item = (&'a [u8], Raw<'a>)> {
         self.0.raw()
     }
+
+    /// The attributes in stored order, only their names looked into.
+    pub fn raw_attributes(self) -> impl Iterator<Item = (&'a str, Raw<'a>)> {
+        self.raw().map(|(name, value)| (std::str::from_utf8(name).expect(CHECKED), value))
+    }
+
+    /// How long the item is as it is stored.
+    pub fn stored_bytes(self) -> usize {
+        let MapRef(Cursor(attributes)) = self.0;
+        attributes.len()
+    }
 }
 
 impl<'a> MapRef<'a> {
@@ -117,7 +138,7 @@ impl<'a> MapRef<'a> {
     }
 
     /// The bytes of the attributes' names, and their values.
-    pub(super) fn raw(self) -> impl Iterator<Item = (&'a [u8], Raw<'a>)> {
+    pub fn raw(self) -> impl Iterator<Item = (&'a [u8], Raw<'a>)> {
         let mut cursor = self.0;
         let count = cursor.length().expect(CHECKED);
         (0..count).map(move |_| {
@@ -144,8 +165,8 @@ impl<'a> MapRef<'a> {
 }
 
 impl<'a> ListRef<'a> {
-    /// The elements in order.
-    pub(super) fn raw(self) -> impl Iterator<Item = Raw<'a>> {
+    /// The elements in order, not looked into.
+    pub fn raw(self) -> impl Iterator<Item = Raw<'a>> {
         let mut cursor = self.0;
         let count = cursor.length().expect(CHECKED);
         (0..count).map(move |_| cursor.raw().expect(CHECKED))
@@ -203,20 +224,27 @@ impl<'a> SetRef<'a> {
     pub fn numbers(self) -> impl Iterator<Item = NumberRef<'a>> {
         self.elements().map(|bytes| NumberRef::from_bytes(bytes).expect(CHECKED))
     }
+
+    /// The same, not looked into.
+    pub fn raw_numbers(self) -> impl Iterator<Item = NumberRef<'a>> {
+        self.elements().map(NumberRef::of_checked)
+    }
 }
 
 impl<'a> ValueRef<'a> {
     /// The value as far as its lengths tell.
-    pub(super) fn raw(self) -> Raw<'a> {
+    pub fn raw(self) -> Raw<'a> {
         match self {
-            Self::S(text) => Raw::Plain(text.as_bytes()),
+            Self::S(text) => Raw::S(text.as_bytes()),
             Self::N(number) => Raw::N(number),
-            Self::B(bytes) => Raw::Plain(bytes),
-            Self::Bool(_) | Self::Null => Raw::Constant,
+            Self::B(bytes) => Raw::B(bytes),
+            Self::Bool(truth) => Raw::Bool(truth),
+            Self::Null => Raw::Null,
             Self::L(list) => Raw::L(list),
             Self::M(map) => Raw::M(map),
-            Self::Ss(set) | Self::Bs(set) => Raw::Plains(set),
-            Self::Ns(set) => Raw::Numbers(set),
+            Self::Ss(set) => Raw::Ss(set),
+            Self::Ns(set) => Raw::Ns(set),
+            Self::Bs(set) => Raw::Bs(set),
         }
     }
 

@@ -4,7 +4,6 @@
 //! guard; a reader whose guard was not admitted reads past the cache.
 //! Not here: several items at once (`batch.rs`).
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Proxy, Trace, capacity, key_paths, keys};
@@ -13,7 +12,9 @@ use crate::cache::{Lookup, Why};
 use crate::engine::{self, Table};
 use crate::expr::{Path, Projection};
 use crate::metrics::{CacheResult, Capacity, Outcome, Protocol, Source};
-use crate::model::{Image, ItemImage, ItemKey, ItemKeyRef, KeyBuffer, KeyValue, TableSchema};
+use crate::model::{
+    Image, ItemImage, ItemKey, ItemKeyRef, ItemRef, KeyBuffer, KeyValue, TableSchema,
+};
 
 impl Proxy {
     /// A GetItem's answer if it is in the cache; the path that every hot read takes.
@@ -30,40 +31,47 @@ impl Proxy {
         let table = catalog.serving(table)?;
         let mut buffer = KeyBuffer::default();
         let key = table.schema.key_of_pairs(key, &mut buffer).ok()?;
-        let image = self.hit_of(table, key, consistency, began, Protocol::Http)?;
+        let image = self.cache.get(key, began)?;
+        self.count_hit(table, key, &image, consistency, began, Protocol::Http);
         Some(GetItemOutput { item: item_of(image).map(AnswerItem::Whole), capacity: None })
     }
 
-    /// The same for a client that leaves it to the table's schema which attributes a key has;
-    /// `key_of` makes the key, `found` is given the item or its absence.
+    /// The same for a client that leaves it to the table's schema which attributes a key has:
+    /// `key_of` makes the key, and `found` writes the item or its absence, if it can.
     pub fn hit_by_schema<T>(
         &self,
         table: &str,
         key_of: impl for<'b> FnOnce(&TableSchema, &'b mut KeyBuffer) -> Option<ItemKeyRef<'b>>,
         consistency: Consistency,
         began: Duration,
-        found: impl FnOnce(Option<ItemImage>, &Arc<TableSchema>) -> T,
+        found: impl FnOnce(Option<ItemRef<'_>>, &TableSchema) -> Option<T>,
     ) -> Option<T> {
         let catalog = self.catalog();
         let table = catalog.serving(table)?;
         let mut buffer = KeyBuffer::default();
         let key = key_of(&table.schema, &mut buffer)?;
-        let image = self.hit_of(table, key, consistency, began, Protocol::Dax)?;
-        Some(found(item_of(image), &table.schema))
+        let image = self.cache.get(key, began)?;
+        let item = match &image {
+            Image::Item(item) => Some(item.view()),
+            Image::Absent => None,
+        };
+        let answer = found(item, &table.schema)?;
+        self.count_hit(table, key, &image, consistency, began, Protocol::Dax);
+        Some(answer)
     }
 
-    fn hit_of(
+    fn count_hit(
         &self,
         table: &Table,
         key: ItemKeyRef<'_>,
+        image: &Image,
         consistency: Consistency,
         began: Duration,
         protocol: Protocol,
-    ) -> Option<Image> {
-        let image = self.cache.get(key, began)?;
-        self.background.hit(key, &image, began);
-        table.metrics.cache_lookup(result_of(&image));
-        let item = match &image {
+    ) {
+        self.background.hit(key, image, began);
+        table.metrics.cache_lookup(result_of(image));
+        let item = match image {
             Image::Item(item) => Some(item),
             Image::Absent => None,
         };
@@ -74,7 +82,6 @@ impl Proxy {
         self.metrics.count(&table.metrics, protocol, (operation, name), Outcome::Ok);
         let took = self.clock.monotonic().saturating_sub(began);
         self.metrics.took(operation, Source::Cache, took);
-        Some(image)
     }
 
     pub(super) async fn get_item(

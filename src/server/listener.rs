@@ -8,6 +8,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -19,6 +20,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::answer::{HttpAnswer, Reply};
 use super::connection::{self, Plain, Watch, Watches};
+use super::counted::Counted;
 use super::limits::{ConnectionPermit, Connections, Limits};
 use super::tls::Tls;
 use crate::clock::{Clock, whole_ms};
@@ -85,6 +87,8 @@ pub(super) struct Setting<'a> {
     pub(super) watches: &'a Watches,
     pub(super) clock: &'a Clock,
     pub(super) limits: &'a ArcSwap<Limits>,
+    /// How many bytes left a connection whose stream takes more than it sends.
+    pub(super) sent: Option<&'a Arc<AtomicU64>>,
 }
 
 impl<A: Answers> Protocol for A {
@@ -94,9 +98,8 @@ impl<A: Answers> Protocol for A {
         _local: SocketAddr,
         setting: Setting<'_>,
     ) {
-        let Setting { watches, clock, limits } = setting;
-        let builder = builder(&limits.load());
-        connection::serve(socket, watches, clock.clone(), &builder, self).await;
+        let builder = builder(&setting.limits.load());
+        connection::serve(socket, setting, &builder, self).await;
     }
 }
 
@@ -207,17 +210,24 @@ impl Shared {
         protocol: Arc<P>,
     ) {
         let Surroundings { limits, metrics, clock, .. } = &self.surroundings;
-        let setting = Setting { watches: &self.watches, clock, limits };
+        let setting = Setting { watches: &self.watches, clock, limits, sent: None };
         match &self.tls {
             None => protocol.connection(stream, local, setting).await,
-            Some(tls) => match timeout(limits.load().header_timeout, tls.accept(stream)).await {
-                Ok(Ok(stream)) => protocol.connection(stream, local, setting).await,
-                Ok(Err(error)) => tracing::debug!(
-                    error = &error as &dyn std::error::Error,
-                    "a client and this server could not agree on TLS"
-                ),
-                Err(_) => tracing::debug!("a client did not come to an end with TLS in time"),
-            },
+            Some(tls) => {
+                let stream = Counted::new(stream);
+                let sent = Arc::clone(stream.sent());
+                match timeout(limits.load().header_timeout, tls.accept(stream)).await {
+                    Ok(Ok(stream)) => {
+                        let setting = Setting { sent: Some(&sent), ..setting };
+                        protocol.connection(stream, local, setting).await;
+                    }
+                    Ok(Err(error)) => tracing::debug!(
+                        error = &error as &dyn std::error::Error,
+                        "a client and this server could not agree on TLS"
+                    ),
+                    Err(_) => tracing::debug!("a client did not come to an end with TLS in time"),
+                }
+            }
         }
         metrics.connections.decrement();
         drop(permit);

@@ -11,6 +11,7 @@ mod admin;
 mod answer;
 mod body;
 mod connection;
+mod counted;
 mod date;
 mod dax;
 mod http;

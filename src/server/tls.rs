@@ -10,12 +10,13 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use rcgen::{CertificateParams, KeyPair};
-use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject as _};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::rustls::{self, ServerConfig, crypto};
 use tokio_rustls::server::TlsStream;
+
+use super::listener::Socket;
 
 /// A certificate with its key, ready to be shown to clients.
 pub struct Tls(ArcSwap<ServerConfig>);
@@ -75,7 +76,7 @@ impl Tls {
     }
 
     /// Agrees with a client that just connected.
-    pub(super) async fn accept(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+    pub(super) async fn accept<S: Socket>(&self, stream: S) -> io::Result<TlsStream<S>> {
         TlsAcceptor::from(self.0.load_full()).accept(stream).await
     }
 }

@@ -4,12 +4,14 @@
 //! Not here: what `Select` and the legacy parameters mean (`wire/`, `proxy/`).
 
 mod parse;
+mod places;
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Borrow;
 
 pub use parse::parse_projection;
+pub use places::Places;
 
 use super::path::Path;
 use super::printed::{Printed, Printer};
@@ -129,6 +131,14 @@ fn element_parts<'a, N, T>(tree: &Tree<N, T>, list: ListRef<'a>) -> impl Iterato
 where
     N: Ord + Borrow<str>,
 {
+    wanted_elements(tree, list).filter_map(|(place, value)| part_of(place, value))
+}
+
+/// The elements of a list that paths lead to or through, each with its place in the tree.
+fn wanted_elements<'t, 'a, N, T>(
+    tree: &'t Tree<N, T>,
+    list: ListRef<'a>,
+) -> impl Iterator<Item = (&'t Tree<N, T>, ValueRef<'a>)> {
     let mut values = list.values();
     let mut next = 0;
     let mut wanted = tree.elements.iter();
@@ -137,7 +147,6 @@ where
         let index = usize::try_from(*index).ok()?;
         let value = values.nth(index - next)?;
         next = index + 1;
-        Some(part_of(place, value))
+        Some((place, value))
     })
-    .flatten()
 }

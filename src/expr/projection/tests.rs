@@ -165,6 +165,12 @@ fn naive_item(item: &Item, paths: &[Path]) -> Item {
     Item { attributes: attributes.collect() }
 }
 
+/// Whether one of them leads to, or through, the end of the other.
+fn overlap(one: &Path, other: &Path) -> bool {
+    let both = one.steps.len().min(other.steps.len());
+    one.attribute == other.attribute && one.steps[..both] == other.steps[..both]
+}
+
 proptest! {
     #![proptest_config(cases())]
 
@@ -178,6 +184,30 @@ proptest! {
         let left = owned(&projection.project(item.encode().view()));
 
         prop_assert_eq!(left, naive_item(&item, &paths));
+    }
+
+    #[test]
+    fn what_is_at_each_place_is_what_its_path_finds(
+        item in any_item(),
+        paths in proptest::collection::vec(any_path(), 1..6),
+    ) {
+        let apart = |kept: &[Path], path: &Path| kept.iter().all(|other| !overlap(other, path));
+        let paths = paths.into_iter().fold(Vec::new(), |mut kept, path| {
+            if apart(&kept, &path) {
+                kept.push(path);
+            }
+            kept
+        });
+        let image = item.encode();
+
+        let places = Places::of(&Projection::of_paths(paths.clone()));
+        let found = places.find(image.view()).into_iter();
+
+        let found: Vec<_> = found.map(|(place, value)| (place, value.to_value())).collect();
+        let each = (0..).zip(&paths);
+        let each = each.filter_map(|(at, path)| Some((at, path.find(image.view())?.to_value())));
+        prop_assert_eq!(found, each.collect::<Vec<_>>());
+        prop_assert_eq!(places.paths(), paths);
     }
 
     #[test]

@@ -35,8 +35,8 @@ use hyper::service::service_fn;
 
 use self::stream::Stream;
 use super::limits::Limits;
-use super::listener::{Answers, Socket};
-use crate::clock::{Clock, whole_ms};
+use super::listener::{Answers, Setting, Socket};
+use crate::clock::whole_ms;
 
 pub(super) use self::plain::{Plain, is};
 
@@ -44,8 +44,12 @@ pub(super) use self::plain::{Plain, is};
 pub(super) struct Watch {
     tick: Arc<AtomicU64>,
     stage: AtomicU8,
+    /// When the stage was first seen, or [`UNSEEN`].
     since_ms: AtomicU64,
     body_bytes: AtomicU64,
+    /// Bytes that left, where writing them to the stream does not tell.
+    sent: Option<Arc<AtomicU64>>,
+    seen_sent: AtomicU64,
     order: AtomicU8,
     waker: Mutex<Option<Waker>>,
 }
@@ -53,7 +57,7 @@ pub(super) struct Watch {
 /// The watches of all open connections.
 #[derive(Default)]
 pub(super) struct Watches {
-    /// Milliseconds, as of the last look; precise enough for deadlines of seconds.
+    /// Milliseconds, as of the last look; precise enough for dates.
     tick: Arc<AtomicU64>,
     next: AtomicU64,
     open: Mutex<HashMap<u64, Arc<Watch>, ahash::RandomState>>,
@@ -62,12 +66,12 @@ pub(super) struct Watches {
 /// Serves one connection until it ends, is cut or is drained.
 pub(super) async fn serve<A: Answers, S: Socket>(
     socket: S,
-    watches: &Watches,
-    clock: Clock,
+    setting: Setting<'_>,
     builder: &Builder,
     answers: Arc<A>,
 ) {
-    watched(watches, |watch| async move {
+    watched(setting, |watch| async move {
+        let clock = setting.clock.clone();
         let stream = Stream::new(socket, Arc::clone(&watch), clock, Arc::clone(&answers));
         let service = service_fn(|request| {
             let (answers, watch) = (&answers, &watch);
@@ -98,10 +102,11 @@ pub(super) async fn serve<A: Answers, S: Socket>(
 /// Runs a connection under a watch until it ends or is cut. One that is drained finds itself told so,
 /// being polled.
 pub(super) async fn watched<F: Future<Output = ()>>(
-    watches: &Watches,
+    setting: Setting<'_>,
     connection: impl FnOnce(Arc<Watch>) -> F,
 ) {
-    let watch = watches.watch();
+    let watches = setting.watches;
+    let watch = watches.watch(setting.sent.cloned());
     let id = watches.add(&watch);
     let mut connection = pin!(connection(Arc::clone(&watch)));
     let mut is_reachable = false;
@@ -122,17 +127,17 @@ pub(super) async fn watched<F: Future<Output = ()>>(
 
 impl Watch {
     /// A connection that was just accepted.
-    fn new(tick: Arc<AtomicU64>) -> Arc<Self> {
-        let watch = Self {
+    fn new(tick: Arc<AtomicU64>, sent: Option<Arc<AtomicU64>>) -> Arc<Self> {
+        Arc::new(Self {
             tick,
             stage: AtomicU8::new(IDLE),
-            since_ms: AtomicU64::new(0),
+            since_ms: AtomicU64::new(UNSEEN),
             body_bytes: AtomicU64::new(0),
+            sent,
+            seen_sent: AtomicU64::new(0),
             order: AtomicU8::new(GO_ON),
             waker: Mutex::default(),
-        };
-        watch.enter(IDLE);
-        Arc::new(watch)
+        })
     }
 
     /// The headers were parsed; the body may still be coming.
@@ -196,7 +201,7 @@ impl Watch {
     }
 
     fn enter(&self, stage: u8) {
-        self.since_ms.store(self.tick.load(Ordering::Relaxed), Ordering::Relaxed);
+        self.since_ms.store(UNSEEN, Ordering::Relaxed);
         self.stage.store(stage, Ordering::Relaxed);
     }
 
@@ -213,8 +218,15 @@ impl Watch {
         *kept = Some(context.waker().clone());
     }
 
+    /// Whether the stage lasts too long. It counts from the first look at it, so that a connection
+    /// has all of its time, however seldom somebody looks.
     fn overstays(&self, now_ms: u64, limits: &Limits) -> bool {
-        let since = now_ms.saturating_sub(self.since_ms.load(Ordering::Relaxed));
+        if self.sent_more() {
+            self.since_ms.store(UNSEEN, Ordering::Relaxed);
+        }
+        let seen =
+            self.since_ms.compare_exchange(UNSEEN, now_ms, Ordering::Relaxed, Ordering::Relaxed);
+        let since = seen.err().map_or(0, |since_ms| now_ms.saturating_sub(since_ms));
         let longer_than = |limit: Duration| since > whole_ms(limit);
         match self.stage.load(Ordering::Relaxed) {
             IDLE => longer_than(limits.idle_timeout),
@@ -228,12 +240,20 @@ impl Watch {
             _ => false,
         }
     }
+
+    /// Whether the client took some of an answer since the last look, as far as that is counted.
+    fn sent_more(&self) -> bool {
+        let Some(sent) = &self.sent else { return false };
+        let sent = sent.load(Ordering::Relaxed);
+        self.is(WRITING) && self.seen_sent.swap(sent, Ordering::Relaxed) != sent
+    }
 }
 
 impl Watches {
-    /// The watch of a connection that was just accepted.
-    pub(super) fn watch(&self) -> Arc<Watch> {
-        Watch::new(Arc::clone(&self.tick))
+    /// The watch of a connection that was just accepted; `sent` counts the bytes that left it, if
+    /// its stream takes more than it sends.
+    pub(super) fn watch(&self, sent: Option<Arc<AtomicU64>>) -> Arc<Watch> {
+        Watch::new(Arc::clone(&self.tick), sent)
     }
 
     /// Moves the tick on and cuts every connection that overstays its stage.
@@ -275,6 +295,9 @@ const HANDLING: u8 = 3;
 const WRITING: u8 = 4;
 /// As idle, without end.
 const RESTING: u8 = 5;
+
+/// Nobody looked since the stage was entered.
+const UNSEEN: u64 = u64::MAX;
 
 const GO_ON: u8 = 0;
 const DRAIN: u8 = 1;

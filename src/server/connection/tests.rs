@@ -1,5 +1,6 @@
 //! Connections over real sockets, with answers that say who gave them.
 
+use arc_swap::ArcSwap;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::{Request, Response, StatusCode};
@@ -11,6 +12,7 @@ use tokio::task::JoinHandle;
 use super::super::answer::{HttpAnswer, Reply, RequestIds};
 use super::super::listener::Taken;
 use super::*;
+use crate::clock::Clock;
 use crate::model::Answer;
 
 /// Takes bodies of `now…`, and of `soon…`, which wait at a door; answers with bytes of a letter.
@@ -81,7 +83,10 @@ impl Served {
         let server = tokio::spawn({
             let watches = Arc::clone(&watches);
             async move {
-                serve(accepted, &watches, Clock::system(), &Builder::new(), answers).await;
+                let (clock, limits) = (Clock::system(), ArcSwap::from_pointee(Limits::default()));
+                let setting =
+                    Setting { watches: &watches, clock: &clock, limits: &limits, sent: None };
+                serve(accepted, setting, &Builder::new(), answers).await;
             }
         });
         Self { client, watches, server, answer_bytes, door }
@@ -341,27 +346,54 @@ fn at(seconds: u64, watch: &Watch) -> bool {
     watch.overstays(seconds * 1_000, &Limits::default())
 }
 
+/// Somebody looks for the first time.
+fn seen(watch: &Watch) -> bool {
+    at(0, watch)
+}
+
 #[test]
 fn each_stage_has_its_deadline() {
-    let watch = Watches::default().watch();
+    let watch = Watches::default().watch(None);
 
-    assert!(!at(60, &watch) && at(61, &watch), "idle");
+    assert!(!seen(&watch) && !at(60, &watch) && at(61, &watch), "idle");
     watch.enter(HEADERS);
-    assert!(!at(10, &watch) && at(11, &watch), "headers");
+    assert!(!seen(&watch) && !at(10, &watch) && at(11, &watch), "headers");
     watch.answered();
-    assert!(!at(30, &watch) && at(31, &watch), "writing");
+    assert!(!seen(&watch) && !at(30, &watch) && at(31, &watch), "writing");
     watch.body_done();
     assert!(!at(1_000, &watch), "handling has the engine's deadlines");
 }
 
 #[test]
 fn a_body_must_keep_up_once_its_grace_is_over() {
-    let watch = Watches::default().watch();
+    let watch = Watches::default().watch(None);
     watch.headers_done();
 
-    assert!(!at(5, &watch));
+    assert!(!seen(&watch) && !at(5, &watch));
     assert!(at(6, &watch));
     watch.body_grew(2_048);
     assert!(!at(7, &watch));
     assert!(at(8, &watch));
+}
+
+#[test]
+fn a_stage_has_all_of_its_time_however_seldom_somebody_looks() {
+    let watch = Watches::default().watch(None);
+    watch.enter(HEADERS);
+
+    assert!(!at(1_000, &watch) && !at(1_010, &watch) && at(1_011, &watch));
+}
+
+#[test]
+fn a_client_that_takes_its_answer_slowly_is_not_cut() {
+    let sent = Arc::<AtomicU64>::default();
+    let watch = Watches::default().watch(Some(Arc::clone(&sent)));
+    watch.answered();
+
+    assert!(!seen(&watch) && !at(30, &watch));
+    sent.fetch_add(1, Ordering::Relaxed);
+    assert!(!at(31, &watch) && !at(61, &watch) && at(62, &watch));
+    watch.idle();
+    sent.fetch_add(1, Ordering::Relaxed);
+    assert!(!at(70, &watch) && at(131, &watch), "nothing is sent to who asked nothing");
 }

@@ -23,7 +23,7 @@ pub(super) struct Caller<'a> {
 impl Dax {
     /// The bytes that answer a request, whatever becomes of it.
     pub(super) async fn answer(&self, frame: Frame<'_>, caller: Caller<'_>) -> Vec<u8> {
-        let answered = match caller.standing.check(self) {
+        let answered = match caller.standing.check(self, self.parts.clock.monotonic()) {
             Ok(()) => self.answered(frame, caller).await,
             Err(error) => {
                 // Who said who it is was counted then.

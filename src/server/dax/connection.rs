@@ -1,8 +1,10 @@
 //! One connection: bytes in, requests out of them, answers back.
 //!
 //!     preamble ─> idle ── first byte ──> receiving ── whole ──> handling ── answer ──> writing
-//!                  ^                                                                      │
-//!                  └──────────────────────────────────────────────────────────────────────┘
+//!                 ^  │                                                                    │
+//!        a hit ── └──┴────────────────────────────────────────────────────────────────────┘
+//!
+//! A hit that comes whole is answered where it was read to, by one read and one write.
 //!
 //! Must hold: a request that was carried out is answered before the connection is closed, for a
 //! client repeats what was not.
@@ -14,7 +16,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Poll, ready};
+use std::task::{Context, Poll, ready};
 
 use bytes::{Buf as _, BytesMut};
 use tokio::io::{AsyncWriteExt as _, ReadBuf};
@@ -35,7 +37,7 @@ pub(super) async fn serve<S: Socket>(
     local: SocketAddr,
     setting: Setting<'_>,
 ) {
-    watched(setting.watches, |watch| async move {
+    watched(setting, |watch| async move {
         let mut connection = Connection {
             dax,
             socket,
@@ -100,12 +102,10 @@ impl<S: Socket> Connection<'_, S> {
         self.habits = read_preamble(&self.buffer[..length])?;
         self.buffer.advance(length);
         loop {
-            if !self.buffer.is_empty() {
-                self.watch.expect();
-            } else if self.standing.may_rest(self.dax) {
-                self.watch.rest();
+            if self.buffer.is_empty() {
+                self.answer_hits().await?;
             } else {
-                self.watch.idle();
+                self.watch.expect();
             }
             let bytes_max = self.dax.parts.limits.load().body_bytes_max;
             let length = match self.find(Framer::request(), bytes_max).await {
@@ -121,6 +121,57 @@ impl<S: Socket> Connection<'_, S> {
             self.answer(length).await?;
             self.buffer.advance(length);
             self.release();
+        }
+    }
+
+    /// Answers hits, one after the other, until something else came; the buffer begins with it.
+    async fn answer_hits(&mut self) -> Result<(), End> {
+        loop {
+            if self.standing.may_rest(self.dax) {
+                self.watch.rest();
+            } else {
+                self.watch.idle();
+            }
+            match poll_fn(|context| self.poll_hits(context)).await? {
+                Some(unsent) => self.write_on(&unsent).await?,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// The same, or until an answer could not be written at once; what is left of it is returned.
+    fn poll_hits(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Vec<u8>>, End>> {
+        let Self { dax, socket, buffer, watch, standing, .. } = self;
+        loop {
+            if watch.is_told() {
+                return Poll::Ready(Err(End::Closed));
+            }
+            let done = DESK.with_borrow_mut(|desk| {
+                let mut came = ReadBuf::new(&mut desk.came);
+                ready!(Pin::new(&mut *socket).poll_read(context, &mut came))?;
+                let came = came.filled();
+                if came.is_empty() {
+                    return Poll::Ready(Err(End::Closed));
+                }
+                desk.answer.clear();
+                if dax.hit(came, standing, &mut desk.answer).is_none() {
+                    watch.body_came(came.len());
+                    buffer.extend_from_slice(came);
+                    return Poll::Ready(Ok(Some(None)));
+                }
+                dax.parts.metrics.request_bytes.add(came.len() as u64);
+                dax.parts.metrics.response_bytes.add(desk.answer.len() as u64);
+                let written = match Pin::new(&mut *socket).poll_write(context, &desk.answer) {
+                    Poll::Ready(written) => written?,
+                    Poll::Pending => 0,
+                };
+                let flushed = Pin::new(&mut *socket).poll_flush(context)?;
+                let is_sent = written == desk.answer.len() && flushed.is_ready();
+                Poll::Ready(Ok((!is_sent).then(|| Some(desk.answer[written..].to_vec()))))
+            });
+            if let Some(done) = ready!(done)? {
+                return Poll::Ready(Ok(done));
+            }
         }
     }
 
@@ -158,8 +209,11 @@ impl<S: Socket> Connection<'_, S> {
 
     async fn write(&mut self, answer: &[u8]) -> Result<(), End> {
         self.dax.parts.metrics.response_bytes.add(answer.len() as u64);
+        self.write_on(answer).await
+    }
+
+    async fn write_on(&mut self, mut left: &[u8]) -> Result<(), End> {
         self.watch.answered();
-        let mut left = answer;
         while !left.is_empty() {
             let written = self.socket.write(left).await?;
             if written == 0 {
@@ -209,7 +263,7 @@ impl<S: Socket> Connection<'_, S> {
                 return Poll::Ready(Ok(0));
             }
             DESK.with_borrow_mut(|desk| {
-                let mut came = ReadBuf::new(desk);
+                let mut came = ReadBuf::new(&mut desk.came);
                 ready!(Pin::new(&mut *socket).poll_read(context, &mut came))?;
                 buffer.extend_from_slice(came.filled());
                 Poll::Ready(Ok(came.filled().len()))
@@ -229,9 +283,15 @@ impl<S: Socket> Connection<'_, S> {
     }
 }
 
+/// Where bytes are read to and hits are written; a connection that is idle holds no memory for them.
+struct Desk {
+    came: Box<[u8]>,
+    answer: Vec<u8>,
+}
+
 thread_local! {
-    /// Where bytes are read to; what is idle holds no memory for what may come.
-    static DESK: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_BYTES].into());
+    static DESK: RefCell<Desk> =
+        RefCell::new(Desk { came: vec![0; READ_BYTES].into(), answer: Vec::new() });
 }
 
 const READ_BYTES: usize = 64 << 10;

@@ -1,28 +1,20 @@
-//! Requests for data: hits without a detour, all others by the proxy.
+//! Requests for data: hits at once, all others by the proxy.
 //!
 //! Must hold: an answer whose names have no ids yet is written again once they have.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use super::super::limits::RequestPermit;
 use super::Dax;
-use crate::api::{AnswerItem, ApiError, ErrorCode, GetItemOutput, Response};
+use super::standing::Standing;
+use crate::api::{ApiError, ErrorCode, Response};
 use crate::metrics::Refused;
-use crate::model::ItemImage;
 use crate::proxy::Trace;
-use crate::wire::dax::{self, Call, Form, Frame, Habits, HotGet, Known, ListIds};
+use crate::wire::dax::{self, Call, Form, Frame, Habits, Known, ListIds};
 
 impl Dax {
     /// The answer to a request for data.
     pub(super) async fn data(&self, frame: Frame<'_>, habits: Habits) -> Result<Vec<u8>, ApiError> {
         let parts = &self.parts;
         let began = parts.clock.monotonic();
-        match dax::hot_get(frame).and_then(|get| self.hit(&get, began)) {
-            Some(Hit::Answer(answer)) => return Ok(answer),
-            Some(Hit::Unlisted(found)) => return self.encoded(&found.0, &found.1).await,
-            None => {}
-        }
         let in_flight_max = parts.limits.load().requests_in_flight_max;
         let permit = RequestPermit::take(&parts.metrics.requests_in_flight, in_flight_max);
         let Some(_permit) = permit else {
@@ -55,11 +47,21 @@ impl Dax {
         })
     }
 
-    /// The answer to a GetItem that the cache has.
-    fn hit(&self, get: &HotGet<'_>, began: Duration) -> Option<Hit> {
-        let id_of = |names: &[&str]| self.parts.lists.id_of(names);
+    /// Writes the answer to bytes that are a whole GetItem which the cache answers; otherwise
+    /// nothing. It asks for nothing that could take time.
+    pub(super) fn hit(
+        &self,
+        request: &[u8],
+        standing: &Standing,
+        answer: &mut Vec<u8>,
+    ) -> Option<()> {
+        let get = dax::hot_get(request)?;
+        let parts = &self.parts;
+        let began = parts.clock.monotonic();
+        standing.check(self, began).ok()?;
+        let id_of = |names: &[&str]| parts.lists.id_of(names);
         let mut ids = ListIds::new(&id_of);
-        self.parts.proxy.hit_by_schema(
+        parts.proxy.hit_by_schema(
             get.table,
             |schema, buffer| {
                 get.with_key(schema, |hash, range| schema.key_of_values(hash, range, buffer))?.ok()
@@ -67,14 +69,8 @@ impl Dax {
             get.consistency,
             began,
             |item, schema| {
-                let view = item.as_ref().map(ItemImage::view);
-                let answer = dax::encode_item(view, schema, &mut ids);
-                if ids.missing().is_empty() {
-                    return Hit::Answer(answer);
-                }
-                let output = GetItemOutput { item: item.map(AnswerItem::Whole), capacity: None };
-                let form = Form::of_whole_item(Arc::clone(schema));
-                Hit::Unlisted(Box::new((Response::GetItem(output), form)))
+                *answer = dax::encode_item(item, schema, &mut ids, std::mem::take(answer));
+                ids.missing().is_empty().then_some(())
             },
         )
     }
@@ -97,12 +93,4 @@ impl Dax {
         let answer = dax::encode(response, form, &mut ids);
         (answer, ids.missing())
     }
-}
-
-/// What a hit comes to.
-enum Hit {
-    /// The bytes of its answer.
-    Answer(Vec<u8>),
-    /// An item whose names have no id yet.
-    Unlisted(Box<(Response, Form)>),
 }

@@ -9,10 +9,12 @@
 //! a set of names has one list; a client may have made others.
 //! Not here: where ids are kept (`state/`).
 
+use smallvec::SmallVec;
+
 use super::cbor::{Malformed, Reader, Writer};
 use super::value;
 use crate::api::Key;
-use crate::model::{ItemRef, TableSchema, ValueRef};
+use crate::model::{ItemRef, Raw, TableSchema};
 use crate::wire::json::Values;
 
 /// The ids of the lists of an answer's names; of those that have none yet it keeps the names.
@@ -77,38 +79,42 @@ pub(super) fn put(
     schema: &TableSchema,
     ids: &mut ListIds<'_>,
 ) {
-    let is_key = |name: &str| {
-        schema.hash.name == name || schema.range.as_ref().is_some_and(|range| range.name == name)
-    };
-    let (names, values) = sorted(item, |name| !is_key(name));
-    writer.embedded(|writer| {
-        writer.unsigned(ids.id(&names));
-        for value in values {
-            value::put(writer, value);
+    let mut others = Few::new();
+    others.extend(item.raw_attributes().filter(|(name, _)| !schema.is_key(name)));
+    let id = listed(&mut others, ids);
+    writer.embedded(item.stored_bytes(), |writer| {
+        writer.unsigned(id);
+        for (_, value) in &others {
+            value::put(writer, *value);
         }
     });
 }
 
 /// Writes attributes as a map from their places in a list.
 pub(super) fn put_by_place(writer: &mut Writer, item: ItemRef<'_>, ids: &mut ListIds<'_>) {
-    let (names, values) = sorted(item, |_| true);
-    writer.embedded(|writer| {
-        writer.unsigned(ids.id(&names));
-        writer.map(values.len());
-        for (place, value) in (0..).zip(values) {
+    let mut attributes = Few::new();
+    attributes.extend(item.raw_attributes());
+    let id = listed(&mut attributes, ids);
+    writer.embedded(item.stored_bytes(), |writer| {
+        writer.unsigned(id);
+        writer.map(attributes.len());
+        for (place, (_, value)) in (0..).zip(&attributes) {
             writer.unsigned(place);
-            value::put(writer, value);
+            value::put(writer, *value);
         }
     });
 }
 
-/// The names in the order of their bytes, and their values.
-fn sorted(item: ItemRef<'_>, wanted: impl Fn(&str) -> bool) -> (Vec<&str>, Vec<ValueRef<'_>>) {
-    let mut attributes: Vec<(&str, ValueRef<'_>)> =
-        item.attributes().filter(|(name, _)| wanted(name)).collect();
+/// Puts attributes in the order of their names' bytes; returns the id of the list of these.
+fn listed(attributes: &mut [(&str, Raw<'_>)], ids: &mut ListIds<'_>) -> u64 {
     attributes.sort_unstable_by_key(|(name, _)| *name);
-    attributes.into_iter().unzip()
+    let mut names = Few::new();
+    names.extend(attributes.iter().map(|(name, _)| *name));
+    ids.id(&names)
 }
+
+/// What most items have so few of that no heap is needed.
+type Few<T> = SmallVec<[T; 16]>;
 
 /// The id of the list without names.
 pub const EMPTY_LIST: u64 = 1;

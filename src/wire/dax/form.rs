@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::api::ReturnValues;
-use crate::expr::Path;
+use crate::expr::Places;
 use crate::model::TableSchema;
 
 /// How the answer to a request is written.
@@ -24,20 +24,13 @@ pub enum Form {
     BatchWrite(Vec<(String, Arc<TableSchema>)>),
 }
 
-impl Form {
-    /// Of a GetItem that asks for all of the item.
-    pub fn of_whole_item(schema: Arc<TableSchema>) -> Self {
-        Self::Item(ItemForm { schema, paths: None })
-    }
-}
-
 /// How an item is written.
 #[derive(Debug)]
 pub struct ItemForm {
     /// The table's key is written apart.
     pub(super) schema: Arc<TableSchema>,
     /// What is wanted of the item, if not all.
-    pub(super) paths: Option<Vec<Path>>,
+    pub(super) places: Option<Places>,
 }
 
 /// How a page is written.

@@ -110,7 +110,7 @@ impl Method {
     ];
 
     /// The number that stands for it.
-    pub fn id(self) -> i64 {
+    pub const fn id(self) -> i64 {
         match self {
             Self::AuthorizeConnection => 1_489_122_155,
             Self::Endpoints => 455_855_874,

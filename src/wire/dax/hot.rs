@@ -4,7 +4,7 @@
 //! Not here: refusals; a request that is wrong is merely not plain.
 
 use super::cbor::{Head, Reader};
-use super::frame::{Frame, Method};
+use super::frame::{Method, SERVICE};
 use super::key;
 use crate::api::Consistency;
 use crate::model::{KeyValue, TableSchema};
@@ -19,12 +19,10 @@ pub struct HotGet<'a> {
     key: &'a [u8],
 }
 
-/// The request, if it is a GetItem of a whole item that asks for nothing else.
-pub fn hot_get(frame: Frame<'_>) -> Option<HotGet<'_>> {
-    if frame.method != Method::GetItem {
-        return None;
-    }
-    let mut reader = frame.arguments;
+/// The request, if the bytes are all of one, and it is a GetItem of a whole item that asks for
+/// nothing else.
+pub fn hot_get(request: &[u8]) -> Option<HotGet<'_>> {
+    let mut reader = Reader::new(request.strip_prefix(&BEGINNING)?);
     let table = std::str::from_utf8(reader.bytes().ok()?).ok()?;
     let key = reader.bytes().ok()?;
     let consistency = plain_options(&mut reader)?;
@@ -62,5 +60,11 @@ fn plain_options(reader: &mut Reader<'_>) -> Option<Consistency> {
     Some(consistency)
 }
 
+/// What every GetItem begins with.
+const BEGINNING: [u8; 6] = {
+    let ([.., service], [.., a, b, c, d]) =
+        (SERVICE.to_be_bytes(), Method::GetItem.id().to_be_bytes());
+    [service, 0x1A, a, b, c, d]
+};
 const CONSISTENT: i64 = 2;
 const CAPACITY: i64 = 3;

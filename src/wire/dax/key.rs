@@ -9,7 +9,7 @@
 //! Must hold: many spellings of a number are one key; the value is what counts, never its bytes.
 //! Not here: whether a value fits the schema (`model/schema.rs`).
 
-use super::cbor::{Malformed, Reader, Writer};
+use super::cbor::{Malformed, Reader, SHORT_BYTES, Writer};
 use super::{lex_decimal, number, value};
 use crate::api::Key;
 use crate::model::{
@@ -99,7 +99,9 @@ pub(super) fn put(writer: &mut Writer, schema: &TableSchema, key: &Key) {
         key.iter().find(|(name, _)| *name == attribute.name).map(|(_, value)| value)
     };
     let part = |attribute: &KeyAttribute| find(attribute).and_then(Part::of);
-    writer.embedded(|writer| put_parts(writer, part(&schema.hash), Range::of(schema, part)));
+    writer.embedded(SHORT_BYTES, |writer| {
+        put_parts(writer, part(&schema.hash), Range::of(schema, part))
+    });
 }
 
 /// Writes the key of a stored item.
@@ -109,12 +111,14 @@ pub(super) fn put_stored<'a>(
     attribute: impl Fn(&str) -> Option<ValueRef<'a>>,
 ) {
     let part = |key: &KeyAttribute| attribute(&key.name).and_then(Part::of_stored);
-    writer.embedded(|writer| put_parts(writer, part(&schema.hash), Range::of(schema, part)));
+    writer.embedded(SHORT_BYTES, |writer| {
+        put_parts(writer, part(&schema.hash), Range::of(schema, part))
+    });
 }
 
 /// Writes the attributes of a key with those of an index.
 pub(super) fn put_compound(writer: &mut Writer, key: &Key) {
-    writer.embedded(|writer| {
+    writer.embedded(SHORT_BYTES, |writer| {
         writer.open_map();
         for (name, value) in key {
             writer.text(name);

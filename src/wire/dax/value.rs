@@ -13,7 +13,7 @@ use bytes::Bytes;
 
 use super::cbor::{Count, Head, Malformed, Reader, Writer};
 use super::number;
-use crate::model::{AttributeValue, ValueRef};
+use crate::model::{AttributeValue, Raw};
 use crate::wire::json::Values;
 
 /// Reads one value that stands by itself, or in a map or list of so many levels.
@@ -60,33 +60,33 @@ pub(super) fn read(
 }
 
 /// Writes a stored value.
-pub(super) fn put(writer: &mut Writer, value: ValueRef<'_>) {
+pub(super) fn put(writer: &mut Writer, value: Raw<'_>) {
     match value {
-        ValueRef::S(text) => writer.text(text),
-        ValueRef::N(number) => number::put(writer, number),
-        ValueRef::B(bytes) => writer.bytes(bytes),
-        ValueRef::Bool(truth) => writer.truth(truth),
-        ValueRef::Null => writer.null(),
-        ValueRef::L(list) => {
+        Raw::S(text) => writer.text_bytes(text),
+        Raw::N(number) => number::put(writer, number),
+        Raw::B(bytes) => writer.bytes(bytes),
+        Raw::Bool(truth) => writer.truth(truth),
+        Raw::Null => writer.null(),
+        Raw::L(list) => {
             writer.array(list.count());
-            list.values().for_each(|value| put(writer, value));
+            list.raw().for_each(|value| put(writer, value));
         }
-        ValueRef::M(map) => {
+        Raw::M(map) => {
             writer.map(map.count());
-            for (name, value) in map.attributes() {
-                writer.text(name);
+            for (name, value) in map.raw() {
+                writer.text_bytes(name);
                 put(writer, value);
             }
         }
-        ValueRef::Ss(set) => {
+        Raw::Ss(set) => {
             put_set(writer, TEXT_SET, set.count());
-            set.texts().for_each(|text| writer.text(text));
+            set.elements().for_each(|text| writer.text_bytes(text));
         }
-        ValueRef::Ns(set) => {
+        Raw::Ns(set) => {
             put_set(writer, NUMBER_SET, set.count());
-            set.numbers().for_each(|number| number::put(writer, number));
+            set.raw_numbers().for_each(|number| number::put(writer, number));
         }
-        ValueRef::Bs(set) => {
+        Raw::Bs(set) => {
             put_set(writer, BINARY_SET, set.count());
             set.elements().for_each(|element| writer.bytes(element));
         }

@@ -9,4 +9,4 @@ mod writer;
 
 pub use reader::Malformed;
 pub(super) use reader::{Count, Head, LEVELS_MAX, Reader, TOO_DEEP, is_cut_short, pairs};
-pub(super) use writer::Writer;
+pub(super) use writer::{SHORT_BYTES, Writer};

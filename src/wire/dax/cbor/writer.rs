@@ -11,6 +11,11 @@ impl Writer {
         Self(Vec::with_capacity(bytes))
     }
 
+    /// Behind what was written before.
+    pub(in crate::wire::dax) fn behind(written: Vec<u8>) -> Self {
+        Self(written)
+    }
+
     pub(in crate::wire::dax) fn finish(self) -> Vec<u8> {
         self.0
     }
@@ -37,8 +42,13 @@ impl Writer {
     }
 
     pub(in crate::wire::dax) fn text(&mut self, text: &str) {
+        self.text_bytes(text.as_bytes());
+    }
+
+    /// A text of these bytes, which are UTF-8.
+    pub(in crate::wire::dax) fn text_bytes(&mut self, text: &[u8]) {
         self.head(3, text.len() as u64);
-        self.0.extend_from_slice(text.as_bytes());
+        self.0.extend_from_slice(text);
     }
 
     pub(in crate::wire::dax) fn array(&mut self, length: usize) {
@@ -81,48 +91,75 @@ impl Writer {
         self.0.extend_from_slice(bytes);
     }
 
-    /// A byte string of the values that are written inside.
-    pub(in crate::wire::dax) fn embedded(&mut self, inside: impl FnOnce(&mut Self)) {
+    /// A byte string of the values that are written inside, which take about so many bytes.
+    pub(in crate::wire::dax) fn embedded(&mut self, about: usize, inside: impl FnOnce(&mut Self)) {
         let start = self.0.len();
-        // The head is as long as it mostly will be; where it is not, the values move.
-        self.0.push(0x58);
-        self.0.push(0);
+        // Room for a head as long as it will be, most likely; if it is not, the values move.
+        let room = Head::of(2, about as u64).bytes().len();
+        self.0.reserve(room + about);
+        self.0.resize(start + room, 0);
         inside(self);
-        let length = self.0.len() - start - 2;
-        if let (24.., Ok(short)) = (length, u8::try_from(length)) {
-            self.0[start + 1] = short;
-            return;
+        let head = Head::of(2, (self.0.len() - start - room) as u64);
+        if head.bytes().len() == room {
+            self.0[start..start + room].copy_from_slice(head.bytes());
+        } else {
+            self.0.splice(start..start + room, head.bytes().iter().copied());
         }
-        let mut head = Self::default();
-        head.head(2, length as u64);
-        self.0.splice(start..start + 2, head.0);
     }
 
     fn head(&mut self, kind: u8, argument: u64) {
-        let kind = kind << 5;
-        if let Ok(short) = u8::try_from(argument) {
-            if short < 24 {
-                self.0.push(kind | short);
-            } else {
-                self.0.extend_from_slice(&[kind | 0x18, short]);
-            }
-        } else if let Ok(short) = u16::try_from(argument) {
-            self.0.push(kind | 0x19);
-            self.0.extend_from_slice(&short.to_be_bytes());
-        } else if let Ok(short) = u32::try_from(argument) {
-            self.0.push(kind | 0x1A);
-            self.0.extend_from_slice(&short.to_be_bytes());
-        } else {
-            self.0.push(kind | 0x1B);
-            self.0.extend_from_slice(&argument.to_be_bytes());
-        }
+        self.0.extend_from_slice(Head::of(kind, argument).bytes());
     }
 }
+
+/// The bytes that a value begins with.
+struct Head {
+    bytes: [u8; 9],
+    length: usize,
+}
+
+impl Head {
+    fn of(kind: u8, argument: u64) -> Self {
+        let (kind, [.., a, b, c, d]) = (kind << 5, argument.to_be_bytes());
+        let mut head = [0; 9];
+        let length = match argument {
+            0..24 => {
+                head[0] = kind | d;
+                1
+            }
+            24..0x100 => {
+                head[..2].copy_from_slice(&[kind | 0x18, d]);
+                2
+            }
+            0x100..0x1_0000 => {
+                head[..3].copy_from_slice(&[kind | 0x19, c, d]);
+                3
+            }
+            0x1_0000..0x1_0000_0000 => {
+                head[..5].copy_from_slice(&[kind | 0x1A, a, b, c, d]);
+                5
+            }
+            _ => {
+                head[0] = kind | 0x1B;
+                head[1..].copy_from_slice(&argument.to_be_bytes());
+                9
+            }
+        };
+        Self { bytes: head, length }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
+    }
+}
+
+/// What a key or a capacity takes, about.
+pub(in crate::wire::dax) const SHORT_BYTES: usize = 64;
 
 #[cfg(test)]
 mod tests {
     use super::super::{Head, Reader};
-    use super::*;
+    use super::Writer;
 
     #[test]
     fn what_is_written_is_read() {
@@ -142,11 +179,14 @@ mod tests {
     fn a_byte_string_of_values_has_the_shortest_head() {
         for length in [0, 1, 22, 23, 24, 200, 255, 256, 300, 65_535, 65_536, 70_000] {
             let content = vec![7; length];
-            let mut embedded = Writer::default();
-            embedded.embedded(|writer| writer.raw(&content));
             let mut plain = Writer::default();
             plain.bytes(&content);
-            assert_eq!(embedded.finish(), plain.finish(), "{length}");
+            let plain = plain.finish();
+            for about in [0, 30, length, 300, 70_000] {
+                let mut embedded = Writer::default();
+                embedded.embedded(about, |writer| writer.raw(&content));
+                assert_eq!(embedded.finish(), plain, "{length}, about {about}");
+            }
         }
     }
 }

@@ -93,7 +93,7 @@ fn items(
 ) -> Result<Vec<AnswerItem>, AnswerError> {
     let count = reader.array_of()?;
     let mut items = Vec::new();
-    if form.paths.is_some() {
+    if form.places.is_some() {
         for _ in 0..count {
             items.push(answered(&item::found(reader, form, None, names)?));
         }

@@ -23,8 +23,8 @@ pub(super) fn found(
     key: Option<&Key>,
     names: Names<'_>,
 ) -> Result<Item, AnswerError> {
-    match &form.paths {
-        Some(paths) => projected(reader, paths),
+    match &form.places {
+        Some(places) => projected(reader, places.paths()),
         None => beside_key(reader, key.cloned().unwrap_or_default(), names),
     }
 }
@@ -35,7 +35,7 @@ pub(super) fn of_page(
     form: &ItemForm,
     names: Names<'_>,
 ) -> Result<Item, AnswerError> {
-    if form.paths.is_some() {
+    if form.places.is_some() {
         return found(reader, form, None, names);
     }
     if reader.array()? != Count::Of(2) {

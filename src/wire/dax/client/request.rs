@@ -1,6 +1,6 @@
 //! Writes requests.
 
-use super::super::cbor::Writer;
+use super::super::cbor::{SHORT_BYTES, Writer};
 use super::super::frame::{MAGIC, Method, SERVICE};
 use super::super::{key, value};
 use super::expression::{condition, key_conditions, projection, update};
@@ -160,15 +160,12 @@ impl Session<'_> {
     /// What an item has beside its key.
     fn attributes(&self, writer: &mut Writer, table: &str, attributes: &Key) -> Option<()> {
         let schema = (self.schema)(table)?;
-        let is_key = |name: &str| {
-            name == schema.hash.name || schema.range.as_ref().is_some_and(|r| name == r.name)
-        };
         let mut others: Vec<&(String, AttributeValue)> =
-            attributes.iter().filter(|(name, _)| !is_key(name)).collect();
+            attributes.iter().filter(|(name, _)| !schema.is_key(name)).collect();
         others.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         let names: Vec<&str> = others.iter().map(|(name, _)| name.as_str()).collect();
         let id = (self.id_of)(&names)?;
-        writer.embedded(|writer| {
+        writer.embedded(SHORT_BYTES, |writer| {
             writer.unsigned(id);
             for (_, value) in &others {
                 value::put_owned(writer, value);

@@ -11,7 +11,7 @@ use super::super::{key, value};
 use super::item::charged_bytes_max;
 use super::{Call, Known};
 use crate::api::{ApiError, BatchGetTable, Request};
-use crate::expr::Language;
+use crate::expr::{Language, Places};
 use crate::model::TableSchema;
 use crate::wire::json::{
     BatchGetMembers, BatchWriteMembers, KeysAndAttributes, ReadProjection, Values, WriteRequest,
@@ -33,12 +33,12 @@ pub(super) fn get(mut reader: Reader<'_>, known: &Known<'_>) -> Result<Call, Api
     let members = BatchGetMembers { capacity: options.capacity(), tables: Some(tables) };
     let mut batch = members.request(known.wording)?;
     let form = |(table, (name, schema)): (&mut BatchGetTable, _)| {
-        let paths = table.projection.as_mut().map(|given| {
-            let paths = given.projection.paths().to_vec();
+        let places = table.projection.as_mut().map(|given| {
+            let places = Places::of(&given.projection);
             given.projection = given.projection.clone().widened();
-            paths
+            places
         });
-        (name, ItemForm { schema, paths })
+        (name, ItemForm { schema, places })
     };
     let forms = batch.tables.iter_mut().zip(forms).map(form).collect();
     Ok(Call { request: Request::BatchGetItem(batch), form: Form::BatchGet(forms) })

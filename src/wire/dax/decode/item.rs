@@ -10,7 +10,7 @@ use super::super::key;
 use super::super::options::Options;
 use super::{Call, Known, table_name, whole_attributes};
 use crate::api::{ApiError, Key, Request};
-use crate::expr::Language;
+use crate::expr::{Language, Places};
 use crate::model::TableSchema;
 use crate::wire::json::{self, GetMembers, ReadProjection, UpdateMembers, Values, WriteMembers};
 
@@ -37,9 +37,9 @@ pub(super) fn get(mut reader: Reader<'_>, known: &Known<'_>) -> Result<Call, Api
         projection: ReadProjection::of(texts.members()),
     };
     let mut get = members.request()?;
-    let paths = get.projection.as_ref().map(|projection| projection.paths().to_vec());
+    let places = get.projection.as_ref().map(Places::of);
     get.projection = whole_attributes(get.projection);
-    let form = Form::Item(ItemForm { schema, paths });
+    let form = Form::Item(ItemForm { schema, places });
     Ok(Call { request: Request::GetItem(get), form })
 }
 

@@ -10,7 +10,7 @@ use super::super::key;
 use super::super::options::Options;
 use super::{Call, Known, table_name, utf8, whole_attributes};
 use crate::api::{ApiError, PageRequest, Request};
-use crate::expr::Language;
+use crate::expr::{Language, Places};
 use crate::model::TableSchema;
 use crate::wire::json::{PageMembers, QueryMembers, ScanMembers, Values};
 
@@ -70,7 +70,7 @@ fn page_members<'a>(
 }
 
 fn form(schema: Arc<TableSchema>, page: &mut PageRequest) -> Form {
-    let paths = page.projection.as_ref().map(|projection| projection.paths().to_vec());
+    let places = page.projection.as_ref().map(Places::of);
     page.projection = whole_attributes(page.projection.take());
-    Form::Page(PageForm { item: ItemForm { schema, paths }, is_index: page.index.is_some() })
+    Form::Page(PageForm { item: ItemForm { schema, places }, is_index: page.index.is_some() })
 }

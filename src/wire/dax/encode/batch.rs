@@ -64,7 +64,7 @@ pub(super) fn write(
 
 /// Without a projection keys and attributes take turns.
 fn put_items(writer: &mut Writer, items: &[AnswerItem], form: &ItemForm, ids: &mut ListIds<'_>) {
-    let is_whole = form.paths.is_none();
+    let is_whole = form.places.is_none();
     writer.array(if is_whole { items.len() * 2 } else { items.len() });
     for item in items {
         if is_whole {

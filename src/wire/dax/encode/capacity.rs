@@ -2,13 +2,13 @@
 //!
 //!     << table, units, the table's own or null, global indexes or null, local indexes or null >>
 
-use super::super::cbor::Writer;
+use super::super::cbor::{SHORT_BYTES, Writer};
 use crate::api::{CapacityDetail, ConsumedCapacity, HalfUnits};
 
 /// Writes one table's.
 pub(super) fn put(writer: &mut Writer, consumed: &ConsumedCapacity) {
     let is_apart = consumed.detail == CapacityDetail::Indexes;
-    writer.embedded(|writer| {
+    writer.embedded(SHORT_BYTES, |writer| {
         writer.text(consumed.table.as_given());
         units(writer, consumed.total());
         if is_apart {

@@ -16,7 +16,7 @@ mod session;
 pub use session::{Node, encode_endpoints, encode_key_schema, encode_list, encode_list_id};
 
 use super::attributes::{self, ListIds};
-use super::cbor::Writer;
+use super::cbor::{SHORT_BYTES, Writer};
 use super::form::{Form, ItemForm};
 use super::{key, value};
 use crate::api::{
@@ -45,31 +45,38 @@ pub fn encode(response: &Response, form: &Form, ids: &mut ListIds<'_>) -> Vec<u8
     }
 }
 
-/// The answer to a plain GetItem that found this item, or none.
+/// The answer to a plain GetItem that found this item, or none, behind what is written already.
 pub fn encode_item(
     item: Option<ItemRef<'_>>,
     schema: &TableSchema,
     ids: &mut ListIds<'_>,
+    written: Vec<u8>,
 ) -> Vec<u8> {
-    let mut writer = Writer::with_capacity(ITEM_BYTES);
-    writer.array(0);
-    writer.map(usize::from(item.is_some()));
-    if let Some(item) = item {
-        writer.unsigned(ITEM);
-        attributes::put(&mut writer, item, schema, ids);
-    }
+    let mut writer = Writer::behind(written);
+    put_item(&mut writer, item, None, |writer, item| attributes::put(writer, item, schema, ids));
     writer.finish()
 }
 
 fn item(output: &GetItemOutput, form: &ItemForm, ids: &mut ListIds<'_>) -> Vec<u8> {
-    let mut writer = success();
-    writer.map(usize::from(output.item.is_some()) + usize::from(output.capacity.is_some()));
-    if let Some(item) = &output.item {
-        writer.unsigned(ITEM);
-        put_found(&mut writer, view(item), form, ids);
-    }
-    put_capacity(&mut writer, output.capacity.as_ref());
+    let mut writer = Writer::with_capacity(ANSWER_BYTES);
+    let (item, capacity) = (output.item.as_ref().map(view), output.capacity.as_ref());
+    put_item(&mut writer, item, capacity, |writer, item| put_found(writer, item, form, ids));
     writer.finish()
+}
+
+fn put_item<'a>(
+    writer: &mut Writer,
+    item: Option<ItemRef<'a>>,
+    capacity: Option<&ConsumedCapacity>,
+    put: impl FnOnce(&mut Writer, ItemRef<'a>),
+) {
+    writer.array(0);
+    writer.map(usize::from(item.is_some()) + usize::from(capacity.is_some()));
+    if let Some(item) = item {
+        writer.unsigned(ITEM);
+        put(writer, item);
+    }
+    put_capacity(writer, capacity);
 }
 
 fn write(
@@ -103,15 +110,14 @@ fn write(
 
 /// An item as reads have it: what is beside its key, or what is wanted of it by its place.
 fn put_found(writer: &mut Writer, item: ItemRef<'_>, form: &ItemForm, ids: &mut ListIds<'_>) {
-    let Some(paths) = &form.paths else {
+    let Some(places) = &form.places else {
         return attributes::put(writer, item, &form.schema, ids);
     };
-    let found = (0..).zip(paths).filter_map(|(place, path)| Some((place, path.find(item)?)));
-    let found: Vec<(u64, _)> = found.collect();
+    let found = places.find(item);
     writer.map(found.len());
     for (place, found) in found {
         writer.unsigned(place);
-        value::put(writer, found);
+        value::put(writer, found.raw());
     }
 }
 
@@ -128,7 +134,7 @@ fn put_capacity(writer: &mut Writer, capacity: Option<&ConsumedCapacity>) {
 
 fn put_collection(writer: &mut Writer, collection: &CollectionSize) {
     let gigabytes = f64::from(u32::try_from(collection.gigabytes).unwrap_or(u32::MAX));
-    writer.embedded(|writer| {
+    writer.embedded(SHORT_BYTES, |writer| {
         value::put_owned(writer, &collection.key.1);
         writer.float(gigabytes);
         writer.float(gigabytes + 1.0);
@@ -154,4 +160,3 @@ const CAPACITY: u64 = 1;
 const ATTRIBUTES: u64 = 2;
 const COLLECTION: u64 = 3;
 const ANSWER_BYTES: usize = 256;
-const ITEM_BYTES: usize = 1_024;

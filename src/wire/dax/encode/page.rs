@@ -37,7 +37,7 @@ pub(super) fn page(output: &PageOutput, form: &PageForm, ids: &mut ListIds<'_>) 
 }
 
 fn put_item(writer: &mut Writer, item: ItemRef<'_>, form: &PageForm, ids: &mut ListIds<'_>) {
-    if form.item.paths.is_some() {
+    if form.item.places.is_some() {
         return put_found(writer, item, &form.item, ids);
     }
     let schema = &form.item.schema;

@@ -10,6 +10,7 @@ use crate::api::{
     GetItemOutput, HalfUnits, Key, Operation, PageFound, PageImage, PageOutput, Request, Response,
     ReturnValues, TableRef, WriteOutput,
 };
+use crate::expr::Places;
 use crate::model::{AttributeValue, Item, Number};
 use crate::wire::json;
 
@@ -111,7 +112,7 @@ proptest! {
         let get = ask(Operation::GetItem, r#"{"TableName":"plain","Key":{"id":{"S":"7"}}}"#);
         let found = Some(AnswerItem::Whole(item.encode()));
         let output = Response::GetItem(GetItemOutput { item: found, capacity: capacity.clone() });
-        let form = Form::Item(ItemForm { schema: Arc::clone(&schema), paths: None });
+        let form = Form::Item(ItemForm { schema: Arc::clone(&schema), places: None });
         prop_assert_eq!(read_back(&world, &get, &form, &output), in_json(&output));
 
         let delete = ask(Operation::DeleteItem, r#"{"TableName":"plain","Key":{"id":{"S":"7"}}}"#);
@@ -157,7 +158,7 @@ proptest! {
         };
         let output =
             Response::Scan(PageOutput { page: Arc::new(PageImage::of(found)), capacity });
-        let form = PageForm { item: ItemForm { schema, paths: None }, is_index };
+        let form = PageForm { item: ItemForm { schema, places: None }, is_index };
 
         let scan = ask(Operation::Scan, r#"{"TableName":"both"}"#);
         prop_assert_eq!(read_back(&world, &scan, &Form::Page(form), &output), in_json(&output));
@@ -184,7 +185,7 @@ proptest! {
         let text = "l[2], l[0].#n, l[1].x, m.#n, l[7], gone, id";
         let projection = parse_projection(text, &mut maps).expect("a projection");
         let get = ask(Operation::GetItem, r#"{"TableName":"plain","Key":{"id":{"S":"7"}}}"#);
-        let form = Form::Item(ItemForm { schema, paths: Some(projection.paths().to_vec()) });
+        let form = Form::Item(ItemForm { schema, places: Some(Places::of(&projection)) });
         let image = item.encode();
 
         let widened = projection.clone().widened().project(image.view());
@@ -275,7 +276,7 @@ fn names_without_an_id_are_told() {
     let unknown = |_: &[&str]| None;
     let mut ids = ListIds::new(&unknown);
 
-    encode_item(Some(item.view()), &schema, &mut ids);
+    encode_item(Some(item.view()), &schema, &mut ids, Vec::new());
 
     assert_eq!(ids.missing(), [["a", "z"]]);
 }

@@ -13,7 +13,7 @@ fn scan(filter: impl FnOnce(&mut Writer)) -> Result<Condition, String> {
     writer.bytes(b"t");
     writer.map(1);
     writer.unsigned(10);
-    writer.embedded(filter);
+    writer.embedded(0, filter);
     let bytes = writer.finish();
     let world = World::default().with_table("t", &[("k", "S")]);
     match world.decode(&bytes) {

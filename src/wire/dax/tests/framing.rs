@@ -93,7 +93,7 @@ proptest! {
             if let Ok(Some(end)) = end_of(&request) {
                 drop(world.decode(&request[..end]));
                 let frame = Frame::of(&request[..end]).expect("it has an end");
-                hot_get(frame);
+                hot_get(&request[..end]);
                 drop((authorization(frame), key_schema_table(frame), attribute_names(frame)));
                 _ = attribute_list_id(frame);
             }
@@ -139,7 +139,7 @@ fn few_bytes_do_not_become_many_items() {
     writes.array(2 * 5_000);
     for _ in 0..5_000 {
         writes.bytes(b"k");
-        writes.embedded(|writer| {
+        writes.embedded(0, |writer| {
             writer.unsigned(id);
             writer.null();
         });

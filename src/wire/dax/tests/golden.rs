@@ -262,11 +262,13 @@ fn an_answer_to_a_miss_is_an_empty_map() {
     let id_of = |names: &[&str]| Some(world.id(names));
     let schema = world.schema("Movies").expect("a table");
 
-    assert_eq!(encode_item(None, &schema, &mut ListIds::new(&id_of)), hex("80a0"));
+    let written = |item| encode_item(item, &schema, &mut ListIds::new(&id_of), b"behind".to_vec());
+
+    assert_eq!(written(None), [b"behind", &hex("80a0")[..]].concat());
     let item = crate::model::Item::from([("pk", AttributeValue::S("m1".into()))]).encode();
-    let found = encode_item(Some(item.view()), &schema, &mut ListIds::new(&id_of));
-    assert_eq!(found, hex("80a1004101"));
+    let found = hex("80a1004101");
+    assert_eq!(written(Some(item.view())), [b"behind", &found[..]].concat());
     let output = crate::api::GetItemOutput { item: Some(AnswerItem::Whole(item)), capacity: None };
-    let form = Form::Item(ItemForm { schema, paths: None });
+    let form = Form::Item(ItemForm { schema, places: None });
     assert_eq!(world.encode(&Response::GetItem(output), &form), found);
 }
