@@ -51,7 +51,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("indicatif", &["cli/load"]),
     ("rand", &["load"]),
     ("rand_distr", &["load"]),
-    ("aws_sigv4", &["load"]),
+    ("aws_sigv4", &["load", "wire/dax/client/signature.rs"]),
     ("tokio_rustls", &["load", "server/tls.rs"]),
     ("rcgen", &["server/tls.rs"]),
     ("clap", &["cli"]),

@@ -1,38 +1,18 @@
 //! Requests of DAX as bytes, and what its clients send before them.
 
-use std::fmt::Write as _;
-use std::time::{Duration, UNIX_EPOCH};
-
-use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
 use hearth::api::{Operation, Request};
 use hearth::clock::Clock;
 use hearth::model::{KeyAttribute, KeyType, TableId, TableSchema};
 use hearth::wire::dax::client::{self, Session};
 use hearth::wire::json::{self, Wording};
-use sha2::{Digest as _, Sha256};
-use time::OffsetDateTime;
 
 use crate::common::{ID, KEYS, item_id};
 use crate::request::{ACCESS_KEY_ID, SECRET_ACCESS_KEY, TABLE};
 
 /// What a connection begins with: the preamble, and who the client is.
 pub(crate) fn greeting() -> Vec<u8> {
-    let now = UNIX_EPOCH + Duration::from_millis(Clock::system().unix_ms());
-    let moment = OffsetDateTime::from(now);
-    let day = format!("{}{:02}{:02}", moment.year(), u8::from(moment.month()), moment.day());
-    let (hour, minute, second) = moment.time().as_hms();
-    let date = format!("{day}T{hour:02}{minute:02}{second:02}Z");
-    let canonical = format!(
-        "POST\n/\n\nhost:dax.amazonaws.com\nx-amz-date:{date}\n\nhost;x-amz-date\n{}",
-        hex(&Sha256::digest(b""))
-    );
-    let string_to_sign = format!(
-        "AWS4-HMAC-SHA256\n{date}\n{day}/us-east-1/dax/aws4_request\n{}",
-        hex(&Sha256::digest(canonical))
-    );
-    let key = generate_signing_key(SECRET_ACCESS_KEY, now, "us-east-1", "dax");
-    let signature = calculate_signature(key, string_to_sign.as_bytes());
-    let authorize = client::authorize(ACCESS_KEY_ID, &signature, &string_to_sign);
+    let credential = (ACCESS_KEY_ID, SECRET_ACCESS_KEY);
+    let authorize = client::authorize(credential, "us-east-1", Clock::system().unix_ms());
     [client::preamble("hearth-bench"), authorize].concat()
 }
 
@@ -59,11 +39,4 @@ fn get_item(number: usize) -> Vec<u8> {
     let schema = TableSchema { table: TableId::new(1), hash, range: None, indexes: Vec::new() };
     let session = Session { schema: &|_| Some(&schema), id_of: &|_| None };
     client::request(&get, &session).expect("a get names no attributes")
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a String takes all text");
-        text
-    })
 }

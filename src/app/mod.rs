@@ -191,12 +191,12 @@ impl App {
 
     fn dax_nodes(&self) -> Nodes {
         let dax = &self.config.dax;
-        Nodes { own: dax.advertise.address(), others: dax.peers.clone() }
+        Nodes { own: dax.advertise, others: dax.peers.clone() }
     }
 
     fn daxs_nodes(&self) -> Nodes {
         let dax = &self.config.dax;
-        Nodes { own: dax.advertise_tls.address(), others: dax.peers_tls.clone() }
+        Nodes { own: dax.advertise_tls, others: dax.peers_tls.clone() }
     }
 
     fn surroundings(&self, drain: &Drain) -> Surroundings {

@@ -116,9 +116,9 @@ pub(super) fn cluster(config: &Config, addresses: &Addresses, now_unix_ms: u64) 
     // Of the two, clients are told the one that asks for no certificate.
     let is_tls = addresses.dax.is_none() && addresses.daxs.is_some();
     let (advertised, bound) = if is_tls {
-        (config.dax.advertise_tls.address(), addresses.daxs)
+        (config.dax.advertise_tls, addresses.daxs)
     } else {
-        (config.dax.advertise.address(), addresses.dax)
+        (config.dax.advertise, addresses.dax)
     };
     let is_specific = |address: &SocketAddr| !address.ip().is_unspecified();
     let endpoint = bound.and_then(|bound| advertised.or(Some(bound).filter(is_specific)));

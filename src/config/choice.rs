@@ -154,40 +154,6 @@ impl Value for Listen {
     }
 }
 
-/// Where clients are told to connect.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Advertised {
-    /// Where they came to.
-    #[default]
-    Auto,
-    /// There.
-    At(SocketAddr),
-}
-
-impl Advertised {
-    /// The address, if it was given.
-    pub fn address(self) -> Option<SocketAddr> {
-        match self {
-            Self::Auto => None,
-            Self::At(address) => Some(address),
-        }
-    }
-}
-
-impl Value for Advertised {
-    fn read(raw: &Raw<'_>) -> Result<Self, Problem> {
-        if raw.text() == Some(AUTO) {
-            return Ok(Self::Auto);
-        }
-        let expected = "an address and port, such as 192.0.2.1:8111, or \"auto\"";
-        SocketAddr::read(raw).map(Self::At).map_err(|_| raw.unlike(expected))
-    }
-
-    fn show(&self) -> String {
-        self.address().map_or_else(|| quoted(AUTO), |address| address.show())
-    }
-}
-
 /// The endpoint behind hearth.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum UpstreamUrl {
@@ -309,4 +275,3 @@ const REGION_BYTES_MAX: usize = 64;
 const ACCOUNT_DIGITS: usize = 12;
 
 const OFF: &str = "off";
-const AUTO: &str = "auto";

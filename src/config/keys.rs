@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use super::Config;
 use super::choice::{
-    AccountId, Advertised, Durability, EngineKind, ErrorWording, Listen, LogFormat, LogLevel,
-    QueryCache, Region, UpstreamUrl,
+    AccountId, Durability, EngineKind, ErrorWording, Listen, LogFormat, LogLevel, QueryCache,
+    Region, UpstreamUrl,
 };
 use super::value::{Problem, Raw, Value, within};
 
@@ -133,9 +133,9 @@ sections! {
     dax: Dax {
         /// Where clients of dax:// are told to connect: behind address translation or in a container,
         /// the address from outside; "auto" is wherever a client came to.
-        advertise: Advertised = Advertised::Auto, Restart;
+        advertise: Option<SocketAddr> = None, Restart;
         /// The same for daxs://.
-        advertise_tls: Advertised = Advertised::Auto, Restart;
+        advertise_tls: Option<SocketAddr> = None, Restart;
         /// Other nodes that clients of dax:// may use as well.
         peers: Vec<SocketAddr> = Vec::new(), Restart;
         /// The same for daxs://.

@@ -28,8 +28,8 @@ mod value;
 use std::collections::BTreeMap;
 
 pub use choice::{
-    AccountId, Advertised, Durability, EngineKind, ErrorWording, Listen, LogFormat, LogLevel,
-    QueryCache, Region, UpstreamUrl,
+    AccountId, Durability, EngineKind, ErrorWording, Listen, LogFormat, LogLevel, QueryCache,
+    Region, UpstreamUrl,
 };
 pub use error::{Error, Origin};
 pub use keys::{Api, Auth, Cache, Dax, Limits, Log, Metrics, Server, Storage, Tls, Upstream};

@@ -147,6 +147,20 @@ impl Value for Option<u64> {
     }
 }
 
+impl Value for Option<SocketAddr> {
+    fn read(raw: &Raw<'_>) -> Result<Self, Problem> {
+        if raw.text() == Some(AUTO) {
+            return Ok(None);
+        }
+        let expected = "an address and port, such as 192.0.2.1:8111, or \"auto\"";
+        SocketAddr::read(raw).map(Some).map_err(|_| raw.unlike(expected))
+    }
+
+    fn show(&self) -> String {
+        self.map_or_else(|| quoted(AUTO), |address| address.show())
+    }
+}
+
 impl Value for bool {
     fn read(raw: &Raw<'_>) -> Result<Self, Problem> {
         let flag = match raw {

@@ -6,7 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use hearth::api::Operation;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::support::{Answer, DaxClient, Db};
 
@@ -31,17 +31,7 @@ impl Wire {
     pub(crate) fn try_call(&mut self, operation: &str, request: &Value) -> io::Result<Answer> {
         match self {
             Self::Http(db) => db.try_call(operation, request),
-            Self::Dax(client) => {
-                let operation = Operation::of_name(operation).expect("an operation of DynamoDB");
-                Ok(match client.try_call(operation, request)? {
-                    Ok(body) => Answer { status: 200, body },
-                    Err((exception, message)) => {
-                        let status = if exception.starts_with("Internal") { 500 } else { 400 };
-                        let body = json!({"__type": exception, "message": message});
-                        Answer { status, body }
-                    }
-                })
-            }
+            Self::Dax(client) => client.try_answer(operation, request),
         }
     }
 

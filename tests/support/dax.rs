@@ -12,20 +12,17 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
-use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
-use bytes::Bytes;
 use hearth::api::{ApiError, Operation, Query, Request, Scan, TableName};
 use hearth::clock::Clock;
 use hearth::model::{TableId, TableSchema};
 use hearth::wire::dax::client::{self, AnswerError, Session};
 use hearth::wire::dax::{self, Call, EMPTY_LIST, Frame, Habits, Known};
 use hearth::wire::json::{self, Context, Wording};
-use serde_json::Value;
-use sha2::{Digest as _, Sha256};
-use time::OffsetDateTime;
-use time::macros::format_description;
+use serde_json::{Value, json};
+
+use super::db::Answer;
 
 /// The exception and the message of a refusal.
 pub(crate) type DaxRefusal = (String, String);
@@ -149,6 +146,18 @@ impl DaxClient {
         }
     }
 
+    /// The same as HTTP answers it, with the exception's name for its type.
+    pub(crate) fn try_answer(&mut self, operation: &str, body: &Value) -> io::Result<Answer> {
+        let operation = Operation::of_name(operation).expect("an operation of DynamoDB");
+        Ok(match self.try_call(operation, body)? {
+            Ok(body) => Answer { status: 200, body },
+            Err((exception, message)) => {
+                let status = if exception.starts_with("Internal") { 500 } else { 400 };
+                Answer { status, body: json!({"__type": exception, "message": message}) }
+            }
+        })
+    }
+
     /// Sends an operation on data and hangs up without waiting for its answer.
     pub(crate) fn send_and_hang_up(mut self, operation: Operation, body: &Value) {
         let request = json::decode(operation, body.to_string().as_bytes(), Wording::Classic);
@@ -197,7 +206,7 @@ impl DaxClient {
 
     fn send(&mut self, request: &Request) -> Result<Value, Failure> {
         let bytes = self.bytes_of(request)?;
-        let answer = self.ask(&bytes, values(request))?;
+        let answer = self.ask(&bytes, client::values(request))?;
         let call = self.read_again(&bytes);
         let response = loop {
             let (request, form) = match &call {
@@ -323,36 +332,9 @@ fn refusal_of(error: &ApiError) -> DaxRefusal {
     (exception.to_owned(), text(message).to_owned())
 }
 
-/// How many values the answer to a request has.
-fn values(request: &Request) -> usize {
-    match request {
-        Request::BatchGetItem(_) => 2,
-        Request::BatchWriteItem(_) => 3,
-        _ => 1,
-    }
-}
-
 /// The request that says who the client is, by an access key id and its secret, at that time.
-pub(crate) fn authorization((id, secret): (&str, &str), unix_ms: u64) -> Vec<u8> {
-    let moment = UNIX_EPOCH + Duration::from_millis(unix_ms);
-    let form = format_description!("[year][month][day]T[hour][minute][second]Z");
-    let date = OffsetDateTime::from(moment).format(&form).expect("a date of our time");
-    let empty = sha256("");
-    let canonical =
-        format!("POST\n/\n\nhost:dax.amazonaws.com\nx-amz-date:{date}\n\nhost;x-amz-date\n{empty}");
-    let string_to_sign = format!(
-        "AWS4-HMAC-SHA256\n{date}\n{}/us-east-1/dax/aws4_request\n{}",
-        &date[..8],
-        sha256(&canonical)
-    );
-    let key = generate_signing_key(secret, moment, "us-east-1", "dax");
-    let signature = calculate_signature(key, string_to_sign.as_bytes());
-    client::authorize(id, &signature, &string_to_sign)
-}
-
-/// The hash of a text, in hexadecimal.
-fn sha256(text: &str) -> String {
-    format!("{:x}", Bytes::copy_from_slice(&Sha256::digest(text)))
+pub(crate) fn authorization(key: (&str, &str), unix_ms: u64) -> Vec<u8> {
+    client::authorize(key, "us-east-1", unix_ms)
 }
 
 /// What a request is refused with that DAX cannot say, such as one whose key does not fit its table.

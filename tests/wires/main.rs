@@ -21,7 +21,6 @@ mod tables;
 #[path = "../differential/values.rs"]
 mod values;
 
-use hearth::api::Operation;
 use program::{Call, Program, Step};
 use serde_json::{Value, json};
 use side::{LookUps, Side};
@@ -86,15 +85,8 @@ fn asked(side: &mut Side, call: &Call) -> Answer {
 
 /// None if the request cannot be said.
 fn asked_by_dax(dax: &mut DaxClient, call: &Call) -> Option<Answer> {
-    let operation = Operation::of_name(call.operation).expect("an operation of DynamoDB");
-    match dax.call(operation, &call.request) {
-        Ok(body) => Some(Answer { status: 200, body }),
-        Err((exception, _)) if exception == UNSAYABLE => None,
-        Err((exception, message)) => {
-            let status = if exception.starts_with("Internal") { 500 } else { 400 };
-            Some(Answer { status, body: json!({"__type": exception, "message": message}) })
-        }
-    }
+    let answer = dax.try_answer(call.operation, &call.request).expect("it answers");
+    (answer.body["__type"] != UNSAYABLE).then_some(answer)
 }
 
 /// Whether a client of DAX could ask for the same: it has no table calls and fewer parameters.

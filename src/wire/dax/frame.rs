@@ -10,7 +10,7 @@
 //! are passed over.
 //! Not here: what the arguments mean (`decode/`).
 
-use super::cbor::{Count, Head, LEVELS_MAX, Malformed, Reader, TOO_DEEP, is_cut_short, pairs};
+use super::cbor::{Head, Malformed, Reader, Walk, is_cut_short};
 
 /// What a request asks for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -51,8 +51,7 @@ pub enum Method {
 #[derive(Debug)]
 pub struct Framer {
     at: usize,
-    /// What is open, the innermost last, and how many values are still to come in it.
-    open: Vec<Count>,
+    walk: Walk,
     stage: Stage,
 }
 
@@ -152,12 +151,12 @@ impl Method {
 impl Framer {
     /// Of what a connection begins with.
     pub fn preamble() -> Self {
-        Self { at: 0, open: vec![Count::Of(PREAMBLE_VALUES)], stage: Stage::Preamble }
+        Self { at: 0, walk: Walk::over(PREAMBLE_VALUES), stage: Stage::Preamble }
     }
 
     /// Of a request.
     pub fn request() -> Self {
-        Self { at: 0, open: vec![Count::Of(HEAD_VALUES)], stage: Stage::Head }
+        Self { at: 0, walk: Walk::over(HEAD_VALUES), stage: Stage::Head }
     }
 
     /// How many bytes it has, once all of them are there. The next call must bring the same bytes
@@ -172,7 +171,7 @@ impl Framer {
                 Stage::Head => {
                     let method = method(&mut Reader::new(&bytes[..self.at]))?;
                     self.stage = Stage::Arguments;
-                    self.open.push(Count::Of(method.arguments()));
+                    self.walk.go_on(method.arguments());
                 }
             }
         }
@@ -181,30 +180,14 @@ impl Framer {
     /// Whether all values that were wanted are there.
     fn pass_values(&mut self, bytes: &[u8]) -> Result<bool, Malformed> {
         let mut reader = Reader::new(bytes.get(self.at..).unwrap_or_default());
-        while let Some(left) = self.open.last_mut() {
-            let before = *left;
-            let passed = reader
-                .has_next(left)
-                .and_then(|goes_on| if goes_on { reader.head().map(Some) } else { Ok(None) });
-            match passed {
-                Ok(None) => drop(self.open.pop()),
-                Ok(Some(Head::Array(count))) => self.open.push(count),
-                Ok(Some(Head::Map(count))) => self.open.push(pairs(count)?),
-                Ok(Some(Head::Tag(_))) => self.open.push(Count::Of(1)),
-                Ok(Some(Head::Break)) => return Err(Malformed("a break where a value should be")),
-                Ok(Some(_)) => {}
-                Err(error) if is_cut_short(error) => {
-                    *left = before;
-                    return Ok(false);
-                }
+        loop {
+            match self.walk.step(&mut reader) {
+                Ok(true) => self.at = bytes.len() - reader.rest().len(),
+                Ok(false) => return Ok(true),
+                Err(error) if is_cut_short(error) => return Ok(false),
                 Err(error) => return Err(error),
             }
-            if self.open.len() > LEVELS_MAX {
-                return Err(Malformed(TOO_DEEP));
-            }
-            self.at = bytes.len() - reader.rest().len();
         }
-        Ok(true)
     }
 }
 

@@ -100,7 +100,7 @@ pub(super) fn put(writer: &mut Writer, schema: &TableSchema, key: &Key) {
     };
     let part = |attribute: &KeyAttribute| find(attribute).and_then(Part::of);
     writer.embedded(SHORT_BYTES, |writer| {
-        put_parts(writer, part(&schema.hash), Range::of(schema, part))
+        put_parts(writer, part(&schema.hash), Range::of(schema, part));
     });
 }
 
@@ -112,7 +112,7 @@ pub(super) fn put_stored<'a>(
 ) {
     let part = |key: &KeyAttribute| attribute(&key.name).and_then(Part::of_stored);
     writer.embedded(SHORT_BYTES, |writer| {
-        put_parts(writer, part(&schema.hash), Range::of(schema, part))
+        put_parts(writer, part(&schema.hash), Range::of(schema, part));
     });
 }
 

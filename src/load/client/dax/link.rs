@@ -10,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 
 use super::super::answer::DISCONNECTED;
 use super::super::socket::Socket;
-use super::{BROKEN, signature};
+use super::BROKEN;
 use crate::clock::Clock;
 use crate::load::target::Target;
 use crate::wire::dax::client;
@@ -35,8 +35,8 @@ impl Link {
         target: &Target,
         clock: &Clock,
     ) -> io::Result<Self> {
-        let authorize = signature::authorize(target, clock.unix_ms());
-        socket.send(&[client::preamble(AGENT), authorize].concat()).await?;
+        let greeting = [client::preamble(AGENT), authorize(target, clock)].concat();
+        socket.send(&greeting).await?;
         Ok(Self { socket, buffer: BytesMut::new(), authorized: clock.monotonic() })
     }
 
@@ -59,8 +59,7 @@ impl Link {
             self.socket.send(request).await
         } else {
             self.authorized = now;
-            let authorize = signature::authorize(target, clock.unix_ms());
-            self.socket.send(&[&authorize, request].concat()).await
+            self.socket.send(&[&authorize(target, clock), request].concat()).await
         };
         sent.map_err(|_| DISCONNECTED)?;
         loop {
@@ -76,6 +75,13 @@ impl Link {
             }
         }
     }
+}
+
+/// The request that says who asks.
+fn authorize(target: &Target, clock: &Clock) -> Vec<u8> {
+    let (credentials, region) = (&target.signer.credentials, &target.signer.region);
+    let key = (credentials.access_key_id(), credentials.secret_access_key());
+    client::authorize(key, region, clock.unix_ms())
 }
 
 const AGENT: &str = concat!("hearth-load-", env!("CARGO_PKG_VERSION"));

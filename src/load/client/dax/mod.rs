@@ -11,7 +11,6 @@
 
 mod known;
 mod link;
-mod signature;
 
 use bytes::Bytes;
 use serde_json::json;
@@ -84,8 +83,9 @@ impl Turn<'_> {
                 Written::Impossible => return Err(Failure::Lost(NOT_OF_DAX)),
             }
         };
-        let answer = self.ask(&bytes, values(operation)).await?;
-        let is_wanted = is_batch(operation) || self.wants == Wants::Answer;
+        let values = client::values(&request);
+        let answer = self.ask(&bytes, values).await?;
+        let is_wanted = values > 1 || self.wants == Wants::Answer;
         if !is_wanted || *answer == NOTHING_LEFT {
             return Ok(Bytes::new());
         }
@@ -146,24 +146,6 @@ fn api_operation(operation: Operation) -> api::Operation {
         Operation::Scan => api::Operation::Scan,
         Operation::BatchGetItem => api::Operation::BatchGetItem,
         Operation::BatchWriteItem => api::Operation::BatchWriteItem,
-    }
-}
-
-fn is_batch(operation: Operation) -> bool {
-    values(operation) > 1
-}
-
-/// How many values an answer has that is no refusal.
-fn values(operation: Operation) -> usize {
-    match operation {
-        Operation::BatchGetItem => 2,
-        Operation::BatchWriteItem => 3,
-        Operation::GetItem
-        | Operation::PutItem
-        | Operation::UpdateItem
-        | Operation::DeleteItem
-        | Operation::Query
-        | Operation::Scan => 1,
     }
 }
 

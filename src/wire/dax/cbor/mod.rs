@@ -5,8 +5,10 @@
 //! Not here: what the values mean.
 
 mod reader;
+mod walk;
 mod writer;
 
 pub use reader::Malformed;
-pub(super) use reader::{Count, Head, LEVELS_MAX, Reader, TOO_DEEP, is_cut_short, pairs};
+pub(super) use reader::{Count, Head, Reader, is_cut_short};
+pub(super) use walk::Walk;
 pub(super) use writer::{SHORT_BYTES, Writer};

@@ -81,6 +81,15 @@ pub fn answer(
     Ok(response)
 }
 
+/// How many values the answer to a request has where it is no refusal.
+pub fn values(request: &Request) -> usize {
+    match request {
+        Request::BatchGetItem(_) => 2,
+        Request::BatchWriteItem(_) => 3,
+        _ => 1,
+    }
+}
+
 /// How long the answer is that these bytes begin with, if all of it is there; `values` is how many
 /// values follow where it is no refusal.
 pub fn length(bytes: &[u8], values: usize) -> Result<Option<usize>, AnswerError> {

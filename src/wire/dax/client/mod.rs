@@ -4,7 +4,7 @@
 //! clients: it reads nothing that one of them could not read.
 //!
 //! Must hold: an answer that breaks one of the rules of `docs/dax.md` is refused.
-//! Not here: sockets and signatures (`load/`).
+//! Not here: sockets (`load/`).
 
 mod answer;
 mod batch;
@@ -13,12 +13,13 @@ mod expression;
 mod item;
 mod request;
 mod session;
+mod signature;
 mod strict;
 
-pub use answer::{AnswerError, Refused, answer, length, refusal};
+pub use answer::{AnswerError, Refused, answer, length, refusal, values};
 pub use item::Names;
 pub use request::{
-    Session, authorize, define_key_schema, define_list, define_list_id, endpoints, preamble,
-    request,
+    Session, define_key_schema, define_list, define_list_id, endpoints, preamble, request,
 };
 pub use session::{list, list_id, nodes, schema};
+pub use signature::authorize;

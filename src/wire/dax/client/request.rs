@@ -31,17 +31,6 @@ pub fn preamble(user_agent: &str) -> Vec<u8> {
     writer.finish()
 }
 
-/// The request that says who the client is, and has no answer.
-pub fn authorize(access_key_id: &str, signature: &str, string_to_sign: &str) -> Vec<u8> {
-    let mut writer = head(Method::AuthorizeConnection);
-    writer.text(access_key_id);
-    writer.text(signature);
-    writer.bytes(string_to_sign.as_bytes());
-    writer.null();
-    writer.null();
-    writer.finish()
-}
-
 /// Asks for the nodes.
 pub fn endpoints() -> Vec<u8> {
     head(Method::Endpoints).finish()
@@ -344,7 +333,7 @@ fn select(select: Select) -> i64 {
     }
 }
 
-fn head(method: Method) -> Writer {
+pub(super) fn head(method: Method) -> Writer {
     let mut writer = Writer::default();
     writer.signed(SERVICE);
     writer.signed(method.id());

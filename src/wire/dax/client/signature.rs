@@ -1,4 +1,4 @@
-//! Says who asks: a signature over a request that is never sent.
+//! Says who a client is: a signature over a request that is never sent.
 //!
 //! Not here: how it is checked (`auth/sigv4/connection.rs`, where its form is drawn).
 
@@ -9,17 +9,22 @@ use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
-use crate::load::target::Target;
-use crate::wire::dax::client;
+use super::request::head;
+use crate::wire::dax::Method;
 
-/// The request that says who asks, signed at that time.
-pub(super) fn authorize(target: &Target, unix_ms: u64) -> Vec<u8> {
-    let (credentials, region) = (&target.signer.credentials, &target.signer.region);
+/// The request that says who the client is, by an access key id and its secret, at that time in
+/// milliseconds since 1970. It has no answer.
+pub fn authorize((id, secret): (&str, &str), region: &str, unix_ms: u64) -> Vec<u8> {
     let now = UNIX_EPOCH + Duration::from_millis(unix_ms);
     let text = string_to_sign(OffsetDateTime::from(now), region);
-    let key = generate_signing_key(credentials.secret_access_key(), now, region, SERVICE);
-    let signature = calculate_signature(key, text.as_bytes());
-    client::authorize(credentials.access_key_id(), &signature, &text)
+    let key = generate_signing_key(secret, now, region, SERVICE);
+    let mut writer = head(Method::AuthorizeConnection);
+    writer.text(id);
+    writer.text(&calculate_signature(key, text.as_bytes()));
+    writer.bytes(text.as_bytes());
+    writer.null();
+    writer.null();
+    writer.finish()
 }
 
 fn string_to_sign(moment: OffsetDateTime, region: &str) -> String {
