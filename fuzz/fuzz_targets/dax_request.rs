@@ -68,7 +68,7 @@ fn check_session(frame: Frame<'_>) {
         && let Ok(signed) = std::str::from_utf8(said.string_to_sign)
         && frame.method == Method::AuthorizeConnection
     {
-        is_same(&client::authorize(said.access_key_id, said.signature, signed), &|frame| {
+        is_same(&client::authorization(said.access_key_id, said.signature, signed), &|frame| {
             let again = authorization(frame).expect("what was written");
             again.access_key_id == said.access_key_id
                 && again.signature == said.signature

@@ -22,4 +22,4 @@ pub use request::{
     Session, define_key_schema, define_list, define_list_id, endpoints, preamble, request,
 };
 pub use session::{list, list_id, nodes, schema};
-pub use signature::authorize;
+pub use signature::{authorization, authorize};

@@ -18,10 +18,15 @@ pub fn authorize((id, secret): (&str, &str), region: &str, unix_ms: u64) -> Vec<
     let now = UNIX_EPOCH + Duration::from_millis(unix_ms);
     let text = string_to_sign(OffsetDateTime::from(now), region);
     let key = generate_signing_key(secret, now, region, SERVICE);
+    authorization(id, &calculate_signature(key, text.as_bytes()), &text)
+}
+
+/// The same with this signature of this text, right or wrong.
+pub fn authorization(access_key_id: &str, signature: &str, string_to_sign: &str) -> Vec<u8> {
     let mut writer = head(Method::AuthorizeConnection);
-    writer.text(id);
-    writer.text(&calculate_signature(key, text.as_bytes()));
-    writer.bytes(text.as_bytes());
+    writer.text(access_key_id);
+    writer.text(signature);
+    writer.bytes(string_to_sign.as_bytes());
     writer.null();
     writer.null();
     writer.finish()
