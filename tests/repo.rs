@@ -54,6 +54,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("aws_sigv4", &["load", "wire/dax/client/signature.rs"]),
     ("tokio_rustls", &["load", "server/tls.rs"]),
     ("rcgen", &["server/tls.rs"]),
+    ("smallvec", &["wire/dax"]),
     ("clap", &["cli"]),
     ("ureq", &["cli"]),
     ("serde_json", &["wire", "cli", "server/admin", "engine/embedded/definition.rs", "load"]),

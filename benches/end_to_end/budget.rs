@@ -67,7 +67,18 @@ const STAGES: [Stage; 14] = [
     Stage { name: "signature", parts: &["sigv4", "sha2", "digest", "hmac", "auth", "subtle"] },
     Stage { name: "metrics", parts: &["metrics", "crossbeam_epoch", "quanta"] },
     Stage { name: "clock", parts: &["clock_gettime", "Timespec", "Instant", "clock.rs"] },
-    Stage { name: "decoding", parts: &["wire/json", "wire::json", "from_utf8"] },
+    Stage {
+        name: "decoding",
+        parts: &[
+            "wire/json",
+            "wire::json",
+            "from_utf8",
+            "dax::hot",
+            "dax/hot",
+            "cbor::reader",
+            "cbor/reader",
+        ],
+    },
     Stage {
         name: "look-up",
         parts: &[

@@ -147,6 +147,7 @@ impl Value for Option<u64> {
     }
 }
 
+/// An address, or none and "auto".
 impl Value for Option<SocketAddr> {
     fn read(raw: &Raw<'_>) -> Result<Self, Problem> {
         if raw.text() == Some(AUTO) {
@@ -298,6 +299,9 @@ mod tests {
         assert_eq!(read_toml(&None::<u64>.show()), Ok(None::<u64>));
         assert_eq!(read_toml(&Some(7_u64).show()), Ok(Some(7_u64)));
         assert_eq!(read_toml(&None::<PathBuf>.show()), Ok(None::<PathBuf>));
+        for address in [None, Some(SocketAddr::from(([192, 0, 2, 1], 80)))] {
+            assert_eq!(read_toml(&address.show()), Ok(address));
+        }
         assert_eq!(read_toml::<u64>("0x10"), Ok(16));
     }
 

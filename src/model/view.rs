@@ -113,10 +113,10 @@ impl<'a> ItemRef<'a> {
 
     /// The attributes in stored order, only their names looked into.
     pub fn raw_attributes(self) -> impl Iterator<Item = (&'a str, Raw<'a>)> {
-        self.raw().map(|(name, value)| (std::str::from_utf8(name).expect(CHECKED), value))
+        self.0.raw_attributes()
     }
 
-    /// How long the item is as it is stored.
+    /// How long the attributes are as they are stored.
     pub fn stored_bytes(self) -> usize {
         let MapRef(Cursor(attributes)) = self.0;
         attributes.len()
@@ -145,6 +145,11 @@ impl<'a> MapRef<'a> {
             let name = cursor.bytes().expect(CHECKED);
             (name, cursor.raw().expect(CHECKED))
         })
+    }
+
+    /// The attributes in stored order, only their names looked into.
+    pub fn raw_attributes(self) -> impl Iterator<Item = (&'a str, Raw<'a>)> {
+        self.raw().map(|(name, value)| (std::str::from_utf8(name).expect(CHECKED), value))
     }
 
     /// How many attributes there are.

@@ -37,27 +37,30 @@ impl Proxy {
     }
 
     /// The same for a client that leaves it to the table's schema which attributes a key has:
-    /// `key_of` makes the key, and `found` writes the item or its absence, if it can.
-    pub fn hit_by_schema<T>(
+    /// `key_of` makes the key, and `found` writes the item or its absence, if it can. Whether there
+    /// is an answer.
+    pub fn hit_by_schema(
         &self,
         table: &str,
         key_of: impl for<'b> FnOnce(&TableSchema, &'b mut KeyBuffer) -> Option<ItemKeyRef<'b>>,
         consistency: Consistency,
         began: Duration,
-        found: impl FnOnce(Option<ItemRef<'_>>, &TableSchema) -> Option<T>,
-    ) -> Option<T> {
+        found: impl FnOnce(Option<ItemRef<'_>>, &TableSchema) -> bool,
+    ) -> bool {
         let catalog = self.catalog();
-        let table = catalog.serving(table)?;
+        let Some(table) = catalog.serving(table) else { return false };
         let mut buffer = KeyBuffer::default();
-        let key = key_of(&table.schema, &mut buffer)?;
-        let image = self.cache.get(key, began)?;
+        let Some(key) = key_of(&table.schema, &mut buffer) else { return false };
+        let Some(image) = self.cache.get(key, began) else { return false };
         let item = match &image {
             Image::Item(item) => Some(item.view()),
             Image::Absent => None,
         };
-        let answer = found(item, &table.schema)?;
-        self.count_hit(table, key, &image, consistency, began, Protocol::Dax);
-        Some(answer)
+        let is_written = found(item, &table.schema);
+        if is_written {
+            self.count_hit(table, key, &image, consistency, began, Protocol::Dax);
+        }
+        is_written
     }
 
     fn count_hit(

@@ -81,7 +81,7 @@ pub(super) trait Protocol: Send + Sync + 'static {
     ) -> impl Future<Output = ()> + Send;
 }
 
-/// What the connections of a listener share.
+/// What a connection has around it.
 #[derive(Clone, Copy)]
 pub(super) struct Setting<'a> {
     pub(super) watches: &'a Watches,

@@ -206,7 +206,7 @@ impl DaxClient {
 
     fn send(&mut self, request: &Request) -> Result<Value, Failure> {
         let bytes = self.bytes_of(request)?;
-        let answer = self.ask(&bytes, client::values(request))?;
+        let answer = self.ask(&bytes, client::answer_values(request))?;
         let call = self.read_again(&bytes);
         let response = loop {
             let (request, form) = match &call {

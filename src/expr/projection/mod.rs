@@ -131,15 +131,14 @@ fn element_parts<'a, N, T>(tree: &Tree<N, T>, list: ListRef<'a>) -> impl Iterato
 where
     N: Ord + Borrow<str>,
 {
-    wanted_elements(tree, list).filter_map(|(place, value)| part_of(place, value))
+    wanted_elements(tree, list.values()).filter_map(|(place, value)| part_of(place, value))
 }
 
 /// The elements of a list that paths lead to or through, each with its place in the tree.
-fn wanted_elements<'t, 'a, N, T>(
-    tree: &'t Tree<N, T>,
-    list: ListRef<'a>,
-) -> impl Iterator<Item = (&'t Tree<N, T>, ValueRef<'a>)> {
-    let mut values = list.values();
+fn wanted_elements<N, T, V>(
+    tree: &Tree<N, T>,
+    mut values: impl Iterator<Item = V>,
+) -> impl Iterator<Item = (&Tree<N, T>, V)> {
     let mut next = 0;
     let mut wanted = tree.elements.iter();
     std::iter::from_fn(move || {

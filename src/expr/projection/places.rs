@@ -1,14 +1,14 @@
 //! The places of a projection: what is at the end of each path.
 //!
-//! Must hold: an item is walked once, however many paths there are.
+//! Must hold: an item is walked once, however many paths there are, and none of its texts looked into.
 
 use super::super::path::Path;
 use super::super::tree::Tree;
 use super::{Projection, wanted_elements};
-use crate::model::{ItemRef, ValueRef};
+use crate::model::{ItemRef, Raw};
 
 /// The paths of a projection, each with its place among them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Places {
     paths: Vec<Path>,
     tree: Tree<String, u64>,
@@ -30,9 +30,9 @@ impl Places {
     }
 
     /// What an item has at the ends of the paths, in their order; what is not there is left out.
-    pub fn find<'a>(&self, item: ItemRef<'a>) -> Vec<(u64, ValueRef<'a>)> {
+    pub fn find<'a>(&self, item: ItemRef<'a>) -> Vec<(u64, Raw<'a>)> {
         let mut found = Vec::new();
-        named(&self.tree, item.attributes(), &mut found);
+        named(&self.tree, item.raw_attributes(), &mut found);
         found.sort_unstable_by_key(|(place, _)| *place);
         found
     }
@@ -40,8 +40,8 @@ impl Places {
 
 fn named<'a>(
     tree: &Tree<String, u64>,
-    attributes: impl Iterator<Item = (&'a str, ValueRef<'a>)>,
-    found: &mut Vec<(u64, ValueRef<'a>)>,
+    attributes: impl Iterator<Item = (&'a str, Raw<'a>)>,
+    found: &mut Vec<(u64, Raw<'a>)>,
 ) {
     for (name, value) in attributes {
         if let Some(below) = tree.names.get(name) {
@@ -50,24 +50,24 @@ fn named<'a>(
     }
 }
 
-fn at<'a>(tree: &Tree<String, u64>, value: ValueRef<'a>, found: &mut Vec<(u64, ValueRef<'a>)>) {
+fn at<'a>(tree: &Tree<String, u64>, value: Raw<'a>, found: &mut Vec<(u64, Raw<'a>)>) {
     if let Some(place) = tree.end {
         return found.push((place, value));
     }
     match value {
-        ValueRef::M(map) => named(tree, map.attributes(), found),
-        ValueRef::L(list) => {
-            for (below, value) in wanted_elements(tree, list) {
+        Raw::M(map) => named(tree, map.raw_attributes(), found),
+        Raw::L(list) => {
+            for (below, value) in wanted_elements(tree, list.raw()) {
                 at(below, value, found);
             }
         }
-        ValueRef::S(_)
-        | ValueRef::N(_)
-        | ValueRef::B(_)
-        | ValueRef::Bool(_)
-        | ValueRef::Null
-        | ValueRef::Ss(_)
-        | ValueRef::Ns(_)
-        | ValueRef::Bs(_) => {}
+        Raw::S(_)
+        | Raw::N(_)
+        | Raw::B(_)
+        | Raw::Bool(_)
+        | Raw::Null
+        | Raw::Ss(_)
+        | Raw::Ns(_)
+        | Raw::Bs(_) => {}
     }
 }

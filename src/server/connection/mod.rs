@@ -2,8 +2,8 @@
 //! plain requests itself.
 //!
 //! A request registers no timer. The stream and the handler note in a few atomics what the
-//! connection is doing and since when; one task looks at all of them a few times a second and cuts
-//! those that overstay:
+//! connection is doing; one task looks at all of them a few times a second, notes since when, and
+//! cuts those that overstay:
 //!
 //!     idle ── first byte ──> headers ── parsed ──> body ── whole ──> handling
 //!      ^                                                                │
@@ -202,7 +202,8 @@ impl Watch {
 
     fn enter(&self, stage: u8) {
         self.since_ms.store(UNSEEN, Ordering::Relaxed);
-        self.stage.store(stage, Ordering::Relaxed);
+        // Who sees the stage sees that nobody looked at it.
+        self.stage.store(stage, Ordering::Release);
     }
 
     fn order(&self, order: u8) {
@@ -221,14 +222,18 @@ impl Watch {
     /// Whether the stage lasts too long. It counts from the first look at it, so that a connection
     /// has all of its time, however seldom somebody looks.
     fn overstays(&self, now_ms: u64, limits: &Limits) -> bool {
-        if self.sent_more() {
+        let stage = self.stage.load(Ordering::Acquire);
+        if matches!(stage, HANDLING | RESTING) {
+            return false;
+        }
+        if matches!(stage, WRITING | IDLE) && self.sent_more() {
             self.since_ms.store(UNSEEN, Ordering::Relaxed);
         }
         let seen =
             self.since_ms.compare_exchange(UNSEEN, now_ms, Ordering::Relaxed, Ordering::Relaxed);
         let since = seen.err().map_or(0, |since_ms| now_ms.saturating_sub(since_ms));
         let longer_than = |limit: Duration| since > whole_ms(limit);
-        match self.stage.load(Ordering::Relaxed) {
+        match stage {
             IDLE => longer_than(limits.idle_timeout),
             HEADERS => longer_than(limits.header_timeout),
             WRITING => longer_than(limits.write_stall_timeout),
@@ -241,11 +246,12 @@ impl Watch {
         }
     }
 
-    /// Whether the client took some of an answer since the last look, as far as that is counted.
+    /// Whether the client took some of an answer since the last look, as far as that is counted. What
+    /// hyper has written may not have left when the next request may come.
     fn sent_more(&self) -> bool {
         let Some(sent) = &self.sent else { return false };
         let sent = sent.load(Ordering::Relaxed);
-        self.is(WRITING) && self.seen_sent.swap(sent, Ordering::Relaxed) != sent
+        self.seen_sent.swap(sent, Ordering::Relaxed) != sent
     }
 }
 

@@ -4,7 +4,7 @@
 //!                 ^  │                                                                    │
 //!        a hit ── └──┴────────────────────────────────────────────────────────────────────┘
 //!
-//! A hit that comes whole is answered where it was read to, by one read and one write.
+//! A hit that comes whole and alone is answered where it was read to, by one read and one write.
 //!
 //! Must hold: a request that was carried out is answered before the connection is closed, for a
 //! client repeats what was not.
@@ -70,6 +70,14 @@ struct Connection<'d, S> {
     habits: Habits,
 }
 
+/// Why no more hits are answered for now.
+enum Pause {
+    /// This is left of an answer; if it is nothing, it still has to leave the stream's own buffer.
+    Unsent(Vec<u8>),
+    /// Something else came.
+    Other,
+}
+
 /// Why a connection ended.
 #[derive(Debug, thiserror::Error)]
 enum End {
@@ -112,7 +120,7 @@ impl<S: Socket> Connection<'_, S> {
                 Ok(length) => length,
                 Err(end @ (End::Frame(_) | End::TooLong(_) | End::NoRoom)) => {
                     let answer = self.dax.unreadable(&end, end.reason());
-                    self.write(&answer).await?;
+                    self.write(0, &answer).await?;
                     self.hang_up().await;
                     return Err(end);
                 }
@@ -133,62 +141,72 @@ impl<S: Socket> Connection<'_, S> {
                 self.watch.idle();
             }
             match poll_fn(|context| self.poll_hits(context)).await? {
-                Some(unsent) => self.write_on(&unsent).await?,
-                None => return Ok(()),
+                Pause::Unsent(rest) => self.write_on(&rest).await?,
+                Pause::Other => return Ok(()),
             }
         }
     }
 
-    /// The same, or until an answer could not be written at once; what is left of it is returned.
-    fn poll_hits(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Vec<u8>>, End>> {
-        let Self { dax, socket, buffer, watch, standing, .. } = self;
+    fn poll_hits(&mut self, context: &mut Context<'_>) -> Poll<Result<Pause, End>> {
         loop {
-            if watch.is_told() {
+            if self.watch.is_told() {
                 return Poll::Ready(Err(End::Closed));
             }
-            let done = DESK.with_borrow_mut(|desk| {
-                let mut came = ReadBuf::new(&mut desk.came);
-                ready!(Pin::new(&mut *socket).poll_read(context, &mut came))?;
-                let came = came.filled();
-                if came.is_empty() {
-                    return Poll::Ready(Err(End::Closed));
-                }
-                desk.answer.clear();
-                if dax.hit(came, standing, &mut desk.answer).is_none() {
-                    watch.body_came(came.len());
-                    buffer.extend_from_slice(came);
-                    return Poll::Ready(Ok(Some(None)));
-                }
-                dax.parts.metrics.request_bytes.add(came.len() as u64);
-                dax.parts.metrics.response_bytes.add(desk.answer.len() as u64);
-                let written = match Pin::new(&mut *socket).poll_write(context, &desk.answer) {
-                    Poll::Ready(written) => written?,
-                    Poll::Pending => 0,
-                };
-                let flushed = Pin::new(&mut *socket).poll_flush(context)?;
-                let is_sent = written == desk.answer.len() && flushed.is_ready();
-                Poll::Ready(Ok((!is_sent).then(|| Some(desk.answer[written..].to_vec()))))
-            });
-            if let Some(done) = ready!(done)? {
-                return Poll::Ready(Ok(done));
+            let pause = DESK.with_borrow_mut(|desk| self.poll_hit(context, desk));
+            if let Some(pause) = ready!(pause)? {
+                return Poll::Ready(Ok(pause));
             }
         }
+    }
+
+    /// Reads once, and answers if that was a hit.
+    fn poll_hit(
+        &mut self,
+        context: &mut Context<'_>,
+        desk: &mut Desk,
+    ) -> Poll<Result<Option<Pause>, End>> {
+        let mut came = ReadBuf::new(&mut desk.came);
+        ready!(Pin::new(&mut self.socket).poll_read(context, &mut came))?;
+        let came = came.filled();
+        if came.is_empty() {
+            return Poll::Ready(Err(End::Closed));
+        }
+        desk.answer.clear();
+        if !self.dax.hit(came, &self.standing, &mut desk.answer) {
+            self.watch.body_came(came.len());
+            self.buffer.extend_from_slice(came);
+            return Poll::Ready(Ok(Some(Pause::Other)));
+        }
+        // Whoever was answered may rest, whatever was known before.
+        self.watch.rest();
+        self.count(came.len(), desk.answer.len());
+        let written = match Pin::new(&mut self.socket).poll_write(context, &desk.answer) {
+            Poll::Ready(written) => written?,
+            Poll::Pending => 0,
+        };
+        let flushed = Pin::new(&mut self.socket).poll_flush(context)?;
+        let is_sent = written == desk.answer.len() && flushed.is_ready();
+        Poll::Ready(Ok((!is_sent).then(|| Pause::Unsent(desk.answer[written..].to_vec()))))
     }
 
     /// Answers the request that the buffer begins with.
     async fn answer(&mut self, length: usize) -> Result<(), End> {
         self.watch.body_done();
+        let mut answer = Vec::new();
+        if self.dax.hit(&self.buffer[..length], &self.standing, &mut answer) {
+            return self.write(length, &answer).await;
+        }
         let frame = Frame::of(&self.buffer[..length])?;
-        self.dax.parts.metrics.request_bytes.add(length as u64);
         if frame.method == Method::AuthorizeConnection {
             // Good or bad, it has no answer.
             let claim = authorization(frame).map_err(FrameError::from)?;
             self.standing = Standing::of(self.dax, &claim);
+            self.count(length, 0);
             return Ok(());
         }
         let caller = Caller { standing: &self.standing, habits: self.habits, local: self.local };
         let answer = self.dax.answer(frame, caller).await;
-        self.write(&answer).await
+        self.write(length, &answer).await
     }
 
     /// Ends the connection so that the client gets the last answer: what comes until it has is read,
@@ -207,9 +225,15 @@ impl<S: Socket> Connection<'_, S> {
         }
     }
 
-    async fn write(&mut self, answer: &[u8]) -> Result<(), End> {
-        self.dax.parts.metrics.response_bytes.add(answer.len() as u64);
+    /// Writes the answer to a request of so many bytes.
+    async fn write(&mut self, request_bytes: usize, answer: &[u8]) -> Result<(), End> {
+        self.count(request_bytes, answer.len());
         self.write_on(answer).await
+    }
+
+    fn count(&self, request_bytes: usize, response_bytes: usize) {
+        self.dax.parts.metrics.request_bytes.add(request_bytes as u64);
+        self.dax.parts.metrics.response_bytes.add(response_bytes as u64);
     }
 
     async fn write_on(&mut self, mut left: &[u8]) -> Result<(), End> {
@@ -283,7 +307,8 @@ impl<S: Socket> Connection<'_, S> {
     }
 }
 
-/// Where bytes are read to and hits are written; a connection that is idle holds no memory for them.
+/// Where bytes are read to and hits are written, which are no longer than an item; a connection that
+/// is idle holds no memory for either.
 struct Desk {
     came: Box<[u8]>,
     answer: Vec<u8>,

@@ -47,18 +47,15 @@ impl Dax {
         })
     }
 
-    /// Writes the answer to bytes that are a whole GetItem which the cache answers; otherwise
-    /// nothing. It asks for nothing that could take time.
-    pub(super) fn hit(
-        &self,
-        request: &[u8],
-        standing: &Standing,
-        answer: &mut Vec<u8>,
-    ) -> Option<()> {
-        let get = dax::hot_get(request)?;
+    /// Writes the answer to bytes that are a whole GetItem which the cache answers at once; whether
+    /// it did. Otherwise what was written is of no use.
+    pub(super) fn hit(&self, request: &[u8], standing: &Standing, answer: &mut Vec<u8>) -> bool {
+        let Some(get) = dax::hot_get(request) else { return false };
         let parts = &self.parts;
         let began = parts.clock.monotonic();
-        standing.check(self, began).ok()?;
+        if standing.check(self, began).is_err() {
+            return false;
+        }
         let id_of = |names: &[&str]| parts.lists.id_of(names);
         let mut ids = ListIds::new(&id_of);
         parts.proxy.hit_by_schema(
@@ -69,8 +66,8 @@ impl Dax {
             get.consistency,
             began,
             |item, schema| {
-                *answer = dax::encode_item(item, schema, &mut ids, std::mem::take(answer));
-                ids.missing().is_empty().then_some(())
+                dax::encode_item(item, schema, &mut ids, answer);
+                ids.missing().is_empty()
             },
         )
     }

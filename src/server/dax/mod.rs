@@ -13,6 +13,8 @@ mod connection;
 mod data;
 mod nodes;
 mod standing;
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -60,7 +60,7 @@ fn plain_options(reader: &mut Reader<'_>) -> Option<Consistency> {
     Some(consistency)
 }
 
-/// What every GetItem begins with.
+/// How clients begin a GetItem; the numbers could be written longer.
 const BEGINNING: [u8; 6] = {
     let ([.., service], [.., a, b, c, d]) =
         (SERVICE.to_be_bytes(), Method::GetItem.id().to_be_bytes());

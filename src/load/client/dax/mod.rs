@@ -83,9 +83,10 @@ impl Turn<'_> {
                 Written::Impossible => return Err(Failure::Lost(NOT_OF_DAX)),
             }
         };
-        let values = client::values(&request);
-        let answer = self.ask(&bytes, values).await?;
-        let is_wanted = values > 1 || self.wants == Wants::Answer;
+        let answer = self.ask(&bytes, client::answer_values(&request)).await?;
+        let is_batch =
+            matches!(request, api::Request::BatchGetItem(_) | api::Request::BatchWriteItem(_));
+        let is_wanted = is_batch || self.wants == Wants::Answer;
         if !is_wanted || *answer == NOTHING_LEFT {
             return Ok(Bytes::new());
         }

@@ -322,7 +322,7 @@ mod tests {
         }
         let nested = |levels| [&vec![0x81; levels][..], &[0]].concat();
         assert_eq!(Reader::new(&nested(127)).skip(), Ok(()));
-        assert_eq!(Reader::new(&nested(129)).skip(), Err(Malformed("values are nested too deep")));
+        assert_eq!(Reader::new(&nested(128)).skip(), Err(Malformed("values are nested too deep")));
         let map = [0xBB, 255, 255, 255, 255, 255, 255, 255, 255];
         assert!(Reader::new(&map).skip().is_err());
     }

@@ -95,11 +95,11 @@ impl Writer {
     pub(in crate::wire::dax) fn embedded(&mut self, about: usize, inside: impl FnOnce(&mut Self)) {
         let start = self.0.len();
         // Room for a head as long as it will be, most likely; if it is not, the values move.
-        let room = Head::of(2, about as u64).bytes().len();
+        let room = Start::of(2, about as u64).bytes().len();
         self.0.reserve(room + about);
         self.0.resize(start + room, 0);
         inside(self);
-        let head = Head::of(2, (self.0.len() - start - room) as u64);
+        let head = Start::of(2, (self.0.len() - start - room) as u64);
         if head.bytes().len() == room {
             self.0[start..start + room].copy_from_slice(head.bytes());
         } else {
@@ -108,17 +108,17 @@ impl Writer {
     }
 
     fn head(&mut self, kind: u8, argument: u64) {
-        self.0.extend_from_slice(Head::of(kind, argument).bytes());
+        self.0.extend_from_slice(Start::of(kind, argument).bytes());
     }
 }
 
 /// The bytes that a value begins with.
-struct Head {
+struct Start {
     bytes: [u8; 9],
     length: usize,
 }
 
-impl Head {
+impl Start {
     fn of(kind: u8, argument: u64) -> Self {
         let (kind, [.., a, b, c, d]) = (kind << 5, argument.to_be_bytes());
         let mut head = [0; 9];
@@ -153,13 +153,13 @@ impl Head {
     }
 }
 
-/// What a key or a capacity takes, about.
+/// What most that is embedded takes, about.
 pub(in crate::wire::dax) const SHORT_BYTES: usize = 64;
 
 #[cfg(test)]
 mod tests {
     use super::super::{Head, Reader};
-    use super::Writer;
+    use super::*;
 
     #[test]
     fn what_is_written_is_read() {

@@ -82,10 +82,11 @@ pub fn answer(
 }
 
 /// How many values the answer to a request has where it is no refusal.
-pub fn values(request: &Request) -> usize {
+pub fn answer_values(request: &Request) -> usize {
     match request {
         Request::BatchGetItem(_) => 2,
         Request::BatchWriteItem(_) => 3,
+        // No other has more, nor can DAX say more than those of data.
         _ => 1,
     }
 }

@@ -16,7 +16,7 @@ mod session;
 mod signature;
 mod strict;
 
-pub use answer::{AnswerError, Refused, answer, length, refusal, values};
+pub use answer::{AnswerError, Refused, answer, answer_values, length, refusal};
 pub use item::Names;
 pub use request::{
     Session, define_key_schema, define_list, define_list_id, endpoints, preamble, request,

@@ -50,11 +50,11 @@ pub fn encode_item(
     item: Option<ItemRef<'_>>,
     schema: &TableSchema,
     ids: &mut ListIds<'_>,
-    written: Vec<u8>,
-) -> Vec<u8> {
-    let mut writer = Writer::behind(written);
+    written: &mut Vec<u8>,
+) {
+    let mut writer = Writer::behind(std::mem::take(written));
     put_item(&mut writer, item, None, |writer, item| attributes::put(writer, item, schema, ids));
-    writer.finish()
+    *written = writer.finish();
 }
 
 fn item(output: &GetItemOutput, form: &ItemForm, ids: &mut ListIds<'_>) -> Vec<u8> {
@@ -117,7 +117,7 @@ fn put_found(writer: &mut Writer, item: ItemRef<'_>, form: &ItemForm, ids: &mut 
     writer.map(found.len());
     for (place, found) in found {
         writer.unsigned(place);
-        value::put(writer, found.raw());
+        value::put(writer, found);
     }
 }
 

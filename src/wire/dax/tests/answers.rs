@@ -81,7 +81,7 @@ fn ask(operation: Operation, body: &str) -> Request {
 
 fn read_back(world: &World, request: &Request, form: &Form, response: &Response) -> Value {
     let bytes = world.encode(response, form);
-    assert_eq!(client::length(&bytes, client::values(request)), Ok(Some(bytes.len())));
+    assert_eq!(client::length(&bytes, client::answer_values(request)), Ok(Some(bytes.len())));
     let names = |id| world.names(id);
     let answer = client::answer(&bytes, request, form, &names);
     in_json(&answer.unwrap_or_else(|error| panic!("{error}: {response:?}")))
@@ -271,7 +271,7 @@ fn names_without_an_id_are_told() {
     let unknown = |_: &[&str]| None;
     let mut ids = ListIds::new(&unknown);
 
-    encode_item(Some(item.view()), &schema, &mut ids, Vec::new());
+    encode_item(Some(item.view()), &schema, &mut ids, &mut Vec::new());
 
     assert_eq!(ids.missing(), [["a", "z"]]);
 }

@@ -262,7 +262,11 @@ fn an_answer_to_a_miss_is_an_empty_map() {
     let id_of = |names: &[&str]| Some(world.id(names));
     let schema = world.schema("Movies").expect("a table");
 
-    let written = |item| encode_item(item, &schema, &mut ListIds::new(&id_of), b"behind".to_vec());
+    let written = |item| {
+        let mut written = b"behind".to_vec();
+        encode_item(item, &schema, &mut ListIds::new(&id_of), &mut written);
+        written
+    };
 
     assert_eq!(written(None), [b"behind", &hex("80a0")[..]].concat());
     let item = crate::model::Item::from([("pk", AttributeValue::S("m1".into()))]).encode();
