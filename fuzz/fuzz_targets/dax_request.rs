@@ -127,8 +127,8 @@ impl World {
         let key = get.with_key(&self.schema, |hash, range| {
             self.schema.key_of_values(hash, range, &mut buffer).ok().map(bytes)
         });
-        // No table has another name.
-        let is_of_a_table = TableName::new(get.table).is_some();
+        // No table has another name, and one is not there.
+        let is_of_a_table = TableName::new(get.table).is_some() && get.table != NOWHERE;
         let (Some(Some(key)), true) = (key, is_of_a_table) else { return };
         let Ok(Call { request: Request::GetItem(same), .. }) = decoded else {
             panic!("what is plain is refused: {get:?}");

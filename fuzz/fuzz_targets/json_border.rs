@@ -53,6 +53,13 @@ fn check(request: Request) {
             }
         }
         Request::Scan(scan) => check_page(&scan.page),
+        Request::TransactGetItems(get) => {
+            get.gets.iter().for_each(|get| check_projection(get.projection.as_ref()));
+        }
+        Request::TransactWriteItems(write) => {
+            write.digest();
+            write.actions.iter().for_each(|action| check_condition(action.condition.as_deref()));
+        }
         Request::CreateTable(_)
         | Request::DescribeTable(_)
         | Request::DeleteTable(_)

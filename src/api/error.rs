@@ -6,6 +6,7 @@
 
 use std::error::Error;
 
+use super::transact::CancellationReason;
 use crate::expr;
 use crate::model::{ItemBytes, NumberError};
 
@@ -19,8 +20,17 @@ pub struct ApiError {
     pub message: String,
     /// What happened inside, for the log; no client sees it.
     pub cause: Option<Box<str>>,
+    /// What the client is told besides.
+    pub details: Option<Box<Details>>,
+}
+
+/// What a client is told besides exception and sentence.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Details {
     /// The item that a condition did not hold of, if the request asked for it.
-    pub item: Option<ItemBytes>,
+    Item(ItemBytes),
+    /// What each element has to do with its transaction's being cancelled.
+    Reasons(Vec<CancellationReason>),
 }
 
 /// The exceptions that hearth answers with.
@@ -54,6 +64,12 @@ pub enum ErrorCode {
     ConditionalCheckFailed,
     /// The items of a partition and its local indexes would take more than 10 GB.
     ItemCollectionSizeLimitExceeded,
+    /// The elements of a transaction that are refused keep all of it from being done.
+    TransactionCanceled,
+    /// A transaction of the same token is under way.
+    TransactionInProgress,
+    /// The token is another transaction's.
+    IdempotentParameterMismatch,
     /// Too many requests; the client retries.
     Throttling,
     /// The server failed; the client retries.
@@ -70,7 +86,7 @@ impl ApiError {
             message.truncate(message.floor_char_boundary(MESSAGE_BYTES_MAX - CUT.len()));
             message.push_str(CUT);
         }
-        Self { code, message, cause: None, item: None }
+        Self { code, message, cause: None, details: None }
     }
 
     /// A `ValidationException`.
@@ -92,6 +108,17 @@ impl ApiError {
     pub fn table_not_found(name: &str) -> Self {
         let message = format!("Requested resource not found: Table: {name} not found");
         Self::new(ErrorCode::ResourceNotFound, message)
+    }
+
+    /// A `TransactionCanceledException` for these reasons, one for each element.
+    pub fn cancelled(reasons: Vec<CancellationReason>) -> Self {
+        let codes: Vec<&str> = reasons.iter().map(|reason| reason.code.name()).collect();
+        let message = format!(
+            "Transaction cancelled, please refer cancellation reasons for specific reasons [{}]",
+            codes.join(", ")
+        );
+        let details = Some(Box::new(Details::Reasons(reasons)));
+        Self { details, ..Self::new(ErrorCode::TransactionCanceled, message) }
     }
 
     /// An `InternalServerError`, whose cause is for the log alone.

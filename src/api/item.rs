@@ -291,6 +291,17 @@ pub struct ConsumedCapacity {
     pub global: Vec<(String, HalfUnits)>,
     /// How it is reported; never [`CapacityDetail::None`].
     pub detail: CapacityDetail,
+    /// What it was consumed for, where that is told: of transactions.
+    pub kind: Option<CapacityKind>,
+}
+
+/// What capacity is consumed for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum CapacityKind {
+    /// Reading.
+    Read,
+    /// Writing.
+    Write,
 }
 
 /// Capacity in halves of a unit, since an eventual read of a small item costs half of one.

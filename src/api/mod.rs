@@ -12,17 +12,18 @@ mod page;
 mod query;
 mod table;
 mod tags;
+mod transact;
 mod value;
 
 pub use crate::model::Cut;
-pub use error::{ApiError, ErrorCode};
+pub use error::{ApiError, Details, ErrorCode};
 pub use index_schema::{IndexRequest, ProjectionType, TableKeys, new_indexes};
 pub use item::{
     AnswerItem, BatchGetItem, BatchGetItemOutput, BatchGetTable, BatchProjection, BatchWrite,
-    BatchWriteItem, BatchWriteItemOutput, BatchWriteTable, CapacityDetail, CollectionDetail,
-    CollectionSize, Consistency, ConsumedCapacity, DeleteItem, Form, GetItem, GetItemOutput,
-    HalfUnits, Key, OnConditionFailure, ProjectionMembers, PutItem, ReturnValues, UpdateItem,
-    WriteOptions, WriteOutput, check_batch_keys, check_item_size,
+    BatchWriteItem, BatchWriteItemOutput, BatchWriteTable, CapacityDetail, CapacityKind,
+    CollectionDetail, CollectionSize, Consistency, ConsumedCapacity, DeleteItem, Form, GetItem,
+    GetItemOutput, HalfUnits, Key, OnConditionFailure, ProjectionMembers, PutItem, ReturnValues,
+    UpdateItem, WriteOptions, WriteOutput, check_batch_keys, check_item_size,
 };
 pub use key_schema::{KeyElement, KeyRole, check_definitions, key_schema};
 pub use page::{PageFound, PageImage};
@@ -35,6 +36,10 @@ pub use table::{
 };
 pub use tags::{
     ListTagsOfResource, TableArn, TagResource, Tags, UntagResource, check_tag_count, check_tags,
+};
+pub use transact::{
+    CancellationReason, ReasonCode, TransactAction, TransactChange, TransactGet, TransactGetItems,
+    TransactGetItemsOutput, TransactWriteItems, TransactWriteItemsOutput, check_transaction_size,
 };
 pub use value::{binary_set, invalid, null, number_set, text_set};
 
@@ -57,6 +62,10 @@ pub enum Request {
     BatchWriteItem(BatchWriteItem),
     /// Reads up to 100 items of several tables.
     BatchGetItem(BatchGetItem),
+    /// Reads up to 100 items as they are at one moment.
+    TransactGetItems(TransactGetItems),
+    /// Changes up to 100 items, all or none.
+    TransactWriteItems(TransactWriteItems),
     /// Makes a table.
     CreateTable(CreateTable),
     /// Describes a table.
@@ -98,6 +107,10 @@ pub enum Response {
     BatchWriteItem(BatchWriteItemOutput),
     /// To [`Request::BatchGetItem`].
     BatchGetItem(BatchGetItemOutput),
+    /// To [`Request::TransactGetItems`].
+    TransactGetItems(TransactGetItemsOutput),
+    /// To [`Request::TransactWriteItems`].
+    TransactWriteItems(TransactWriteItemsOutput),
     /// To [`Request::CreateTable`].
     CreateTable(TableDescription),
     /// To [`Request::DescribeTable`].
@@ -153,6 +166,10 @@ pub enum Operation {
     Scan,
     /// Adds tags to a table.
     TagResource,
+    /// Reads several items at one moment.
+    TransactGetItems,
+    /// Changes several items, all or none.
+    TransactWriteItems,
     /// Takes tags from a table.
     UntagResource,
     /// Changes an item.
@@ -163,7 +180,7 @@ pub enum Operation {
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::BatchGetItem,
         Self::BatchWriteItem,
         Self::CreateTable,
@@ -179,6 +196,8 @@ impl Operation {
         Self::Query,
         Self::Scan,
         Self::TagResource,
+        Self::TransactGetItems,
+        Self::TransactWriteItems,
         Self::UntagResource,
         Self::UpdateItem,
         Self::UpdateTable,
@@ -202,6 +221,8 @@ impl Operation {
             Self::Query => "Query",
             Self::Scan => "Scan",
             Self::TagResource => "TagResource",
+            Self::TransactGetItems => "TransactGetItems",
+            Self::TransactWriteItems => "TransactWriteItems",
             Self::UntagResource => "UntagResource",
             Self::UpdateItem => "UpdateItem",
             Self::UpdateTable => "UpdateTable",

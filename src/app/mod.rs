@@ -15,6 +15,8 @@ mod start;
 
 #[cfg(test)]
 mod background_tests;
+#[cfg(test)]
+mod dax_tests;
 
 use std::io::Write as _;
 use std::net::SocketAddr;

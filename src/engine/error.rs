@@ -60,6 +60,18 @@ pub enum Error {
         bytes: u64,
     },
 
+    /// Mutations of a transaction were refused: each with why, or with nothing; nothing changed.
+    #[error("the transaction was cancelled")]
+    Cancelled(Vec<Option<Error>>),
+
+    /// Another transaction was carried out under the same token.
+    #[error("the token is another transaction's")]
+    TokenMismatch,
+
+    /// A transaction of the same token is under way.
+    #[error("a transaction of the same token is under way")]
+    TransactionInProgress,
+
     /// As many mutations are waiting as may wait, or as many bytes of them.
     #[error("the queue is full: {queued_max} mutations may wait, and a limited number of bytes")]
     QueueFull {
@@ -119,6 +131,17 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether one mutation was refused for what its item is or would become.
+    pub(super) fn is_of_item(&self) -> bool {
+        matches!(
+            self,
+            Self::Api(_)
+                | Self::ConditionFailed { .. }
+                | Self::IndexKey(_)
+                | Self::CollectionTooLarge { .. }
+        )
+    }
+
     /// The table of that number is not there.
     pub(super) fn no_table(table: TableId) -> Self {
         Self::NoTable { name: format!("number {}", table.get()) }

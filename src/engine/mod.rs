@@ -40,6 +40,9 @@ pub trait TableEngine: Send + Sync {
     /// Changes one item. The answer comes once the change is as durable as the engine promises.
     fn write(&self, mutation: Mutation, ticket: WriteTicket) -> Pending<'_, Written>;
 
+    /// Changes several items at once, or none. Answered as [`TableEngine::write`] is.
+    fn transact(&self, transaction: Transaction, ticket: WriteTicket) -> Pending<'_, Transacted>;
+
     /// Makes a table; the answer is its description while it is being made.
     fn create_table(&self, create: CreateTable) -> Pending<'_, Arc<Table>>;
 
@@ -67,9 +70,38 @@ pub struct Mutation {
     pub change: Change,
 }
 
+/// Changes of several items, all or none, judged by the state before them.
+#[derive(Clone, Debug)]
+pub struct Transaction {
+    /// The changes, no two of one item.
+    pub mutations: Vec<Mutation>,
+    /// What tells this transaction from others, if it may come again.
+    pub token: Option<Token>,
+}
+
+/// A client's word for a transaction: what comes again with it was carried out already.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Token {
+    /// The word.
+    pub name: String,
+    /// What the transaction asks for, in short.
+    pub digest: u128,
+}
+
+/// What a transaction came to.
+#[derive(Clone, Debug)]
+pub enum Transacted {
+    /// What each mutation met and left.
+    Done(Vec<Written>),
+    /// It was carried out before, under its token; the items as they are now.
+    Before(Vec<Image>),
+}
+
 /// What becomes of an item.
 #[derive(Clone, Debug)]
 pub enum Change {
+    /// It stays as it is; of a transaction only.
+    Check,
     /// It is replaced whole, or made.
     Put(ItemImage),
     /// It is removed, if it is there.

@@ -8,6 +8,7 @@
 use bytes::Bytes;
 
 use super::image::ItemBytes;
+use super::item::Item;
 use super::number::NumberRef;
 use super::value::AttributeValue;
 use super::view::{ItemRef, ListRef, Raw, ValueRef};
@@ -58,6 +59,13 @@ impl ValueRef<'_> {
     /// The size of the value.
     pub fn size(self) -> usize {
         self.raw().size()
+    }
+}
+
+impl Item {
+    /// The size of the item: names and values.
+    pub fn size(&self) -> usize {
+        self.attributes.iter().map(|(name, value)| name.len() + value.size()).sum()
     }
 }
 

@@ -69,7 +69,7 @@ pub(super) fn report(
     match detail {
         CapacityDetail::None => None,
         CapacityDetail::Total | CapacityDetail::Indexes => {
-            Some(ConsumedCapacity { table, table_units, local, global, detail })
+            Some(ConsumedCapacity { table, table_units, local, global, detail, kind: None })
         }
     }
 }

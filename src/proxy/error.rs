@@ -18,6 +18,17 @@ impl From<Error> for ApiError {
             Error::CollectionTooLarge { .. } => {
                 Self::new(ErrorCode::ItemCollectionSizeLimitExceeded, "Collection size exceeded.")
             }
+            Error::Cancelled(_) => {
+                Self::new(ErrorCode::TransactionCanceled, "Transaction cancelled")
+            }
+            Error::TokenMismatch => Self::new(
+                ErrorCode::IdempotentParameterMismatch,
+                "Request parameters do not match those of the first request with this token",
+            ),
+            Error::TransactionInProgress => Self::new(
+                ErrorCode::TransactionInProgress,
+                "Transaction is in progress with the same token",
+            ),
             Error::NoTable { .. } => Self::not_found(),
             Error::TableExists { name } => {
                 Self::new(ErrorCode::ResourceInUse, format!("Table already exists: {name}"))

@@ -4,7 +4,7 @@
 
 use crate::api::ApiError;
 use crate::model::{
-    ITEM_BYTES_MAX, IndexKeyError, IndexSchema, ItemImage, KeyError, KeyType, TableSchema,
+    ITEM_BYTES_MAX, IndexKeyError, IndexSchema, Item, ItemImage, KeyError, KeyType, TableSchema,
 };
 
 /// For the Key of GetItem, DeleteItem and BatchGetItem.
@@ -44,6 +44,21 @@ pub(super) fn check_entries(schema: &TableSchema, item: &ItemImage) -> Result<()
         return Err(ApiError::item_too_large());
     }
     Ok(())
+}
+
+/// Refuses an item of which an attribute that keys an index is empty or too long.
+pub(super) fn check_empty_index_keys(schema: &TableSchema, item: &Item) -> Result<(), ApiError> {
+    if schema.indexes.is_empty() {
+        return Ok(());
+    }
+    match schema.check_index_keys(item.encode().view(), |_| true) {
+        Ok(()) | Err(IndexKeyError::Mismatch { .. }) => Ok(()),
+        Err(
+            error @ (IndexKeyError::Empty { .. }
+            | IndexKeyError::PartitionTooLong
+            | IndexKeyError::SortTooLong),
+        ) => Err(of_index(error)),
+    }
 }
 
 /// For an attribute of PutItem's Item that keys an index.

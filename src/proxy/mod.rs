@@ -29,6 +29,7 @@ mod tables;
 mod tags;
 mod target;
 mod trace;
+mod transact;
 mod update_checks;
 mod write;
 
@@ -224,6 +225,12 @@ impl Proxy {
             Request::BatchWriteItem(batch) => {
                 self.batch_write_item(batch).await.map(Response::BatchWriteItem)
             }
+            Request::TransactGetItems(get) => {
+                Box::pin(self.transact_get_items(get)).await.map(Response::TransactGetItems)
+            }
+            Request::TransactWriteItems(write) => {
+                Box::pin(self.transact_write_items(write)).await.map(Response::TransactWriteItems)
+            }
             Request::Query(query) => self.query(query, trace).await.map(Response::Query),
             Request::Scan(scan) => self.scan(scan, trace).await.map(Response::Scan),
             Request::UpdateTable(update) => {
@@ -269,6 +276,10 @@ impl Proxy {
                 [only] => Some(only.table.name()),
                 _ => None,
             },
+            Request::TransactGetItems(get) => only(get.gets.iter().map(|get| get.table.name())),
+            Request::TransactWriteItems(write) => {
+                only(write.actions.iter().map(|action| action.table.name()))
+            }
             Request::UpdateTable(update) => Some(&update.name),
             Request::TagResource(tag) => Some(tag.arn.table()),
             Request::UntagResource(untag) => Some(untag.arn.table()),
@@ -285,6 +296,12 @@ impl Proxy {
     }
 }
 
+/// The table that all of these are.
+fn only<'a>(mut names: impl Iterator<Item = &'a TableName>) -> Option<&'a TableName> {
+    let first = names.next()?;
+    names.all(|name| name == first).then_some(first)
+}
+
 fn operation_of(request: &Request) -> Operation {
     match request {
         Request::GetItem(_) => Operation::GetItem,
@@ -299,6 +316,8 @@ fn operation_of(request: &Request) -> Operation {
         Request::Query(_) => Operation::Query,
         Request::Scan(_) => Operation::Scan,
         Request::BatchWriteItem(_) => Operation::BatchWriteItem,
+        Request::TransactGetItems(_) => Operation::TransactGetItems,
+        Request::TransactWriteItems(_) => Operation::TransactWriteItems,
         Request::UpdateTable(_) => Operation::UpdateTable,
         Request::TagResource(_) => Operation::TagResource,
         Request::UntagResource(_) => Operation::UntagResource,
@@ -324,7 +343,10 @@ fn outcome_of(error: &ApiError) -> Outcome {
         | ErrorCode::ResourceNotFound
         | ErrorCode::ResourceInUse
         | ErrorCode::ConditionalCheckFailed
-        | ErrorCode::ItemCollectionSizeLimitExceeded => Outcome::ClientError,
+        | ErrorCode::ItemCollectionSizeLimitExceeded
+        | ErrorCode::TransactionCanceled
+        | ErrorCode::TransactionInProgress
+        | ErrorCode::IdempotentParameterMismatch => Outcome::ClientError,
     }
 }
 

@@ -146,6 +146,7 @@ impl Cost {
             Target::Local(_, index) => (fetched, vec![(index.name.clone(), rows)], Vec::new()),
             Target::Global(_, index) => (none, Vec::new(), vec![(index.name.clone(), rows)]),
         };
-        Some(ConsumedCapacity { table: request.table.clone(), table_units, local, global, detail })
+        let table = request.table.clone();
+        Some(ConsumedCapacity { table, table_units, local, global, detail, kind: None })
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::{Proxy, capacity, key_paths, keys, update_checks};
 use crate::api::{
-    AnswerItem, ApiError, CollectionDetail, CollectionSize, DeleteItem, ErrorCode, Key,
+    AnswerItem, ApiError, CollectionDetail, CollectionSize, DeleteItem, Details, ErrorCode, Key,
     OnConditionFailure, PutItem, ReturnValues, TableRef, UpdateItem, WriteOptions, WriteOutput,
 };
 use crate::engine::{Change, Error, Mutation, Table, Written};
@@ -78,12 +78,14 @@ fn told(error: Error, table: &Table, options: &WriteOptions) -> ApiError {
         Error::ConditionFailed { found } => {
             table.metrics.condition_failed();
             table.metrics.consumed(Capacity::Write, capacity::of_refused_write(&found).0);
-            let item = match options.on_failure {
+            let details = match options.on_failure {
                 OnConditionFailure::None => None,
-                OnConditionFailure::AllOld => item_of(&found).map(ItemImage::item),
+                OnConditionFailure::AllOld => {
+                    item_of(&found).map(|item| Box::new(Details::Item(item.item())))
+                }
             };
             let message = "The conditional request failed";
-            ApiError { item, ..ApiError::new(ErrorCode::ConditionalCheckFailed, message) }
+            ApiError { details, ..ApiError::new(ErrorCode::ConditionalCheckFailed, message) }
         }
         error => error.into(),
     }

@@ -42,6 +42,8 @@ mod signatures;
 #[path = "../support/mod.rs"]
 mod support;
 mod tags;
+mod transact_get_items;
+mod transact_write_items;
 mod update_item;
 mod update_refusals;
 mod update_returns;

@@ -9,7 +9,7 @@ use hearth::api::{CreateTable, TableName};
 use hearth::engine::embedded::EmbeddedEngine;
 use hearth::engine::{
     Alteration, Catalog, Error, Mutation, Page, PageRead, Pending, ReadOnly, Table, TableEngine,
-    Written,
+    Transacted, Transaction, Written,
 };
 use hearth::fence::WriteTicket;
 use hearth::model::{Image, ItemKey};
@@ -75,6 +75,10 @@ impl TableEngine for Watched {
 
     fn write(&self, mutation: Mutation, ticket: WriteTicket) -> Pending<'_, Written> {
         self.engine.write(mutation, ticket)
+    }
+
+    fn transact(&self, transaction: Transaction, ticket: WriteTicket) -> Pending<'_, Transacted> {
+        self.engine.transact(transaction, ticket)
     }
 
     fn create_table(&self, create: CreateTable) -> Pending<'_, Arc<Table>> {

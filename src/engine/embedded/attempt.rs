@@ -13,9 +13,9 @@ use std::sync::Arc;
 
 use super::EmbeddedEngine;
 use super::evaluate::{Outcome, evaluate, stored_of};
-use super::reader::{Reader, View};
+use super::reader::{ReadError, Reader, View};
 use super::rows;
-use super::writer::{Command, Queued, Reply};
+use super::writer::{Command, Queued, Reply, Work};
 use crate::engine::{Change, Error, Mutation, Table, Written};
 use crate::fence::{CommitNumber, WriteTicket};
 use crate::model::Image;
@@ -53,8 +53,7 @@ impl EmbeddedEngine {
         let mutation = Arc::new(mutation);
         let mut sent_back = 0;
         loop {
-            let otherwise =
-                if sent_back < SENT_BACK_MAX { Otherwise::SendBack } else { Otherwise::Evaluate };
+            let otherwise = Otherwise::after(sent_back, SENT_BACK_MAX);
             let attempt = if depends_on_item(&mutation) {
                 let table = self.table_of(&mutation)?;
                 Some(Attempt::make(&self.reader, table, &mutation, otherwise).await?)
@@ -64,19 +63,28 @@ impl EmbeddedEngine {
             let claim = self.claim(bytes_held(&mutation, attempt.as_ref()))?;
             let mutation = Arc::clone(&mutation);
             let since = self.clock.monotonic();
-            let queued = |reply| Queued { mutation, attempt, ticket, reply, since };
+            let work = Work::One(mutation, attempt);
+            let queued = |reply| Queued { work, ticket, reply, since };
             let write = |reply| Command::Write(queued(reply), claim);
             match self.ask(write).await? {
                 Reply::Written(written) => return Ok(*written),
                 Reply::SentBack(back) => ticket = back,
+                Reply::Transacted(_) => unreachable!("one mutation is answered by itself"),
             }
             sent_back += 1;
         }
     }
 
-    fn table_of(&self, mutation: &Mutation) -> Result<Arc<Table>, Error> {
+    pub(super) fn table_of(&self, mutation: &Mutation) -> Result<Arc<Table>, Error> {
         let id = mutation.key.table();
         self.catalog.load().table_of(id).cloned().ok_or_else(|| Error::no_table(id))
+    }
+}
+
+impl Otherwise {
+    /// What is done with an attempt after so many that were sent back, of so many at most.
+    pub(super) fn after(sent_back: usize, sent_back_max: usize) -> Self {
+        if sent_back < sent_back_max { Self::SendBack } else { Self::Evaluate }
     }
 }
 
@@ -88,18 +96,26 @@ impl Attempt {
         otherwise: Otherwise,
     ) -> Result<Self, Error> {
         let mutation = Arc::clone(mutation);
-        let make = move |view: &View<'_>| {
-            let key = &mutation.key;
-            let value = view.item(key)?;
-            let version = rows::version_of(key.table(), value.as_deref())?;
-            let before = rows::image_of(key.table(), value)?;
-            let outcome = evaluate(&mutation, &before, &table.schema)?;
-            Ok(Self { table: Arc::clone(&table), version, before, outcome, otherwise })
-        };
+        let make = move |view: &View<'_>| Self::of(view, Arc::clone(&table), &mutation, otherwise);
         reader.look(make).await
     }
 
-    fn bytes_held(&self) -> usize {
+    /// An evaluation of the item that this view shows.
+    pub(super) fn of(
+        view: &View<'_>,
+        table: Arc<Table>,
+        mutation: &Mutation,
+        otherwise: Otherwise,
+    ) -> Result<Self, ReadError> {
+        let key = &mutation.key;
+        let value = view.item(key)?;
+        let version = rows::version_of(key.table(), value.as_deref())?;
+        let before = rows::image_of(key.table(), value)?;
+        let outcome = evaluate(mutation, &before, &table.schema)?;
+        Ok(Self { table, version, before, outcome, otherwise })
+    }
+
+    pub(super) fn bytes_held(&self) -> usize {
         let before = stored_of(&self.before).map_or(0, <[u8]>::len);
         before + self.outcome.bytes_held()
     }
@@ -114,7 +130,7 @@ impl Attempt {
 /// Whether the outcome is another one for another item.
 fn depends_on_item(mutation: &Mutation) -> bool {
     let updates = match mutation.change {
-        Change::Put(_) | Change::Delete => false,
+        Change::Check | Change::Put(_) | Change::Delete => false,
         Change::Update { .. } => true,
     };
     updates || mutation.condition.is_some()
@@ -126,10 +142,10 @@ fn bytes_held(mutation: &Mutation, attempt: Option<&Attempt>) -> usize {
     match (attempt, &mutation.change) {
         (Some(attempt), _) => attempt.bytes_held(),
         (None, Change::Put(image)) => image.stored().len(),
-        (None, Change::Delete | Change::Update { .. }) => 0,
+        (None, Change::Check | Change::Delete | Change::Update { .. }) => 0,
     }
 }
 
 /// How often a mutation comes back before the writer evaluates it: it must not lose for ever
 /// against others of its key.
-const SENT_BACK_MAX: usize = 2;
+pub(super) const SENT_BACK_MAX: usize = 2;

@@ -16,10 +16,10 @@ use super::entries::{EntryChange, EntryFate, Place};
 use super::evaluate::{Outcome, evaluate, stored_of, view_of};
 use super::totals::Totals;
 use super::waiting::{End, Waiting};
-use super::writer::{Queued, WriterTable};
-use super::{index_rows, rows};
-use crate::engine::{Error, Mutation, Written};
-use crate::fence::{CommitNumber, WriteTicket};
+use super::writer::{Queued, Work, WriterTable};
+use super::{index_rows, rows, tokens};
+use crate::engine::{Change, Error, Mutation, Token, Written};
+use crate::fence::{CommitNumber, Slot, WriteTicket};
 use crate::model::{Image, IndexId, IndexSchema, ItemKey, TableId};
 use crate::store::{Batch, Snapshot, SpaceId};
 
@@ -28,6 +28,8 @@ pub(super) struct Ground<'a> {
     pub(super) tables: &'a HashMap<TableId, WriterTable, ahash::RandomState>,
     pub(super) snapshot: &'a dyn Snapshot,
     pub(super) collection_bytes_max: u64,
+    pub(super) system: SpaceId,
+    pub(super) now_ms: u64,
 }
 
 /// What a batch will write, and whom it will answer.
@@ -35,7 +37,11 @@ pub(super) struct Evaluated {
     changed: HashMap<ItemKey, Changed, ahash::RandomState>,
     rows: Batch,
     totals: Totals,
-    collections: Collections,
+    pub(super) collections: Collections,
+    /// Tokens to remember, and until when.
+    tokens: Vec<(Token, u64)>,
+    /// Rows of tokens whose time is over, once they were looked for.
+    tokens_over: Option<Vec<Bytes>>,
     waiting: Vec<Waiting>,
     bytes: usize,
     /// Attempts that rested on another version and were evaluated here.
@@ -56,7 +62,7 @@ enum Stored<'a> {
 }
 
 /// What the writer makes of a mutation.
-enum Verdict {
+pub(super) enum Verdict {
     /// It goes back to its caller, who evaluated another version.
     SendBack,
     /// It has this outcome.
@@ -71,6 +77,8 @@ impl Evaluated {
             rows: Batch::new(),
             totals: Totals::default(),
             collections: Collections::default(),
+            tokens: Vec::new(),
+            tokens_over: None,
             waiting: Vec::new(),
             bytes: 0,
             evaluations: 0,
@@ -81,20 +89,18 @@ impl Evaluated {
     /// Takes or makes the outcome of one mutation; one that is refused leaves no trace but its
     /// answer, which waits with the others.
     pub(super) fn add(&mut self, queued: Queued, ground: &Ground<'_>) {
-        let Queued { mutation, attempt, mut ticket, reply, since: _ } = queued;
-        let end = match self.judge(&mutation, attempt, ground) {
-            Ok(Verdict::SendBack) => End::SentBack,
-            Ok(Verdict::Take(before, outcome)) => self
-                .take(&mutation.key, &mut ticket, before, outcome, ground)
-                .unwrap_or_else(End::Refused),
-            Err(error) => End::Refused(error),
+        let Queued { work, mut ticket, reply, since: _ } = queued;
+        let end = match work {
+            Work::One(mutation, attempt) => self.one(&mutation, attempt, &mut ticket, ground),
+            Work::All(transaction) => self.all(transaction, &mut ticket, ground),
         };
+        let end = end.unwrap_or_else(End::Refused);
         self.waiting.push(Waiting { ticket, end, reply });
     }
 
     /// Whether nothing has to be written.
     pub(super) fn changes_nothing(&self) -> bool {
-        self.changed.is_empty()
+        self.changed.is_empty() && self.tokens.is_empty()
     }
 
     /// Mutations that wait.
@@ -118,6 +124,12 @@ impl Evaluated {
         let mut batch = std::mem::take(&mut self.rows);
         self.collections.write(&mut batch);
         self.totals.write(system, &mut batch);
+        for row in self.tokens_over.take().unwrap_or_default() {
+            batch.delete(system, row);
+        }
+        for (token, end_ms) in &self.tokens {
+            tokens::put(&mut batch, system, token, *end_ms);
+        }
         batch.put(system, rows::system_row("commit"), rows::number_value(self.last_commit));
         batch
     }
@@ -127,7 +139,26 @@ impl Evaluated {
         (self.waiting, self.totals, self.last_commit)
     }
 
-    fn judge(
+    fn one(
+        &mut self,
+        mutation: &Mutation,
+        attempt: Option<Attempt>,
+        ticket: &mut WriteTicket,
+        ground: &Ground<'_>,
+    ) -> Result<End, Error> {
+        let Verdict::Take(before, outcome) = self.judge(mutation, attempt, ground)? else {
+            return Ok(End::SentBack);
+        };
+        let written = self.weigh(mutation, before, &outcome, ground)?;
+        let slot = self.apply(mutation, ticket, &written, &outcome.entries, ground)?;
+        let written = Box::new(written);
+        Ok(match slot {
+            Some((slot, commit)) => End::Changes(slot, commit, written),
+            None => End::Rests(written),
+        })
+    }
+
+    pub(super) fn judge(
         &mut self,
         mutation: &Mutation,
         attempt: Option<Attempt>,
@@ -164,34 +195,49 @@ impl Evaluated {
         Ok(Stored::Row(value.map_err(|error| Error::Store(Arc::new(error)))?))
     }
 
-    /// Takes an outcome into the batch, or refuses it before anything is opened.
-    fn take(
-        &mut self,
-        key: &ItemKey,
-        ticket: &mut WriteTicket,
+    /// What an outcome comes to, or why it is refused; nothing is opened yet.
+    pub(super) fn weigh(
+        &self,
+        mutation: &Mutation,
         before: Image,
-        outcome: Outcome,
+        outcome: &Outcome,
         ground: &Ground<'_>,
-    ) -> Result<End, Error> {
-        let WriterTable { space, table } = ground.table(key.table())?;
+    ) -> Result<Written, Error> {
         let Outcome { after, entries } = outcome;
         let charged = entries.iter().map(|entry| (entry.index, entry.units()));
-        let written = Written {
+        let collection_bytes =
+            self.collection_bytes(&mutation.key, [&before, after], entries, ground)?;
+        Ok(Written {
             indexes: charged.filter(|(_, units)| *units > 0).collect(),
-            collection_bytes: self.collection_bytes(key, [&before, &after], &entries, ground)?,
+            collection_bytes,
             before,
-            after,
-        };
-        if let (Image::Absent, Image::Absent) = (&written.before, &written.after) {
-            return Ok(End::Rests(Box::new(written)));
+            after: after.clone(),
+        })
+    }
+
+    /// Takes what a mutation comes to into the batch; tells the write that it is, if it is one.
+    pub(super) fn apply(
+        &mut self,
+        mutation: &Mutation,
+        ticket: &mut WriteTicket,
+        written: &Written,
+        entries: &[EntryChange],
+        ground: &Ground<'_>,
+    ) -> Result<Option<(Slot, CommitNumber)>, Error> {
+        let key = &mutation.key;
+        let WriterTable { space, table } = ground.table(key.table())?;
+        let is_nothing =
+            matches!((&written.before, &written.after), (Image::Absent, Image::Absent));
+        if is_nothing || matches!(mutation.change, Change::Check) {
+            return Ok(None);
         }
         let slot = ticket.open(key);
-        touch(key, &entries, ticket);
+        touch(key, entries, ticket);
         self.bytes += [&written.before, &written.after].map(bytes_held).iter().sum::<usize>();
         self.last_commit += 1;
         let commit = CommitNumber::new(self.last_commit);
         self.write_item(*space, key, &written.after, commit);
-        for entry in &entries {
+        for entry in entries {
             self.write_entry(*space, key, entry, commit);
             self.totals.move_on(table, entry.index, entry.sizes());
         }
@@ -200,7 +246,30 @@ impl Evaluated {
         if let Some(bytes) = written.collection_bytes {
             self.collections.set(*space, key, bytes);
         }
-        Ok(End::Changes(slot, commit, Box::new(written)))
+        Ok(Some((slot, commit)))
+    }
+
+    /// Notes what a mutation that is weighed leaves of its collection, for those behind it.
+    pub(super) fn note_collection(
+        &mut self,
+        key: &ItemKey,
+        written: &Written,
+        ground: &Ground<'_>,
+    ) -> Result<(), Error> {
+        if let Some(bytes) = written.collection_bytes {
+            self.collections.set(ground.table(key.table())?.space, key, bytes);
+        }
+        Ok(())
+    }
+
+    /// Remembers a token with the batch, which takes away some of those whose time is over.
+    pub(super) fn remember(&mut self, token: Token, ground: &Ground<'_>) -> Result<(), Error> {
+        if self.tokens_over.is_none() {
+            let over = tokens::over(ground.snapshot, ground.system, ground.now_ms);
+            self.tokens_over = Some(over.map_err(|error| Error::Store(Arc::new(error)))?);
+        }
+        self.tokens.push((token, ground.now_ms + TOKEN_MS));
+        Ok(())
     }
 
     /// The bytes of the item's collection after the mutation, which may not grow beyond the limit;
@@ -297,6 +366,9 @@ fn touch(key: &ItemKey, entries: &[EntryChange], ticket: &mut WriteTicket) {
         }
     }
 }
+
+/// How long a token is remembered, as DynamoDB does it.
+const TOKEN_MS: u64 = 10 * 60 * 1_000;
 
 fn bytes_held(image: &Image) -> usize {
     stored_of(image).map_or(0, <[u8]>::len)

@@ -20,7 +20,13 @@ use crate::store::{Batch, Snapshot, SpaceId};
 #[derive(Default)]
 pub(super) struct Collections {
     sizes: HashMap<(SpaceId, Bytes), u64, ahash::RandomState>,
+    /// What was noted, with what it replaced, in this order.
+    noted: Vec<((SpaceId, Bytes), Option<u64>)>,
 }
+
+/// A place in the order of what is noted.
+#[derive(Clone, Copy)]
+pub(super) struct Mark(usize);
 
 impl Collections {
     /// The size of the item's collection as the mutations before leave it.
@@ -41,7 +47,24 @@ impl Collections {
 
     /// Notes what a mutation leaves of the item's collection.
     pub(super) fn set(&mut self, space: SpaceId, key: &ItemKey, size: u64) {
-        self.sizes.insert((space, index_rows::collection_row(key.partition())), size);
+        let place = (space, index_rows::collection_row(key.partition()));
+        let replaced = self.sizes.insert(place.clone(), size);
+        self.noted.push((place, replaced));
+    }
+
+    /// Marks what is noted so far.
+    pub(super) fn mark(&self) -> Mark {
+        Mark(self.noted.len())
+    }
+
+    /// Takes back what was noted since.
+    pub(super) fn go_back(&mut self, mark: Mark) {
+        for (place, replaced) in self.noted.drain(mark.0..).rev() {
+            match replaced {
+                Some(size) => self.sizes.insert(place, size),
+                None => self.sizes.remove(&place),
+            };
+        }
     }
 
     /// Adds the rows to write.

@@ -46,6 +46,7 @@ pub(super) fn evaluate(
         return Err(Error::ConditionFailed { found: before.clone() });
     }
     let after = match &mutation.change {
+        Change::Check => before.clone(),
         Change::Put(image) => Image::Item(image.clone()),
         Change::Delete => Image::Absent,
         Change::Update { update, key, makes } => match (before, makes) {
@@ -56,7 +57,9 @@ pub(super) fn evaluate(
     };
     let mut entries =
         entries::between(schema, bytes_of(before).as_ref(), bytes_of(&after).as_ref());
-    check_size(&mutation.change, &after, &entries)?;
+    if !matches!(mutation.change, Change::Check) {
+        check_size(&mutation.change, &after, &entries)?;
+    }
     entries.retain(EntryChange::is_change);
     Ok(Outcome { after, entries })
 }
@@ -98,7 +101,7 @@ fn check_size(change: &Change, after: &Image, entries: &[EntryChange]) -> Result
     let Some(item) = view_of(after) else { return Ok(()) };
     let mut local = entries.iter().filter(|change| change.is_local()).peekable();
     let is_put = match change {
-        Change::Put(_) | Change::Delete => true,
+        Change::Check | Change::Put(_) | Change::Delete => true,
         Change::Update { .. } => false,
     };
     if is_put && local.peek().is_none() {

@@ -27,7 +27,9 @@ mod rows;
 mod settings;
 mod state;
 mod tables;
+mod tokens;
 mod totals;
+mod transaction;
 mod waiting;
 mod writer;
 
@@ -45,17 +47,18 @@ use tokio::sync::oneshot;
 
 use super::{
     Alteration, Catalog, Error, Mutation, Page, PageRead, Pending, ReadOnly, Table, TableEngine,
-    Written,
+    Transacted, Transaction, Written,
 };
 use crate::api::{CreateTable, TableName};
 use crate::clock::{Clock, whole_ms};
 use crate::fence::WriteTicket;
 use crate::metrics::Metrics;
 use crate::model::{Image, ItemKey};
-use crate::store::{Store, SyncMode};
+use crate::store::{SpaceId, Store, SyncMode};
 use budget::{Budget, Claim};
 use reader::Reader;
 use state::State;
+use tokens::Tokens;
 use writer::{Command, Writer};
 
 pub use rows::FORMAT;
@@ -104,6 +107,8 @@ pub struct EmbeddedEngine {
     catalog: Arc<ArcSwap<Catalog>>,
     state: Arc<State>,
     reader: Reader,
+    system: SpaceId,
+    tokens: Arc<Tokens>,
     queued_max: usize,
     budget: Arc<Budget>,
     write_deadline: Duration,
@@ -134,6 +139,7 @@ impl EmbeddedEngine {
             Arc::clone(&catalog),
             Arc::clone(&state),
         )?;
+        let system = writer.system;
         let (commands, received) = sync_channel(options.queue_mutations_max);
         let thread = std::thread::Builder::new().name("hearth-writer".into());
         let work = move || {
@@ -156,6 +162,8 @@ impl EmbeddedEngine {
             catalog,
             state,
             reader,
+            system,
+            tokens: Arc::default(),
             queued_max: options.queue_mutations_max,
             budget: Budget::new(options.queue_bytes_max),
             write_deadline: options.write_deadline,
@@ -236,6 +244,13 @@ impl TableEngine for EmbeddedEngine {
             // A store that is closed for writes need not be asked again.
             self.state.accepts_writes()?;
             self.in_time(self.carry_out(mutation, ticket)).await
+        })
+    }
+
+    fn transact(&self, transaction: Transaction, ticket: WriteTicket) -> Pending<'_, Transacted> {
+        Box::pin(async move {
+            self.state.accepts_writes()?;
+            self.in_time(self.carry_out_all(transaction, ticket)).await
         })
     }
 

@@ -6,6 +6,7 @@ mod conditions;
 mod gate;
 mod indexes;
 mod random_writes;
+mod transactions;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -42,6 +43,7 @@ struct Db {
     fence: Arc<Fence>,
     map: Arc<Map>,
     forgotten: Arc<AtomicU64>,
+    clock: Clock,
 }
 
 impl Db {
@@ -62,11 +64,12 @@ impl Db {
         };
         let metrics = Metrics::new(crate::metrics::Options::default());
         let store: Arc<dyn Store> = Arc::<S>::clone(store);
-        let engine = EmbeddedEngine::open(store, options, hooks, &metrics, Clock::manual(1_000));
+        let clock = Clock::manual(1_000);
+        let engine = EmbeddedEngine::open(store, options, hooks, &metrics, clock.clone());
         // Seeds, so that partitions which share a word do so in every run.
         let hash = ahash::RandomState::with_seeds(1, 2, 3, 4);
         let fence = Fence::new(entries, crate::fence::Options { hash, ..Default::default() });
-        Self { engine: engine.expect("a sound store"), fence, map, forgotten }
+        Self { engine: engine.expect("a sound store"), fence, map, forgotten, clock }
     }
 
     async fn create(&self, name: &str) -> Result<Arc<Table>, Error> {

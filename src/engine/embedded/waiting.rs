@@ -4,8 +4,11 @@
 //! any other answer, since it may rest on what the batch writes.
 //! Not here: how a mutation came to its end (`batch.rs`).
 
+use std::sync::Arc;
+
 use tokio::sync::oneshot;
 
+use super::tokens::Held;
 use super::writer::Reply;
 use crate::engine::{Error, Written};
 use crate::fence::{CommitNumber, Slot, WriteTicket};
@@ -21,6 +24,13 @@ pub(super) struct Waiting {
 pub(super) enum End {
     /// It changes the item.
     Changes(Slot, CommitNumber, Box<Written>),
+    /// All mutations of a transaction are done: what they write, each with its place among them.
+    All {
+        slots: Vec<(Slot, CommitNumber, usize)>,
+        written: Vec<Written>,
+        /// Its token, given back once it is answered.
+        held: Option<Arc<Held>>,
+    },
     /// It is done and changes nothing.
     Rests(Box<Written>),
     /// It is refused.
@@ -32,12 +42,21 @@ pub(super) enum End {
 /// The batch is durable: closes every ticket with its image, then answers.
 pub(super) fn succeed(waiting: Vec<Waiting>) {
     let mut answers = Vec::with_capacity(waiting.len());
+    let mut tokens = Vec::new();
     for Waiting { mut ticket, end, reply } in waiting {
         let answer = match end {
             End::Changes(slot, number, written) => {
                 ticket.bring(slot, number, written.after.clone());
                 ticket.close();
                 Ok(Reply::Written(written))
+            }
+            End::All { slots, written, held } => {
+                for (slot, number, place) in slots {
+                    ticket.bring(slot, number, written[place].after.clone());
+                }
+                ticket.close();
+                tokens.extend(held);
+                Ok(Reply::Transacted(written))
             }
             End::Rests(written) => Ok(Reply::Written(written)),
             End::Refused(error) => Err(error),
@@ -46,6 +65,7 @@ pub(super) fn succeed(waiting: Vec<Waiting>) {
         };
         answers.push((reply, answer));
     }
+    drop(tokens);
     for (reply, result) in answers {
         answer(reply, result);
     }
@@ -56,6 +76,11 @@ pub(super) fn refuse(waiting: Vec<Waiting>, error: &Error) {
     let close = |Waiting { mut ticket, end, reply }| {
         match end {
             End::Changes(slot, ..) => ticket.not_written(slot),
+            End::All { slots, .. } => {
+                for (slot, ..) in slots {
+                    ticket.not_written(slot);
+                }
+            }
             End::Rests(_) | End::Refused(_) | End::SentBack => {}
         }
         ticket.close();

@@ -17,6 +17,7 @@ use super::attempt::Attempt;
 use super::batch::{Evaluated, Ground};
 use super::budget::Claim;
 use super::state::State;
+use super::transaction::QueuedTransaction;
 use super::{Hooks, Options, waiting};
 use crate::api::{CreateTable, TableName};
 use crate::clock::Clock;
@@ -28,7 +29,7 @@ use crate::store::{self, CommitError, Fate, Footprint, Snapshot, SpaceId, Store,
 
 /// What the writer is asked.
 pub(super) enum Command {
-    /// To change an item; the claim is on what that holds in the queue.
+    /// To change an item or several; the claim is on what that holds in the queue.
     Write(Queued, Claim),
     /// To make a table.
     Create(Box<CreateTable>, oneshot::Sender<Result<Arc<Table>, Error>>),
@@ -47,21 +48,29 @@ enum Next {
     End,
 }
 
-/// A mutation in the queue, with its ticket.
+/// What is to be written, in the queue, with its ticket.
 pub(super) struct Queued {
-    pub(super) mutation: Arc<Mutation>,
-    /// What its caller evaluated, unless it is evaluated here.
-    pub(super) attempt: Option<Attempt>,
+    pub(super) work: Work,
     pub(super) ticket: WriteTicket,
     pub(super) reply: oneshot::Sender<Result<Reply, Error>>,
     /// When it was queued.
     pub(super) since: Duration,
 }
 
-/// How a mutation that was not refused comes back.
+/// What is to be written.
+pub(super) enum Work {
+    /// One mutation, with what its caller evaluated unless it is evaluated here.
+    One(Arc<Mutation>, Option<Attempt>),
+    /// All mutations of a transaction.
+    All(QueuedTransaction),
+}
+
+/// How work that was not refused comes back.
 pub(super) enum Reply {
-    /// It is done.
+    /// The mutation is done.
     Written(Box<Written>),
+    /// All mutations are.
+    Transacted(Vec<Written>),
     /// The item is another one than the caller evaluated: to be evaluated again.
     SentBack(WriteTicket),
 }
@@ -178,8 +187,13 @@ impl Writer {
     }
 
     fn ground<'a>(&'a self, snapshot: &'a dyn Snapshot) -> Ground<'a> {
-        let collection_bytes_max = self.options.collection_bytes_max;
-        Ground { tables: &self.tables, snapshot, collection_bytes_max }
+        Ground {
+            tables: &self.tables,
+            snapshot,
+            collection_bytes_max: self.options.collection_bytes_max,
+            system: self.system,
+            now_ms: self.clock.unix_ms(),
+        }
     }
 
     fn commit(&mut self, mut batch: Evaluated) {

@@ -13,8 +13,6 @@ mod connection;
 mod data;
 mod nodes;
 mod standing;
-#[cfg(test)]
-mod tests;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -74,6 +72,28 @@ impl Dax {
     /// Serves the listener until the drain; see [`Listener`].
     pub async fn serve(self: Arc<Self>, listener: Listener) {
         listener.serve(self).await;
+    }
+}
+
+#[cfg(test)]
+impl Dax {
+    /// Serves a stream of a test's own until it ends; from `drain` on it is drained.
+    pub(crate) async fn serve_stream<S>(
+        self: &Arc<Self>,
+        stream: S,
+        drain: impl Future<Output = ()>,
+    ) where
+        S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
+    {
+        let (watches, limits) = (super::connection::Watches::default(), ArcSwap::default());
+        let (clock, local) = (&self.parts.clock, ([127, 0, 0, 1], 8111).into());
+        let setting = Setting { watches: &watches, clock, limits: &limits, sent: None };
+        let mut serving = std::pin::pin!(connection::serve(self, stream, local, setting));
+        tokio::select! {
+            () = &mut serving => return,
+            () = drain => watches.drain(),
+        }
+        serving.await;
     }
 }
 

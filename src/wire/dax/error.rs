@@ -47,6 +47,15 @@ fn refusal(code: ErrorCode) -> (&'static [u64], &'static str, u64) {
         ErrorCode::ItemCollectionSizeLimitExceeded => {
             (&[4, 37, 38, 39, 48], "ItemCollectionSizeLimitExceededException", 400)
         }
+        ErrorCode::TransactionCanceled => {
+            (&[4, 37, 38, 39, 58], "TransactionCanceledException", 400)
+        }
+        ErrorCode::TransactionInProgress => {
+            (&[4, 37, 38, 39, 59], "TransactionInProgressException", 400)
+        }
+        ErrorCode::IdempotentParameterMismatch => {
+            (&[4, 37, 38, 39, 60], "IdempotentParameterMismatchException", 400)
+        }
         ErrorCode::Throttling | ErrorCode::ServiceUnavailable => {
             (&[4, 37, 38, 39, 50], "ThrottlingException", 400)
         }

@@ -1,8 +1,8 @@
 //! Writes refusals.
 
-use super::encode::write::{Separator, text};
+use super::encode::write::{Separator, list, text};
 use super::encode::{item_bytes, written};
-use crate::api::{ApiError, ErrorCode};
+use crate::api::{ApiError, CancellationReason, Details, ErrorCode};
 use crate::model::Answer;
 
 /// The HTTP status and the body of a refusal.
@@ -16,13 +16,36 @@ pub fn encode_error(error: &ApiError) -> (u16, Answer) {
             separator.name(out, message_member(error.code));
             text(out, &error.message);
         }
-        if let Some(item) = &error.item {
-            separator.name(out, "Item");
-            item_bytes(out, item);
+        match error.details.as_deref() {
+            Some(Details::Item(item)) => {
+                separator.name(out, "Item");
+                item_bytes(out, item);
+            }
+            Some(Details::Reasons(reasons)) => {
+                separator.name(out, "CancellationReasons");
+                list(out, reasons, reason);
+            }
+            None => {}
         }
         out.push(b'}');
     });
     (status(error.code), answer)
+}
+
+fn reason(out: &mut Vec<u8>, reason: &CancellationReason) {
+    let mut separator = Separator::start();
+    out.push(b'{');
+    separator.name(out, "Code");
+    text(out, reason.code.name());
+    if !reason.message.is_empty() {
+        separator.name(out, "Message");
+        text(out, &reason.message);
+    }
+    if let Some(item) = &reason.item {
+        separator.name(out, "Item");
+        item_bytes(out, item);
+    }
+    out.push(b'}');
 }
 
 fn status(code: ErrorCode) -> u16 {
@@ -43,6 +66,9 @@ fn status(code: ErrorCode) -> u16 {
         | ErrorCode::LimitExceeded
         | ErrorCode::ConditionalCheckFailed
         | ErrorCode::ItemCollectionSizeLimitExceeded
+        | ErrorCode::TransactionCanceled
+        | ErrorCode::TransactionInProgress
+        | ErrorCode::IdempotentParameterMismatch
         | ErrorCode::Throttling => 400,
     }
 }
@@ -72,14 +98,30 @@ fn exception(code: ErrorCode) -> &'static str {
         ErrorCode::ItemCollectionSizeLimitExceeded => {
             "com.amazonaws.dynamodb.v20120810#ItemCollectionSizeLimitExceededException"
         }
+        ErrorCode::TransactionCanceled => {
+            "com.amazonaws.dynamodb.v20120810#TransactionCanceledException"
+        }
+        ErrorCode::TransactionInProgress => {
+            "com.amazonaws.dynamodb.v20120810#TransactionInProgressException"
+        }
+        ErrorCode::IdempotentParameterMismatch => {
+            "com.amazonaws.dynamodb.v20120810#IdempotentParameterMismatchException"
+        }
         ErrorCode::Throttling => "com.amazonaws.dynamodb.v20120810#ThrottlingException",
         ErrorCode::InternalServerError => "com.amazonaws.dynamodb.v20120810#InternalServerError",
     }
 }
 
-/// The parser of the service writes this member with a capital; clients accept both.
+/// The service writes this member with a capital here and there; not all clients accept both.
 fn message_member(code: ErrorCode) -> &'static str {
-    if code == ErrorCode::Serialization { "Message" } else { "message" }
+    let has_capital = matches!(
+        code,
+        ErrorCode::Serialization
+            | ErrorCode::TransactionCanceled
+            | ErrorCode::TransactionInProgress
+            | ErrorCode::IdempotentParameterMismatch
+    );
+    if has_capital { "Message" } else { "message" }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use tokio::sync::oneshot::Receiver;
 use super::super::attempt::{Attempt, Otherwise};
 use super::super::batch::{Evaluated, Ground};
 use super::super::evaluate::Outcome;
-use super::super::writer::{Command, Queued, Reply, WriterTable};
+use super::super::writer::{Command, Queued, Reply, Work, WriterTable};
 use super::super::{rows, waiting};
 use super::gate::Gated;
 use super::*;
@@ -40,8 +40,13 @@ impl Bench {
 
     fn batch(&self, mutations: Vec<Queued>) -> Evaluated {
         let snapshot = self.store.snapshot().expect("open");
-        let ground =
-            Ground { tables: &self.tables, snapshot: &*snapshot, collection_bytes_max: u64::MAX };
+        let ground = Ground {
+            tables: &self.tables,
+            snapshot: &*snapshot,
+            collection_bytes_max: u64::MAX,
+            system: self.db.engine.system,
+            now_ms: 0,
+        };
         let mut batch = Evaluated::after(self.version.get());
         for queued in mutations {
             batch.add(queued, &ground);
@@ -77,7 +82,8 @@ impl Bench {
         let (reply, answer) = oneshot::channel();
         let ticket = self.db.fence.ticket();
         let (mutation, since) = (Arc::new(mutation), Duration::ZERO);
-        (Queued { mutation, attempt, ticket, reply, since }, answer)
+        let work = Work::One(mutation, attempt);
+        (Queued { work, ticket, reply, since }, answer)
     }
 }
 
@@ -94,6 +100,7 @@ fn values_of(reply: Reply) -> Option<[Option<String>; 2]> {
     match reply {
         Reply::Written(written) => Some([&written.before, &written.after].map(value_of)),
         Reply::SentBack(_) => None,
+        Reply::Transacted(_) => panic!("it was one mutation"),
     }
 }
 
@@ -149,7 +156,8 @@ async fn an_outcome_under_another_schema_is_not_taken() {
     let mut table = Table::clone(&bench.table);
     Arc::make_mut(&mut table.schema).range =
         Some(KeyAttribute { name: "sk".into(), kind: KeyType::S });
-    queued.attempt.as_mut().expect("given").table = Arc::new(table);
+    let Work::One(_, Some(attempt)) = &mut queued.work else { panic!("one, evaluated") };
+    attempt.table = Arc::new(table);
 
     waiting::succeed(bench.batch(vec![queued]).into_parts().0);
 
@@ -162,8 +170,7 @@ async fn a_mutation_that_is_sent_back_or_refused_opens_nothing() {
     let removed = bench.db.map.removed.load(Ordering::SeqCst);
     let (back, _) = bench.put("1", "1", None, Otherwise::SendBack);
     let (mut gone, mut refused) = bench.queued("1", None);
-    let key = Mutation { key: other_table_key(), ..Mutation::clone(&gone.mutation) };
-    gone.mutation = Arc::new(key);
+    to_other_table(&mut gone);
 
     let batch = bench.batch(vec![back, gone]);
 
@@ -178,8 +185,7 @@ async fn a_refusal_waits_for_the_commit_and_fails_with_it() {
     let bench = Bench::open().await;
     let (write, mut write_told) = bench.queued("1", None);
     let (mut gone, mut gone_told) = bench.queued("1", None);
-    gone.mutation =
-        Arc::new(Mutation { key: other_table_key(), ..Mutation::clone(&gone.mutation) });
+    to_other_table(&mut gone);
 
     let batch = bench.batch(vec![write, gone]);
     let nobody = [write_told.try_recv().is_err(), gone_told.try_recv().is_err()];
@@ -357,13 +363,14 @@ async fn a_batch_ends_with_a_mutation_that_the_writer_evaluates() {
         let claim = db.engine.claim(1).expect("room");
         let queued = |reply| {
             let (attempt, since) = (Some(attempt), Duration::ZERO);
-            Queued { mutation, attempt, ticket, reply, since }
+            Queued { work: Work::One(mutation, attempt), ticket, reply, since }
         };
         let asked = db.engine.ask(|reply| Command::Write(queued(reply), claim));
         Box::pin(async {
             match asked.await? {
                 Reply::Written(written) => Ok(*written),
                 Reply::SentBack(_) => panic!("it was to be evaluated"),
+                Reply::Transacted(_) => panic!("it was one mutation"),
             }
         })
     };
@@ -410,6 +417,12 @@ async fn a_queue_that_holds_enough_bytes_takes_no_more_until_the_writer_took_the
     assert!(matches!(refused_too, Err(Error::QueueFull { .. })), "{refused_too:?}");
     assert!(written.iter().all(Result::is_ok), "{written:?}");
     assert!(again.is_ok(), "{again:?}");
+}
+
+/// Makes it one of a table that the batch does not know.
+fn to_other_table(queued: &mut Queued) {
+    let Work::One(mutation, _) = &mut queued.work else { panic!("one mutation") };
+    *mutation = Arc::new(Mutation { key: other_table_key(), ..Mutation::clone(mutation) });
 }
 
 fn other_table_key() -> ItemKey {

@@ -24,7 +24,8 @@ pub(super) fn consumed(reader: &mut Reader<'_>) -> Result<ConsumedCapacity, Answ
         Some(_) => CapacityDetail::Indexes,
         None => CapacityDetail::Total,
     };
-    Ok(ConsumedCapacity { table, table_units: table_units.unwrap_or(total), local, global, detail })
+    let table_units = table_units.unwrap_or(total);
+    Ok(ConsumedCapacity { table, table_units, local, global, detail, kind: None })
 }
 
 fn index_units(reader: &mut Reader<'_>) -> Result<Vec<(String, HalfUnits)>, AnswerError> {

@@ -119,6 +119,8 @@ pub fn request(request: &Request, session: &Session<'_>) -> Option<Vec<u8>> {
         | Request::ListTables(_)
         | Request::UpdateTable(_)
         | Request::TagResource(_)
+        | Request::TransactGetItems(_)
+        | Request::TransactWriteItems(_)
         | Request::UntagResource(_)
         | Request::ListTagsOfResource(_)
         | Request::DescribeLimits

@@ -65,6 +65,7 @@ fn capacity() -> impl Strategy<Value = Option<ConsumedCapacity>> {
             local: if is_apart { units_of(local) } else { Vec::new() },
             global: if is_apart { units_of(global) } else { Vec::new() },
             detail: if is_apart { CapacityDetail::Indexes } else { CapacityDetail::Total },
+            kind: None,
         }
     }))
 }

@@ -104,6 +104,21 @@ impl<'a> GetMembers<'a> {
         Ok(())
     }
 
+    /// Reads a member of the `Get` of a transaction.
+    pub(super) fn read_of_transaction(
+        &mut self,
+        scan: &mut Scanner<'a>,
+        name: &str,
+    ) -> Result<(), ApiError> {
+        match name {
+            "TableName" => self.table = scan.text()?,
+            "Key" => self.key = self.values.attributes(scan, Place::Member)?,
+            "AttributesToGet" => scan.skip()?,
+            _ => self.projection.read(scan, name)?,
+        }
+        Ok(())
+    }
+
     fn constrain(&self) -> Result<(), ApiError> {
         let mut faults = Faults::default();
         check_capacity(&mut faults, self.capacity.as_deref());

@@ -34,6 +34,7 @@ mod schema;
 mod table;
 mod tables;
 mod tags;
+mod transact;
 mod update;
 mod update_table;
 mod write;
@@ -81,6 +82,12 @@ pub fn decode(operation: Operation, body: &[u8], wording: Wording) -> Result<Req
             tags::list_tags_of_resource(body).map(Request::ListTagsOfResource)
         }
         Operation::TagResource => tags::tag_resource(body).map(Request::TagResource),
+        Operation::TransactGetItems => {
+            transact::transact_get_items(body).map(Request::TransactGetItems)
+        }
+        Operation::TransactWriteItems => {
+            transact::transact_write_items(body).map(Request::TransactWriteItems)
+        }
         Operation::UntagResource => tags::untag_resource(body).map(Request::UntagResource),
         Operation::UpdateTable => update_table::update_table(body).map(Request::UpdateTable),
     }

@@ -1,10 +1,10 @@
 //! Writes the answers to batches.
 
-use super::write::{Separator, plain, text};
+use super::write::{Separator, list, plain, text};
 use super::{answer_item, capacity, collection, value};
 use crate::api::{
     BatchGetItemOutput, BatchGetTable, BatchWrite, BatchWriteItemOutput, Consistency,
-    ProjectionMembers,
+    ProjectionMembers, TransactGetItemsOutput, TransactWriteItemsOutput,
 };
 
 /// Writes the answer to a BatchGetItem.
@@ -43,17 +43,34 @@ pub(super) fn write_output(out: &mut Vec<u8>, output: &BatchWriteItemOutput) {
         list(out, &table.writes, unwritten);
     }
     out.push(b'}');
-    if !output.collections.is_empty() {
-        members.name(out, "ItemCollectionMetrics");
+    collection::optional_map(out, &mut members, &output.collections);
+    capacity::optional_list(out, &mut members, &output.capacity);
+    out.push(b'}');
+}
+
+/// Writes the answer to a TransactGetItems.
+pub(super) fn transact_get_output(out: &mut Vec<u8>, output: &TransactGetItemsOutput) {
+    let mut members = Separator::start();
+    out.push(b'{');
+    members.name(out, "Responses");
+    list(out, &output.items, |out, item| {
         out.push(b'{');
-        let mut tables = Separator::start();
-        for (table, sizes) in &output.collections {
-            tables.name(out, table.as_given());
-            list(out, sizes, collection::size);
+        if let Some(item) = item {
+            Separator::start().name(out, "Item");
+            answer_item(out, item);
         }
         out.push(b'}');
-    }
+    });
     capacity::optional_list(out, &mut members, &output.capacity);
+    out.push(b'}');
+}
+
+/// Writes the answer to a TransactWriteItems.
+pub(super) fn transact_write_output(out: &mut Vec<u8>, output: &TransactWriteItemsOutput) {
+    let mut members = Separator::start();
+    out.push(b'{');
+    capacity::optional_list(out, &mut members, &output.capacity);
+    collection::optional_map(out, &mut members, &output.collections);
     out.push(b'}');
 }
 
@@ -108,14 +125,4 @@ fn unwritten(out: &mut Vec<u8>, write: &BatchWrite) {
     Separator::start().name(out, member);
     value::owned_attributes(out, attributes);
     out.extend_from_slice(b"}}");
-}
-
-fn list<T>(out: &mut Vec<u8>, elements: &[T], mut element: impl FnMut(&mut Vec<u8>, &T)) {
-    out.push(b'[');
-    let mut separator = Separator::start();
-    for each in elements {
-        separator.next(out);
-        element(out, each);
-    }
-    out.push(b']');
 }

@@ -1,7 +1,7 @@
 //! Writes the capacity that an operation consumed.
 
 use super::write::{Separator, plain, text};
-use crate::api::{CapacityDetail, ConsumedCapacity, HalfUnits};
+use crate::api::{CapacityDetail, CapacityKind, ConsumedCapacity, HalfUnits};
 
 /// Writes the member, if there is something to tell.
 pub(super) fn optional(
@@ -39,12 +39,13 @@ fn capacity(out: &mut Vec<u8>, consumed: &ConsumedCapacity) {
     out.push(b'{');
     members.name(out, "TableName");
     text(out, consumed.table.as_given());
-    units(out, &mut members, consumed.total());
+    let kind = consumed.kind;
+    units(out, &mut members, consumed.total(), kind);
     if consumed.detail == CapacityDetail::Indexes {
         members.name(out, "Table");
-        part(out, consumed.table_units);
-        optional_parts(out, &mut members, "LocalSecondaryIndexes", &consumed.local);
-        optional_parts(out, &mut members, "GlobalSecondaryIndexes", &consumed.global);
+        part(out, consumed.table_units, kind);
+        optional_parts(out, &mut members, "LocalSecondaryIndexes", &consumed.local, kind);
+        optional_parts(out, &mut members, "GlobalSecondaryIndexes", &consumed.global, kind);
     }
     out.push(b'}');
 }
@@ -54,6 +55,7 @@ fn optional_parts(
     members: &mut Separator,
     name: &str,
     indexes: &[(String, HalfUnits)],
+    kind: Option<CapacityKind>,
 ) {
     if indexes.is_empty() {
         return;
@@ -63,18 +65,29 @@ fn optional_parts(
     let mut separator = Separator::start();
     for (index, units) in indexes {
         separator.name(out, index);
-        part(out, *units);
+        part(out, *units, kind);
     }
     out.push(b'}');
 }
 
-fn part(out: &mut Vec<u8>, half_units: HalfUnits) {
+fn part(out: &mut Vec<u8>, half_units: HalfUnits, kind: Option<CapacityKind>) {
     out.push(b'{');
-    units(out, &mut Separator::start(), half_units);
+    units(out, &mut Separator::start(), half_units, kind);
     out.push(b'}');
 }
 
-fn units(out: &mut Vec<u8>, members: &mut Separator, HalfUnits(half_units): HalfUnits) {
-    members.name(out, "CapacityUnits");
-    plain(out, format_args!("{}.{}", half_units / 2, half_units % 2 * 5));
+fn units(
+    out: &mut Vec<u8>,
+    members: &mut Separator,
+    HalfUnits(half_units): HalfUnits,
+    kind: Option<CapacityKind>,
+) {
+    let apart = kind.map(|kind| match kind {
+        CapacityKind::Read => "ReadCapacityUnits",
+        CapacityKind::Write => "WriteCapacityUnits",
+    });
+    for member in [Some("CapacityUnits"), apart].into_iter().flatten() {
+        members.name(out, member);
+        plain(out, format_args!("{}.{}", half_units / 2, half_units % 2 * 5));
+    }
 }

@@ -1,8 +1,8 @@
 //! Writes the sizes of item collections.
 
 use super::value;
-use super::write::{Separator, plain};
-use crate::api::CollectionSize;
+use super::write::{Separator, list, plain};
+use crate::api::{CollectionSize, TableRef};
 
 /// Writes the member, if there is something to tell.
 pub(super) fn optional(
@@ -14,6 +14,25 @@ pub(super) fn optional(
         separator.name(out, "ItemCollectionMetrics");
         size(out, collection);
     }
+}
+
+/// Writes the member of an answer about several tables, if there is something to tell.
+pub(super) fn optional_map(
+    out: &mut Vec<u8>,
+    separator: &mut Separator,
+    collections: &[(TableRef, Vec<CollectionSize>)],
+) {
+    if collections.is_empty() {
+        return;
+    }
+    separator.name(out, "ItemCollectionMetrics");
+    out.push(b'{');
+    let mut tables = Separator::start();
+    for (table, sizes) in collections {
+        tables.name(out, table.as_given());
+        list(out, sizes, size);
+    }
+    out.push(b'}');
 }
 
 /// Writes the key of a collection and the whole gigabytes that its size lies between.

@@ -40,6 +40,12 @@ pub fn encode(response: &Response, context: Context<'_>) -> Answer {
         }
         Response::BatchGetItem(output) => written(|out| batch::get_output(out, output)),
         Response::BatchWriteItem(output) => written(|out| batch::write_output(out, output)),
+        Response::TransactGetItems(output) => {
+            written(|out| batch::transact_get_output(out, output))
+        }
+        Response::TransactWriteItems(output) => {
+            written(|out| batch::transact_write_output(out, output))
+        }
         Response::CreateTable(description)
         | Response::UpdateTable(description)
         | Response::DeleteTable(description) => {

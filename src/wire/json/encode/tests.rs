@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::api::{
     ApiError, BatchGetItemOutput, BatchGetTable, BatchProjection, BatchWrite, BatchWriteItemOutput,
-    BatchWriteTable, CapacityDetail, CollectionSize, Consistency, ConsumedCapacity, ErrorCode,
-    HalfUnits, ProjectionMembers, TableName, TableRef,
+    BatchWriteTable, CapacityDetail, CollectionSize, Consistency, ConsumedCapacity, Details,
+    ErrorCode, HalfUnits, ProjectionMembers, TableName, TableRef,
 };
 use crate::expr::Projection;
 use crate::model::{AttributeValue, Item, Number};
@@ -46,7 +46,7 @@ fn part(name: &str, value: AttributeValue) -> AnswerItem {
 fn consumed(half_units: u64, detail: CapacityDetail) -> ConsumedCapacity {
     let table_units = HalfUnits(half_units);
     let (local, global) = (Vec::new(), Vec::new());
-    ConsumedCapacity { table: table_ref("tab"), table_units, local, global, detail }
+    ConsumedCapacity { table: table_ref("tab"), table_units, local, global, detail, kind: None }
 }
 
 fn collection(gigabytes: u64) -> CollectionSize {
@@ -177,7 +177,8 @@ fn indexes_that_cost_something_are_told_apart() {
 #[test]
 fn a_failed_condition_shows_the_item_that_was_asked_for() {
     let failed = ApiError::new(ErrorCode::ConditionalCheckFailed, "no");
-    let shown = ApiError { item: Some(text_image().item()), ..failed.clone() };
+    let shown =
+        ApiError { details: Some(Box::new(Details::Item(text_image().item()))), ..failed.clone() };
     let body = |error: &ApiError| {
         let answer = encode_error(error).1;
         String::from_utf8(answer.body.to_vec()).expect("utf-8")

@@ -68,6 +68,21 @@ pub(in crate::wire::json) fn plain(out: &mut Vec<u8>, value: impl Display) {
     write!(out, "{value}").expect("a Vec takes all bytes");
 }
 
+/// Writes a list, each element by `element`.
+pub(in crate::wire::json) fn list<T>(
+    out: &mut Vec<u8>,
+    elements: &[T],
+    mut element: impl FnMut(&mut Vec<u8>, &T),
+) {
+    out.push(b'[');
+    let mut separator = Separator::start();
+    for each in elements {
+        separator.next(out);
+        element(out, each);
+    }
+    out.push(b']');
+}
+
 fn escape(out: &mut Vec<u8>, byte: u8) {
     let short = match byte {
         b'"' | b'\\' => byte,

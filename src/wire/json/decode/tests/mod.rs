@@ -11,6 +11,7 @@ mod legacy;
 mod page;
 mod round_trip;
 mod table;
+mod transact;
 mod update;
 mod wording;
 

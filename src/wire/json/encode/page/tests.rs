@@ -31,6 +31,7 @@ fn a_page_holds_what_there_is_and_no_more() {
         local: Vec::new(),
         global: Vec::new(),
         detail: CapacityDetail::Total,
+        kind: None,
     });
 
     assert_eq!(json(found(None), None), r#"{"Count":1,"ScannedCount":2}"#);

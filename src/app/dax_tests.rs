@@ -1,32 +1,39 @@
-//! Connections over streams that take little at a time: of hits nothing is lost, nor said twice.
+//! Connections of DAX over streams that take little at a time: of hits nothing is lost, nor said
+//! twice.
 
+use std::future::pending;
+use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use futures_util::FutureExt as _;
 use serde_json::json;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufStream, DuplexStream, duplex};
+use tokio::io::{
+    AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufStream, DuplexStream, duplex,
+};
+use tokio::sync::Notify;
 
-use super::*;
 use crate::api::{Operation, Request, Response};
 use crate::cache::{self, Generations, ItemCache, PageCache, Rules};
+use crate::clock::Clock;
 use crate::engine::embedded::{self, EmbeddedEngine, Hooks};
 use crate::fence::{self, Fence};
-use crate::metrics;
+use crate::metrics::{self, Metrics};
 use crate::model::{KeyAttribute, KeyType, TableId, TableSchema};
-use crate::proxy::{self, Trace};
-use crate::server::admin::Control;
-use crate::server::connection::Watches;
-use crate::state;
+use crate::proxy::{self, Proxy, Trace};
+use crate::server::{Access, Control, Dax, DaxParts, Nodes};
+use crate::state::{self, AttributeLists};
 use crate::store::memory::MemoryStore;
+use crate::task::Drain;
 use crate::wire::dax::client::{self, Session};
-use crate::wire::json;
+use crate::wire::json::{self, Wording};
 
 /// A server of one table that has one item, which is in the cache.
 struct World {
     dax: Arc<Dax>,
-    watches: Watches,
+    proxy: Arc<Proxy>,
+    metrics: Arc<Metrics>,
     clock: Clock,
-    limits: ArcSwap<Limits>,
 }
 
 impl World {
@@ -58,9 +65,9 @@ impl World {
             read_deadline: Duration::from_secs(5),
         });
         let access = Access { verifier: None, hosts: Vec::new(), control: Control::default() };
-        let dax = Dax::new(Parts {
-            proxy,
-            metrics,
+        let dax = Dax::new(DaxParts {
+            proxy: Arc::clone(&proxy),
+            metrics: Arc::clone(&metrics),
             access: Arc::new(ArcSwap::from_pointee(access)),
             limits: Arc::default(),
             lists: Arc::new(AttributeLists::in_memory(state::Limits::default())),
@@ -69,7 +76,7 @@ impl World {
             clock: clock.clone(),
             drain: Drain::default(),
         });
-        let world = Self { dax, watches: Watches::default(), clock, limits: ArcSwap::default() };
+        let world = Self { dax, proxy, metrics, clock };
         world.fill().await;
         world
     }
@@ -81,7 +88,7 @@ impl World {
             "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
         });
         self.call(request(Operation::CreateTable, &create)).await;
-        while self.dax.parts.proxy.schema(TABLE).is_none() {
+        while self.proxy.schema(TABLE).is_none() {
             tokio::task::yield_now().await;
         }
         let text = "x".repeat(TEXT_BYTES);
@@ -94,25 +101,17 @@ impl World {
             answer(&mut client).await;
             drop(client);
         };
-        tokio::join!(self.serve(server), asked);
+        tokio::join!(self.dax.serve_stream(server, pending()), asked);
     }
 
     async fn call(&self, request: Request) -> Response {
         let began = self.clock.monotonic();
-        let answer =
-            Box::pin(self.dax.parts.proxy.call(request, began, &mut Trace::of_dax())).await;
+        let answer = Box::pin(self.proxy.call(request, began, &mut Trace::of_dax())).await;
         answer.expect("a request that is right")
     }
 
-    async fn serve<S: Socket>(&self, socket: S) {
-        let local = ([127, 0, 0, 1], 8111).into();
-        let (watches, clock, limits) = (&self.watches, &self.clock, &self.limits);
-        let setting = Setting { watches, clock, limits, sent: None };
-        connection::serve(&self.dax, socket, local, setting).await;
-    }
-
     fn hits(&self) -> u64 {
-        self.dax.parts.metrics.response_bytes.get()
+        self.metrics.response_bytes.get()
     }
 }
 
@@ -146,10 +145,13 @@ async fn answer(client: &mut DuplexStream) -> Vec<u8> {
 }
 
 /// What three hits are answered over a stream, each of which is asked for once the one before came.
-async fn three_hits<S: Socket>(stream: impl FnOnce(DuplexStream) -> S) -> [Vec<u8>; 3] {
+async fn three_hits<S>(stream: impl FnOnce(DuplexStream) -> S) -> [Vec<u8>; 3]
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
     let world = World::new().await;
     let (mut client, server) = duplex(64);
-    let mut serving = Box::pin(world.serve(stream(server)));
+    let mut serving = Box::pin(world.dax.serve_stream(stream(server), pending()));
     let mut answers = [const { Vec::new() }; 3];
     let asked = async {
         client.write_all(&client::preamble("hearth-tests")).await.expect("it is read");
@@ -192,21 +194,22 @@ async fn a_hit_that_stays_in_the_streams_own_buffer_is_sent_on() {
 async fn a_hit_that_is_being_written_is_written_to_its_end_when_the_server_stops() {
     let world = World::new().await;
     let (mut client, server) = duplex(64);
-    let before = world.hits();
+    let (before, stop) = (world.hits(), Notify::new());
     let asked = async {
         client.write_all(&client::preamble("hearth-tests")).await.expect("it is read");
         client.write_all(&get()).await.expect("it is read");
         while world.hits() == before {
             tokio::task::yield_now().await;
         }
-        world.watches.drain();
+        stop.notify_one();
         let answer = answer(&mut client).await;
         let mut rest = Vec::new();
         client.read_to_end(&mut rest).await.expect("it ends");
         (answer, rest)
     };
 
-    let ((), (answer, rest)) = tokio::join!(world.serve(server), asked);
+    let serving = world.dax.serve_stream(server, stop.notified());
+    let ((), (answer, rest)) = tokio::join!(serving, asked);
 
     assert!(answer.ends_with(b"xxx"));
     assert_eq!(rest, b"");
@@ -225,7 +228,8 @@ async fn a_hit_behind_another_request_is_answered_in_its_turn() {
         answers
     };
 
-    let ((), [nodes, first, second]) = tokio::join!(world.serve(server), asked);
+    let ((), [nodes, first, second]) =
+        tokio::join!(world.dax.serve_stream(server, pending()), asked);
 
     assert!(client::nodes(&nodes).is_ok());
     assert!(first.ends_with(b"xxx"));

@@ -1,0 +1,316 @@
+//! Several items at once: read from one snapshot, or changed all or none.
+//!
+//! Must hold: a read goes past the cache, since its items are as of one moment; of two elements for
+//! one item nothing is carried out; a transaction that is cancelled says of every element why, or
+//! that nothing is wrong with it.
+//! Not here: how all or none comes about (`engine/`), when a ticket opens and closes (`fence/`).
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::capacity::{self, Units};
+use super::read::{answered, item_of, projected_paths};
+use super::write::collection_of;
+use super::{Proxy, key_paths, keys, update_checks};
+use crate::api::{
+    AnswerItem, ApiError, CancellationReason, CapacityDetail, CapacityKind, CollectionDetail,
+    CollectionSize, Consistency, ConsumedCapacity, Key, OnConditionFailure, ReasonCode, TableRef,
+    TransactAction, TransactChange, TransactGet, TransactGetItems, TransactGetItemsOutput,
+    TransactWriteItems, TransactWriteItemsOutput, check_transaction_size,
+};
+use crate::engine::{Change, Error, Mutation, Table, Token, Transacted, Transaction};
+use crate::metrics::{CacheResult, Capacity};
+use crate::model::{Item, ItemImage, ItemKey, KeyBuffer, KeyError};
+
+impl Proxy {
+    pub(super) async fn transact_get_items(
+        &self,
+        request: TransactGetItems,
+    ) -> Result<TransactGetItemsOutput, ApiError> {
+        let TransactGetItems { gets, capacity } = request;
+        let tables = gets.iter().map(|get| self.serving(get.table.name()));
+        let tables = tables.collect::<Result<Vec<_>, _>>()?;
+        let keys = all_or_cancelled(gets.iter().zip(&tables).map(|(get, table)| {
+            key_paths::check(projected_paths(get.projection.as_ref()), &table.schema)?;
+            key_of(table, &get.key).map_err(keys::of_request)
+        }))?;
+        check_apart(keys.iter())?;
+        let images = self.in_time(self.engine.read_many(keys)).await?;
+        let found: Vec<Option<ItemImage>> = images.into_iter().map(item_of).collect();
+        check_transaction_size(found.iter().flatten().map(|item| item.view().size()))?;
+        let mut bill = Bill::of(CapacityKind::Read, capacity);
+        let mut items = Vec::with_capacity(found.len());
+        for ((TransactGet { table: named, projection, .. }, table), item) in
+            gets.into_iter().zip(&tables).zip(found)
+        {
+            table.metrics.cache_lookup(CacheResult::Bypass);
+            bill.add(
+                &named,
+                table,
+                twice(capacity::of_reads([item.as_ref()], Consistency::Strong)),
+            );
+            let item = item.map(|item| answered(item, projection.as_ref()));
+            items.push(item.filter(|item| !is_empty(item)));
+        }
+        Ok(TransactGetItemsOutput { items, capacity: bill.report() })
+    }
+
+    pub(super) async fn transact_write_items(
+        &self,
+        request: TransactWriteItems,
+    ) -> Result<TransactWriteItemsOutput, ApiError> {
+        let digest = request.token.is_some().then(|| request.digest());
+        let TransactWriteItems { actions, capacity, collection, token } = request;
+        let tables = actions.iter().map(|action| self.serving(action.table.name()));
+        let tables = tables.collect::<Result<Vec<_>, _>>()?;
+        let mutations = mutations_of(&actions, &tables)?;
+        check_apart(mutations.iter().map(|mutation| &mutation.key))?;
+        let token = token.zip(digest).map(|(name, digest)| Token { name, digest });
+        let transaction = Transaction { mutations, token };
+        let done = self.engine.transact(transaction, self.fence.ticket()).await;
+        let done = done.map_err(|error| match error {
+            Error::Cancelled(refusals) => cancelled(refusals, &actions, &tables),
+            error => error.into(),
+        })?;
+        let kind = match &done {
+            Transacted::Done(_) => CapacityKind::Write,
+            Transacted::Before(_) => CapacityKind::Read,
+        };
+        let mut bill = Bill::of(kind, capacity);
+        let mut sizes = Sizes::default();
+        match done {
+            Transacted::Done(written) => {
+                for ((action, table), written) in actions.iter().zip(&tables).zip(&written) {
+                    let units = capacity::of_write(&table.schema, written);
+                    bill.add(&action.table, table, twice(units));
+                    if !matches!(action.change, TransactChange::Check(_)) {
+                        let size = collection_of(&table.schema, attributes_of(action), written);
+                        sizes.add(&action.table, size);
+                    }
+                }
+            }
+            Transacted::Before(images) => {
+                for ((action, table), image) in actions.iter().zip(&tables).zip(images) {
+                    let item = item_of(image);
+                    let units = capacity::of_reads([item.as_ref()], Consistency::Strong);
+                    bill.add(&action.table, table, twice(units));
+                }
+            }
+        }
+        let collections = match collection {
+            CollectionDetail::None => Vec::new(),
+            CollectionDetail::Size => sizes.0,
+        };
+        Ok(TransactWriteItemsOutput { collections, capacity: bill.report() })
+    }
+}
+
+/// The mutations of all actions. What is empty where a key should be is refused at once; what does
+/// not fit its table cancels the transaction.
+fn mutations_of(
+    actions: &[TransactAction],
+    tables: &[Arc<Table>],
+) -> Result<Vec<Mutation>, ApiError> {
+    for (action, table) in actions.iter().zip(tables) {
+        check_empty_keys(action, table)?;
+    }
+    all_or_cancelled(actions.iter().zip(tables).map(|(action, table)| mutation_of(action, table)))
+}
+
+fn mutation_of(action: &TransactAction, table: &Table) -> Result<Mutation, ApiError> {
+    let schema = &table.schema;
+    let (key, change) = match &action.change {
+        TransactChange::Check(key) => {
+            (key_of(table, key).map_err(keys::of_request)?, Change::Check)
+        }
+        TransactChange::Put(item) => {
+            let mut buffer = KeyBuffer::default();
+            let key = schema.item_key(item, &mut buffer).map_err(keys::of_item)?.to_key();
+            let image = item.encode();
+            keys::check_entries(schema, &image)?;
+            (key, Change::Put(image))
+        }
+        TransactChange::Delete(key) => {
+            (key_of(table, key).map_err(keys::of_request)?, Change::Delete)
+        }
+        TransactChange::Update(attributes, update) => {
+            let key = key_of(table, attributes).map_err(keys::of_request)?;
+            update_checks::check(update, schema)?;
+            key_paths::check(update.targets(), schema)?;
+            let new = Item { attributes: attributes.clone() }.encode().item();
+            (key, Change::Update { update: Arc::clone(update), key: new, makes: true })
+        }
+    };
+    Ok(Mutation { key, condition: action.condition.clone(), change })
+}
+
+fn key_of(table: &Table, key: &Key) -> Result<ItemKey, KeyError> {
+    let mut buffer = KeyBuffer::default();
+    Ok(table.schema.key(key, &mut buffer)?.to_key())
+}
+
+/// Refuses a transaction for a key attribute that is empty or too long, which is no matter of a
+/// single element.
+fn check_empty_keys(action: &TransactAction, table: &Table) -> Result<(), ApiError> {
+    let mut buffer = KeyBuffer::default();
+    let key = match &action.change {
+        TransactChange::Put(item) => table.schema.item_key(item, &mut buffer),
+        TransactChange::Check(key)
+        | TransactChange::Delete(key)
+        | TransactChange::Update(key, _) => table.schema.key(key, &mut buffer),
+    };
+    match key {
+        Err(
+            error @ (KeyError::Empty { .. } | KeyError::PartitionTooLong | KeyError::SortTooLong),
+        ) => Err(keys::of_request(error)),
+        Err(KeyError::Missing { .. } | KeyError::Mismatch { .. } | KeyError::Extra) => Ok(()),
+        Ok(_) => match &action.change {
+            TransactChange::Put(item) => keys::check_empty_index_keys(&table.schema, item),
+            TransactChange::Check(_) | TransactChange::Delete(_) | TransactChange::Update(..) => {
+                Ok(())
+            }
+        },
+    }
+}
+
+/// All results, or the refusal of the transaction for those that are none.
+fn all_or_cancelled<T>(
+    results: impl Iterator<Item = Result<T, ApiError>>,
+) -> Result<Vec<T>, ApiError> {
+    let (mut all, mut reasons, mut is_cancelled) = (Vec::new(), Vec::new(), false);
+    for result in results {
+        match result {
+            Ok(one) => {
+                all.push(one);
+                reasons.push(CancellationReason::none());
+            }
+            Err(error) => {
+                is_cancelled = true;
+                reasons.push(CancellationReason::validation(error));
+            }
+        }
+    }
+    if is_cancelled { Err(ApiError::cancelled(reasons)) } else { Ok(all) }
+}
+
+fn check_apart<'a>(keys: impl Iterator<Item = &'a ItemKey>) -> Result<(), ApiError> {
+    let mut seen = HashSet::new();
+    for key in keys {
+        if !seen.insert(key) {
+            return Err(ApiError::validation(
+                "Transaction request cannot include multiple operations on one item",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What the client is told of a transaction of which these elements were refused.
+fn cancelled(
+    refusals: Vec<Option<Error>>,
+    actions: &[TransactAction],
+    tables: &[Arc<Table>],
+) -> ApiError {
+    let reasons = refusals.into_iter().zip(actions.iter().zip(tables));
+    let reasons = reasons.map(|(refusal, (action, table))| match refusal {
+        None => CancellationReason::none(),
+        Some(Error::ConditionFailed { found }) => {
+            table.metrics.condition_failed();
+            let units = capacity::of_refused_write(&found).0;
+            table.metrics.consumed(Capacity::Write, 2 * units);
+            CancellationReason {
+                code: ReasonCode::ConditionalCheckFailed,
+                message: "The conditional request failed".to_owned(),
+                item: match action.on_failure {
+                    OnConditionFailure::None => None,
+                    OnConditionFailure::AllOld => item_of(found).map(|item| item.item()),
+                },
+            }
+        }
+        Some(error @ Error::CollectionTooLarge { .. }) => CancellationReason {
+            code: ReasonCode::ItemCollectionSizeLimitExceeded,
+            message: ApiError::from(error).message,
+            item: None,
+        },
+        Some(Error::IndexKey(error)) => {
+            CancellationReason::validation(keys::of_updated_index(error))
+        }
+        Some(error) => CancellationReason::validation(error.into()),
+    });
+    ApiError::cancelled(reasons.collect())
+}
+
+fn attributes_of(action: &TransactAction) -> &Key {
+    match &action.change {
+        TransactChange::Put(item) => &item.attributes,
+        TransactChange::Check(key)
+        | TransactChange::Delete(key)
+        | TransactChange::Update(key, _) => key,
+    }
+}
+
+/// Whether a projection left nothing of an item.
+fn is_empty(item: &AnswerItem) -> bool {
+    match item {
+        AnswerItem::Whole(_) => false,
+        AnswerItem::Part(part) => part.view().attributes().len() == 0,
+    }
+}
+
+/// A transaction costs twice what its operations cost by themselves.
+fn twice(units: Units) -> Units {
+    let mut both = units.clone();
+    both.add(units);
+    both
+}
+
+/// What a transaction consumed, table by table in the order of the request.
+struct Bill {
+    kind: CapacityKind,
+    detail: CapacityDetail,
+    tables: Vec<(TableRef, Units)>,
+}
+
+impl Bill {
+    fn of(kind: CapacityKind, detail: CapacityDetail) -> Self {
+        Self { kind, detail, tables: Vec::new() }
+    }
+
+    fn add(&mut self, named: &TableRef, table: &Table, units: Units) {
+        let kind = match self.kind {
+            CapacityKind::Read => Capacity::Read,
+            CapacityKind::Write => Capacity::Write,
+        };
+        units.count(&table.metrics, kind);
+        match self.tables.iter_mut().find(|(given, _)| given.name() == named.name()) {
+            Some((_, sum)) => sum.add(units),
+            None => self.tables.push((named.clone(), units)),
+        }
+    }
+
+    fn report(self) -> Vec<ConsumedCapacity> {
+        let Self { kind, detail, tables } = self;
+        let reports = tables.into_iter().filter_map(|(table, units)| {
+            let consumed = capacity::report(table, detail, units)?;
+            Some(ConsumedCapacity { kind: Some(kind), ..consumed })
+        });
+        reports.collect()
+    }
+}
+
+/// The last size of each collection that was written, by table.
+#[derive(Default)]
+struct Sizes(Vec<(TableRef, Vec<CollectionSize>)>);
+
+impl Sizes {
+    fn add(&mut self, named: &TableRef, size: Option<CollectionSize>) {
+        let Some(size) = size else { return };
+        match self.0.iter_mut().find(|(given, _)| given.name() == named.name()) {
+            Some((_, sizes)) => {
+                sizes.retain(|earlier| earlier.key != size.key);
+                sizes.push(size);
+            }
+            None => self.0.push((named.clone(), vec![size])),
+        }
+    }
+}

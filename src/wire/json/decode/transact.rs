@@ -1,0 +1,318 @@
+//! TransactGetItems and TransactWriteItems.
+//!
+//! Must hold: every element is checked before any is carried out.
+//! Not here: two elements for one item, which only the table's key can tell (`proxy/`).
+
+use std::borrow::Cow;
+use std::fmt::Display;
+use std::sync::Arc;
+
+use super::super::constraints::{COLLECTION_METRICS, Faults, Quoted, RETURN_ON_FAILURE};
+use super::super::scan::Scanner;
+use super::super::types::Place;
+use super::super::values::Values;
+use super::expressions::{Expressions, Usage};
+use super::item::GetMembers;
+use super::write::collection_of;
+use super::{capacity_of, check_capacity, read, required, table_of};
+use crate::api::{
+    ApiError, Key, OnConditionFailure, TransactAction, TransactChange, TransactGet,
+    TransactGetItems, TransactWriteItems, check_item_size, check_transaction_size,
+};
+use crate::expr::Language;
+use crate::model::Item;
+
+#[derive(Debug, Default)]
+pub(in crate::wire) struct TransactGetMembers<'a> {
+    pub(in crate::wire) capacity: Option<Cow<'a, str>>,
+    /// Each with its `Get`, if it has one.
+    pub(in crate::wire) gets: Option<Vec<Option<GetMembers<'a>>>>,
+}
+
+#[derive(Debug, Default)]
+pub(in crate::wire) struct TransactWriteMembers<'a> {
+    pub(in crate::wire) capacity: Option<Cow<'a, str>>,
+    pub(in crate::wire) collection_metrics: Option<Cow<'a, str>>,
+    pub(in crate::wire) token: Option<Cow<'a, str>>,
+    pub(in crate::wire) actions: Option<Vec<Actions<'a>>>,
+}
+
+/// An element's actions, of which there must be one.
+#[derive(Debug, Default)]
+pub(in crate::wire) struct Actions<'a>(Vec<(Kind, Action<'a>)>);
+
+/// What an element does.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(in crate::wire) enum Kind {
+    Check,
+    Put,
+    Delete,
+    Update,
+}
+
+/// The members of an action.
+#[derive(Debug, Default)]
+pub(in crate::wire) struct Action<'a> {
+    pub(in crate::wire) table: Option<Cow<'a, str>>,
+    /// The item of a put, else the key.
+    pub(in crate::wire) attributes: Option<Key>,
+    pub(in crate::wire) values: Values,
+    pub(in crate::wire) expressions: Expressions<'a>,
+    pub(in crate::wire) on_failure: Option<Cow<'a, str>>,
+}
+
+pub(super) fn transact_get_items(body: &[u8]) -> Result<TransactGetItems, ApiError> {
+    read(body, TransactGetMembers::read)?.request()
+}
+
+pub(super) fn transact_write_items(body: &[u8]) -> Result<TransactWriteItems, ApiError> {
+    read(body, TransactWriteMembers::read)?.request(body.len())
+}
+
+impl<'a> TransactGetMembers<'a> {
+    /// The request.
+    pub(in crate::wire) fn request(self) -> Result<TransactGetItems, ApiError> {
+        self.constrain()?;
+        let gets = required(self.gets)?.into_iter().map(|get| {
+            let get = required(get)?;
+            get.values.check()?;
+            Ok(TransactGet {
+                table: table_of(get.table.as_ref())?,
+                key: required(get.key)?,
+                projection: get.projection.parse()?,
+            })
+        });
+        let gets = gets.collect::<Result<_, ApiError>>()?;
+        Ok(TransactGetItems { gets, capacity: capacity_of(self.capacity.as_deref()) })
+    }
+
+    fn read(&mut self, scan: &mut Scanner<'a>, name: &str) -> Result<(), ApiError> {
+        match name {
+            "ReturnConsumedCapacity" => self.capacity = scan.text()?,
+            "TransactItems" => self.gets = scan.list(read_get)?,
+            _ => scan.skip()?,
+        }
+        Ok(())
+    }
+
+    fn constrain(&self) -> Result<(), ApiError> {
+        let mut faults = Faults::default();
+        check_capacity(&mut faults, self.capacity.as_deref());
+        constrain_count(&mut faults, self.gets.as_ref().map(Vec::len), "[TransactGetItem]");
+        for (at, get) in self.gets.iter().flatten().enumerate() {
+            let path = format_args!("transactItems.{}.member.get", at + 1);
+            faults.required(path, get.as_ref());
+            if let Some(get) = get {
+                faults.table(format_args!("{path}.tableName"), get.table.as_deref());
+                faults.required(format_args!("{path}.key"), get.key.as_ref());
+            }
+        }
+        faults.end()
+    }
+}
+
+impl<'a> TransactWriteMembers<'a> {
+    /// The request, whose items took so many bytes at least.
+    pub(in crate::wire) fn request(
+        self,
+        wire_bytes: usize,
+    ) -> Result<TransactWriteItems, ApiError> {
+        self.constrain()?;
+        let actions = required(self.actions)?.into_iter();
+        let actions = actions.map(Actions::only).collect::<Result<Vec<_>, _>>()?;
+        let actions = actions.into_iter().map(|(kind, action)| action.checked(kind, wire_bytes));
+        let actions = actions.collect::<Result<Vec<_>, _>>()?;
+        check_transaction_size(actions.iter().map(|action| match &action.change {
+            TransactChange::Put(item) => item.size(),
+            TransactChange::Check(_) | TransactChange::Delete(_) | TransactChange::Update(..) => 0,
+        }))?;
+        Ok(TransactWriteItems {
+            actions,
+            capacity: capacity_of(self.capacity.as_deref()),
+            collection: collection_of(self.collection_metrics.as_deref()),
+            token: self.token.map(Cow::into_owned),
+        })
+    }
+
+    fn read(&mut self, scan: &mut Scanner<'a>, name: &str) -> Result<(), ApiError> {
+        match name {
+            "ReturnConsumedCapacity" => self.capacity = scan.text()?,
+            "ReturnItemCollectionMetrics" => self.collection_metrics = scan.text()?,
+            "ClientRequestToken" => self.token = scan.text()?,
+            "TransactItems" => self.actions = scan.list(Actions::read)?,
+            _ => scan.skip()?,
+        }
+        Ok(())
+    }
+
+    fn constrain(&self) -> Result<(), ApiError> {
+        let mut faults = Faults::default();
+        check_capacity(&mut faults, self.capacity.as_deref());
+        let metrics = self.collection_metrics.as_deref();
+        faults.one_of("returnItemCollectionMetrics", metrics, COLLECTION_METRICS);
+        if let Some(token) = &self.token {
+            let length = token.chars().count();
+            faults.length("clientRequestToken", Quoted(token), length, 1..=TOKEN_LENGTH_MAX);
+        }
+        constrain_count(&mut faults, self.actions.as_ref().map(Vec::len), "[TransactWriteItem]");
+        for (at, Actions(actions)) in self.actions.iter().flatten().enumerate() {
+            for (kind, action) in actions {
+                let path = format_args!("transactItems.{}.member.{}", at + 1, kind.member());
+                action.constrain(*kind, path, &mut faults);
+            }
+        }
+        faults.end()
+    }
+}
+
+impl<'a> Actions<'a> {
+    fn read(scan: &mut Scanner<'a>) -> Result<Self, ApiError> {
+        let mut actions = Vec::new();
+        scan.structure("TransactWriteItem", Place::Element, |scan, name| {
+            let kind = Kind::ALL.into_iter().find(|kind| kind.name() == &*name);
+            let Some(kind) = kind else { return scan.skip() };
+            let mut action = Action::default();
+            let present = scan.structure(kind.name(), Place::Member, |scan, name| {
+                action.read(kind, scan, &name)
+            })?;
+            if present {
+                actions.push((kind, action));
+            }
+            Ok(())
+        })?;
+        Ok(Self(actions))
+    }
+
+    fn only(self) -> Result<(Kind, Action<'a>), ApiError> {
+        let mut actions = self.0.into_iter();
+        match (actions.next(), actions.next()) {
+            (Some(only), None) => Ok(only),
+            (None, _) => Err(ApiError::validation(
+                "Invalid Request: TransactWriteRequest should contain Delete or Put or Update \
+                 request",
+            )),
+            (Some(_), Some(_)) => Err(ApiError::validation(
+                "TransactItems can only contain one of Check, Put, Update or Delete",
+            )),
+        }
+    }
+}
+
+impl Kind {
+    const ALL: [Self; 4] = [Self::Check, Self::Put, Self::Delete, Self::Update];
+
+    /// The member of an element.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Check => "ConditionCheck",
+            Self::Put => "Put",
+            Self::Delete => "Delete",
+            Self::Update => "Update",
+        }
+    }
+
+    /// The same in the paths of faults.
+    fn member(self) -> &'static str {
+        match self {
+            Self::Check => "conditionCheck",
+            Self::Put => "put",
+            Self::Delete => "delete",
+            Self::Update => "update",
+        }
+    }
+
+    fn usage(self) -> Usage {
+        match self {
+            Self::Update => Usage::Update,
+            Self::Check | Self::Put | Self::Delete => Usage::Write,
+        }
+    }
+}
+
+impl<'a> Action<'a> {
+    fn read(&mut self, kind: Kind, scan: &mut Scanner<'a>, name: &str) -> Result<(), ApiError> {
+        let attributes = if kind == Kind::Put { "Item" } else { "Key" };
+        match name {
+            "TableName" => self.table = scan.text()?,
+            name if name == attributes => {
+                self.attributes = self.values.attributes(scan, Place::Member)?;
+            }
+            "ReturnValuesOnConditionCheckFailure" => self.on_failure = scan.text()?,
+            name if self.expressions.read(kind.usage(), scan, name)? => {}
+            _ => scan.skip()?,
+        }
+        Ok(())
+    }
+
+    fn constrain(&self, kind: Kind, path: impl Display, faults: &mut Faults) {
+        let attributes = if kind == Kind::Put { "item" } else { "key" };
+        faults.table(format_args!("{path}.tableName"), self.table.as_deref());
+        faults.required(format_args!("{path}.{attributes}"), self.attributes.as_ref());
+        let needed = match kind {
+            Kind::Check => Some((Language::Condition, "conditionExpression")),
+            Kind::Update => Some((Language::Update, "updateExpression")),
+            Kind::Put | Kind::Delete => None,
+        };
+        if let Some((language, member)) = needed {
+            let text = self.expressions.text(language);
+            faults.required(format_args!("{path}.{member}"), text.as_ref());
+        }
+        let path = format_args!("{path}.returnValuesOnConditionCheckFailure");
+        faults.one_of(path, self.on_failure.as_deref(), RETURN_ON_FAILURE);
+    }
+
+    fn checked(self, kind: Kind, wire_bytes: usize) -> Result<TransactAction, ApiError> {
+        self.expressions.check_usage(kind.usage(), &[])?;
+        self.values.check()?;
+        let attributes = required(self.attributes)?;
+        let parsed = self.expressions.parse()?;
+        let change = match kind {
+            Kind::Check => TransactChange::Check(attributes),
+            Kind::Put => {
+                let item = Item { attributes };
+                check_item_size(&item, wire_bytes)?;
+                TransactChange::Put(item)
+            }
+            Kind::Delete => TransactChange::Delete(attributes),
+            Kind::Update => {
+                TransactChange::Update(attributes, Arc::new(parsed.update.unwrap_or_default()))
+            }
+        };
+        Ok(TransactAction {
+            table: table_of(self.table.as_ref())?,
+            change,
+            condition: parsed.condition.map(Arc::new),
+            on_failure: match self.on_failure.as_deref() {
+                Some("ALL_OLD") => OnConditionFailure::AllOld,
+                _ => OnConditionFailure::None,
+            },
+        })
+    }
+}
+
+fn read_get<'a>(scan: &mut Scanner<'a>) -> Result<Option<GetMembers<'a>>, ApiError> {
+    let mut get = None;
+    scan.structure("TransactGetItem", Place::Element, |scan, name| {
+        if &*name != "Get" {
+            return scan.skip();
+        }
+        let mut members = GetMembers::default();
+        let present = scan.structure("Get", Place::Member, |scan, name| {
+            members.read_of_transaction(scan, &name)
+        })?;
+        get = present.then_some(members);
+        Ok(())
+    })?;
+    Ok(get)
+}
+
+fn constrain_count(faults: &mut Faults, count: Option<usize>, shown: &str) {
+    faults.required("transactItems", count.as_ref());
+    if let Some(count) = count {
+        let shown = if count == 0 { "[]" } else { shown };
+        faults.length("transactItems", Quoted(shown), count, 1..=ELEMENTS_MAX);
+    }
+}
+
+const ELEMENTS_MAX: usize = 100;
+const TOKEN_LENGTH_MAX: usize = 36;
