@@ -5,7 +5,7 @@
 use super::super::limits::RequestPermit;
 use super::Dax;
 use super::standing::Standing;
-use crate::api::{ApiError, ErrorCode, Response};
+use crate::api::{ApiError, Details, ErrorCode};
 use crate::metrics::Refused;
 use crate::proxy::Trace;
 use crate::wire::dax::{self, Call, Form, Frame, Habits, Known, ListIds};
@@ -23,13 +23,25 @@ impl Dax {
             return Err(ApiError::new(ErrorCode::ServiceUnavailable, message));
         };
         let Call { request, form } = self.decoded(frame, habits)?;
-        let response = parts.proxy.call(request, began, &mut Trace::of_dax()).await?;
-        let encoded = self.encoded(&response, &form).await;
+        let response = match parts.proxy.call(request, began, &mut Trace::of_dax()).await {
+            Ok(response) => response,
+            Err(error) => return self.cancelled(error, &form).await,
+        };
+        let encoded = self.encoded(|ids| dax::encode(&response, &form, ids)).await;
         match (encoded, form) {
             // It was carried out: nothing may be said that asks for another try.
-            (Err(error), Form::Write(..) | Form::BatchWrite(_)) => Err(ApiError::internal(&error)),
+            (Err(error), Form::Write(..) | Form::BatchWrite(_) | Form::TransactWrite(_)) => {
+                Err(ApiError::internal(&error))
+            }
             (encoded, _) => encoded,
         }
+    }
+
+    /// The answer to a transaction that was cancelled; any other refusal stays one.
+    async fn cancelled(&self, error: ApiError, form: &Form) -> Result<Vec<u8>, ApiError> {
+        let Some(Details::Reasons(reasons)) = error.details.as_deref() else { return Err(error) };
+        let id = self.ids.next_text();
+        self.encoded(|ids| dax::encode_cancelled(&error, reasons, form, &id, ids)).await
     }
 
     fn decoded(&self, frame: Frame<'_>, habits: Habits) -> Result<Call, ApiError> {
@@ -72,22 +84,25 @@ impl Dax {
         )
     }
 
-    async fn encoded(&self, response: &Response, form: &Form) -> Result<Vec<u8>, ApiError> {
-        let (answer, missing) = self.written(response, form);
+    async fn encoded(
+        &self,
+        encode: impl Fn(&mut ListIds<'_>) -> Vec<u8> + Send,
+    ) -> Result<Vec<u8>, ApiError> {
+        let (answer, missing) = self.written(&encode);
         if missing.is_empty() {
             return Ok(answer);
         }
         self.define(missing).await?;
-        let (answer, missing) = self.written(response, form);
+        let (answer, missing) = self.written(&encode);
         debug_assert!(missing.is_empty(), "all of them were just given ids");
         Ok(answer)
     }
 
     /// The answer as far as the lists of its names are known, and those that are not.
-    fn written(&self, response: &Response, form: &Form) -> (Vec<u8>, Vec<Vec<String>>) {
+    fn written(&self, encode: impl Fn(&mut ListIds<'_>) -> Vec<u8>) -> (Vec<u8>, Vec<Vec<String>>) {
         let id_of = |names: &[&str]| self.parts.lists.id_of(names);
         let mut ids = ListIds::new(&id_of);
-        let answer = dax::encode(response, form, &mut ids);
+        let answer = encode(&mut ids);
         (answer, ids.missing())
     }
 }

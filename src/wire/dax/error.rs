@@ -1,6 +1,7 @@
 //! Writes refusals.
 //!
 //!     [code, code ...] | message | [request id, exception, HTTP status]
+//!                                  [..., [code, message, item] of each element, flat]
 //!
 //! Clients look the exception up by all of the codes, and repeat a request or not by the first.
 //!
@@ -11,6 +12,11 @@ use crate::api::{ApiError, ErrorCode};
 
 /// The bytes of a refusal.
 pub fn encode_error(error: &ApiError, request_id: &str) -> Vec<u8> {
+    begin_refusal(error, request_id, 3).finish()
+}
+
+/// A refusal up to its third detail, of so many.
+pub(super) fn begin_refusal(error: &ApiError, request_id: &str, details: usize) -> Writer {
     let (codes, exception, status) = refusal(error.code);
     let mut writer = Writer::with_capacity(ERROR_BYTES + error.message.len());
     writer.array(codes.len());
@@ -18,11 +24,11 @@ pub fn encode_error(error: &ApiError, request_id: &str) -> Vec<u8> {
         writer.unsigned(*code);
     }
     writer.text(&error.message);
-    writer.array(3);
+    writer.array(details);
     writer.text(request_id);
     writer.text(exception);
     writer.unsigned(status);
-    writer.finish()
+    writer
 }
 
 /// The codes of an exception, its name and its HTTP status.

@@ -22,6 +22,25 @@ pub enum Form {
     BatchGet(Vec<(String, ItemForm)>),
     /// Of BatchWriteItem.
     BatchWrite(Vec<(String, Arc<TableSchema>)>),
+    /// Of TransactGetItems: each element.
+    TransactGet(Vec<ItemForm>),
+    /// Of TransactWriteItems: the table of each element.
+    TransactWrite(Vec<Arc<TableSchema>>),
+}
+
+impl Form {
+    /// The table of each element of a transaction; nothing if it is of none.
+    pub(super) fn elements(&self) -> Vec<&TableSchema> {
+        match self {
+            Self::TransactGet(forms) => forms.iter().map(|form| &*form.schema).collect(),
+            Self::TransactWrite(schemas) => schemas.iter().map(|schema| &**schema).collect(),
+            Self::Item(_)
+            | Self::Write(..)
+            | Self::Page(_)
+            | Self::BatchGet(_)
+            | Self::BatchWrite(_) => Vec::new(),
+        }
+    }
 }
 
 /// How an item is written.

@@ -40,7 +40,8 @@ pub use decode::{
     key_schema_table,
 };
 pub use encode::{
-    Node, encode, encode_endpoints, encode_item, encode_key_schema, encode_list, encode_list_id,
+    Node, encode, encode_cancelled, encode_endpoints, encode_item, encode_key_schema, encode_list,
+    encode_list_id,
 };
 pub use error::encode_error;
 pub use form::{Form, ItemForm, PageForm};

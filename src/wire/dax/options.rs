@@ -20,6 +20,7 @@ pub(super) struct Options<'a> {
     pub(super) filter: Option<&'a [u8]>,
     pub(super) index: Option<&'a [u8]>,
     pub(super) forward: Option<bool>,
+    pub(super) token: Option<&'a str>,
     capacity: Option<i64>,
     collection: Option<i64>,
     return_values: Option<i64>,
@@ -62,6 +63,7 @@ impl<'a> Options<'a> {
             15 => self.select = Some(reader.integer()?),
             16 => self.segment = Some(reader.integer()?),
             17 => self.segments = Some(reader.integer()?),
+            19 => self.token = reader.optional_text()?,
             // 1 and 5 are the maps of names and values, which the trees have already.
             _ => reader.skip()?,
         }

@@ -27,9 +27,9 @@ mod syntax;
 pub mod cluster;
 
 pub(in crate::wire) use decode::{
-    BatchGetMembers, BatchWriteMembers, Expressions, GetMembers, KeysAndAttributes, PageMembers,
-    QueryMembers, ReadProjection, ScanMembers, UpdateMembers, WriteMembers, WriteRequest,
-    WriteRequests, delete, put,
+    Action, ActionKind, Actions, BatchGetMembers, BatchWriteMembers, Expressions, GetMembers,
+    KeysAndAttributes, PageMembers, QueryMembers, ReadProjection, ScanMembers, TransactGetMembers,
+    TransactWriteMembers, UpdateMembers, WriteMembers, WriteRequest, WriteRequests, delete, put,
 };
 pub use decode::{decode, key};
 pub use encode::{Context, encode, encode_key};

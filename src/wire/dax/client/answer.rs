@@ -7,9 +7,9 @@ use super::super::attributes::EMPTY_LIST;
 use super::super::cbor::{Count, Malformed, Reader};
 use super::super::form::{Form, ItemForm, PageForm};
 use super::super::{key, value};
-use super::batch;
 use super::capacity::{collection_size, consumed};
 use super::item::{self, Names};
+use super::{batch, transact};
 use crate::api::{
     AnswerItem, GetItemOutput, Key, PageFound, PageImage, PageOutput, Request, Response,
     ReturnValues, WriteOutput,
@@ -43,6 +43,19 @@ pub struct Refused {
     pub exception: String,
     /// The HTTP status that it would have.
     pub status: u64,
+    /// Of a transaction that was cancelled: what each element has to do with that.
+    pub reasons: Vec<Reason>,
+}
+
+/// What one element has to do with its transaction's being cancelled.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reason {
+    /// What is wrong with it.
+    pub code: String,
+    /// The same in words, if something is.
+    pub message: Option<String>,
+    /// Its item beside its key, as bytes.
+    pub item: Option<Vec<u8>>,
 }
 
 /// The answer to this request, whose form the request has.
@@ -74,6 +87,12 @@ pub fn answer(
         }
         (Request::BatchWriteItem(_), Form::BatchWrite(forms)) => {
             Response::BatchWriteItem(batch::write(&mut reader, forms, names)?)
+        }
+        (Request::TransactGetItems(asked), Form::TransactGet(forms)) => {
+            Response::TransactGetItems(transact::get(&mut reader, asked, forms, names)?)
+        }
+        (Request::TransactWriteItems(asked), Form::TransactWrite(schemas)) => {
+            Response::TransactWriteItems(transact::write(&mut reader, asked, schemas)?)
         }
         _ => return Err(AnswerError::Broken("the form is of another request")),
     };
@@ -141,14 +160,32 @@ pub(super) fn success(bytes: &[u8]) -> Result<Reader<'_>, AnswerError> {
     })?;
     let message = reader.text()?.to_owned();
     // The name is what two of three clients find the exception by where the codes do not say it.
-    if reader.array_of()? != 3 {
+    let details = reader.array_of()?;
+    if details != if codes.last() == Some(&CANCELLED) { 4 } else { 3 } {
         return Err(AnswerError::Broken("a refusal has other details"));
     }
     reader.optional_text()?;
     let exception = reader.text()?.to_owned();
     let status = u64::try_from(reader.integer()?).unwrap_or(0);
+    let reasons = if details == 4 { reasons(&mut reader)? } else { Vec::new() };
     reader.end()?;
-    Err(AnswerError::Refused(Refused { codes, message, exception, status }))
+    Err(AnswerError::Refused(Refused { codes, message, exception, status, reasons }))
+}
+
+fn reasons(reader: &mut Reader<'_>) -> Result<Vec<Reason>, AnswerError> {
+    let parts = reader.array_of()?;
+    if parts % 3 != 0 {
+        return Err(AnswerError::Broken("a reason has three parts"));
+    }
+    let mut reasons = Vec::new();
+    for _ in 0..parts / 3 {
+        reasons.push(Reason {
+            code: reader.text()?.to_owned(),
+            message: reader.optional_text()?.map(str::to_owned),
+            item: reader.optional_bytes()?.map(<[u8]>::to_vec),
+        });
+    }
+    Ok(reasons)
 }
 
 fn get_item(
@@ -286,6 +323,8 @@ pub(super) fn names_of(id: i64, names: Names<'_>) -> Result<Arc<[Box<str>]>, Ans
 const UNKNOWN_MEMBER: AnswerError = AnswerError::Broken("a member that clients do not know");
 pub(super) const BAD_ID: &str = "an id of a list of names is out of range";
 const SUCCESS: u8 = 0x80;
+/// The last code of a transaction that was cancelled.
+const CANCELLED: u64 = 58;
 const OPEN_MAP: u8 = 0xBF;
 /// The greatest integer that JavaScript can hold.
 pub(super) const ID_MAX: u64 = (1 << 53) - 1;

@@ -71,7 +71,7 @@ pub(super) fn write(
     Ok(BatchWriteItemOutput { unprocessed, collections, capacity })
 }
 
-fn by_table<T>(
+pub(super) fn by_table<T>(
     reader: &mut Reader<'_>,
     mut table: impl FnMut(&mut Reader<'_>, &str) -> Result<T, AnswerError>,
 ) -> Result<Vec<T>, AnswerError> {

@@ -42,7 +42,8 @@ fn index_units(reader: &mut Reader<'_>) -> Result<Vec<(String, HalfUnits)>, Answ
     Ok(all)
 }
 
-fn units(head: Head<'_>) -> Result<HalfUnits, AnswerError> {
+/// Units of capacity.
+pub(super) fn units(head: Head<'_>) -> Result<HalfUnits, AnswerError> {
     let Head::Float(units) = head else {
         return Err(AnswerError::Broken("a capacity is no float"));
     };

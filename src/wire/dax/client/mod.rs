@@ -15,8 +15,9 @@ mod request;
 mod session;
 mod signature;
 mod strict;
+mod transact;
 
-pub use answer::{AnswerError, Refused, answer, answer_values, length, refusal};
+pub use answer::{AnswerError, Reason, Refused, answer, answer_values, length, refusal};
 pub use item::Names;
 pub use request::{
     Session, define_key_schema, define_list, define_list_id, endpoints, preamble, request,

@@ -113,14 +113,14 @@ pub fn request(request: &Request, session: &Session<'_>) -> Option<Vec<u8>> {
         }
         Request::BatchGetItem(batch) => session.batch_get(&mut writer, batch)?,
         Request::BatchWriteItem(batch) => session.batch_write(&mut writer, batch)?,
+        Request::TransactGetItems(get) => writer = session.transact_get(get)?,
+        Request::TransactWriteItems(write) => writer = session.transact_write(write)?,
         Request::CreateTable(_)
         | Request::DescribeTable(_)
         | Request::DeleteTable(_)
         | Request::ListTables(_)
         | Request::UpdateTable(_)
         | Request::TagResource(_)
-        | Request::TransactGetItems(_)
-        | Request::TransactWriteItems(_)
         | Request::UntagResource(_)
         | Request::ListTagsOfResource(_)
         | Request::DescribeLimits
@@ -149,7 +149,12 @@ impl Session<'_> {
     }
 
     /// What an item has beside its key.
-    fn attributes(&self, writer: &mut Writer, table: &str, attributes: &Key) -> Option<()> {
+    pub(super) fn attributes(
+        &self,
+        writer: &mut Writer,
+        table: &str,
+        attributes: &Key,
+    ) -> Option<()> {
         let schema = (self.schema)(table)?;
         let mut others: Vec<&(String, AttributeValue)> =
             attributes.iter().filter(|(name, _)| !schema.is_key(name)).collect();
@@ -238,13 +243,17 @@ impl Session<'_> {
 }
 
 /// Writes a key that these attributes are, if they are one and nothing else.
-fn put_key(writer: &mut Writer, schema: &TableSchema, attributes: &Key) -> Option<()> {
+pub(super) fn put_key(writer: &mut Writer, schema: &TableSchema, attributes: &Key) -> Option<()> {
     let count = 1 + usize::from(schema.range.is_some());
     if attributes.len() == count { put_key_among(writer, schema, attributes) } else { None }
 }
 
 /// Writes the key among these attributes, if they have one.
-fn put_key_among(writer: &mut Writer, schema: &TableSchema, attributes: &Key) -> Option<()> {
+pub(super) fn put_key_among(
+    writer: &mut Writer,
+    schema: &TableSchema,
+    attributes: &Key,
+) -> Option<()> {
     let is_there = |key: &KeyAttribute| {
         let found = attributes.iter().find(|(name, _)| *name == key.name);
         found.is_some_and(|(_, value)| value.type_name() == key.kind.name())
@@ -254,19 +263,19 @@ fn put_key_among(writer: &mut Writer, schema: &TableSchema, attributes: &Key) ->
 }
 
 /// Writes the optional parameters.
-struct Options<'w>(&'w mut Writer);
+pub(super) struct Options<'w>(&'w mut Writer);
 
 impl<'w> Options<'w> {
-    fn begin(writer: &'w mut Writer) -> Self {
+    pub(super) fn begin(writer: &'w mut Writer) -> Self {
         writer.open_map();
         Self(writer)
     }
 
-    fn end(self) {
+    pub(super) fn end(self) {
         self.0.end_open();
     }
 
-    fn number(&mut self, option: u64, number: Option<i64>) {
+    pub(super) fn number(&mut self, option: u64, number: Option<i64>) {
         if let Some(number) = number {
             self.0.unsigned(option);
             self.0.signed(number);
@@ -276,6 +285,13 @@ impl<'w> Options<'w> {
     fn truth(&mut self, option: u64, truth: bool) {
         self.0.unsigned(option);
         self.0.truth(truth);
+    }
+
+    pub(super) fn text(&mut self, option: u64, text: Option<&str>) {
+        if let Some(text) = text {
+            self.0.unsigned(option);
+            self.0.text(text);
+        }
     }
 
     fn bytes(&mut self, option: u64, bytes: Option<Vec<u8>>) {
@@ -291,7 +307,7 @@ impl<'w> Options<'w> {
         self.0.raw(value);
     }
 
-    fn capacity(&mut self, capacity: CapacityDetail) {
+    pub(super) fn capacity(&mut self, capacity: CapacityDetail) {
         self.number(
             3,
             match capacity {

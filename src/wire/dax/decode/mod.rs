@@ -10,6 +10,7 @@ mod batch;
 mod item;
 mod page;
 mod session;
+mod transact;
 
 use std::sync::Arc;
 
@@ -58,9 +59,8 @@ pub fn decode(frame: Frame<'_>, known: &Known<'_>) -> Result<Call, ApiError> {
         Method::Scan => page::scan(arguments, known),
         Method::BatchGetItem => batch::get(arguments, known),
         Method::BatchWriteItem => batch::write(arguments, known),
-        Method::TransactGetItems | Method::TransactWriteItems => {
-            Err(ApiError::validation("transactions are not supported by this version of hearth"))
-        }
+        Method::TransactGetItems => transact::get(arguments, known),
+        Method::TransactWriteItems => transact::write(arguments, known),
         Method::AuthorizeConnection
         | Method::Endpoints
         | Method::DefineKeySchema

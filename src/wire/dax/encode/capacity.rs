@@ -38,7 +38,8 @@ pub(super) fn put_all(writer: &mut Writer, all: &[ConsumedCapacity]) {
     }
 }
 
-fn units(writer: &mut Writer, HalfUnits(half_units): HalfUnits) {
+/// Writes units.
+pub(super) fn units(writer: &mut Writer, HalfUnits(half_units): HalfUnits) {
     let half_units = u32::try_from(half_units).unwrap_or(u32::MAX);
     writer.float(f64::from(half_units) / 2.0);
 }

@@ -12,8 +12,11 @@ mod batch;
 mod capacity;
 mod page;
 mod session;
+mod transact;
 
+use capacity::units;
 pub use session::{Node, encode_endpoints, encode_key_schema, encode_list, encode_list_id};
+pub use transact::encode_cancelled;
 
 use super::attributes::{self, ListIds};
 use super::cbor::{SHORT_BYTES, Writer};
@@ -40,6 +43,10 @@ pub fn encode(response: &Response, form: &Form, ids: &mut ListIds<'_>) -> Vec<u8
         (Response::BatchWriteItem(output), Form::BatchWrite(forms)) => {
             batch::write(output, forms, ids)
         }
+        (Response::TransactGetItems(output), Form::TransactGet(forms)) => {
+            transact::get(output, forms, ids)
+        }
+        (Response::TransactWriteItems(output), Form::TransactWrite(_)) => transact::write(output),
         // The form was made with the request, and the proxy answers what it was asked.
         _ => unreachable!("an answer to another request"),
     }

@@ -49,6 +49,9 @@ pub(in crate::wire) use page::PageMembers;
 pub(in crate::wire) use projection::Projection as ReadProjection;
 pub(in crate::wire) use query::QueryMembers;
 pub(in crate::wire) use scan::ScanMembers;
+pub(in crate::wire) use transact::{
+    Action, Actions, Kind as ActionKind, TransactGetMembers, TransactWriteMembers,
+};
 pub(in crate::wire) use update::UpdateMembers;
 pub(in crate::wire) use write::WriteMembers;
 

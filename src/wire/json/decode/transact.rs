@@ -166,6 +166,11 @@ impl<'a> TransactWriteMembers<'a> {
 }
 
 impl<'a> Actions<'a> {
+    /// An element that does this.
+    pub(in crate::wire) fn of(kind: Kind, action: Action<'a>) -> Self {
+        Self(vec![(kind, action)])
+    }
+
     fn read(scan: &mut Scanner<'a>) -> Result<Self, ApiError> {
         let mut actions = Vec::new();
         scan.structure("TransactWriteItem", Place::Element, |scan, name| {
