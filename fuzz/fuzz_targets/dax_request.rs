@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use hearth::api::{
     ApiError, BatchWrite, CapacityDetail, Key, PageRequest, ProjectionMembers, Request, TableName,
+    TransactChange,
 };
 use hearth::model::{ItemKeyRef, KeyAttribute, KeyBuffer, KeyType, TableId, TableSchema};
 use hearth::wire::dax::client::{self, AnswerError, Session};
@@ -166,6 +167,7 @@ impl World {
             Request::BatchGetItem(batch) => {
                 batch.tables.iter().flat_map(|table| &table.keys).all(fits)
             }
+            Request::TransactGetItems(request) => request.gets.iter().all(|get| fits(&get.key)),
             // Of items only the type of their keys counts.
             _ => false,
         };
@@ -232,6 +234,16 @@ fn check_names(request: &Request) {
                 }
             }
         }
+        Request::TransactWriteItems(request) => {
+            for action in &request.actions {
+                match &action.change {
+                    TransactChange::Put(item) => check(&item.attributes),
+                    TransactChange::Check(key)
+                    | TransactChange::Delete(key)
+                    | TransactChange::Update(key, _) => check(key),
+                }
+            }
+        }
         _ => {}
     }
 }
@@ -251,6 +263,13 @@ fn comparable(mut request: Request) -> String {
                 match write {
                     BatchWrite::Put(item) => sort(&mut item.attributes),
                     BatchWrite::Delete(_) => {}
+                }
+            }
+        }
+        Request::TransactWriteItems(request) => {
+            for action in &mut request.actions {
+                if let TransactChange::Put(item) = &mut action.change {
+                    sort(&mut item.attributes);
                 }
             }
         }
