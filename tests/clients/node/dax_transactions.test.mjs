@@ -4,7 +4,7 @@ import { beforeEach, test } from 'node:test'
 
 import { DynamoDB } from '@aws-sdk/client-dynamodb'
 
-import { connect, newKey, newTable, plain } from './accelerator.mjs'
+import { connect, newKey, newTable, plain, refusal } from './accelerator.mjs'
 import { startHearth } from './hearth.mjs'
 
 const { dax: address } = await startHearth()
@@ -57,26 +57,24 @@ test('all actions are carried out and read at one moment', async () => {
 
 test('a condition that does not hold cancels all, and each is told', async () => {
   const [there, absent] = [newKey(), newKey()]
-  await client.putItem({ TableName, Item: { ...there, n: { N: '1' } } })
+  const Item = { ...there, n: { N: '1' } }
+  await client.putItem({ TableName, Item })
+  const Put = {
+    TableName,
+    Item: there,
+    ConditionExpression: 'attribute_not_exists(id)',
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  }
 
-  const refused = dax.transactWriteItems({
-    TransactItems: [
-      add(absent, 1),
-      {
-        Put: {
-          TableName,
-          Item: there,
-          ConditionExpression: 'attribute_not_exists(id)',
-          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-        },
-      },
-    ],
-  })
+  const error = await refusal(() =>
+    dax.transactWriteItems({ TransactItems: [add(absent, 1), { Put }] }),
+  )
 
-  await assert.rejects(refused, (error) => {
-    assert.equal(error.name, 'TransactionCanceledException')
-    assert.match(error.message, /\[None, ConditionalCheckFailed\]/)
-    return true
-  })
+  assert.equal(error.code, 'TransactionCanceledException')
+  assert.match(error.message, /\[None, ConditionalCheckFailed\]/)
+  const [innocent, guilty] = error.cancellationReasons
+  assert.equal(innocent.Code, 'None')
+  assert.equal(guilty.Code, 'ConditionalCheckFailed')
+  assert.deepEqual(plain(guilty.Item), plain(Item))
   assert.equal((await client.getItem({ TableName, Key: absent })).Item, undefined)
 })
