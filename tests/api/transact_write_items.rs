@@ -202,11 +202,18 @@ fn more_than_4_mb_are_refused_and_a_little_less_is_taken() {
     let large = |number: usize| put(&number.to_string(), &json!({"v": {"S": "x".repeat(390_000)}}));
     let eleven: Vec<Value> = (0..11).map(large).collect();
 
-    api.transact(&eleven).assert_invalid(
-        "Collection size of items exceeded, which can also be caused by the aggregate size of the \
-         items in the transaction exceeding the 4MB limit",
-    );
+    let too_large = "Collection size of items exceeded, which can also be caused by the aggregate \
+                     size of the items in the transaction exceeding the 4MB limit";
+    let checks = |count: usize| -> Vec<Value> {
+        (0..count).map(|number| check(&number.to_string(), "attribute_exists(id)")).collect()
+    };
+
+    api.transact(&eleven).assert_invalid(too_large);
     assert_eq!(api.transact(&eleven[..10]).ok(), json!({}));
+    assert_eq!(api.transact(&eleven[10..]).ok(), json!({}));
+    // What is there counts, too.
+    api.transact(&checks(11)).assert_invalid(too_large);
+    assert_eq!(api.transact(&checks(10)).ok(), json!({}));
 }
 
 #[test]

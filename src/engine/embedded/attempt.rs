@@ -12,13 +12,14 @@
 use std::sync::Arc;
 
 use super::EmbeddedEngine;
-use super::evaluate::{Outcome, evaluate, stored_of};
+use super::evaluate::{Outcome, evaluate, stored_of, view_of};
+use super::queued::{Queued, Reply, Work};
 use super::reader::{ReadError, Reader, View};
 use super::rows;
-use super::writer::{Command, Queued, Reply, Work};
+use super::writer::Command;
 use crate::engine::{Change, Error, Mutation, Table, Written};
 use crate::fence::{CommitNumber, WriteTicket};
-use crate::model::Image;
+use crate::model::{Image, ItemRef};
 
 /// An evaluation of a mutation, and what it rests on.
 pub(super) struct Attempt {
@@ -113,6 +114,12 @@ impl Attempt {
         let before = rows::image_of(key.table(), value)?;
         let outcome = evaluate(mutation, &before, &table.schema)?;
         Ok(Self { table, version, before, outcome, otherwise })
+    }
+
+    /// The size of the larger of the items before and after.
+    pub(super) fn size(&self) -> usize {
+        let size = |image| view_of(image).map_or(0, ItemRef::size);
+        size(&self.before).max(size(&self.outcome.after))
     }
 
     pub(super) fn bytes_held(&self) -> usize {

@@ -14,9 +14,11 @@ use super::attempt::{Attempt, Otherwise};
 use super::collections::Collections;
 use super::entries::{EntryChange, EntryFate, Place};
 use super::evaluate::{Outcome, evaluate, stored_of, view_of};
+use super::queued::{Queued, Work};
+use super::tokens::Over;
 use super::totals::Totals;
 use super::waiting::{End, Waiting};
-use super::writer::{Queued, Work, WriterTable};
+use super::writer::WriterTable;
 use super::{index_rows, rows, tokens};
 use crate::engine::{Change, Error, Mutation, Token, Written};
 use crate::fence::{CommitNumber, Slot, WriteTicket};
@@ -30,6 +32,8 @@ pub(super) struct Ground<'a> {
     pub(super) collection_bytes_max: u64,
     pub(super) system: SpaceId,
     pub(super) now_ms: u64,
+    /// No token that is remembered ends earlier.
+    pub(super) tokens_from_ms: u64,
 }
 
 /// What a batch will write, and whom it will answer.
@@ -40,10 +44,10 @@ pub(super) struct Evaluated {
     pub(super) collections: Collections,
     /// Tokens to remember, and until when.
     tokens: Vec<(Token, u64)>,
-    /// Rows of tokens whose time is over, once they were looked for.
-    tokens_over: Option<Vec<Bytes>>,
+    /// Tokens whose time is over, once they were looked for.
+    tokens_over: Option<Over>,
     waiting: Vec<Waiting>,
-    bytes: usize,
+    pub(super) bytes: usize,
     /// Attempts that rested on another version and were evaluated here.
     evaluations: usize,
     last_commit: u64,
@@ -124,7 +128,7 @@ impl Evaluated {
         let mut batch = std::mem::take(&mut self.rows);
         self.collections.write(&mut batch);
         self.totals.write(system, &mut batch);
-        for row in self.tokens_over.take().unwrap_or_default() {
+        for row in self.tokens_over.iter_mut().flat_map(|over| over.rows.drain(..)) {
             batch.delete(system, row);
         }
         for (token, end_ms) in &self.tokens {
@@ -226,6 +230,7 @@ impl Evaluated {
     ) -> Result<Option<(Slot, CommitNumber)>, Error> {
         let key = &mutation.key;
         let WriterTable { space, table } = ground.table(key.table())?;
+        self.bytes += [&written.before, &written.after].map(bytes_held).iter().sum::<usize>();
         let is_nothing =
             matches!((&written.before, &written.after), (Image::Absent, Image::Absent));
         if is_nothing || matches!(mutation.change, Change::Check) {
@@ -233,7 +238,6 @@ impl Evaluated {
         }
         let slot = ticket.open(key);
         touch(key, entries, ticket);
-        self.bytes += [&written.before, &written.after].map(bytes_held).iter().sum::<usize>();
         self.last_commit += 1;
         let commit = CommitNumber::new(self.last_commit);
         self.write_item(*space, key, &written.after, commit);
@@ -262,14 +266,26 @@ impl Evaluated {
         Ok(())
     }
 
-    /// Remembers a token with the batch, which takes away some of those whose time is over.
-    pub(super) fn remember(&mut self, token: Token, ground: &Ground<'_>) -> Result<(), Error> {
+    /// Looks for tokens whose time is over, which the batch takes away as it remembers others.
+    pub(super) fn look_at_tokens(&mut self, ground: &Ground<'_>) -> Result<(), Error> {
         if self.tokens_over.is_none() {
-            let over = tokens::over(ground.snapshot, ground.system, ground.now_ms);
+            let Ground { snapshot, system, tokens_from_ms, now_ms, .. } = ground;
+            let over = tokens::over(*snapshot, *system, *tokens_from_ms, *now_ms);
             self.tokens_over = Some(over.map_err(|error| Error::Store(Arc::new(error)))?);
         }
-        self.tokens.push((token, ground.now_ms + TOKEN_MS));
         Ok(())
+    }
+
+    /// Remembers a token with the batch.
+    pub(super) fn remember(&mut self, token: Token, ground: &Ground<'_>) {
+        self.tokens.push((token, ground.now_ms + TOKEN_MS));
+    }
+
+    /// Once it is committed, no token that is remembered ends earlier; none if it knows nothing new.
+    pub(super) fn tokens_from_ms(&self) -> Option<u64> {
+        let over = self.tokens_over.as_ref()?;
+        let ends = self.tokens.iter().map(|(_, end_ms)| *end_ms);
+        ends.chain([over.next_ms]).min()
     }
 
     /// The bytes of the item's collection after the mutation, which may not grow beyond the limit;
@@ -369,6 +385,9 @@ fn touch(key: &ItemKey, entries: &[EntryChange], ticket: &mut WriteTicket) {
 
 /// How long a token is remembered, as DynamoDB does it.
 const TOKEN_MS: u64 = 10 * 60 * 1_000;
+
+/// What a mutation of a transaction takes in memory besides its key and images, about.
+pub(super) const MUTATION_BYTES: usize = 512;
 
 fn bytes_held(image: &Image) -> usize {
     stored_of(image).map_or(0, <[u8]>::len)

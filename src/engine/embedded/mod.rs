@@ -22,6 +22,7 @@ mod entries;
 mod evaluate;
 mod index_rows;
 mod pages;
+mod queued;
 mod reader;
 mod rows;
 mod settings;

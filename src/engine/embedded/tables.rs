@@ -58,6 +58,7 @@ impl Writer {
             tables: HashMap::default(),
             next_table: 1,
             last_commit: 0,
+            tokens_from_ms: 0,
             reserve_bytes,
             reopening: Reopening::default(),
             measures_at: Duration::ZERO,
@@ -108,6 +109,7 @@ impl Writer {
             tables.insert(id, WriterTable { space, table: Arc::new(table) });
         }
         self.tables = tables;
+        self.tokens_from_ms = 0;
         // Numbers that a lost commit used up stay used up.
         self.next_table = self.next_table.max(next_table.unwrap_or(1));
         self.last_commit = self.last_commit.max(last_commit.unwrap_or(0));

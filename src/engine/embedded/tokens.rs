@@ -12,12 +12,14 @@
 //! Not here: what a transaction does (`transaction.rs`).
 
 use std::collections::HashSet;
+use std::ops::Bound;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::rows;
+use super::writer::MUTATIONS_MAX;
 use crate::engine::{Error, Token};
 use crate::store::{self, Batch, ChunkLimit, Direction, KeyRange, Snapshot, SpaceId};
 
@@ -78,29 +80,41 @@ pub(super) fn put(batch: &mut Batch, system: SpaceId, token: &Token, end_ms: u64
     batch.put(system, end_row(end_ms, hash), Bytes::new());
 }
 
-/// The rows of tokens whose time is over: some of them, those first that ended first.
+/// Tokens whose time is over.
+pub(super) struct Over {
+    /// Their rows.
+    pub(super) rows: Vec<Bytes>,
+    /// No row that is left ends earlier.
+    pub(super) next_ms: u64,
+}
+
+/// Those whose time is over: some of them, those first that ended first, none before `from_ms`.
+/// What was deleted lies there still for a while, and would be passed over each time.
 pub(super) fn over(
     snapshot: &dyn Snapshot,
     system: SpaceId,
+    from_ms: u64,
     now_ms: u64,
-) -> Result<Vec<Bytes>, store::Error> {
-    let range = KeyRange::prefix(ENDS);
+) -> Result<Over, store::Error> {
+    let from = Bound::Included(end_row(from_ms, 0));
+    let range = KeyRange { from, ..KeyRange::prefix(ENDS) };
     let limit = ChunkLimit::rows(OVER_MAX);
     let ends = snapshot.range(system, &range, Direction::Forward, limit)?.rows;
-    let mut over = Vec::new();
+    let (mut rows, mut next_ms) = (Vec::new(), from_ms);
     for (row, _) in ends {
         let Some((end_ms, hash)) = end_of(&row).filter(|(end_ms, _)| *end_ms <= now_ms) else {
             break;
         };
+        next_ms = end_ms;
         let token = token_row(hash);
         // One that came again since has another end.
         let kept = snapshot.get(system, &token)?.and_then(|value| Remembered::read(&value));
         if kept.is_some_and(|kept| kept.end_ms == end_ms) {
-            over.push(token);
+            rows.push(token);
         }
-        over.push(row);
+        rows.push(row);
     }
-    Ok(over)
+    Ok(Over { rows, next_ms })
 }
 
 impl Remembered {
@@ -142,7 +156,7 @@ fn end_of(row: &[u8]) -> Option<(u64, u128)> {
 const TOKENS: &[u8] = b"token/";
 const ENDS: &[u8] = b"token-end/";
 /// Rows that one batch looks at; more than it adds, so that they do not become more and more.
-const OVER_MAX: usize = 256;
+const OVER_MAX: usize = MUTATIONS_MAX + 24;
 
 #[cfg(test)]
 mod tests {

@@ -13,13 +13,15 @@ use std::sync::Arc;
 
 use super::EmbeddedEngine;
 use super::attempt::{Attempt, Otherwise, SENT_BACK_MAX};
-use super::batch::{Evaluated, Ground, Verdict};
+use super::batch::{Evaluated, Ground, MUTATION_BYTES, Verdict};
 use super::evaluate::Outcome;
+use super::queued::{Queued, Reply, Work};
 use super::reader::{ReadError, View, of_store};
 use super::rows;
 use super::tokens::{self, Held, Remembered};
 use super::waiting::End;
-use super::writer::{Command, Queued, Reply, Work};
+use super::writer::Command;
+use crate::api::check_transaction_size;
 use crate::engine::{Error, Transacted, Transaction, Written};
 use crate::fence::WriteTicket;
 use crate::model::{Image, ItemKey};
@@ -31,6 +33,13 @@ pub(super) struct QueuedTransaction {
     attempts: Vec<Attempt>,
     /// Its token, until its fate is known.
     held: Option<Arc<Held>>,
+}
+
+impl QueuedTransaction {
+    /// How many mutations it has.
+    pub(super) fn len(&self) -> usize {
+        self.attempts.len()
+    }
 }
 
 /// What a caller's look at the items comes to.
@@ -57,7 +66,9 @@ impl EmbeddedEngine {
                 Looked::Evaluated(attempts) => attempts,
                 Looked::Before(images) => return Ok(Transacted::Before(images)),
             };
-            let claim = self.claim(attempts.iter().map(Attempt::bytes_held).sum())?;
+            let keys = transaction.mutations.iter().map(|it| it.key.bytes().len() + MUTATION_BYTES);
+            let claim = attempts.iter().map(Attempt::bytes_held).chain(keys).sum();
+            let claim = self.claim(claim)?;
             let (transaction, held) = (Arc::clone(&transaction), held.clone());
             let work = Work::All(QueuedTransaction { transaction, attempts, held });
             let since = self.clock.monotonic();
@@ -86,12 +97,16 @@ impl EmbeddedEngine {
                 let images = transaction.mutations.iter().map(|mutation| read(&mutation.key));
                 return Ok(Looked::Before(images.collect::<Result<_, ReadError>>()?));
             }
-            let mut all = AllOrNone::default();
+            let (mut all, mut size) = (AllOrNone::default(), 0);
             for (mutation, table) in transaction.mutations.iter().zip(&tables) {
                 match Attempt::of(view, Arc::clone(table), mutation, otherwise) {
                     Err(ReadError::Final(error)) => all.add(Err(error))?,
                     Err(between @ ReadError::Between) => return Err(between),
-                    Ok(attempt) => all.add(Ok(attempt))?,
+                    Ok(attempt) => {
+                        size += attempt.size();
+                        check_transaction_size([size]).map_err(Error::Api)?;
+                        all.add(Ok(attempt))?;
+                    }
                 }
             }
             Ok(Looked::Evaluated(all.end()?))
@@ -117,7 +132,13 @@ impl Evaluated {
                 Err(error) => judged.add(Err(error))?,
             }
         }
-        let weighed = self.weigh_all(&transaction, judged.end()?, ground)?;
+        let judged = judged.end()?;
+        // From the first mutation that is applied on, nothing may fail.
+        if transaction.token.is_some() {
+            self.look_at_tokens(ground)?;
+        }
+        let weighed = self.weigh_all(&transaction, judged, ground)?;
+        self.bytes += weighed.len() * MUTATION_BYTES;
         let mut slots = Vec::with_capacity(weighed.len());
         let mut written = Vec::with_capacity(weighed.len());
         for (mutation, (done, outcome)) in transaction.mutations.iter().zip(weighed) {
@@ -126,7 +147,7 @@ impl Evaluated {
             written.push(done);
         }
         if let Some(token) = &transaction.token {
-            self.remember(token.clone(), ground)?;
+            self.remember(token.clone(), ground);
         }
         Ok(End::All { slots, written, held })
     }
@@ -139,15 +160,19 @@ impl Evaluated {
         ground: &Ground<'_>,
     ) -> Result<Vec<(Written, Outcome)>, Error> {
         let before = self.collections.mark();
-        let mut all = AllOrNone::default();
-        for (mutation, (image, outcome)) in transaction.mutations.iter().zip(judged) {
-            let weighed = self.weigh(mutation, image, &outcome, ground);
-            if let Ok(written) = &weighed {
-                self.note_collection(&mutation.key, written, ground)?;
+        let weigh = || {
+            let mut all = AllOrNone::default();
+            for (mutation, (image, outcome)) in transaction.mutations.iter().zip(judged) {
+                let weighed = self.weigh(mutation, image, &outcome, ground);
+                if let Ok(written) = &weighed {
+                    self.note_collection(&mutation.key, written, ground)?;
+                }
+                all.add(weighed.map(|written| (written, outcome)))?;
             }
-            all.add(weighed.map(|written| (written, outcome)))?;
-        }
-        all.end().inspect_err(|_| self.collections.go_back(before))
+            all.end()
+        };
+        let weighed = weigh();
+        weighed.inspect_err(|_| self.collections.go_back(before))
     }
 }
 

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
+use super::queued::Reply;
 use super::tokens::Held;
-use super::writer::Reply;
 use crate::engine::{Error, Written};
 use crate::fence::{CommitNumber, Slot, WriteTicket};
 
@@ -28,7 +28,7 @@ pub(super) enum End {
     All {
         slots: Vec<(Slot, CommitNumber, usize)>,
         written: Vec<Written>,
-        /// Its token, given back once it is answered.
+        /// Its token, given back before it is answered.
         held: Option<Arc<Held>>,
     },
     /// It is done and changes nothing.

@@ -13,16 +13,14 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
 
-use super::attempt::Attempt;
 use super::batch::{Evaluated, Ground};
 use super::budget::Claim;
+use super::queued::Queued;
 use super::state::State;
-use super::transaction::QueuedTransaction;
 use super::{Hooks, Options, waiting};
 use crate::api::{CreateTable, TableName};
 use crate::clock::Clock;
-use crate::engine::{Alteration, Catalog, Error, Mutation, ReadOnly, Table, Written};
-use crate::fence::WriteTicket;
+use crate::engine::{Alteration, Catalog, Error, ReadOnly, Table};
 use crate::metrics::{Metrics, StoreFigures};
 use crate::model::TableId;
 use crate::store::{self, CommitError, Fate, Footprint, Snapshot, SpaceId, Store, WriteState};
@@ -48,33 +46,6 @@ enum Next {
     End,
 }
 
-/// What is to be written, in the queue, with its ticket.
-pub(super) struct Queued {
-    pub(super) work: Work,
-    pub(super) ticket: WriteTicket,
-    pub(super) reply: oneshot::Sender<Result<Reply, Error>>,
-    /// When it was queued.
-    pub(super) since: Duration,
-}
-
-/// What is to be written.
-pub(super) enum Work {
-    /// One mutation, with what its caller evaluated unless it is evaluated here.
-    One(Arc<Mutation>, Option<Attempt>),
-    /// All mutations of a transaction.
-    All(QueuedTransaction),
-}
-
-/// How work that was not refused comes back.
-pub(super) enum Reply {
-    /// The mutation is done.
-    Written(Box<Written>),
-    /// All mutations are.
-    Transacted(Vec<Written>),
-    /// The item is another one than the caller evaluated: to be evaluated again.
-    SentBack(WriteTicket),
-}
-
 /// What the writer keeps of a table.
 pub(super) struct WriterTable {
     pub(super) space: SpaceId,
@@ -94,6 +65,8 @@ pub(super) struct Writer {
     pub(super) tables: HashMap<TableId, WriterTable, ahash::RandomState>,
     pub(super) next_table: u64,
     pub(super) last_commit: u64,
+    /// No token that is remembered ends earlier.
+    pub(super) tokens_from_ms: u64,
     pub(super) reserve_bytes: u64,
     pub(super) reopening: Reopening,
     /// When the store is measured next.
@@ -158,7 +131,7 @@ impl Writer {
             self.metrics.writer.wait.took(began.saturating_sub(queued.since));
             // From here on the batch counts it.
             drop(claim);
-            taken += 1;
+            taken += queued.work.mutations();
             match &snapshot {
                 Ok(snapshot) => batch.add(queued, &self.ground(&**snapshot)),
                 Err(error) => drop(queued.reply.send(Err(error.clone()))),
@@ -193,6 +166,7 @@ impl Writer {
             collection_bytes_max: self.options.collection_bytes_max,
             system: self.system,
             now_ms: self.clock.unix_ms(),
+            tokens_from_ms: self.tokens_from_ms,
         }
     }
 
@@ -205,6 +179,7 @@ impl Writer {
             }
             self.metrics.writer.bytes.add(bytes as u64);
         }
+        self.tokens_from_ms = batch.tokens_from_ms().unwrap_or(self.tokens_from_ms);
         let (waiting, totals, last_commit) = batch.into_parts();
         // Each mutation that took effect has a number of its own.
         let effective = last_commit - self.last_commit;
@@ -368,7 +343,7 @@ const LOOK: Duration = Duration::from_millis(250);
 /// How often the store is asked what it takes on the disk.
 const MEASURE: Duration = Duration::from_secs(5);
 /// Mutations of one batch; more would make those in front wait for those behind.
-const MUTATIONS_MAX: usize = 1_000;
+pub(super) const MUTATIONS_MAX: usize = 1_000;
 /// Mutations of one batch that the writer evaluates in their callers' stead: each may take long,
 /// and those in front of it wait for the sync behind it.
 const EVALUATIONS_MAX: usize = 1;

@@ -5,7 +5,8 @@ use tokio::sync::oneshot::Receiver;
 use super::super::attempt::{Attempt, Otherwise};
 use super::super::batch::{Evaluated, Ground};
 use super::super::evaluate::Outcome;
-use super::super::writer::{Command, Queued, Reply, Work, WriterTable};
+use super::super::queued::{Queued, Reply, Work};
+use super::super::writer::{Command, WriterTable};
 use super::super::{rows, waiting};
 use super::gate::Gated;
 use super::*;
@@ -46,6 +47,7 @@ impl Bench {
             collection_bytes_max: u64::MAX,
             system: self.db.engine.system,
             now_ms: 0,
+            tokens_from_ms: 0,
         };
         let mut batch = Evaluated::after(self.version.get());
         for queued in mutations {

@@ -89,7 +89,7 @@ impl<'a> TransactGetMembers<'a> {
     fn read(&mut self, scan: &mut Scanner<'a>, name: &str) -> Result<(), ApiError> {
         match name {
             "ReturnConsumedCapacity" => self.capacity = scan.text()?,
-            "TransactItems" => self.gets = scan.list(read_get)?,
+            "TransactItems" => self.gets = read_elements(scan, read_get)?,
             _ => scan.skip()?,
         }
         Ok(())
@@ -139,7 +139,7 @@ impl<'a> TransactWriteMembers<'a> {
             "ReturnConsumedCapacity" => self.capacity = scan.text()?,
             "ReturnItemCollectionMetrics" => self.collection_metrics = scan.text()?,
             "ClientRequestToken" => self.token = scan.text()?,
-            "TransactItems" => self.actions = scan.list(Actions::read)?,
+            "TransactItems" => self.actions = read_elements(scan, Actions::read)?,
             _ => scan.skip()?,
         }
         Ok(())
@@ -180,7 +180,8 @@ impl<'a> Actions<'a> {
             let present = scan.structure(kind.name(), Place::Member, |scan, name| {
                 action.read(kind, scan, &name)
             })?;
-            if present {
+            // Two are enough to be refused.
+            if present && actions.len() < 2 {
                 actions.push((kind, action));
             }
             Ok(())
@@ -293,6 +294,22 @@ impl<'a> Action<'a> {
             },
         })
     }
+}
+
+/// Reads elements, and keeps as many as are needed to see that there are too many.
+fn read_elements<'a, T>(
+    scan: &mut Scanner<'a>,
+    element: impl Fn(&mut Scanner<'a>) -> Result<T, ApiError>,
+) -> Result<Option<Vec<T>>, ApiError> {
+    let mut kept = Vec::new();
+    let present = scan.list(|scan| {
+        let element = element(scan)?;
+        if kept.len() <= ELEMENTS_MAX {
+            kept.push(element);
+        }
+        Ok(())
+    })?;
+    Ok(present.map(|_| kept))
 }
 
 fn read_get<'a>(scan: &mut Scanner<'a>) -> Result<Option<GetMembers<'a>>, ApiError> {
