@@ -11,15 +11,15 @@ use std::collections::HashSet;
 use futures_util::future::join_all;
 
 use super::capacity::{self, Units};
-use super::write::collection_of;
-use super::{Proxy, keys};
+use super::write::{collection_of, keep_last};
+use super::{Proxy, keys, mutations};
 use crate::api::{
     ApiError, BatchWrite, BatchWriteItem, BatchWriteItemOutput, BatchWriteTable, CollectionDetail,
     CollectionSize,
 };
-use crate::engine::{Change, Error, Mutation, Table, Written};
+use crate::engine::{Error, Mutation, Table, Written};
 use crate::metrics::Capacity;
-use crate::model::{KeyBuffer, KeyError, TableSchema};
+use crate::model::TableSchema;
 
 impl Proxy {
     pub(super) async fn batch_write_item(
@@ -63,18 +63,10 @@ fn mutations_of(part: &BatchWriteTable, schema: &TableSchema) -> Result<Vec<Muta
     let mut mutations = Vec::with_capacity(part.writes.len());
     let mut seen = HashSet::new();
     for write in &part.writes {
-        let mut buffer = KeyBuffer::default();
         let (key, change) = match write {
-            BatchWrite::Put(item) => {
-                let key = schema.item_key(item, &mut buffer).map_err(of_put)?.to_key();
-                let image = item.encode();
-                keys::check_entries(schema, &image)?;
-                (key, Change::Put(image))
-            }
-            BatchWrite::Delete(key) => {
-                let key = schema.key(key, &mut buffer).map_err(keys::of_request)?.to_key();
-                (key, Change::Delete)
-            }
+            // A batch words every misfit of a key as one of a request's key.
+            BatchWrite::Put(item) => mutations::put(schema, item, keys::of_request)?,
+            BatchWrite::Delete(key) => mutations::delete(schema, key)?,
         };
         seen.insert(key.clone());
         mutations.push(Mutation { key, condition: None, change });
@@ -83,11 +75,6 @@ fn mutations_of(part: &BatchWriteTable, schema: &TableSchema) -> Result<Vec<Muta
         return Err(ApiError::validation("Provided list of item keys contains duplicates"));
     }
     Ok(mutations)
-}
-
-/// A batch words every misfit of a key as one of a request's key.
-fn of_put(error: KeyError) -> ApiError {
-    keys::of_request(error)
 }
 
 /// Every write's outcome, `None` for those that found no room; an error ends the batch.
@@ -139,8 +126,7 @@ impl TableOutcome {
                 BatchWrite::Delete(key) => key,
             };
             if let Some(size) = collection_of(&table.schema, attributes, &done) {
-                outcome.collections.retain(|earlier| earlier.key != size.key);
-                outcome.collections.push(size);
+                keep_last(&mut outcome.collections, size);
             }
         }
         outcome

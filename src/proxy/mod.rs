@@ -17,6 +17,7 @@ mod error;
 mod key_paths;
 mod key_range;
 mod keys;
+mod mutations;
 mod page_fill;
 mod page_key;
 mod policy_change;

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use super::capacity::{self, Units};
 use super::read::{answered, item_of, projected_paths};
-use super::write::collection_of;
-use super::{Proxy, key_paths, keys, update_checks};
+use super::write::{collection_of, keep_last};
+use super::{Proxy, key_paths, keys, mutations};
 use crate::api::{
     AnswerItem, ApiError, CancellationReason, CapacityDetail, CapacityKind, CollectionDetail,
     CollectionSize, Consistency, ConsumedCapacity, Key, OnConditionFailure, ReasonCode, TableRef,
@@ -32,7 +32,7 @@ impl Proxy {
         let tables = tables.collect::<Result<Vec<_>, _>>()?;
         let keys = all_or_cancelled(gets.iter().zip(&tables).map(|(get, table)| {
             key_paths::check(projected_paths(get.projection.as_ref()), &table.schema)?;
-            key_of(table, &get.key).map_err(keys::of_request)
+            mutations::key_of(&table.schema, &get.key)
         }))?;
         check_apart(keys.iter())?;
         let images = self.in_time(self.engine.read_many(keys)).await?;
@@ -120,33 +120,15 @@ fn mutations_of(
 fn mutation_of(action: &TransactAction, table: &Table) -> Result<Mutation, ApiError> {
     let schema = &table.schema;
     let (key, change) = match &action.change {
-        TransactChange::Check(key) => {
-            (key_of(table, key).map_err(keys::of_request)?, Change::Check)
-        }
-        TransactChange::Put(item) => {
-            let mut buffer = KeyBuffer::default();
-            let key = schema.item_key(item, &mut buffer).map_err(keys::of_item)?.to_key();
-            let image = item.encode();
-            keys::check_entries(schema, &image)?;
-            (key, Change::Put(image))
-        }
-        TransactChange::Delete(key) => {
-            (key_of(table, key).map_err(keys::of_request)?, Change::Delete)
-        }
-        TransactChange::Update(attributes, update) => {
-            let key = key_of(table, attributes).map_err(keys::of_request)?;
-            update_checks::check(update, schema)?;
-            key_paths::check(update.targets(), schema)?;
-            let new = Item { attributes: attributes.clone() }.encode().item();
-            (key, Change::Update { update: Arc::clone(update), key: new, makes: true })
+        TransactChange::Check(key) => (mutations::key_of(schema, key)?, Change::Check),
+        TransactChange::Put(item) => mutations::put(schema, item, keys::of_item)?,
+        TransactChange::Delete(key) => mutations::delete(schema, key)?,
+        TransactChange::Update(key, update) => {
+            let new = Item { attributes: key.clone() };
+            mutations::update(schema, &new, update, true)?
         }
     };
     Ok(Mutation { key, condition: action.condition.clone(), change })
-}
-
-fn key_of(table: &Table, key: &Key) -> Result<ItemKey, KeyError> {
-    let mut buffer = KeyBuffer::default();
-    Ok(table.schema.key(key, &mut buffer)?.to_key())
 }
 
 /// Refuses a transaction for a key attribute that is empty or too long, which is no matter of a
@@ -306,10 +288,7 @@ impl Sizes {
     fn add(&mut self, named: &TableRef, size: Option<CollectionSize>) {
         let Some(size) = size else { return };
         match self.0.iter_mut().find(|(given, _)| given.name() == named.name()) {
-            Some((_, sizes)) => {
-                sizes.retain(|earlier| earlier.key != size.key);
-                sizes.push(size);
-            }
+            Some((_, sizes)) => keep_last(sizes, size),
             None => self.0.push((named.clone(), vec![size])),
         }
     }

@@ -4,28 +4,22 @@
 //! for the answer and nothing else once the mutation is queued, before that the write whole.
 //! Not here: when the ticket opens and closes, and when a condition is judged (`engine/`).
 
-use std::sync::Arc;
-
-use super::{Proxy, capacity, key_paths, keys, update_checks};
+use super::{Proxy, capacity, keys, mutations};
 use crate::api::{
     AnswerItem, ApiError, CollectionDetail, CollectionSize, DeleteItem, Details, ErrorCode, Key,
     OnConditionFailure, PutItem, ReturnValues, TableRef, UpdateItem, WriteOptions, WriteOutput,
 };
-use crate::engine::{Change, Error, Mutation, Table, Written};
+use crate::engine::{Error, Mutation, Table, Written};
 use crate::expr::Update;
 use crate::metrics::Capacity;
-use crate::model::{AttributeValue, Image, Item, ItemImage, KeyBuffer, TableSchema};
+use crate::model::{AttributeValue, Image, Item, ItemImage, TableSchema};
 
 impl Proxy {
     pub(super) async fn put_item(&self, put: PutItem) -> Result<WriteOutput, ApiError> {
         let table = self.serving(put.table.name())?;
-        let schema = &table.schema;
-        let mut buffer = KeyBuffer::default();
-        let key = schema.item_key(&put.item, &mut buffer).map_err(keys::of_item)?.to_key();
-        let image = put.item.encode();
-        keys::check_entries(schema, &image)?;
+        let (key, change) = mutations::put(&table.schema, &put.item, keys::of_item)?;
         let condition = put.options.condition.clone();
-        let written = self.write(Mutation { key, condition, change: Change::Put(image) });
+        let written = self.write(Mutation { key, condition, change });
         let written = written.await.map_err(|error| told(error, &table, &put.options))?;
         let answer = Answer { table: &table, named: put.table, options: &put.options };
         Ok(answer.of(&written, &put.item.attributes, None))
@@ -33,10 +27,9 @@ impl Proxy {
 
     pub(super) async fn delete_item(&self, delete: DeleteItem) -> Result<WriteOutput, ApiError> {
         let table = self.serving(delete.table.name())?;
-        let mut buffer = KeyBuffer::default();
-        let key = table.schema.key(&delete.key, &mut buffer).map_err(keys::of_request)?.to_key();
+        let (key, change) = mutations::delete(&table.schema, &delete.key)?;
         let condition = delete.options.condition.clone();
-        let written = self.write(Mutation { key, condition, change: Change::Delete });
+        let written = self.write(Mutation { key, condition, change });
         let written = written.await.map_err(|error| told(error, &table, &delete.options))?;
         let answer = Answer { table: &table, named: delete.table, options: &delete.options };
         Ok(answer.of(&written, &delete.key, None))
@@ -45,17 +38,8 @@ impl Proxy {
     pub(super) async fn update_item(&self, request: UpdateItem) -> Result<WriteOutput, ApiError> {
         let UpdateItem { table: named, key: attributes, update, makes_item, options } = request;
         let table = self.serving(named.name())?;
-        let schema = &table.schema;
-        let mut buffer = KeyBuffer::default();
-        let key = schema.key(&attributes, &mut buffer).map_err(keys::of_request)?.to_key();
-        update_checks::check(&update, schema)?;
-        key_paths::check(update.targets(), schema)?;
         let new = Item { attributes };
-        let change = Change::Update {
-            update: Arc::clone(&update),
-            key: new.encode().item(),
-            makes: makes_item,
-        };
+        let (key, change) = mutations::update(&table.schema, &new, &update, makes_item)?;
         let condition = options.condition.clone();
         let written = self.write(Mutation { key, condition, change }).await;
         let written = written.map_err(|error| match error {
@@ -137,6 +121,12 @@ fn attributes_of(
         ReturnValues::UpdatedOld => updated(&written.before),
         ReturnValues::UpdatedNew => updated(&written.after),
     }
+}
+
+/// Keeps this size as the last of its collection.
+pub(super) fn keep_last(sizes: &mut Vec<CollectionSize>, size: CollectionSize) {
+    sizes.retain(|earlier| earlier.key != size.key);
+    sizes.push(size);
 }
 
 /// The size of the item's collection, if the table has local indexes.

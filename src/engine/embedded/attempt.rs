@@ -54,7 +54,7 @@ impl EmbeddedEngine {
         let mutation = Arc::new(mutation);
         let mut sent_back = 0;
         loop {
-            let otherwise = Otherwise::after(sent_back, SENT_BACK_MAX);
+            let otherwise = Otherwise::after(sent_back);
             let attempt = if depends_on_item(&mutation) {
                 let table = self.table_of(&mutation)?;
                 Some(Attempt::make(&self.reader, table, &mutation, otherwise).await?)
@@ -83,9 +83,9 @@ impl EmbeddedEngine {
 }
 
 impl Otherwise {
-    /// What is done with an attempt after so many that were sent back, of so many at most.
-    pub(super) fn after(sent_back: usize, sent_back_max: usize) -> Self {
-        if sent_back < sent_back_max { Self::SendBack } else { Self::Evaluate }
+    /// What is done with an attempt after so many that were sent back.
+    pub(super) fn after(sent_back: usize) -> Self {
+        if sent_back < SENT_BACK_MAX { Self::SendBack } else { Self::Evaluate }
     }
 }
 
@@ -155,4 +155,4 @@ fn bytes_held(mutation: &Mutation, attempt: Option<&Attempt>) -> usize {
 
 /// How often a mutation comes back before the writer evaluates it: it must not lose for ever
 /// against others of its key.
-pub(super) const SENT_BACK_MAX: usize = 2;
+const SENT_BACK_MAX: usize = 2;

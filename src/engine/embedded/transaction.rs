@@ -12,7 +12,7 @@
 use std::sync::Arc;
 
 use super::EmbeddedEngine;
-use super::attempt::{Attempt, Otherwise, SENT_BACK_MAX};
+use super::attempt::{Attempt, Otherwise};
 use super::batch::{Evaluated, Ground, MUTATION_BYTES, Verdict};
 use super::evaluate::Outcome;
 use super::queued::{Queued, Reply, Work};
@@ -61,7 +61,7 @@ impl EmbeddedEngine {
         let transaction = Arc::new(transaction);
         let mut sent_back = 0;
         loop {
-            let otherwise = Otherwise::after(sent_back, SENT_BACK_MAX);
+            let otherwise = Otherwise::after(sent_back);
             let attempts = match self.look_at_all(&transaction, otherwise).await? {
                 Looked::Evaluated(attempts) => attempts,
                 Looked::Before(images) => return Ok(Transacted::Before(images)),

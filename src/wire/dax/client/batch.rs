@@ -6,11 +6,11 @@ use super::super::cbor::{Count, Head, Reader};
 use super::super::form::ItemForm;
 use super::super::key;
 use super::answer::{AnswerError, answered};
-use super::capacity::{collection_size, consumed};
+use super::capacity::{capacities, collection_sizes, consumed};
 use super::item::{self, Names};
 use crate::api::{
     AnswerItem, BatchGetItem, BatchGetItemOutput, BatchGetTable, BatchWrite, BatchWriteItemOutput,
-    BatchWriteTable, CollectionSize, ConsumedCapacity, Key, TableRef,
+    BatchWriteTable, Key, TableRef,
 };
 use crate::model::TableSchema;
 use crate::wire::json::Values;
@@ -39,7 +39,7 @@ pub(super) fn get(
         let (consistency, projection) = (given.consistency, given.projection.clone());
         Ok(BatchGetTable { table: given.table.clone(), keys, consistency, projection })
     })?;
-    Ok(BatchGetItemOutput { responses, unprocessed, capacity: capacities(reader)? })
+    Ok(BatchGetItemOutput { responses, unprocessed, capacity: capacities(reader, consumed)? })
 }
 
 pub(super) fn write(
@@ -59,14 +59,10 @@ pub(super) fn write(
         }
         Ok(BatchWriteTable { table: TableRef::of(table).map_err(|_| NO_TABLE)?, writes })
     })?;
-    let capacity = capacities(reader)?;
+    let capacity = capacities(reader, consumed)?;
     let collections = by_table(reader, |reader, table| {
         let schema = of_table(forms, table)?;
-        let mut sizes: Vec<CollectionSize> = Vec::new();
-        for _ in 0..reader.array_of()? {
-            sizes.push(collection_size(reader, schema)?);
-        }
-        Ok((TableRef::of(table).map_err(|_| NO_TABLE)?, sizes))
+        Ok((TableRef::of(table).map_err(|_| NO_TABLE)?, collection_sizes(reader, schema)?))
     })?;
     Ok(BatchWriteItemOutput { unprocessed, collections, capacity })
 }
@@ -126,14 +122,6 @@ fn read_key(reader: &mut Reader<'_>, schema: &TableSchema) -> Result<Key, Answer
     let key = key::read(schema, reader.bytes()?, &mut values)?;
     values.check().map_err(|_| AnswerError::Broken("a key has a value that no item can have"))?;
     Ok(key)
-}
-
-fn capacities(reader: &mut Reader<'_>) -> Result<Vec<ConsumedCapacity>, AnswerError> {
-    let mut all = Vec::new();
-    for _ in 0..reader.array_of()? {
-        all.push(consumed(reader)?);
-    }
-    Ok(all)
 }
 
 fn of_table<'f, F>(forms: &'f [(String, F)], table: &str) -> Result<&'f F, AnswerError> {

@@ -42,6 +42,18 @@ fn index_units(reader: &mut Reader<'_>) -> Result<Vec<(String, HalfUnits)>, Answ
     Ok(all)
 }
 
+/// Reads the capacities of several tables, each by `consumed`.
+pub(super) fn capacities(
+    reader: &mut Reader<'_>,
+    consumed: impl Fn(&mut Reader<'_>) -> Result<ConsumedCapacity, AnswerError>,
+) -> Result<Vec<ConsumedCapacity>, AnswerError> {
+    let mut all = Vec::new();
+    for _ in 0..reader.array_of()? {
+        all.push(consumed(reader)?);
+    }
+    Ok(all)
+}
+
 /// Units of capacity.
 pub(super) fn units(head: Head<'_>) -> Result<HalfUnits, AnswerError> {
     let Head::Float(units) = head else {
@@ -57,6 +69,18 @@ pub(super) fn units(head: Head<'_>) -> Result<HalfUnits, AnswerError> {
         reason = "it is whole and within the bounds"
     )]
     Ok(HalfUnits(half_units as u64))
+}
+
+/// Reads the sizes of a table's item collections.
+pub(super) fn collection_sizes(
+    reader: &mut Reader<'_>,
+    schema: &TableSchema,
+) -> Result<Vec<CollectionSize>, AnswerError> {
+    let mut sizes = Vec::new();
+    for _ in 0..reader.array_of()? {
+        sizes.push(collection_size(reader, schema)?);
+    }
+    Ok(sizes)
 }
 
 /// Reads the size of an item collection.

@@ -1,19 +1,22 @@
 //! Writes the requests of transactions, and reads their answers.
 
+use std::sync::Arc;
+
 use super::super::cbor::{Count, Head, Reader, Writer};
 use super::super::form::ItemForm;
 use super::super::frame::Method;
 use super::answer::{AnswerError, answered};
 use super::batch::by_table;
-use super::capacity::{collection_size, units};
+use super::capacity::{capacities, collection_sizes, units};
 use super::expression::{condition, projection, update};
 use super::item::{self, Names};
 use super::request::{Options, Session, head, put_key, put_key_among};
 use crate::api::{
-    CapacityDetail, CapacityKind, CollectionDetail, CollectionSize, ConsumedCapacity, HalfUnits,
+    CapacityDetail, CapacityKind, CollectionDetail, ConsumedCapacity, HalfUnits,
     OnConditionFailure, TableRef, TransactAction, TransactChange, TransactGetItems,
     TransactGetItemsOutput, TransactWriteItems, TransactWriteItemsOutput,
 };
+use crate::model::TableSchema;
 
 impl Session<'_> {
     pub(super) fn transact_get(&self, request: &TransactGetItems) -> Option<Writer> {
@@ -142,39 +145,27 @@ pub(super) fn get(
         }
         items.push(Some(answered(&item::found(reader, form, Some(&get.key), names)?)));
     }
-    Ok(TransactGetItemsOutput { items, capacity: capacities(reader)? })
+    Ok(TransactGetItemsOutput { items, capacity: capacities(reader, consumed)? })
 }
 
 pub(super) fn write(
     reader: &mut Reader<'_>,
     asked: &TransactWriteItems,
-    schemas: &[std::sync::Arc<crate::model::TableSchema>],
+    schemas: &[Arc<TableSchema>],
 ) -> Result<TransactWriteItemsOutput, AnswerError> {
     if reader.array()? != Count::Of(3) || reader.array_of()? != 0 {
         return Err(AnswerError::Broken("the parts of the answer are not three, or one has items"));
     }
-    let capacity = capacities(reader)?;
+    let capacity = capacities(reader, consumed)?;
     let collections = by_table(reader, |reader, table| {
         let given = asked.actions.iter().zip(schemas);
         let mut given = given.filter(|(action, _)| action.table.as_given() == table);
         let Some((action, schema)) = given.next() else {
             return Err(AnswerError::Broken("a table that was not asked for"));
         };
-        let mut sizes: Vec<CollectionSize> = Vec::new();
-        for _ in 0..reader.array_of()? {
-            sizes.push(collection_size(reader, schema)?);
-        }
-        Ok((action.table.clone(), sizes))
+        Ok((action.table.clone(), collection_sizes(reader, schema)?))
     })?;
     Ok(TransactWriteItemsOutput { collections, capacity })
-}
-
-fn capacities(reader: &mut Reader<'_>) -> Result<Vec<ConsumedCapacity>, AnswerError> {
-    let mut all = Vec::new();
-    for _ in 0..reader.array_of()? {
-        all.push(consumed(reader)?);
-    }
-    Ok(all)
 }
 
 fn consumed(reader: &mut Reader<'_>) -> Result<ConsumedCapacity, AnswerError> {
@@ -183,14 +174,7 @@ fn consumed(reader: &mut Reader<'_>) -> Result<ConsumedCapacity, AnswerError> {
     for _ in 0..known_length(reader)? {
         match reader.integer()? {
             4 => table = TableRef::of(reader.text()?).ok(),
-            5 => {
-                let mut units = Consumed::default();
-                for _ in 0..known_length(reader)? {
-                    let member = reader.integer()?;
-                    units.read(member, reader)?;
-                }
-                own = Some(units.total);
-            }
+            5 => own = Some(Consumed::of(reader)?.total),
             6 => global = indexes(reader)?,
             7 => local = indexes(reader)?,
             member => total.read(member, reader)?,
@@ -206,12 +190,7 @@ fn indexes(reader: &mut Reader<'_>) -> Result<Vec<(String, HalfUnits)>, AnswerEr
     let mut all = Vec::new();
     for _ in 0..known_length(reader)? {
         let index = reader.text()?.to_owned();
-        let mut consumed = Consumed::default();
-        for _ in 0..known_length(reader)? {
-            let member = reader.integer()?;
-            consumed.read(member, reader)?;
-        }
-        all.push((index, consumed.total));
+        all.push((index, Consumed::of(reader)?.total));
     }
     Ok(all)
 }
@@ -231,6 +210,15 @@ struct Consumed {
 }
 
 impl Consumed {
+    fn of(reader: &mut Reader<'_>) -> Result<Self, AnswerError> {
+        let mut consumed = Self::default();
+        for _ in 0..known_length(reader)? {
+            let member = reader.integer()?;
+            consumed.read(member, reader)?;
+        }
+        Ok(consumed)
+    }
+
     fn read(&mut self, member: i64, reader: &mut Reader<'_>) -> Result<(), AnswerError> {
         let units = units(reader.head()?)?;
         match member {

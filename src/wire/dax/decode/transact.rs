@@ -69,10 +69,9 @@ pub(super) fn write(mut reader: Reader<'_>, known: &Known<'_>) -> Result<Call, A
     let updates = optional_parts(&mut reader, count, Reader::optional_bytes)?;
     let options = Options::read(&mut reader)?;
     reader.end()?;
-    let lengths = [tables.len(), keys.len(), contents.len(), told.len(), conditions.len()];
-    same_length([count, updates.len()])?;
-    same_length(lengths)?;
-    same_length([count, tables.len()])?;
+    let given = [tables.len(), keys.len(), contents.len()];
+    let judged = [told.len(), conditions.len(), updates.len()];
+    same_length([count].into_iter().chain(given).chain(judged))?;
     let (mut actions, mut schemas, mut charged_max) = (Vec::new(), Vec::new(), 0);
     let places = kinds.into_iter().zip(tables).zip(keys).zip(contents);
     let conditions = told.into_iter().zip(conditions).zip(updates);
@@ -163,8 +162,10 @@ fn optional_parts<'a, T>(
     parts(reader, part)
 }
 
-fn same_length<const N: usize>(lengths: [usize; N]) -> Result<(), Malformed> {
-    if lengths.iter().all(|length| *length == lengths[0]) {
+fn same_length(lengths: impl IntoIterator<Item = usize>) -> Result<(), Malformed> {
+    let mut lengths = lengths.into_iter();
+    let first = lengths.next();
+    if lengths.all(|length| Some(length) == first) {
         return Ok(());
     }
     Err(Malformed("the parts of a transaction are not equally many"))

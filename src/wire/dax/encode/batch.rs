@@ -6,7 +6,7 @@ use super::super::attributes::{self, ListIds};
 use super::super::cbor::Writer;
 use super::super::form::ItemForm;
 use super::super::key;
-use super::{capacity, put_collection, put_found, put_key_of, success, view};
+use super::{capacity, put_collections, put_found, put_key_of, success, view};
 use crate::api::{AnswerItem, BatchGetItemOutput, BatchWrite, BatchWriteItemOutput, TableRef};
 use crate::model::TableSchema;
 
@@ -51,14 +51,7 @@ pub(super) fn write(
         }
     }
     capacity::put_all(&mut writer, &output.capacity);
-    writer.map(output.collections.len());
-    for (table, collections) in &output.collections {
-        writer.text(table.as_given());
-        writer.array(collections.len());
-        for collection in collections {
-            put_collection(&mut writer, collection);
-        }
-    }
+    put_collections(&mut writer, &output.collections);
     writer.finish()
 }
 

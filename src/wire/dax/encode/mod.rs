@@ -23,7 +23,7 @@ use super::cbor::{SHORT_BYTES, Writer};
 use super::form::{Form, ItemForm};
 use super::{key, value};
 use crate::api::{
-    AnswerItem, CollectionSize, ConsumedCapacity, GetItemOutput, Response, ReturnValues,
+    AnswerItem, CollectionSize, ConsumedCapacity, GetItemOutput, Response, ReturnValues, TableRef,
     WriteOutput,
 };
 use crate::model::{ItemRef, TableSchema};
@@ -136,6 +136,18 @@ fn put_capacity(writer: &mut Writer, capacity: Option<&ConsumedCapacity>) {
     if let Some(capacity) = capacity {
         writer.unsigned(CAPACITY);
         capacity::put(writer, capacity);
+    }
+}
+
+/// The collections of each table.
+fn put_collections(writer: &mut Writer, tables: &[(TableRef, Vec<CollectionSize>)]) {
+    writer.map(tables.len());
+    for (table, collections) in tables {
+        writer.text(table.as_given());
+        writer.array(collections.len());
+        for collection in collections {
+            put_collection(writer, collection);
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::super::attributes::{self, ListIds};
 use super::super::cbor::Writer;
 use super::super::error::begin_refusal;
 use super::super::form::{Form, ItemForm};
-use super::{put_collection, put_found, success, units, view};
+use super::{put_collections, put_found, success, units, view};
 use crate::api::{
     ApiError, CancellationReason, CapacityDetail, CapacityKind, ConsumedCapacity, HalfUnits,
     TransactGetItemsOutput, TransactWriteItemsOutput,
@@ -36,14 +36,7 @@ pub(super) fn write(output: &TransactWriteItemsOutput) -> Vec<u8> {
     writer.array(3);
     writer.array(0);
     put_capacities(&mut writer, &output.capacity);
-    writer.map(output.collections.len());
-    for (table, collections) in &output.collections {
-        writer.text(table.as_given());
-        writer.array(collections.len());
-        for collection in collections {
-            put_collection(&mut writer, collection);
-        }
-    }
+    put_collections(&mut writer, &output.collections);
     writer.finish()
 }
 

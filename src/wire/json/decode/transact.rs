@@ -13,11 +13,11 @@ use super::super::types::Place;
 use super::super::values::Values;
 use super::expressions::{Expressions, Usage};
 use super::item::GetMembers;
-use super::write::collection_of;
+use super::write::{collection_of, on_failure_of};
 use super::{capacity_of, check_capacity, read, required, table_of};
 use crate::api::{
-    ApiError, Key, OnConditionFailure, TransactAction, TransactChange, TransactGet,
-    TransactGetItems, TransactWriteItems, check_item_size, check_transaction_size,
+    ApiError, Key, TransactAction, TransactChange, TransactGet, TransactGetItems,
+    TransactWriteItems, check_item_size, check_transaction_size,
 };
 use crate::expr::Language;
 use crate::model::Item;
@@ -288,10 +288,7 @@ impl<'a> Action<'a> {
             table: table_of(self.table.as_ref())?,
             change,
             condition: parsed.condition.map(Arc::new),
-            on_failure: match self.on_failure.as_deref() {
-                Some("ALL_OLD") => OnConditionFailure::AllOld,
-                _ => OnConditionFailure::None,
-            },
+            on_failure: on_failure_of(self.on_failure.as_deref()),
         })
     }
 }

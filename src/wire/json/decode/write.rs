@@ -126,14 +126,18 @@ impl<'a> WriteMembers<'a> {
         };
         WriteOptions {
             condition: condition.map(Arc::new),
-            on_failure: match self.on_failure.as_deref() {
-                Some("ALL_OLD") => OnConditionFailure::AllOld,
-                _ => OnConditionFailure::None,
-            },
+            on_failure: on_failure_of(self.on_failure.as_deref()),
             return_values: self.return_values(),
             capacity: capacity_of(self.capacity.as_deref()),
             collection: collection_of(self.collection_metrics.as_deref()),
         }
+    }
+}
+
+pub(super) fn on_failure_of(returned: Option<&str>) -> OnConditionFailure {
+    match returned {
+        Some("ALL_OLD") => OnConditionFailure::AllOld,
+        _ => OnConditionFailure::None,
     }
 }
 

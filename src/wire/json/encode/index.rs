@@ -1,7 +1,7 @@
 //! Writes the descriptions of a table's indexes.
 
 use super::table::{keys, status, throughput, warm_throughput};
-use super::write::{Separator, plain, text};
+use super::write::{Separator, list, plain, text};
 use crate::api::{Billing, IndexDescription, TableDescription, TableStatus};
 use crate::model::{IndexProjection, IndexScope};
 
@@ -9,13 +9,13 @@ use crate::model::{IndexProjection, IndexScope};
 /// the table is being dropped.
 pub(super) fn indexes(out: &mut Vec<u8>, next: &mut Separator, table: &TableDescription) {
     let of = |scope| table.indexes.iter().filter(move |index| index.index.scope == scope);
-    list(out, next, "LocalSecondaryIndexes", of(IndexScope::Local));
+    named(out, next, "LocalSecondaryIndexes", of(IndexScope::Local));
     if table.status != TableStatus::Deleting {
-        list(out, next, "GlobalSecondaryIndexes", of(IndexScope::Global));
+        named(out, next, "GlobalSecondaryIndexes", of(IndexScope::Global));
     }
 }
 
-fn list<'a>(
+fn named<'a>(
     out: &mut Vec<u8>,
     next: &mut Separator,
     name: &str,
@@ -26,13 +26,7 @@ fn list<'a>(
         return;
     }
     next.name(out, name);
-    out.push(b'[');
-    let mut separator = Separator::start();
-    for described in indexes {
-        separator.next(out);
-        index(out, described);
-    }
-    out.push(b']');
+    list(out, indexes, index);
 }
 
 fn index(out: &mut Vec<u8>, described: &IndexDescription) {

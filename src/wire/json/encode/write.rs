@@ -71,8 +71,8 @@ pub(in crate::wire::json) fn plain(out: &mut Vec<u8>, value: impl Display) {
 /// Writes a list, each element by `element`.
 pub(in crate::wire::json) fn list<T>(
     out: &mut Vec<u8>,
-    elements: &[T],
-    mut element: impl FnMut(&mut Vec<u8>, &T),
+    elements: impl IntoIterator<Item = T>,
+    mut element: impl FnMut(&mut Vec<u8>, T),
 ) {
     out.push(b'[');
     let mut separator = Separator::start();
