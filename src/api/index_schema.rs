@@ -9,11 +9,11 @@ use std::collections::HashSet;
 use super::key_schema::{Definitions, lists_of_keys, names, pair_of_keys};
 use super::table::{Units, check_units};
 use super::value::invalid;
-use super::{ApiError, Billing, CreateIndex, Cut, KeyElement};
+use super::{ApiError, Billing, CapacityChange, CreateIndex, Cut, KeyElement};
 use crate::model::{IndexProjection, IndexScope, KeyAttribute};
 
 /// An index as a request asks for it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct IndexRequest {
     /// The name.
     pub name: String,
@@ -36,6 +36,26 @@ pub enum ProjectionType {
     KeysOnly,
     /// The keys and named attributes.
     Include,
+}
+
+/// A change of the global indexes that a table has; other settings may change with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IndexesChange {
+    /// What becomes of them; no index is named twice.
+    pub actions: Vec<IndexAction>,
+    /// The attribute definitions of the request, which must have the keys of those that are made.
+    pub definitions: Vec<KeyAttribute>,
+    /// How capacity is charged from then on, if that changes.
+    pub capacity: CapacityChange,
+}
+
+/// A global index of a table that is there, made or dropped.
+#[derive(Clone, Debug, PartialEq)]
+pub enum IndexAction {
+    /// It is made, of the items that are there.
+    Create(IndexRequest),
+    /// The one of this name is dropped.
+    Delete(String),
 }
 
 /// What of a new table its indexes are checked against.
@@ -81,20 +101,32 @@ pub fn new_indexes(
     if let Some(global) = global {
         check_not_empty(global, "GlobalSecondaryIndexes")?;
         for request in global {
-            indexes.push(global_index(table, &definitions, request)?);
+            indexes.push(global_index(table.billing, &definitions, request)?);
             check_name(&mut named, request)?;
         }
-        if global.len() > GLOBAL_MAX {
-            return Err(invalid(format_args!(
-                "GlobalSecondaryIndex count exceeds the per-table limit of {GLOBAL_MAX}"
-            )));
+        if global.len() > GLOBAL_INDEXES_MAX {
+            return Err(invalid(too_many_global_indexes()));
         }
     }
     if !indexes.is_empty() {
         check_use(table, &indexes)?;
-        check_projected(&indexes)?;
+        check_projected(indexes.iter().map(|index| &index.projection))?;
     }
     Ok(indexes)
+}
+
+/// A global index for a table that is there, keyed by attributes that the request defines.
+pub fn added_index(
+    definitions: &[KeyAttribute],
+    billing: Billing,
+    request: &IndexRequest,
+) -> Result<CreateIndex, ApiError> {
+    global_index(billing, &Definitions::of(definitions), request)
+}
+
+/// What is wrong with a table of more than [`GLOBAL_INDEXES_MAX`] global indexes.
+pub fn too_many_global_indexes() -> String {
+    format!("GlobalSecondaryIndex count exceeds the per-table limit of {GLOBAL_INDEXES_MAX}")
 }
 
 fn local_index(
@@ -126,13 +158,13 @@ fn local_index(
 }
 
 fn global_index(
-    table: TableKeys<'_>,
+    billing: Billing,
     definitions: &Definitions<'_>,
     request: &IndexRequest,
 ) -> Result<CreateIndex, ApiError> {
     let (hash, range) = lists_of_keys(definitions, &request.elements)?;
     let projection = projection(request)?;
-    check_throughput(table.billing, request)?;
+    check_throughput(billing, request)?;
     Ok(CreateIndex {
         name: request.name.clone(),
         scope: IndexScope::Global,
@@ -210,12 +242,15 @@ fn check_use(table: TableKeys<'_>, indexes: &[CreateIndex]) -> Result<(), ApiErr
     )))
 }
 
-fn check_projected(indexes: &[CreateIndex]) -> Result<(), ApiError> {
-    let projected = |index: &CreateIndex| match &index.projection {
+/// Refuses projections of all indexes of a table that name too many attributes together.
+pub fn check_projected<'a>(
+    projections: impl Iterator<Item = &'a IndexProjection>,
+) -> Result<(), ApiError> {
+    let projected = |projection: &IndexProjection| match projection {
         IndexProjection::Include(names) => names.len(),
         IndexProjection::All | IndexProjection::KeysOnly => 0,
     };
-    if indexes.iter().map(projected).sum::<usize>() > PROJECTED_MAX {
+    if projections.map(projected).sum::<usize>() > PROJECTED_MAX {
         return Err(invalid(format_args!(
             "Number of NonKeyAttributes over all indexes exceeds the per-table limit of \
              {PROJECTED_MAX}"
@@ -225,6 +260,7 @@ fn check_projected(indexes: &[CreateIndex]) -> Result<(), ApiError> {
 }
 
 const LOCAL_MAX: usize = 5;
-const GLOBAL_MAX: usize = 20;
+/// Global indexes that a table may have.
+pub const GLOBAL_INDEXES_MAX: usize = 20;
 /// Names in the projections of all indexes of a table; one in two indexes counts twice.
 const PROJECTED_MAX: usize = 100;

@@ -17,7 +17,10 @@ mod value;
 
 pub use crate::model::Cut;
 pub use error::{ApiError, Details, ErrorCode};
-pub use index_schema::{IndexRequest, ProjectionType, TableKeys, new_indexes};
+pub use index_schema::{
+    GLOBAL_INDEXES_MAX, IndexAction, IndexRequest, IndexesChange, ProjectionType, TableKeys,
+    added_index, check_projected, new_indexes, too_many_global_indexes,
+};
 pub use item::{
     AnswerItem, BatchGetItem, BatchGetItemOutput, BatchGetTable, BatchProjection, BatchWrite,
     BatchWriteItem, BatchWriteItemOutput, BatchWriteTable, CapacityDetail, CapacityKind,

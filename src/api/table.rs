@@ -7,7 +7,7 @@
 use std::fmt;
 
 use super::value::invalid;
-use super::{ApiError, Cut};
+use super::{ApiError, Cut, IndexesChange};
 use crate::model::{IndexProjection, IndexScope, KeyAttribute};
 
 /// The name of a table, as DynamoDB allows it.
@@ -120,6 +120,8 @@ pub enum TableChange {
     Class(TableClass),
     /// How capacity is charged.
     Capacity(CapacityChange),
+    /// Global indexes are made and dropped.
+    Indexes(IndexesChange),
 }
 
 /// A change of how a table's capacity is charged; at least one member says something.
@@ -237,6 +239,8 @@ pub struct IndexDescription {
     pub index: CreateIndex,
     /// What it is doing.
     pub status: TableStatus,
+    /// Whether entries of items that were there before it are still being made.
+    pub backfilling: bool,
     /// The ARN.
     pub arn: String,
     /// The entries in it.

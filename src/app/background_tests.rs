@@ -1,11 +1,11 @@
-//! Hot keys, audits and warm-ups of a whole proxy over tables in memory.
+//! Hot keys, audits, warm-ups and work on indexes of a whole proxy over tables in memory.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::*;
-use crate::api::Consistency;
+use crate::api::{ApiError, Consistency, ErrorCode};
 use crate::config::EngineKind;
 use crate::engine::{Change, Mutation, TableEngine as _};
 use crate::fence::{self, Entries, Fence};
@@ -64,14 +64,29 @@ impl Rig {
     }
 
     async fn call(&self, name: &str, body: Value) -> Value {
+        self.ask(name, &body).await.expect("an answer")
+    }
+
+    async fn ask(&self, name: &str, body: &Value) -> Result<Value, ApiError> {
         let asked = operation(&format!("DynamoDB_20120810.{name}")).expect("an operation");
         let request = decode(asked, body.to_string().as_bytes(), Wording::Classic);
         let began = self.parts.clock.monotonic();
         let mut trace = Trace::counting();
         let request = request.expect("a request");
         let answer = self.parts.proxy.call(request, began, &mut trace);
-        let answer = answer.await.expect("an answer");
-        serde_json::from_slice(&encode(&answer, Context { host: "" }).body).expect("JSON")
+        let answer = encode(&answer.await?, Context { host: "" });
+        Ok(serde_json::from_slice(&answer.body).expect("JSON"))
+    }
+
+    /// The code and message of a refusal.
+    async fn refused(&self, name: &str, body: Value) -> (ErrorCode, String) {
+        let ApiError { code, message, .. } = self.ask(name, &body).await.expect_err("refused");
+        (code, message)
+    }
+
+    /// The table's description.
+    async fn described(&self) -> Value {
+        self.call("DescribeTable", json!({ "TableName": "tab" })).await["Table"].take()
     }
 
     async fn put(&self, id: &str, version: usize) {
@@ -354,4 +369,101 @@ async fn a_dump_brings_back_the_hottest_keys_that_are_still_there() {
     assert_eq!(loaded, Ok(1));
     assert!(cold.is_hit("33"));
     assert_eq!(cold.parts.proxy.warm_from_dump(&dump, 100).await, Ok(9));
+}
+
+/// An UpdateTable of `tab` that makes an index of this name over the text `text`.
+fn make_index(name: &str) -> Value {
+    json!({
+        "TableName": "tab",
+        "AttributeDefinitions": [{ "AttributeName": "text", "AttributeType": "S" }],
+        "GlobalSecondaryIndexUpdates": [{ "Create": {
+            "IndexName": name,
+            "KeySchema": [{ "AttributeName": "text", "KeyType": "HASH" }],
+            "Projection": { "ProjectionType": "ALL" },
+        } }],
+    })
+}
+
+fn drop_index(name: &str) -> Value {
+    let delete = json!([{ "Delete": { "IndexName": name } }]);
+    json!({ "TableName": "tab", "GlobalSecondaryIndexUpdates": delete })
+}
+
+#[tokio::test]
+async fn an_index_is_not_read_before_it_is_full_and_keeps_others_waiting() {
+    let rig = Rig::open_quiet(1 << 20).await;
+    rig.put_aside("a", 1, "green").await;
+    let scan = json!({ "TableName": "tab", "IndexName": "late" });
+
+    let answer = rig.call("UpdateTable", make_index("late")).await;
+
+    let shown = &answer["TableDescription"];
+    assert_eq!(shown["TableStatus"], "UPDATING");
+    assert_eq!(shown["GlobalSecondaryIndexes"][0]["IndexStatus"], "CREATING");
+    assert!(shown["GlobalSecondaryIndexes"][0].get("Backfilling").is_none(), "{shown}");
+    // Nobody works on it yet.
+    let table = rig.described().await;
+    let index = &table["GlobalSecondaryIndexes"][0];
+    assert_eq!(
+        (&table["TableStatus"], &index["IndexStatus"]),
+        (&json!("ACTIVE"), &json!("CREATING"))
+    );
+    assert_eq!((&index["Backfilling"], &index["ItemCount"]), (&json!(true), &json!(0)));
+    assert_eq!(
+        rig.refused("Scan", scan.clone()).await,
+        (
+            ErrorCode::Validation,
+            "Cannot read from backfilling global secondary index: late".to_owned()
+        )
+    );
+    let one = "Subscriber limit exceeded: Only 1 online index can be created or deleted \
+               simultaneously per table";
+    let one = (ErrorCode::LimitExceeded, one.to_owned());
+    assert_eq!(rig.refused("UpdateTable", make_index("other")).await, one);
+    let in_use = "Attempt to change a resource which is still in use: Index is being created.  \
+                  Table: tab Index: late";
+    assert_eq!(
+        rig.refused("DeleteTable", json!({ "TableName": "tab" })).await,
+        (ErrorCode::ResourceInUse, in_use.to_owned())
+    );
+
+    task::spawn("index work", Arc::clone(&rig.parts.proxy).keep_indexes());
+
+    let catalog = || Arc::clone(&*rig.parts.engine.catalog().load());
+    until(|| catalog().table("tab").is_some_and(|table| !table.has_index_work())).await;
+    assert_eq!(rig.call("Scan", scan).await["Items"][0]["id"]["S"], "a");
+    let index = &rig.described().await["GlobalSecondaryIndexes"][0];
+    assert!(index.get("Backfilling").is_none(), "{index}");
+    assert_eq!((&index["IndexStatus"], &index["ItemCount"]), (&json!("ACTIVE"), &json!(1)));
+}
+
+#[tokio::test]
+async fn an_index_is_dropped_while_it_is_being_filled_and_is_told_of_until_its_rows_are_gone() {
+    let rig = Rig::open_quiet(1 << 20).await;
+    rig.put_aside("a", 1, "green").await;
+    rig.call("UpdateTable", make_index("late")).await;
+
+    let answer = rig.call("UpdateTable", drop_index("late")).await;
+
+    let shown = &answer["TableDescription"]["GlobalSecondaryIndexes"][0];
+    assert_eq!((&shown["IndexName"], &shown["IndexStatus"]), (&json!("late"), &json!("DELETING")));
+    let absent = "The table does not have the specified index: late".to_owned();
+    let scan = json!({ "TableName": "tab", "IndexName": "late" });
+    assert_eq!(rig.refused("Scan", scan).await, (ErrorCode::Validation, absent));
+    let one = rig.refused("UpdateTable", make_index("late")).await;
+    assert_eq!(one.0, ErrorCode::LimitExceeded);
+    let told = rig.refused("DeleteTable", json!({ "TableName": "tab" })).await.1;
+    assert!(told.contains("Index is being deleted.  Table: tab Index: late"), "{told}");
+
+    task::spawn("index work", Arc::clone(&rig.parts.proxy).keep_indexes());
+
+    let catalog = || Arc::clone(&*rig.parts.engine.catalog().load());
+    until(|| catalog().table("tab").is_some_and(|table| !table.has_index_work())).await;
+    let table = rig.described().await;
+    assert!(table.get("GlobalSecondaryIndexes").is_none(), "{table}");
+    assert_eq!(
+        table["AttributeDefinitions"],
+        json!([{ "AttributeName": "id", "AttributeType": "S" }])
+    );
+    rig.call("DeleteTable", json!({ "TableName": "tab" })).await;
 }

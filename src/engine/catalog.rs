@@ -50,6 +50,11 @@ pub struct Table {
     pub tags: BTreeMap<String, String>,
     /// What is known of each index besides its schema, in the order of `schema.indexes`.
     pub indexes: Vec<TableIndex>,
+    /// An index that was dropped while its rows are being cleared away; nothing reads it or writes
+    /// to it any more.
+    pub leaving: Option<LeavingIndex>,
+    /// How many numbers of indexes were given; none is given twice.
+    pub indexes_made: u32,
     /// The UUID that descriptions show.
     pub uuid: String,
     /// The ARN.
@@ -73,6 +78,15 @@ pub struct TableIndex {
     pub throughput_changes: ThroughputChanges,
     /// Entries and bytes.
     pub totals: Arc<TableTotals>,
+}
+
+/// An index that was dropped.
+#[derive(Clone, Debug)]
+pub struct LeavingIndex {
+    /// What it was.
+    pub schema: IndexSchema,
+    /// What is known of it besides.
+    pub index: TableIndex,
 }
 
 /// How much a table or an index holds.
@@ -146,6 +160,22 @@ impl Table {
         self.indexes.iter().find(|index| index.id == id)
     }
 
+    /// The indexes that have rows, those that are being made or cleared away among them.
+    pub fn all_indexes(&self) -> impl Iterator<Item = &TableIndex> {
+        self.indexes.iter().chain(self.leaving.iter().map(|leaving| &leaving.index))
+    }
+
+    /// The index that is being filled, if one is.
+    pub fn building(&self) -> Option<IndexId> {
+        let is_building = |index: &&TableIndex| index.status == TableStatus::Creating;
+        self.indexes.iter().find(is_building).map(|index| index.id)
+    }
+
+    /// Whether an index is being filled or cleared away.
+    pub fn has_index_work(&self) -> bool {
+        self.leaving.is_some() || self.building().is_some()
+    }
+
     /// Each index with its schema.
     pub fn schemas_and_indexes(&self) -> impl Iterator<Item = (&IndexSchema, &TableIndex)> {
         self.schema.indexes.iter().zip(&self.indexes)
@@ -164,6 +194,7 @@ impl Table {
             range: self.schema.range.clone(),
             indexes: self
                 .schemas_and_indexes()
+                .chain(self.leaving.iter().map(|leaving| (&leaving.schema, &leaving.index)))
                 .map(|(schema, index)| self.describe_index(schema, index, now_ms))
                 .collect(),
             billing: self.billing,
@@ -194,6 +225,8 @@ impl Table {
                 units: index.units,
             },
             status: index.status,
+            backfilling: (self.status, index.status)
+                == (TableStatus::Active, TableStatus::Creating),
             arn: format!("{}/index/{}", self.arn, schema.name),
             items,
             bytes,

@@ -20,7 +20,7 @@ use crate::expr::{Condition, Projection, Update};
 use crate::fence::WriteTicket;
 use crate::model::{Image, IndexId, IndexKey, ItemBytes, ItemImage, ItemKey, Segment, TableId};
 
-pub use catalog::{Catalog, Table, TableIndex, TableTotals};
+pub use catalog::{Catalog, LeavingIndex, Table, TableIndex, TableTotals};
 pub use error::{Error, ReadOnly};
 
 /// What a future of an engine looks like behind `dyn`.
@@ -51,6 +51,10 @@ pub trait TableEngine: Send + Sync {
 
     /// Changes a table; the answer is its description while it is being changed.
     fn alter_table(&self, name: TableName, alteration: Alteration) -> Pending<'_, Arc<Table>>;
+
+    /// Does a bounded piece of the work that the table's indexes have left: entries of an index
+    /// that is being made, rows of one that was dropped.
+    fn advance_indexes(&self, table: TableId) -> Pending<'_, IndexWork>;
 
     /// Drops a table; the answer is its description while it is being dropped.
     fn delete_table(&self, name: TableName) -> Pending<'_, Arc<Table>>;
@@ -242,6 +246,15 @@ pub struct Page {
     pub fetched_bytes: Vec<u64>,
     /// The item or entry that was looked at last, if the page ended before the range did.
     pub last: Option<ItemBytes>,
+}
+
+/// What is left to be done for the indexes of a table.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum IndexWork {
+    /// Nothing.
+    Done,
+    /// Something.
+    More,
 }
 
 /// A change of a table that is there.

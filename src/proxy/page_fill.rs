@@ -19,14 +19,16 @@ use std::sync::Arc;
 use super::query::Wanted;
 use super::repeated::Checked;
 use super::start_key::key_of_last;
-use super::target::Target;
+use super::target::{Target, no_index};
 use super::{Proxy, Trace, page_key};
 use crate::api::{ApiError, Consistency, PageFound, PageImage};
 use crate::cache::{Lookup, PageKey, Policy, QueryCaching, Stamp, Why};
 use crate::engine::{self, ItemSource, Page, PageAnswer, PageRead, Scope};
 use crate::fence::Epoch;
 use crate::metrics::PageResult;
-use crate::model::{Image, IndexId, ItemBytes, ItemImage, KeyBuffer, TableSchema};
+use crate::model::{
+    Image, IndexId, IndexSchema, ItemBytes, ItemImage, KeyBuffer, TableId, TableSchema,
+};
 
 impl Proxy {
     /// The page that the read finds, within the deadline of a read.
@@ -138,6 +140,9 @@ impl Proxy {
         let answer = read.answer;
         let Page { items, count, scanned, row_bytes, fetched_bytes, last } =
             self.engine.page(read).await?;
+        if let Some(index) = target.index() {
+            self.check_index_stays(target.table().table, index)?;
+        }
         Ok(PageFound {
             items: match answer {
                 PageAnswer::Items => Some(items),
@@ -149,6 +154,13 @@ impl Proxy {
             row_bytes,
             fetched_bytes,
         })
+    }
+
+    /// Refuses what was read of an index that was dropped meanwhile: rows may have been missing.
+    fn check_index_stays(&self, table: TableId, index: &IndexSchema) -> Result<(), ApiError> {
+        let catalog = self.catalog();
+        let stays = catalog.table_of(table).is_none_or(|table| table.index(index.id).is_some());
+        if stays { Ok(()) } else { Err(no_index(&index.name)) }
     }
 
     /// Fills the item cache with what a page holds; `stands` tells whether no write has touched

@@ -28,7 +28,7 @@ impl Proxy {
     ) -> Result<PageOutput, ApiError> {
         let Query { page: request, keys, order, .. } = query;
         let table = self.serving(request.table.name())?;
-        let target = Target::of(&table.schema, &request)?;
+        let target = Target::of(&table, &request)?;
         let start = StartKey::of(request.start.as_ref(), target, Reader::Query)?;
         let range = KeyRange::of(&keys, target, |key| {
             start.as_ref().map_or(Ok(()), |start| start.check(key))
@@ -49,7 +49,7 @@ impl Proxy {
     pub(super) async fn scan(&self, scan: Scan, trace: &mut Trace) -> Result<PageOutput, ApiError> {
         let Scan { page: request, segment } = scan;
         let table = self.serving(request.table.name())?;
-        let target = Target::of(&table.schema, &request)?;
+        let target = Target::of(&table, &request)?;
         let start = StartKey::of(request.start.as_ref(), target, Reader::Scan)?;
         if let Some(start) = &start {
             target.keys().try_for_each(|key| start.check(key))?;

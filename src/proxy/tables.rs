@@ -36,6 +36,9 @@ impl Proxy {
         let UpdateTable { name, change } = update;
         let altered = self.engine.alter_table(name.clone(), Alteration::Settings(change)).await;
         let table = altered.map_err(|error| named(error, &name))?;
+        if table.has_index_work() {
+            self.wake_index_work();
+        }
         Ok(self.describe(&table))
     }
 

@@ -3,6 +3,7 @@
 //! Not here: which part of it (`key_range.rs`), and where a page begins (`start_key.rs`).
 
 use crate::api::{ApiError, Consistency, PageRequest};
+use crate::engine::Table;
 use crate::model::{
     AttributeValue, IndexId, IndexSchema, KeyAttribute, KeyError, PARTITION_KEY_BYTES_MAX,
     SORT_KEY_BYTES_MAX, TableSchema,
@@ -18,14 +19,18 @@ pub(super) enum Target<'a> {
 
 impl<'a> Target<'a> {
     /// What the request names, if it is there and can be read as the request asks.
-    pub(super) fn of(schema: &'a TableSchema, request: &PageRequest) -> Result<Self, ApiError> {
+    pub(super) fn of(table: &'a Table, request: &PageRequest) -> Result<Self, ApiError> {
+        let schema = &*table.schema;
         let Some(name) = &request.index else { return Ok(Self::Table(schema)) };
         let Some(index) = schema.index(name) else {
-            let message = format!("The table does not have the specified index: {name}");
-            return Err(ApiError::validation(message));
+            return Err(no_index(name));
         };
         if index.is_local() {
             return Ok(Self::Local(schema, index));
+        }
+        if table.building() == Some(index.id) {
+            let message = format!("Cannot read from backfilling global secondary index: {name}");
+            return Err(ApiError::validation(message));
         }
         match request.consistency {
             Consistency::Eventual => Ok(Self::Global(schema, index)),
@@ -110,4 +115,9 @@ impl<'a> Target<'a> {
         }
         Ok(bytes)
     }
+}
+
+/// The refusal to read an index that is not there.
+pub(super) fn no_index(name: &str) -> ApiError {
+    ApiError::validation(format!("The table does not have the specified index: {name}"))
 }

@@ -39,18 +39,7 @@ fn parts_of_a_table_that_are_not_built_are_named() {
 #[test]
 fn changes_of_a_table_that_are_not_built_are_named() {
     let mut api = Api::with_users();
-    let index = json!({
-        "IndexName": "by_name",
-        "KeySchema": [{"AttributeName": "name", "KeyType": "HASH"}],
-        "Projection": {"ProjectionType": "ALL"},
-    });
     for (name, named, value) in [
-        ("GlobalSecondaryIndexUpdates", "Updates.Create", json!([{"Create": index}])),
-        (
-            "GlobalSecondaryIndexUpdates",
-            "Updates.Delete",
-            json!([{"Delete": {"IndexName": "by_name"}}]),
-        ),
         ("StreamSpecification", "StreamSpecification", json!({"StreamEnabled": true})),
         ("SSESpecification", "SSESpecification", json!({"Enabled": true})),
         ("ReplicaUpdates", "ReplicaUpdates", json!([{"Create": {"RegionName": "eu-west-1"}}])),

@@ -48,6 +48,7 @@ mod update_item;
 mod update_refusals;
 mod update_returns;
 mod update_table;
+mod update_table_indexes;
 mod values;
 mod wording;
 

@@ -8,13 +8,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::attempt::{Attempt, Otherwise};
 use super::collections::Collections;
 use super::entries::{EntryChange, EntryFate, Place};
 use super::evaluate::{Outcome, evaluate, stored_of, view_of};
 use super::queued::{Queued, Work};
+use super::stored::{Changed, Stored};
 use super::tokens::Over;
 use super::totals::Totals;
 use super::waiting::{End, Waiting};
@@ -51,18 +50,6 @@ pub(super) struct Evaluated {
     /// Attempts that rested on another version and were evaluated here.
     evaluations: usize,
     last_commit: u64,
-}
-
-/// An item as the batch leaves it so far.
-struct Changed {
-    commit: CommitNumber,
-    after: Image,
-}
-
-/// Where an item is found: changed by the batch, or in its row.
-enum Stored<'a> {
-    Changed(&'a Changed),
-    Row(Option<Bytes>),
 }
 
 /// What the writer makes of a mutation.
@@ -171,18 +158,22 @@ impl Evaluated {
         let id = mutation.key.table();
         let table = ground.table(id)?;
         let stored = self.stored(&mutation.key, table.space, ground.snapshot)?;
-        match attempt {
+        let (before, mut outcome) = match attempt {
             Some(attempt) if attempt.rests_on(stored.version(id)?, &table.table) => {
-                Ok(Verdict::Take(attempt.before, attempt.outcome))
+                (attempt.before, attempt.outcome)
             }
-            Some(Attempt { otherwise: Otherwise::SendBack, .. }) => Ok(Verdict::SendBack),
+            Some(Attempt { otherwise: Otherwise::SendBack, .. }) => return Ok(Verdict::SendBack),
             attempt @ (Some(Attempt { otherwise: Otherwise::Evaluate, .. }) | None) => {
                 let before = stored.image(id)?;
                 self.evaluations += usize::from(attempt.is_some());
                 let outcome = evaluate(mutation, &before, &table.table.schema)?;
-                Ok(Verdict::Take(before, outcome))
+                (before, outcome)
             }
+        };
+        if let Some(building) = &table.building {
+            building.leave_to_later(&mutation.key, &mut outcome.entries);
         }
+        Ok(Verdict::Take(before, outcome))
     }
 
     /// The item as the mutations before this one leave it.
@@ -229,7 +220,7 @@ impl Evaluated {
         ground: &Ground<'_>,
     ) -> Result<Option<(Slot, CommitNumber)>, Error> {
         let key = &mutation.key;
-        let WriterTable { space, table } = ground.table(key.table())?;
+        let WriterTable { space, table, .. } = ground.table(key.table())?;
         self.bytes += [&written.before, &written.after].map(bytes_held).iter().sum::<usize>();
         let is_nothing =
             matches!((&written.before, &written.after), (Image::Absent, Image::Absent));
@@ -297,7 +288,7 @@ impl Evaluated {
         entries: &[EntryChange],
         ground: &Ground<'_>,
     ) -> Result<Option<u64>, Error> {
-        let WriterTable { space, table } = ground.table(key.table())?;
+        let WriterTable { space, table, .. } = ground.table(key.table())?;
         if !table.schema.indexes.iter().any(IndexSchema::is_local) {
             return Ok(None);
         }
@@ -352,23 +343,6 @@ impl Evaluated {
 impl Ground<'_> {
     fn table(&self, id: TableId) -> Result<&WriterTable, Error> {
         self.tables.get(&id).ok_or_else(|| Error::no_table(id))
-    }
-}
-
-impl Stored<'_> {
-    fn version(&self, table: TableId) -> Result<Option<CommitNumber>, Error> {
-        match self {
-            // An absence has no version, whoever left it.
-            Self::Changed(Changed { commit, after }) => Ok(view_of(after).map(|_| *commit)),
-            Self::Row(value) => rows::version_of(table, value.as_deref()),
-        }
-    }
-
-    fn image(self, table: TableId) -> Result<Image, Error> {
-        match self {
-            Self::Changed(Changed { after, .. }) => Ok(after.clone()),
-            Self::Row(value) => rows::image_of(table, value),
-        }
     }
 }
 

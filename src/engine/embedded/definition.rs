@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::{
     Billing, ClassSummary, TableClass, TableName, TableStatus, ThroughputChanges, Units,
 };
-use crate::engine::{Table, TableIndex, TableTotals};
+use crate::engine::{LeavingIndex, Table, TableIndex, TableTotals};
 use crate::metrics::Metrics;
 use crate::model::{
     IndexId, IndexProjection, IndexSchema, IndexScope, KeyAttribute, KeyType, TableId, TableSchema,
@@ -40,6 +40,12 @@ pub(super) struct Definition {
     throughput_changes: Changes,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     indexes: Vec<Index>,
+    /// An index whose rows are being cleared away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    leaving: Option<Index>,
+    /// How many numbers of indexes were given, if it is more than the last index says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    indexes_made: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     class: Option<Class>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -59,6 +65,9 @@ struct Index {
     provisioned: Option<(u64, u64)>,
     #[serde(default, skip_serializing_if = "Changes::is_none")]
     throughput_changes: Changes,
+    /// Whether it is still being filled.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    building: bool,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
@@ -130,6 +139,9 @@ impl Definition {
             on_demand_since_ms: table.on_demand_since_ms,
             throughput_changes: table.throughput_changes.into(),
             indexes: table.schemas_and_indexes().map(Index::of).collect(),
+            leaving: table.leaving.as_ref().map(|left| Index::of((&left.schema, &left.index))),
+            indexes_made: Some(table.indexes_made)
+                .filter(|made| *made != last_of(table.indexes.iter().map(|index| index.id.get()))),
             class: table.class.map(Class::of),
             tags: table.tags.clone(),
         }
@@ -153,6 +165,14 @@ impl Definition {
         let (hash, range) = (keys.next()?, keys.next());
         let name = TableName::new(self.name)?;
         let schemas = self.indexes.iter().map(|index| index.schema(&definitions));
+        let last = last_of(self.indexes.iter().map(|index| index.id));
+        let leaving = match &self.leaving {
+            Some(index) => Some(LeavingIndex {
+                schema: index.schema(&definitions)?,
+                index: TableIndex { status: TableStatus::Deleting, ..index.state() },
+            }),
+            None => None,
+        };
         let billing = match self.provisioned {
             Some((read, write)) => Billing::Provisioned { read, write },
             None => Billing::OnDemand,
@@ -176,6 +196,8 @@ impl Definition {
             class: self.class.map(Class::summary),
             tags: self.tags,
             indexes: self.indexes.iter().map(Index::state).collect(),
+            leaving,
+            indexes_made: self.indexes_made.unwrap_or(last),
             uuid: self.uuid,
             arn: format!("arn:aws:dynamodb:{}:{}:table/{name}", setting.region, setting.account),
             totals: Arc::new(TableTotals::default()),
@@ -204,6 +226,7 @@ impl Index {
             },
             provisioned: index.units.map(|Units { read, write }| (read, write)),
             throughput_changes: index.throughput_changes.into(),
+            building: index.status == TableStatus::Creating,
         }
     }
 
@@ -228,7 +251,7 @@ impl Index {
     fn state(&self) -> TableIndex {
         TableIndex {
             id: IndexId::new(self.id),
-            status: TableStatus::Active,
+            status: if self.building { TableStatus::Creating } else { TableStatus::Active },
             units: self.provisioned.map(|(read, write)| Units { read, write }),
             throughput_changes: self.throughput_changes.into(),
             totals: Arc::new(TableTotals::default()),
@@ -272,6 +295,11 @@ impl From<Changes> for ThroughputChanges {
         let Changes { raised_ms, lowered_ms, lowered_that_day } = changes;
         Self { raised_ms, lowered_ms, lowered_that_day }
     }
+}
+
+/// The highest of these numbers of indexes.
+fn last_of(ids: impl Iterator<Item = u32>) -> u32 {
+    ids.max().unwrap_or(0)
 }
 
 fn attribute_of((name, letter): &(String, char)) -> Option<KeyAttribute> {

@@ -14,12 +14,14 @@
 //! Not here: ordered bytes and files (`store/`), the cache.
 
 mod attempt;
+mod backfill;
 mod batch;
 mod budget;
 mod collections;
 mod definition;
 mod entries;
 mod evaluate;
+mod index_changes;
 mod index_rows;
 mod pages;
 mod queued;
@@ -27,6 +29,7 @@ mod reader;
 mod rows;
 mod settings;
 mod state;
+mod stored;
 mod tables;
 mod tokens;
 mod totals;
@@ -47,15 +50,15 @@ use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
 
 use super::{
-    Alteration, Catalog, Error, Mutation, Page, PageRead, Pending, ReadOnly, Table, TableEngine,
-    Transacted, Transaction, Written,
+    Alteration, Catalog, Error, IndexWork, Mutation, Page, PageRead, Pending, ReadOnly, Table,
+    TableEngine, Transacted, Transaction, Written,
 };
 use crate::api::{CreateTable, TableName};
 use crate::clock::{Clock, whole_ms};
 use crate::fence::WriteTicket;
 use crate::metrics::Metrics;
-use crate::model::{Image, ItemKey};
-use crate::store::{SpaceId, Store, SyncMode};
+use crate::model::{Image, ItemKey, TableId};
+use crate::store::{ChunkLimit, SpaceId, Store, SyncMode};
 use budget::{Budget, Claim};
 use reader::Reader;
 use state::State;
@@ -87,6 +90,9 @@ pub struct Options {
     pub write_deadline: Duration,
     /// What the items of one partition and their entries in local indexes may take together.
     pub collection_bytes_max: u64,
+    /// Rows that are read at once of a table whose index is being made, or of an index that was
+    /// dropped: writes wait meanwhile.
+    pub index_piece: ChunkLimit,
     /// Tables that there may be.
     pub tables_max: usize,
     /// The region in ARNs.
@@ -267,6 +273,10 @@ impl TableEngine for EmbeddedEngine {
         Box::pin(self.in_time(self.ask(|reply| Command::Alter(name, alteration, reply))))
     }
 
+    fn advance_indexes(&self, table: TableId) -> Pending<'_, IndexWork> {
+        Box::pin(self.in_time(self.ask(move |reply| Command::Advance(table, reply))))
+    }
+
     fn delete_table(&self, name: TableName) -> Pending<'_, Arc<Table>> {
         Box::pin(self.in_time(self.ask(|reply| Command::Drop(name, reply))))
     }
@@ -294,6 +304,7 @@ impl Default for Options {
             read_deadline: Duration::from_secs(5),
             write_deadline: Duration::from_secs(30),
             collection_bytes_max: 10 << 30,
+            index_piece: ChunkLimit { rows_max: 500, bytes_max: 512 << 10 },
             tables_max: 2_500,
             region: "us-east-1".into(),
             account: "000000000000".into(),

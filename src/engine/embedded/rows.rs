@@ -3,7 +3,7 @@
 //!     space table.N   01 | hash16(partition key) | key bytes   ->  commit number (8) | item
 //!     space system    table/N   ->  the table's definition     totals/N    ->  items (8) | bytes (8)
 //!                     commit    ->  the last commit number     totals/N/I  ->  the same of an index
-//!                     next-table, format
+//!                     next-table, format                          covered/N/I ->  the last item's row
 //!
 //! Numbers are big-endian. The hash gives scans their order (`model/segment.rs`).
 //!
@@ -96,10 +96,12 @@ pub(super) fn totals_row(table: TableId) -> Bytes {
 
 /// The system row of an index's totals.
 pub(super) fn index_totals_row(table: TableId, index: IndexId) -> Bytes {
-    let mut row = BytesMut::from(&totals_row(table)[..]);
-    row.put_u8(b'/');
-    row.put_u32(index.get());
-    row.freeze()
+    of_index("totals/", table, index)
+}
+
+/// The system row of how far an index is filled.
+pub(super) fn covered_row(table: TableId, index: IndexId) -> Bytes {
+    of_index("covered/", table, index)
 }
 
 /// The table that a definition's row belongs to.
@@ -136,6 +138,13 @@ fn numbered(prefix: &'static str, table: TableId) -> Bytes {
     let mut row = BytesMut::with_capacity(prefix.len() + 8);
     row.put_slice(prefix.as_bytes());
     row.put_u64(table.get());
+    row.freeze()
+}
+
+fn of_index(prefix: &'static str, table: TableId, index: IndexId) -> Bytes {
+    let mut row = BytesMut::from(&numbered(prefix, table)[..]);
+    row.put_u8(b'/');
+    row.put_u32(index.get());
     row.freeze()
 }
 

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
+use super::index_changes;
 use crate::api::{
     ApiError, Billing, BillingMode, CapacityChange, ClassSummary, ErrorCode, IndexUnits,
     TableChange, TableStatus, ThroughputChanges, UNITS_MAX, Units, check_tag_count, invalid,
@@ -45,6 +46,9 @@ pub(super) fn alter(
             let changed = change_capacity(table, &change, now_ms)?;
             Ok(Altered { shown: shown_while(table, &changed), table: changed })
         }
+        Alteration::Settings(TableChange::Indexes(change)) => {
+            index_changes::change(table, change, now_ms)
+        }
         Alteration::Tag(tags) => {
             let mut table = table.clone();
             table.tags.extend(tags);
@@ -62,7 +66,7 @@ pub(super) fn alter(
 }
 
 /// The table as it was, with the status of what is being changed.
-fn shown_while(before: &Table, after: &Table) -> Table {
+pub(super) fn shown_while(before: &Table, after: &Table) -> Table {
     let mut shown = before.clone();
     let mut changes = before.billing != after.billing;
     for (index, after) in shown.indexes.iter_mut().zip(&after.indexes) {
@@ -77,7 +81,11 @@ fn shown_while(before: &Table, after: &Table) -> Table {
     shown
 }
 
-fn change_capacity(table: &Table, change: &CapacityChange, now_ms: u64) -> Result<Table, ApiError> {
+pub(super) fn change_capacity(
+    table: &Table,
+    change: &CapacityChange,
+    now_ms: u64,
+) -> Result<Table, ApiError> {
     let mode = change.mode.unwrap_or(table.billing.mode());
     if mode == BillingMode::OnDemand && (change.units.is_some() || !change.indexes.is_empty()) {
         return Err(units_on_demand());
@@ -148,6 +156,7 @@ fn change_units(
     }
     for IndexUnits { index: name, units } in &change.indexes {
         let place = place_of(table, name)?;
+        index_changes::check_built(table, place)?;
         let index = &mut changed.indexes[place];
         let current = index.units.unwrap_or_default();
         if *units == current {
@@ -200,7 +209,7 @@ fn check_decrease(today: ThroughputChanges, now_ms: u64) -> Result<(), ApiError>
 }
 
 /// The place of the global index of that name.
-fn place_of(table: &Table, name: &str) -> Result<usize, ApiError> {
+pub(super) fn place_of(table: &Table, name: &str) -> Result<usize, ApiError> {
     let is_it = |schema: &IndexSchema| !schema.is_local() && schema.name == name;
     table.schema.indexes.iter().position(is_it).ok_or_else(|| {
         let message = format!("Requested resource not found: Index: {name} not found");
@@ -208,7 +217,7 @@ fn place_of(table: &Table, name: &str) -> Result<usize, ApiError> {
     })
 }
 
-fn global_indexes(table: &Table) -> impl Iterator<Item = &IndexSchema> {
+pub(super) fn global_indexes(table: &Table) -> impl Iterator<Item = &IndexSchema> {
     table.schema.indexes.iter().filter(|schema| !schema.is_local())
 }
 

@@ -13,7 +13,9 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
+use super::backfill::{self, Building};
 use super::definition::{Definition, Setting};
+use super::index_changes;
 use super::rows;
 use super::settings::{Altered, alter};
 use super::state::State;
@@ -100,13 +102,17 @@ impl Writer {
             };
             let (items, bytes) = totals_in(rows::totals_row(id))?;
             table.totals.set(items, bytes);
-            for index in &table.indexes {
+            for index in table.all_indexes() {
                 let (items, bytes) = totals_in(rows::index_totals_row(id, index.id))?;
                 index.totals.set(items, bytes);
             }
+            let building = match table.building() {
+                Some(index) => Some(Building::read(&*snapshot, self.system, id, index)?),
+                None => None,
+            };
             let space = self.store.space(&rows::table_space(id)).ok_or_else(damaged)?;
             self.state.set_space(id, Some(space));
-            tables.insert(id, WriterTable { space, table: Arc::new(table) });
+            tables.insert(id, WriterTable { space, table: Arc::new(table), building });
         }
         self.tables = tables;
         self.tokens_from_ms = 0;
@@ -176,7 +182,8 @@ impl Writer {
         self.next_table += 1;
         self.commit_rows(batch)?;
         self.state.set_space(id, Some(space));
-        self.tables.insert(id, WriterTable { space, table: Arc::clone(&table) });
+        let made = WriterTable { space, table: Arc::clone(&table), building: None };
+        self.tables.insert(id, made);
         self.publish();
         Ok(table)
     }
@@ -194,8 +201,10 @@ impl Writer {
         let mut batch = Batch::new();
         batch.put(self.system, rows::definition_row(id), definition.encode());
         batch.put(self.system, rows::system_row("format"), rows::number_value(rows::FORMAT));
+        backfill::change_rows(&before, &table, self.system, &mut batch);
         self.commit_rows(batch)?;
         if let Some(kept) = self.tables.get_mut(&id) {
+            kept.building = Building::after(kept.building.take(), &table);
             kept.table = Arc::new(table);
         }
         self.publish();
@@ -213,13 +222,14 @@ impl Writer {
         if table.deletion_protection {
             return Err(Error::Protected { name: name.as_str().to_owned() });
         }
+        index_changes::check_idle(&table)?;
         // Below the reserve, dropping a table is how space comes back.
         self.state.accepts_writes()?;
         let id = table.schema.table;
         let mut batch = Batch::new();
         batch.delete(self.system, rows::definition_row(id));
         batch.delete(self.system, rows::totals_row(id));
-        for index in &table.indexes {
+        for index in table.all_indexes() {
             batch.delete(self.system, rows::index_totals_row(id, index.id));
         }
         self.commit_rows(batch)?;
@@ -233,12 +243,12 @@ impl Writer {
         Ok(Arc::new(table.with_status(TableStatus::Deleting)))
     }
 
-    fn check_writable(&mut self) -> Result<(), Error> {
+    pub(super) fn check_writable(&mut self) -> Result<(), Error> {
         self.look_at_store();
         self.state.read_only().map_or(Ok(()), |why: ReadOnly| Err(Error::ReadOnly(why)))
     }
 
-    fn commit_rows(&mut self, batch: Batch) -> Result<(), Error> {
+    pub(super) fn commit_rows(&mut self, batch: Batch) -> Result<(), Error> {
         let Err(error) = self.store.commit(batch, self.options.durability) else { return Ok(()) };
         tracing::error!(error = &error as &dyn std::error::Error, "a commit failed");
         self.look_at_store();
@@ -252,7 +262,7 @@ impl Writer {
     }
 
     /// Shows the tables as they are.
-    fn publish(&self) {
+    pub(super) fn publish(&self) {
         let tables = self.tables.values().map(|WriterTable { table, .. }| Arc::clone(table));
         self.catalog.store(Arc::new(Catalog::new(tables)));
     }
@@ -297,6 +307,8 @@ impl Writer {
             class: create.class.map(|class| ClassSummary { class, changed_ms: None }),
             tags: create.tags.iter().cloned().collect::<BTreeMap<_, _>>(),
             indexes: (1..).zip(&create.indexes).map(new_index).collect(),
+            leaving: None,
+            indexes_made: u32::try_from(create.indexes.len()).expect("a table has few indexes"),
             uuid: uuid::Uuid::new_v4().to_string(),
             arn: format!("arn:aws:dynamodb:{region}:{account}:table/{name}"),
             totals: Arc::new(TableTotals::default()),
@@ -311,7 +323,7 @@ impl Writer {
     }
 }
 
-fn index_schema((number, index): (u32, &CreateIndex)) -> IndexSchema {
+pub(super) fn index_schema((number, index): (u32, &CreateIndex)) -> IndexSchema {
     IndexSchema {
         id: IndexId::new(number),
         name: index.name.clone(),
@@ -322,7 +334,7 @@ fn index_schema((number, index): (u32, &CreateIndex)) -> IndexSchema {
     }
 }
 
-fn new_index((number, index): (u32, &CreateIndex)) -> TableIndex {
+pub(super) fn new_index((number, index): (u32, &CreateIndex)) -> TableIndex {
     TableIndex {
         id: IndexId::new(number),
         status: TableStatus::Active,
@@ -332,7 +344,7 @@ fn new_index((number, index): (u32, &CreateIndex)) -> TableIndex {
     }
 }
 
-fn of_store(error: store::Error) -> Error {
+pub(super) fn of_store(error: store::Error) -> Error {
     Error::Store(Arc::new(error))
 }
 

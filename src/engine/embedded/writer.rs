@@ -13,6 +13,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
 
+use super::backfill::Building;
 use super::batch::{Evaluated, Ground};
 use super::budget::Claim;
 use super::queued::Queued;
@@ -20,7 +21,7 @@ use super::state::State;
 use super::{Hooks, Options, waiting};
 use crate::api::{CreateTable, TableName};
 use crate::clock::Clock;
-use crate::engine::{Alteration, Catalog, Error, ReadOnly, Table};
+use crate::engine::{Alteration, Catalog, Error, IndexWork, ReadOnly, Table};
 use crate::metrics::{Metrics, StoreFigures};
 use crate::model::TableId;
 use crate::store::{self, CommitError, Fate, Footprint, Snapshot, SpaceId, Store, WriteState};
@@ -33,6 +34,8 @@ pub(super) enum Command {
     Create(Box<CreateTable>, oneshot::Sender<Result<Arc<Table>, Error>>),
     /// To alter a table.
     Alter(TableName, Alteration, oneshot::Sender<Result<Arc<Table>, Error>>),
+    /// To do a piece of what the table's indexes have left.
+    Advance(TableId, oneshot::Sender<Result<IndexWork, Error>>),
     /// To drop a table.
     Drop(TableName, oneshot::Sender<Result<Arc<Table>, Error>>),
     /// To end.
@@ -50,6 +53,8 @@ enum Next {
 pub(super) struct WriterTable {
     pub(super) space: SpaceId,
     pub(super) table: Arc<Table>,
+    /// How far the index is that is being filled, if one is.
+    pub(super) building: Option<Building>,
 }
 
 /// The writer's own state.
@@ -106,6 +111,7 @@ impl Writer {
                 Command::Alter(name, alteration, reply) => {
                     self.alter_table(&name, alteration, reply);
                 }
+                Command::Advance(table, reply) => self.advance(table, reply),
                 Command::Drop(name, reply) => self.drop_table(&name, reply),
                 Command::Stop => return Next::End,
             }

@@ -1,10 +1,11 @@
-//! What runs beside the requests: hot keys, audits, warm-ups.
+//! What runs beside the requests: hot keys, audits, warm-ups, work on indexes.
 //!
 //! Must hold: a request never waits for any of it.
 //! Not here: the requests themselves.
 
 mod audit;
 mod dump;
+mod indexes;
 mod pace;
 mod warm;
 mod warming;
@@ -14,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ahash::RandomState;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 pub(super) use self::audit::Audit;
 pub use self::dump::{DUMP_BYTES_MAX, DumpError};
@@ -35,6 +36,8 @@ pub(super) struct Background {
     /// Until the auditor takes it.
     queue: Mutex<Option<mpsc::Receiver<Audit>>>,
     warmings: Mutex<HashMap<TableId, Arc<Warming>>>,
+    /// Told when an index was made or dropped.
+    index_work: Notify,
     drain: Drain,
 }
 
@@ -48,6 +51,7 @@ impl Background {
             audits,
             queue: Mutex::new(Some(queue)),
             warmings: Mutex::default(),
+            index_work: Notify::new(),
             drain: Drain::default(),
         }
     }
@@ -108,7 +112,7 @@ impl Proxy {
         Some(hottest.iter().filter_map(told).collect())
     }
 
-    /// Ends audits and warm-ups, for good: the process drains.
+    /// Ends audits, warm-ups and work on indexes, for good: the process drains.
     pub fn stop_background(&self) {
         self.background.drain.begin();
     }

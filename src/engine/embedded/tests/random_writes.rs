@@ -8,6 +8,10 @@ use proptest::prelude::*;
 use super::super::{entries, evaluate, index_rows, rows};
 use super::indexes::{indexed_table, number, text};
 use super::*;
+use crate::api::{
+    CapacityChange, IndexAction, IndexRequest, IndexesChange, KeyElement, KeyRole, ProjectionType,
+    TableChange,
+};
 use crate::expr::{Action, Path, Sum, Term, Update};
 use crate::model::{IndexId, ItemBytes};
 use crate::store::{ChunkLimit, Direction, KeyRange};
@@ -185,6 +189,69 @@ fn is_lost(answer: &Result<Written, Error>) -> bool {
 /// How many writes of a history are asked for side by side.
 const AT_ONCE: usize = 4;
 
+/// Does a piece of work on the table's indexes.
+async fn advance(db: &Db) -> Result<IndexWork, Error> {
+    db.engine.advance_indexes(table_of(db).schema.table).await
+}
+
+async fn act(db: &Db, action: IndexAction) {
+    let key = |name: &str, kind| KeyAttribute { name: name.into(), kind };
+    let change = TableChange::Indexes(IndexesChange {
+        actions: vec![action],
+        definitions: vec![key("x", KeyType::S), key("h", KeyType::N)],
+        capacity: CapacityChange::default(),
+    });
+    let name = TableName::new("t").expect("a name");
+    db.engine.alter_table(name, Alteration::Settings(change)).await.expect("it fits");
+}
+
+/// An index `late` over `x` and `h`, which holds `p` besides.
+fn late() -> IndexAction {
+    let element = |name: &str, role| KeyElement { name: name.into(), role };
+    IndexAction::Create(IndexRequest {
+        name: "late".into(),
+        elements: vec![element("x", KeyRole::Hash), element("h", KeyRole::Range)],
+        projection: Some(ProjectionType::Include),
+        projected: Some(vec!["p".into()]),
+        units: None,
+    })
+}
+
+/// What may come between two pieces of work on an index.
+#[derive(Clone, Copy, Debug)]
+enum Between {
+    Nothing,
+    Restart,
+    /// The next piece's sync fails, and the process starts again.
+    LostPiece(Afterwards),
+}
+
+fn between() -> impl Strategy<Value = Between> {
+    prop_oneof![
+        2 => Just(Between::Nothing),
+        1 => Just(Between::Restart),
+        1 => Just(Between::LostPiece(Afterwards::There)),
+        1 => Just(Between::LostPiece(Afterwards::Gone)),
+    ]
+}
+
+/// The engine after that.
+async fn go_through(between: Between, db: Db, store: &Arc<MemoryStore>, options: &Options) -> Db {
+    match between {
+        Between::Nothing => return db,
+        Between::Restart => {}
+        Between::LostPiece(then) => {
+            store.faults().fail_sync(1, then);
+            let lost = advance(&db).await;
+            store.faults().fail_sync(u64::MAX, then);
+            assert!(matches!(lost, Ok(IndexWork::Done) | Err(Error::CommitFailed(_))), "{lost:?}");
+        }
+    }
+    drop(db);
+    store.restart();
+    Db::open_with(store, options)
+}
+
 fn table_of(db: &Db) -> Arc<Table> {
     db.engine.catalog().load().table("t").cloned().expect("it was made")
 }
@@ -299,6 +366,49 @@ proptest! {
             let kept: Vec<_> = derived.totals.values().skip(1).copied().collect();
             prop_assert_eq!(shown(), kept);
             prop_assert_eq!(derived, stored);
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn an_index_that_comes_and_goes_among_writes_has_what_the_items_say(
+        before in proptest::collection::vec(step(), 0..20),
+        rounds in proptest::collection::vec(
+            (between(), proptest::collection::vec(step(), 0..8)), 1..6,
+        ),
+        rows_max in 1_usize..4,
+        goes in any::<bool>(),
+    ) {
+        block_on(async {
+            let store = Arc::new(MemoryStore::default());
+            let index_piece = ChunkLimit::rows(rows_max);
+            let options = Options { reserve_bytes: Some(0), index_piece, ..Options::default() };
+            let mut db = Db::open_with(&store, &options);
+            db.engine.create_table(indexed_table()).await.expect("room");
+            run(&db, &before).await;
+            let mut actions = vec![late()];
+            actions.extend(goes.then(|| IndexAction::Delete("late".into())));
+
+            for action in actions {
+                act(&db, action).await;
+                for (between, history) in &rounds {
+                    let answers = run(&db, history).await;
+                    prop_assert!(answers.iter().all(Result::is_ok));
+                    db = go_through(*between, db, &store, &options).await;
+                    advance(&db).await.expect("room");
+                }
+                while advance(&db).await.expect("room") == IndexWork::More {}
+
+                prop_assert!(!table_of(&db).has_index_work());
+                let [derived, stored] = derived_and_stored(&*store, &table_of(&db));
+                let kept: Vec<_> = derived.totals.values().skip(1).copied().collect();
+                let shown = table_of(&db).indexes.iter().map(|i| i.totals.read()).collect::<Vec<_>>();
+                prop_assert_eq!(shown, kept);
+                prop_assert_eq!(derived, stored);
+            }
+            let numbers: Vec<u32> = table_of(&db).indexes.iter().map(|i| i.id.get()).collect();
+            let expected = if goes { vec![1, 2, 3, 4] } else { vec![1, 2, 3, 4, 5] };
+            prop_assert_eq!(numbers, expected);
             Ok(())
         })?;
     }

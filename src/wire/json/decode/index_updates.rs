@@ -1,7 +1,6 @@
 //! The changes of global indexes that a request to update a table asks for.
 //!
-//! Making and dropping an index is read and constrained, so that its faults are told, then refused:
-//! a later version of hearth will do it.
+//! Not here: what a change means for the table (`engine/`).
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -10,11 +9,11 @@ use std::fmt::Display;
 use super::super::constraints::Faults;
 use super::super::scan::Scanner;
 use super::super::types::Place;
-use super::indexes::{Index, Kind, constrain_index_name};
+use super::indexes::{Index, Kind, constrain_index_name, refuse_later};
 use super::later::read_units;
 use super::refuse;
 use super::schema::{Throughput, owned, read_throughput};
-use crate::api::{ApiError, IndexUnits, invalid};
+use crate::api::{ApiError, IndexAction, IndexUnits, invalid};
 
 /// A change of a global index as it came; one of the three should be there.
 #[derive(Debug, Default)]
@@ -88,14 +87,22 @@ pub(super) fn check_updates(updates: &[IndexUpdate<'_>]) -> Result<(), ApiError>
     }
 }
 
-/// The new units of each index that is changed so; other changes are refused.
+/// The indexes that are made and dropped.
+pub(super) fn index_actions(updates: &[IndexUpdate<'_>]) -> Result<Vec<IndexAction>, ApiError> {
+    let mut actions = Vec::new();
+    for IndexUpdate { create, delete, .. } in updates {
+        refuse_later(create.as_ref().map(std::slice::from_ref))?;
+        let create = create.as_ref().map(|index| IndexAction::Create(index.request()));
+        let delete = delete.as_ref().map(|delete| IndexAction::Delete(owned(delete.name.as_ref())));
+        actions.extend(create.into_iter().chain(delete));
+    }
+    Ok(actions)
+}
+
+/// The new units of each index that is changed so.
 pub(super) fn index_units(updates: &[IndexUpdate<'_>]) -> Result<Vec<IndexUnits>, ApiError> {
     let mut units = Vec::new();
-    for IndexUpdate { update, create, delete } in updates {
-        refuse([
-            ("GlobalSecondaryIndexUpdates.Create", create.is_some()),
-            ("GlobalSecondaryIndexUpdates.Delete", delete.is_some()),
-        ])?;
+    for IndexUpdate { update, .. } in updates {
         let Some(update) = update else { continue };
         refuse([("OnDemandThroughput", update.on_demand), ("WarmThroughput", update.warm)])?;
         let index = owned(update.name.as_ref());

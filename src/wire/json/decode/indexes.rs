@@ -141,7 +141,8 @@ impl<'a> Index<'a> {
         self.name.as_deref()
     }
 
-    fn request(&self) -> IndexRequest {
+    /// What it asks for; the constraints have passed.
+    pub(super) fn request(&self) -> IndexRequest {
         let projection = self.projection.as_ref();
         let projected = projection.and_then(|projection| projection.names.as_ref());
         IndexRequest {

@@ -11,17 +11,19 @@ use super::super::constraints::{BILLING_MODES, Faults, TABLE_CLASSES};
 use super::super::scan::Scanner;
 use super::super::types::Place;
 use super::index_updates::{
-    IndexUpdate, check_updates, constrain_updates, index_units, read_updates,
+    IndexUpdate, check_updates, constrain_updates, index_actions, index_units, read_updates,
 };
 use super::later::{read_structure, read_structures, read_units};
 use super::schema::{
-    Definition, Throughput, constrain_definitions, read_definitions, read_throughput,
+    Definition, Throughput, attribute_definitions, constrain_definitions, read_definitions,
+    read_throughput,
 };
 use super::table::{class_of, mode_of};
 use super::tables::control_name;
 use super::{read, refuse};
 use crate::api::{
-    ApiError, BillingMode, CapacityChange, TableChange, UpdateTable, check_units, invalid,
+    ApiError, BillingMode, CapacityChange, IndexesChange, TableChange, UpdateTable, check_units,
+    invalid,
 };
 
 #[derive(Debug, Default)]
@@ -54,9 +56,16 @@ pub(super) fn update_table(body: &[u8]) -> Result<UpdateTable, ApiError> {
     if let Some(class) = members.class.as_deref() {
         return Ok(UpdateTable { name, change: TableChange::Class(class_of(class)) });
     }
-    let change = members.capacity_change()?;
+    let capacity = members.capacity_change()?;
     members.refuse_later()?;
-    Ok(UpdateTable { name, change: TableChange::Capacity(change) })
+    let actions = index_actions(members.updates())?;
+    let change = if actions.is_empty() {
+        TableChange::Capacity(capacity)
+    } else {
+        let definitions = attribute_definitions(members.definitions.as_deref());
+        TableChange::Indexes(IndexesChange { actions, definitions, capacity })
+    };
+    Ok(UpdateTable { name, change })
 }
 
 impl<'a> Members<'a> {

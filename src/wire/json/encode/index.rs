@@ -46,6 +46,10 @@ fn index(out: &mut Vec<u8>, described: &IndexDescription) {
     if index.scope == IndexScope::Global {
         next.name(out, "IndexStatus");
         text(out, status(described.status));
+        if described.backfilling {
+            next.name(out, "Backfilling");
+            out.extend_from_slice(b"true");
+        }
         next.name(out, "ProvisionedThroughput");
         throughput(out, billing, described.throughput_changes);
     }

@@ -219,6 +219,7 @@ mod tests {
         };
         IndexDescription {
             index,
+            backfilling: false,
             status: TableStatus::Updating,
             arn: format!("arn/index/{name}"),
             items: 2,

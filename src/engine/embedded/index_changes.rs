@@ -1,0 +1,174 @@
+//! Global indexes that come to a table that is there, and that leave it.
+//!
+//!     made      in the schema at once: writes keep its entries, reads are refused until it is full
+//!     dropped   out of the schema at once: its rows are cleared away, and it is described until then
+//!
+//! Must hold: of a table, one index at most is on its way; a number is given once.
+//! Not here: filling and clearing (`backfill.rs`), other changes of a table (`settings.rs`).
+
+use std::sync::Arc;
+
+use super::settings::{Altered, change_capacity, global_indexes, place_of, shown_while};
+use super::tables::{index_schema, new_index};
+use crate::api::{
+    ApiError, CapacityChange, CreateIndex, ErrorCode, GLOBAL_INDEXES_MAX, IndexAction,
+    IndexRequest, IndexesChange, TableStatus, added_index, check_projected, invalid,
+    too_many_global_indexes,
+};
+use crate::engine::{LeavingIndex, Table, TableIndex};
+use crate::model::{IndexSchema, KeyAttribute, TableSchema};
+
+/// What the actions make of the table, together with a change of how capacity is recharged.
+pub(super) fn change(
+    table: &Table,
+    change: IndexesChange,
+    now_ms: u64,
+) -> Result<Altered, ApiError> {
+    let IndexesChange { actions, definitions, capacity } = change;
+    let recharged = if capacity == CapacityChange::default() {
+        table.clone()
+    } else {
+        change_capacity(table, &capacity, now_ms)?
+    };
+    let mut shown = Table { status: TableStatus::Updating, ..shown_while(table, &recharged) };
+    let mut actions = actions.into_iter();
+    let (Some(action), None) = (actions.next(), actions.next()) else {
+        return Err(only_one());
+    };
+    let changed = match action {
+        IndexAction::Create(index) => {
+            let index = addable(&recharged, &definitions, &index)?;
+            shown = with_index(&shown, &index);
+            with_index(&recharged, &index)
+        }
+        IndexAction::Delete(name) => {
+            let place = droppable(&recharged, &name)?;
+            shown = without_index(&shown, place);
+            without_index(&recharged, place)
+        }
+    };
+    Ok(Altered { table: changed, shown })
+}
+
+/// Refuses to drop a table while one of its indexes is on its way.
+pub(super) fn check_idle(table: &Table) -> Result<(), ApiError> {
+    let building = table.building().and_then(|id| {
+        let schema = table.schema.indexes.iter().find(|schema| schema.id == id)?;
+        Some((schema, "created"))
+    });
+    let leaving = table.leaving.as_ref().map(|leaving| (&leaving.schema, "deleted"));
+    building.or(leaving).map_or(Ok(()), |(schema, what)| Err(busy(table, schema, what)))
+}
+
+/// Refuses to change the units of an index that is being filled.
+pub(super) fn check_built(table: &Table, place: usize) -> Result<(), ApiError> {
+    match table.indexes[place].status {
+        TableStatus::Creating => Err(busy(table, &table.schema.indexes[place], "created")),
+        TableStatus::Active | TableStatus::Updating | TableStatus::Deleting => Ok(()),
+    }
+}
+
+/// The table once the index is full.
+pub(super) fn built(table: &Table) -> Table {
+    let mut table = table.clone();
+    for index in &mut table.indexes {
+        index.status = TableStatus::Active;
+    }
+    table
+}
+
+/// The table once the rows of the index that left it are gone; what defined that one alone is
+/// forgotten, too.
+pub(super) fn cleared(table: &Table) -> Table {
+    let mut table = Table { leaving: None, ..table.clone() };
+    let schema = Arc::clone(&table.schema);
+    let keys = || schema.keys().chain(schema.indexes.iter().flat_map(IndexSchema::keys));
+    table.definitions.retain(|defined| keys().any(|key| key.name == defined.name));
+    table
+}
+
+/// The index that the request asks for, if the table can have it.
+fn addable(
+    table: &Table,
+    definitions: &[KeyAttribute],
+    request: &IndexRequest,
+) -> Result<CreateIndex, ApiError> {
+    if table.has_index_work() {
+        return Err(only_one());
+    }
+    let index = added_index(definitions, table.billing, request)?;
+    if table.schema.index(&index.name).is_some() {
+        return Err(invalid(format_args!("Index already exists: {}", index.name)));
+    }
+    if global_indexes(table).count() >= GLOBAL_INDEXES_MAX {
+        return Err(limit_exceeded(&too_many_global_indexes()));
+    }
+    let projections = table.schema.indexes.iter().map(|schema| &schema.projection);
+    check_projected(projections.chain([&index.projection]))?;
+    let is_other =
+        |key: &&KeyAttribute| table.definitions.iter().any(|d| d.name == key.name && d != *key);
+    match index.hash.iter().chain(&index.range).find(is_other) {
+        Some(key) => Err(invalid(format_args!(
+            "Attribute definitions conflict with those of the table for attribute: {}",
+            key.name
+        ))),
+        None => Ok(index),
+    }
+}
+
+/// The place of the index of that name, if it can be dropped: one that is being filled can, too.
+fn droppable(table: &Table, name: &str) -> Result<usize, ApiError> {
+    let place = place_of(table, name)?;
+    let is_built = |index: &TableIndex| index.status != TableStatus::Creating;
+    if table.has_index_work() && is_built(&table.indexes[place]) {
+        return Err(only_one());
+    }
+    Ok(place)
+}
+
+fn with_index(table: &Table, index: &CreateIndex) -> Table {
+    let mut table = table.clone();
+    table.indexes_made += 1;
+    let numbered = (table.indexes_made, index);
+    table.indexes.push(TableIndex { status: TableStatus::Creating, ..new_index(numbered) });
+    change_schema(&mut table, |schema| schema.indexes.push(index_schema(numbered)));
+    for key in index.hash.iter().chain(&index.range) {
+        if !table.definitions.contains(key) {
+            table.definitions.push(key.clone());
+        }
+    }
+    table
+}
+
+fn without_index(table: &Table, place: usize) -> Table {
+    let mut table = table.clone();
+    let index = TableIndex { status: TableStatus::Deleting, ..table.indexes.remove(place) };
+    let schema = table.schema.indexes[place].clone();
+    change_schema(&mut table, |schema| drop(schema.indexes.remove(place)));
+    table.leaving = Some(LeavingIndex { schema, index });
+    table
+}
+
+fn change_schema(table: &mut Table, change: impl FnOnce(&mut TableSchema)) {
+    let mut schema = TableSchema::clone(&table.schema);
+    change(&mut schema);
+    table.schema = Arc::new(schema);
+}
+
+fn busy(table: &Table, index: &IndexSchema, what: &str) -> ApiError {
+    let message = format!(
+        "Attempt to change a resource which is still in use: Index is being {what}.  Table: {} \
+         Index: {}",
+        table.name, index.name
+    );
+    ApiError::new(ErrorCode::ResourceInUse, message)
+}
+
+fn only_one() -> ApiError {
+    limit_exceeded("Only 1 online index can be created or deleted simultaneously per table")
+}
+
+fn limit_exceeded(limit: &str) -> ApiError {
+    let message = format!("Subscriber limit exceeded: {limit}");
+    ApiError::new(ErrorCode::LimitExceeded, message)
+}
