@@ -22,6 +22,7 @@ use std::collections::HashMap;
 
 use crate::checker_ends::every_end_is_explained;
 use crate::checker_lacks::{Lacks, Stay};
+pub(crate) use crate::support::NEVER;
 
 /// What one client did to the key, and when by a clock that all clients share.
 #[derive(Clone, Debug)]
@@ -87,9 +88,6 @@ pub(crate) enum Violation {
     /// Values went away, and there are not enough writes that could have removed them.
     Vanished(u64),
 }
-
-/// The end of an operation whose answer never came.
-pub(crate) const NEVER: u64 = u64::MAX;
 
 impl Parity {
     /// The parity of a value.

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use crate::checker::{Did, NEVER, Op, Replaced};
 use crate::items::{TABLE, item_of, key_of, value_of};
 use crate::pages::Page;
-use crate::shared::{Link, Shared};
-use crate::support::{Answer, Rng};
+use crate::shared::Shared;
+use crate::support::{Answer, Caller, Rng, Sent};
 
 /// What one client saw.
 #[derive(Default)]
@@ -41,19 +41,19 @@ pub(crate) struct Seen {
 /// A client with a connection of its own.
 pub(crate) struct Client<'a> {
     shared: &'a Shared<'a>,
-    link: Link,
+    caller: Caller<'a>,
     rng: Rng,
     seen: Seen,
 }
 
 impl<'a> Client<'a> {
     pub(crate) fn new(shared: &'a Shared<'a>, rng: Rng) -> Self {
-        Self { shared, link: shared.connect(), rng, seen: Seen::default() }
+        Self { shared, caller: Caller::new(&shared.stage), rng, seen: Seen::default() }
     }
 
     /// Runs operations until the history has enough of them.
     pub(crate) fn run(mut self) -> Seen {
-        while self.shared.take_one() {
+        while self.shared.stage.take_one() {
             self.seen.operations += 1;
             let key = self.rng.below(self.shared.plan.keys);
             let is_read = self.rng.percent(self.shared.read_percent());
@@ -71,7 +71,7 @@ impl<'a> Client<'a> {
                 _ => self.put(key),
             }
         }
-        self.seen
+        self.end()
     }
 
     /// Reads every key and every page once, after all clients are done.
@@ -82,6 +82,12 @@ impl<'a> Client<'a> {
         for page in self.shared.pages() {
             self.walk(page.clone());
         }
+        self.end()
+    }
+
+    fn end(mut self) -> Seen {
+        self.seen.hang_ups = self.caller.hang_ups;
+        self.seen.cut_off = self.caller.cut_off;
         self.seen
     }
 
@@ -189,7 +195,7 @@ impl<'a> Client<'a> {
             None => wants_absent,
             Some(old) => !wants_absent && old % 2 == 1,
         };
-        let tells_item = self.link.wire.tells_failed_items();
+        let tells_item = self.caller.is_told_failed_items();
         let (began, ended, answer) = self.send_write("PutItem", &request);
         let did = match answer {
             Some(answer) if answer.status == 200 => {
@@ -246,12 +252,11 @@ impl<'a> Client<'a> {
     /// A read, of which some hang up without an answer and tell nothing.
     fn read(&mut self, operation: &str, request: &Value) -> Option<(u64, u64, Value)> {
         if self.rng.percent(HANG_UP_PERCENT) {
-            self.hang_up(operation, request);
+            self.caller.hang_up(operation, request);
             return None;
         }
-        let began = self.shared.tick();
-        let answer = self.call(operation, request)?;
-        let ended = self.shared.tick();
+        let Sent { began, ended, answer } = self.caller.call(operation, request);
+        let answer = answer?;
         if answer.status != 200 {
             self.seen.refusals += 1;
             return None;
@@ -273,14 +278,11 @@ impl<'a> Client<'a> {
     /// A write, of which some hang up right after they were sent; without an answer if its outcome
     /// is unknown.
     fn send_write(&mut self, operation: &str, request: &Value) -> (u64, u64, Option<Answer>) {
-        let began = self.shared.tick();
-        if self.rng.percent(HANG_UP_PERCENT) {
-            self.hang_up(operation, request);
-            return (began, NEVER, None);
-        }
-        let answer = self.call(operation, request);
-        // Without an answer the server is another one by now, and this write had its time.
-        let ended = self.shared.tick();
+        let Sent { began, ended, answer } = if self.rng.percent(HANG_UP_PERCENT) {
+            self.caller.hang_up(operation, request)
+        } else {
+            self.caller.call(operation, request)
+        };
         match answer {
             Some(answer) if is_outcome(&answer) => (began, ended, Some(answer)),
             Some(_) => {
@@ -289,24 +291,6 @@ impl<'a> Client<'a> {
             }
             None => (began, ended, None),
         }
-    }
-
-    /// Sends an operation; if the server was killed meanwhile, goes on with the next one.
-    fn call(&mut self, operation: &str, request: &Value) -> Option<Answer> {
-        match self.link.wire.try_call(operation, request) {
-            Ok(answer) => Some(answer),
-            Err(why) => {
-                self.seen.cut_off += 1;
-                self.link = self.shared.connect_again(&self.link, &why);
-                None
-            }
-        }
-    }
-
-    fn hang_up(&mut self, operation: &str, request: &Value) {
-        self.seen.hang_ups += 1;
-        let left = std::mem::replace(&mut self.link, self.shared.connect());
-        left.wire.send_and_hang_up(operation, request);
     }
 
     fn note(&mut self, key: u64, op: Op) {

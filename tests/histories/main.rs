@@ -23,7 +23,6 @@ mod run;
 mod shared;
 #[path = "../support/mod.rs"]
 mod support;
-mod wire;
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,7 @@
 //! The shapes of histories, which take turns.
 
+use crate::support::{CACHE_OFF, CACHE_TINY};
+
 /// The shape of a history.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
@@ -116,9 +118,6 @@ const PLAN: Plan = Plan {
     fault: Fault::None,
 };
 
-const CACHE_OFF: (&str, &str) = ("HEARTH__CACHE__ENABLED", "false");
-/// Room for two or three items.
-const CACHE_TINY: (&str, &str) = ("HEARTH__CACHE__BYTES", "1024");
 /// Room for two or three pages.
 const PAGES_TINY: (&str, &str) = ("HEARTH__CACHE__QUERY_BYTES", "4096");
 const ITEM_TTL: (&str, &str) = ("HEARTH__CACHE__ITEM_TTL_MS", "50");

@@ -1,19 +1,17 @@
 //! One history: a server, its clients, the check, and the figures.
 //!
-//! Must hold: a server that is killed is started again on the same data at a new address, and its
-//! metrics are read before.
+//! Must hold: the metrics of a server that is killed are read before.
 //! Not here: the shapes of histories (`plans.rs`).
 
 use std::fmt;
-use std::thread;
 use std::time::Duration;
 
 use crate::checker::{Op, Violation, check};
 use crate::client::{Client, Seen};
 use crate::items::{TABLE, table};
 use crate::plans::Plan;
-use crate::shared::{Addresses, Shared};
-use crate::support::{Launch, Rng, Scrape, Server, Stopwatch, scratch, wait_until};
+use crate::shared::Shared;
+use crate::support::{Launch, Rng, Scrape, Server, Stage, Stopwatch, scratch};
 
 /// What a history came to, or several together.
 #[derive(Default)]
@@ -133,10 +131,20 @@ pub(crate) fn history(plan: &Plan, operations: u64, seed: u64) -> Result<Figures
     let server = launch.start();
     server.db().create_table_with(&table());
     let watch = Stopwatch::start();
-    let shared = Shared::new(Addresses::of(&server), plan, operations);
+    let shared = Shared::new(plan, Stage::new(&launch, &server, plan.kills, operations));
     let mut figures = Figures { histories: 1, ..Figures::default() };
 
-    let server = act(&shared, server, &launch, seed, &mut figures);
+    // All connect before any of them begins: a kill may come soon.
+    let clients: Vec<_> =
+        (0..plan.clients).map(|number| Client::new(&shared, Rng::new(seed, number))).collect();
+    let clients = clients.into_iter().map(|client| move || client.run()).collect();
+    let (server, views) = shared.stage.act(server, clients, |server| {
+        figures.add_hits(server);
+        figures.kills += 1;
+    });
+    for view in views {
+        figures.view.merge(view);
+    }
     let last = Client::new(&shared, Rng::new(seed, plan.clients));
     figures.view.merge(last.read_all());
 
@@ -147,41 +155,3 @@ pub(crate) fn history(plan: &Plan, operations: u64, seed: u64) -> Result<Figures
     }
     Ok(figures)
 }
-
-/// Runs all clients to their end, while the server is killed as often as the plan says; yields the
-/// server that is there then.
-fn act(
-    shared: &Shared<'_>,
-    mut server: Server,
-    launch: &Launch,
-    seed: u64,
-    figures: &mut Figures,
-) -> Server {
-    let (operations, kills) = (shared.left(), shared.plan.kills);
-    // All connect before any of them begins: a kill may come soon.
-    let clients: Vec<_> = (0..shared.plan.clients)
-        .map(|number| Client::new(shared, Rng::new(seed, number)))
-        .collect();
-    thread::scope(|scope| {
-        let clients: Vec<_> =
-            clients.into_iter().map(|client| scope.spawn(move || client.run())).collect();
-        for kill in 1..=kills {
-            let left = operations - operations * kill / (kills + 1);
-            wait_until("the clients to get on", GETTING_ON_LIMIT, || {
-                (shared.left() <= left).then_some(())
-            });
-            figures.add_hits(&server);
-            figures.kills += 1;
-            server.kill();
-            server = launch.start();
-            shared.moved_to(Addresses::of(&server));
-        }
-        for client in clients {
-            figures.view.merge(client.join().expect("no client panics"));
-        }
-        server
-    })
-}
-
-/// How long a history's clients may take from one kill to the next on a loaded machine.
-const GETTING_ON_LIMIT: Duration = Duration::from_mins(2);

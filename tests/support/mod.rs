@@ -14,7 +14,9 @@ mod metrics;
 mod rng;
 mod server;
 mod signature;
+mod stage;
 mod time;
+mod wire;
 
 pub(crate) use dax::{DaxClient, DaxConnection, DaxRefusal, UNSAYABLE, authorization};
 pub(crate) use db::{Answer, Db, Refusal};
@@ -24,7 +26,9 @@ pub(crate) use metrics::Scrape;
 pub(crate) use rng::Rng;
 pub(crate) use server::{Exit, Launch, Server};
 pub(crate) use signature::{signature, signature_for};
+pub(crate) use stage::{CACHE_OFF, CACHE_TINY, Caller, NEVER, Sent, Stage};
 pub(crate) use time::{Deadline, Stopwatch, pause, wait_until};
+pub(crate) use wire::Wire;
 
 /// A count from the environment, so that the same test is short in CI and long in `scripts/prove`.
 pub(crate) fn count(variable: &str, otherwise: u64) -> u64 {

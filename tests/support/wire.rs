@@ -1,6 +1,6 @@
 //! A client's connection, in either protocol.
 //!
-//! Not here: which client has which (`shared.rs`).
+//! Not here: which client has which (`stage.rs`).
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use hearth::api::Operation;
 use serde_json::Value;
 
-use crate::support::{Answer, DaxClient, Db};
+use super::{Answer, DaxClient, Db};
 
 /// A connection that carries operations.
 pub(crate) enum Wire {
