@@ -1,12 +1,13 @@
 //! What a test can break in the store in memory.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::FreeSpace;
 
 /// The plan of faults of one store; clones share it.
 #[derive(Clone, Debug, Default)]
-pub struct Faults(Arc<Mutex<Plan>>);
+pub struct Faults(Arc<Plans>);
 
 /// What a batch of unknown fate turns out to be once the store is reopened or restarted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -15,6 +16,14 @@ pub enum Afterwards {
     There,
     /// It is gone.
     Gone,
+}
+
+#[derive(Debug, Default)]
+struct Plans {
+    plan: Mutex<Plan>,
+    /// Reads until the one that fails, that one included; none fails at zero. Apart from the rest,
+    /// since reads take no lock for it.
+    reads_left: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -50,6 +59,12 @@ impl Faults {
     /// store can be reopened at once.
     pub fn fail_write(&self, k: u64, then: Afterwards) {
         self.plan().write = Some(Fault { after: k.saturating_sub(1), then });
+    }
+
+    /// The `k`-th read of a snapshot from now on fails, the next one being the first; none does at
+    /// zero.
+    pub fn fail_read(&self, k: u64) {
+        self.0.reads_left.store(k, Ordering::Relaxed);
     }
 
     /// From now on every write and every reopening fails for want of room.
@@ -95,8 +110,15 @@ impl Faults {
         }
     }
 
+    /// Counts a read; says whether it is to fail.
+    pub(super) fn strikes_read(&self) -> bool {
+        let next = |left: u64| left.checked_sub(1);
+        let left = self.0.reads_left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
+        left == Ok(1)
+    }
+
     fn plan(&self) -> MutexGuard<'_, Plan> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.plan.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

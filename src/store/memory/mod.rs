@@ -165,6 +165,7 @@ impl Store for MemoryStore {
         *self.shared.held().entry(inner.last_batch).or_default() += 1;
         Ok(Arc::new(MemorySnapshot {
             shared: Arc::clone(&self.shared),
+            faults: self.faults.clone(),
             last_batch: inner.last_batch,
             generation: inner.generation,
         }))
@@ -234,12 +235,16 @@ impl Shared {
 
 struct MemorySnapshot {
     shared: Arc<Shared>,
+    faults: Faults,
     last_batch: BatchNumber,
     generation: u64,
 }
 
 impl MemorySnapshot {
     fn inner(&self) -> Result<RwLockReadGuard<'_, Inner>> {
+        if self.faults.strikes_read() {
+            return Err(Error::Engine { action: "read", detail: "injected".into() });
+        }
         let inner = self.shared.read();
         if inner.generation == self.generation { Ok(inner) } else { Err(Error::Revoked) }
     }

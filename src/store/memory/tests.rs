@@ -40,6 +40,18 @@ fn a_batch_whose_sync_failed_is_invisible_until_a_restart_and_then_there_or_gone
 }
 
 #[test]
+fn the_read_that_is_to_fail_does_and_those_around_it_do_not() {
+    let store = MemoryStore::new();
+    let space = store.create_space(&name("t")).unwrap();
+    let snapshot = store.snapshot().unwrap();
+    store.faults().fail_read(2);
+
+    let reads = [(); 3].map(|()| snapshot.get(space, b"k"));
+
+    assert!(matches!(reads, [Ok(None), Err(Error::Engine { .. }), Ok(None)]), "{reads:?}");
+}
+
+#[test]
 fn a_full_disk_keeps_reads_and_revokes_snapshots_when_it_is_reopened() {
     let store = MemoryStore::new();
     let space = store.create_space(&name("t")).unwrap();

@@ -81,14 +81,14 @@ impl Step {
 
 /// Rows of a table's space by their kinds, and the totals that the system space has.
 #[derive(Debug, PartialEq)]
-struct Derived {
+pub(super) struct Derived {
     entries: BTreeMap<Bytes, Item>,
     collections: BTreeMap<Bytes, u64>,
     totals: BTreeMap<IndexId, (u64, u64)>,
 }
 
 /// What the items of the table say, and what is stored beside them.
-fn derived_and_stored(store: &dyn Store, table: &Table) -> [Derived; 2] {
+pub(super) fn derived_and_stored(store: &dyn Store, table: &Table) -> [Derived; 2] {
     let id = table.schema.table;
     let snapshot = store.snapshot().expect("open");
     let space = store.space(&rows::table_space(id)).expect("the table's");

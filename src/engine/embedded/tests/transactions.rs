@@ -1,5 +1,7 @@
 //! Transactions: all or none, judged by one state, and once for a token.
 
+use super::indexes::{indexed_table, number, text};
+use super::random_writes::derived_and_stored;
 use super::*;
 use crate::engine::{Token, Transacted, Transaction};
 use crate::expr::{Condition, Placeholders, parse_condition};
@@ -95,6 +97,68 @@ async fn what_comes_again_after_a_lost_commit_is_done_once() {
         assert_eq!(matches!(again, Transacted::Before(_)), then == Afterwards::There);
         assert_eq!((db.get("a").await, db.get("b").await), (some("2"), some("3")));
     }
+}
+
+/// Whichever read it is, of the caller or of the writer: all that is told of it is that it failed.
+#[tokio::test]
+async fn a_read_that_fails_leaves_nothing_of_a_transaction() {
+    let thing = |sort: &str, local: &str| {
+        Item::from([
+            ("pk", text("p")),
+            ("sk", number(sort)),
+            ("l", text(local)),
+            ("v", text(local)),
+        ])
+    };
+    let mut reads = 0;
+    loop {
+        let store = Arc::new(MemoryStore::default());
+        let db = Db::open(&store);
+        let table = db.engine.create_table(indexed_table()).await.expect("room");
+        db.put_item(&thing("1", "old")).await.expect("room");
+        let transact = || {
+            let mutation = |sort, absent: bool, change: fn(&Item) -> Change| Mutation {
+                key: db.item_key(&thing(sort, "new")),
+                condition: absent.then(|| condition("attribute_not_exists(pk)")),
+                change: change(&thing(sort, "new")),
+            };
+            let put = |item: &Item| Change::Put(item.encode());
+            let mutations = vec![
+                mutation("1", false, put),
+                mutation("2", true, put),
+                mutation("3", true, |_| Change::Check),
+            ];
+            let token = Some(Token { name: "x".to_owned(), digest: 1 });
+            db.engine.transact(Transaction { mutations, token }, db.fence.ticket())
+        };
+        let values = async || {
+            let keys = ["1", "2"].map(|sort| db.item_key(&thing(sort, ""))).to_vec();
+            let images = db.engine.read_many(keys).await.expect("reads go on");
+            images.iter().map(value_of).collect::<Vec<_>>()
+        };
+        let removed = db.map.removed.load(Ordering::SeqCst);
+        store.faults().fail_read(reads + 1);
+
+        let first = transact().await;
+
+        store.faults().fail_read(0);
+        if first.is_ok() {
+            break;
+        }
+        reads += 1;
+        assert!(matches!(first, Err(Error::Store(_))), "read {reads}: {first:?}");
+        assert_eq!(values().await, [some("old"), None], "read {reads}");
+        assert_eq!(db.map.removed.load(Ordering::SeqCst), removed, "read {reads}");
+        let [derived, stored] = derived_and_stored(&*store, &table);
+        assert_eq!(derived, stored, "read {reads}");
+        let again = transact().await;
+        assert!(matches!(again, Ok(Transacted::Done(_))), "read {reads}: {again:?}");
+        assert_eq!(values().await, [some("new"), some("new")], "read {reads}");
+        let [derived, stored] = derived_and_stored(&*store, &table);
+        assert_eq!(derived, stored, "read {reads}");
+    }
+    // The token, three items for the caller and for the writer, tokens that are over, a collection.
+    assert!(reads >= 9, "only {reads} reads failed");
 }
 
 #[tokio::test]
