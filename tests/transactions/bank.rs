@@ -366,6 +366,6 @@ fn number_in(item: &Value, name: &str) -> i64 {
 }
 
 const RECEIPTS: &str = "receipts";
-/// More than take part in one transfer, a multiple of no step between them.
+/// A prime number, so that the parties of a transfer are different ones, of which there are fewer.
 const ACCOUNTS: usize = 7;
 const FIRST_BALANCE: i64 = 100;
