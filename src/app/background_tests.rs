@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::api::{ApiError, Consistency, ErrorCode};
 use crate::config::EngineKind;
-use crate::engine::{Change, Mutation, TableEngine as _};
+use crate::engine::{Change, Mutation, Origin, TableEngine as _};
 use crate::fence::{self, Entries, Fence};
 use crate::model::{AttributeValue, Image, Item, ItemKey, KeyBuffer, KeyValue, Number};
 use crate::proxy::{Trace, WarmEnd, WarmError, WarmProgress};
@@ -119,7 +119,8 @@ impl Rig {
             ("text", AttributeValue::S(text.into())),
         ]);
         let change = Change::Put(item.encode());
-        let mutation = Mutation { key: self.key(id), condition: None, change };
+        let mutation =
+            Mutation { key: self.key(id), condition: None, change, origin: Origin::Client };
         self.parts.engine.write(mutation, self.aside.ticket()).await.expect("a write");
     }
 

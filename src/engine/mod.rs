@@ -72,6 +72,17 @@ pub struct Mutation {
     pub condition: Option<Arc<Condition>>,
     /// What becomes of it.
     pub change: Change,
+    /// Who asked for it.
+    pub origin: Origin,
+}
+
+/// Who asked for a mutation: readers of a table's changes are told.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Origin {
+    /// A client.
+    Client,
+    /// The service itself, since the item's time to live was over.
+    TimeToLive,
 }
 
 /// Changes of several items, all or none, judged by the state before them.

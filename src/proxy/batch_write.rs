@@ -17,7 +17,7 @@ use crate::api::{
     ApiError, BatchWrite, BatchWriteItem, BatchWriteItemOutput, BatchWriteTable, CollectionDetail,
     CollectionSize,
 };
-use crate::engine::{Error, Mutation, Table, Written};
+use crate::engine::{Error, Mutation, Origin, Table, Written};
 use crate::metrics::Capacity;
 use crate::model::TableSchema;
 
@@ -69,7 +69,7 @@ fn mutations_of(part: &BatchWriteTable, schema: &TableSchema) -> Result<Vec<Muta
             BatchWrite::Delete(key) => mutations::delete(schema, key)?,
         };
         seen.insert(key.clone());
-        mutations.push(Mutation { key, condition: None, change });
+        mutations.push(Mutation { key, condition: None, change, origin: Origin::Client });
     }
     if seen.len() < mutations.len() {
         return Err(ApiError::validation("Provided list of item keys contains duplicates"));

@@ -18,7 +18,7 @@ use crate::api::{
     TransactAction, TransactChange, TransactGet, TransactGetItems, TransactGetItemsOutput,
     TransactWriteItems, TransactWriteItemsOutput, check_transaction_size,
 };
-use crate::engine::{Change, Error, Mutation, Table, Token, Transacted, Transaction};
+use crate::engine::{Change, Error, Mutation, Origin, Table, Token, Transacted, Transaction};
 use crate::metrics::{CacheResult, Capacity};
 use crate::model::{Item, ItemImage, ItemKey, KeyBuffer, KeyError};
 
@@ -128,7 +128,7 @@ fn mutation_of(action: &TransactAction, table: &Table) -> Result<Mutation, ApiEr
             mutations::update(schema, &new, update, true)?
         }
     };
-    Ok(Mutation { key, condition: action.condition.clone(), change })
+    Ok(Mutation { key, condition: action.condition.clone(), change, origin: Origin::Client })
 }
 
 /// Refuses a transaction for a key attribute that is empty or too long, which is no matter of a

@@ -9,7 +9,7 @@ use crate::api::{
     AnswerItem, ApiError, CollectionDetail, CollectionSize, DeleteItem, Details, ErrorCode, Key,
     OnConditionFailure, PutItem, ReturnValues, TableRef, UpdateItem, WriteOptions, WriteOutput,
 };
-use crate::engine::{Error, Mutation, Table, Written};
+use crate::engine::{Error, Mutation, Origin, Table, Written};
 use crate::expr::Update;
 use crate::metrics::Capacity;
 use crate::model::{AttributeValue, Image, Item, ItemImage, TableSchema};
@@ -19,7 +19,7 @@ impl Proxy {
         let table = self.serving(put.table.name())?;
         let (key, change) = mutations::put(&table.schema, &put.item, keys::of_item)?;
         let condition = put.options.condition.clone();
-        let written = self.write(Mutation { key, condition, change });
+        let written = self.write(Mutation { key, condition, change, origin: Origin::Client });
         let written = written.await.map_err(|error| told(error, &table, &put.options))?;
         let answer = Answer { table: &table, named: put.table, options: &put.options };
         Ok(answer.of(&written, &put.item.attributes, None))
@@ -29,7 +29,7 @@ impl Proxy {
         let table = self.serving(delete.table.name())?;
         let (key, change) = mutations::delete(&table.schema, &delete.key)?;
         let condition = delete.options.condition.clone();
-        let written = self.write(Mutation { key, condition, change });
+        let written = self.write(Mutation { key, condition, change, origin: Origin::Client });
         let written = written.await.map_err(|error| told(error, &table, &delete.options))?;
         let answer = Answer { table: &table, named: delete.table, options: &delete.options };
         Ok(answer.of(&written, &delete.key, None))
@@ -41,7 +41,7 @@ impl Proxy {
         let new = Item { attributes };
         let (key, change) = mutations::update(&table.schema, &new, &update, makes_item)?;
         let condition = options.condition.clone();
-        let written = self.write(Mutation { key, condition, change }).await;
+        let written = self.write(Mutation { key, condition, change, origin: Origin::Client }).await;
         let written = written.map_err(|error| match error {
             Error::IndexKey(error) => keys::of_updated_index(error),
             error => told(error, &table, &options),

@@ -121,6 +121,7 @@ fn check_size(change: &Change, after: &Image, entries: &[EntryChange]) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Origin;
     use crate::model::{
         AttributeValue, IndexId, IndexProjection, IndexSchema, IndexScope, Item, KeyAttribute,
         KeyBuffer, KeyType, TableId,
@@ -151,7 +152,8 @@ mod tests {
         let key = schema.item_key(&item, &mut KeyBuffer::default()).expect("a key").to_key();
         let put = Change::Put(image.clone());
         let evaluated = |change, before| {
-            let mutation = Mutation { key: key.clone(), condition: None, change };
+            let mutation =
+                Mutation { key: key.clone(), condition: None, change, origin: Origin::Client };
             evaluate(&mutation, &before, &schema).expect("nothing is refused")
         };
 

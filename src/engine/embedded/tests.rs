@@ -14,7 +14,7 @@ use std::task::Poll;
 
 use super::*;
 use crate::api::{Billing, TableStatus};
-use crate::engine::Change;
+use crate::engine::{Change, Origin};
 use crate::fence::{Entries, Fence};
 use crate::model::{AttributeValue, Item, KeyAttribute, KeyBuffer, KeyType, KeyValue, TableSchema};
 use crate::store::memory::{Afterwards, Faults, MemoryStore};
@@ -92,7 +92,8 @@ impl Db {
 
     /// Writes to the table `t`; gives the value before.
     async fn write(&self, key: &str, change: Change) -> Result<Option<String>, Error> {
-        let mutation = Mutation { key: self.key("t", key), condition: None, change };
+        let mutation =
+            Mutation { key: self.key("t", key), condition: None, change, origin: Origin::Client };
         let written = self.engine.write(mutation, self.fence.ticket()).await?;
         Ok(value_of(&written.before))
     }
@@ -224,7 +225,8 @@ async fn a_client_that_hangs_up_leaves_the_cache_exact() {
     db.put("a", "1").await.expect("room");
 
     let change = Change::Put(item("a", "2").encode());
-    let mutation = Mutation { key: db.key("t", "a"), condition: None, change };
+    let mutation =
+        Mutation { key: db.key("t", "a"), condition: None, change, origin: Origin::Client };
     let mut write = db.engine.write(mutation, db.fence.ticket());
     begin(&mut write).await;
     drop(write);
@@ -270,7 +272,8 @@ async fn a_table_made_again_shares_nothing_with_the_old_one() {
     assert_ne!(first.schema.table, second.schema.table);
     assert_ne!(first.uuid, second.uuid);
     assert_eq!(db.get("a").await, None);
-    let late = Mutation { key: old_key, condition: None, change: Change::Delete };
+    let late =
+        Mutation { key: old_key, condition: None, change: Change::Delete, origin: Origin::Client };
     let late = db.engine.write(late, db.fence.ticket()).await;
     assert!(matches!(late, Err(Error::NoTable { .. })), "{late:?}");
     assert!(matches!(db.create("t").await, Err(Error::TableExists { .. })));

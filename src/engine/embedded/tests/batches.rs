@@ -80,7 +80,12 @@ impl Bench {
         attempt: Option<Attempt>,
     ) -> (Queued, Receiver<Result<Reply, Error>>) {
         let change = Change::Put(item("a", value).encode());
-        let mutation = Mutation { key: self.db.key("t", "a"), condition: None, change };
+        let mutation = Mutation {
+            key: self.db.key("t", "a"),
+            condition: None,
+            change,
+            origin: Origin::Client,
+        };
         let (reply, answer) = oneshot::channel();
         let ticket = self.db.fence.ticket();
         let (mutation, since) = (Arc::new(mutation), Duration::ZERO);
@@ -311,7 +316,8 @@ async fn with_batches_of_bytes(batch_bytes_max: usize) -> (Db, Arc<Gated>) {
 }
 
 fn change<'a>(db: &'a Db, key: &str, change: Change) -> Pending<'a, Written> {
-    let mutation = Mutation { key: db.key("t", key), condition: None, change };
+    let mutation =
+        Mutation { key: db.key("t", key), condition: None, change, origin: Origin::Client };
     db.engine.write(mutation, db.fence.ticket())
 }
 
@@ -352,7 +358,12 @@ async fn a_batch_ends_with_a_mutation_that_the_writer_evaluates() {
     let table = db.engine.catalog().load().table("t").cloned().expect("it was made");
     let put = |key: &str| Change::Put(item(key, "1").encode());
     let lost = |key: &str| -> Pending<'_, Written> {
-        let mutation = Mutation { key: db.key("t", key), condition: None, change: put(key) };
+        let mutation = Mutation {
+            key: db.key("t", key),
+            condition: None,
+            change: put(key),
+            origin: Origin::Client,
+        };
         let attempt = Attempt {
             table: Arc::clone(&table),
             // There is no item.
@@ -396,7 +407,8 @@ async fn a_queue_that_holds_enough_bytes_takes_no_more_until_the_writer_took_the
     let write = |key: &str, condition: Option<Condition>| {
         let change = Change::Put(item(key, "1").encode());
         let condition = condition.map(Arc::new);
-        let mutation = Mutation { key: db.key("t", key), condition, change };
+        let mutation =
+            Mutation { key: db.key("t", key), condition, change, origin: Origin::Client };
         db.engine.write(mutation, db.fence.ticket())
     };
     let commits = store.commits();

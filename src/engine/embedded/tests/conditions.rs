@@ -15,8 +15,12 @@ impl Db {
         condition: Option<Condition>,
         change: Change,
     ) -> Pending<'_, Written> {
-        let mutation =
-            Mutation { key: self.key("t", key), condition: condition.map(Arc::new), change };
+        let mutation = Mutation {
+            key: self.key("t", key),
+            condition: condition.map(Arc::new),
+            change,
+            origin: Origin::Client,
+        };
         self.engine.write(mutation, self.fence.ticket())
     }
 
@@ -122,7 +126,8 @@ async fn only_the_index_keys_that_an_update_changes_are_judged() {
     let change = |action| {
         let update = Arc::new(Update { actions: vec![action] });
         let change = Change::Update { update, key: key.encode().item(), makes: true };
-        let mutation = Mutation { key: db.item_key(&key), condition: None, change };
+        let mutation =
+            Mutation { key: db.item_key(&key), condition: None, change, origin: Origin::Client };
         db.engine.write(mutation, db.fence.ticket())
     };
     // No request could write this one.

@@ -66,7 +66,7 @@ impl Db {
 
     async fn change_item(&self, item: &Item, change: Change) -> Result<Written, Error> {
         let key = self.item_key(item);
-        let mutation = Mutation { key, condition: None, change };
+        let mutation = Mutation { key, condition: None, change, origin: Origin::Client };
         self.engine.write(mutation, self.fence.ticket()).await
     }
 

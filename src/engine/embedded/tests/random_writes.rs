@@ -174,7 +174,12 @@ async fn run(db: &Db, history: &[(u8, u8, Step)]) -> Vec<Result<Written, Error>>
                 ("sk", number(&sort.to_string())),
             ]);
             let change = step.change(&key);
-            let mutation = Mutation { key: db.item_key(&key), condition: None, change };
+            let mutation = Mutation {
+                key: db.item_key(&key),
+                condition: None,
+                change,
+                origin: Origin::Client,
+            };
             db.engine.write(mutation, db.fence.ticket())
         });
         answers.extend(all(writes.collect()).await);

@@ -16,6 +16,7 @@ impl Db {
             key: self.key("t", key),
             condition: None,
             change,
+            origin: Origin::Client,
         });
         let token = token.map(|name| Token { name: name.to_owned(), digest: 1 });
         let transaction = Transaction { mutations: mutations.collect(), token };
@@ -62,8 +63,12 @@ async fn a_refused_one_opens_nothing() {
     let (_, db) = db().await;
     db.put("a", "1").await.expect("room");
     let removed = db.map.removed.load(Ordering::SeqCst);
-    let mutation =
-        |key: &str, condition, change| Mutation { key: db.key("t", key), condition, change };
+    let mutation = |key: &str, condition, change| Mutation {
+        key: db.key("t", key),
+        condition,
+        change,
+        origin: Origin::Client,
+    };
     let mutations = vec![
         mutation("a", None, put("a", "2")),
         mutation("b", Some(condition("attribute_exists(pk)")), put("b", "3")),
@@ -221,6 +226,7 @@ async fn transfers_at_once_keep_the_sum() {
                     key: db.key("t", key),
                     condition: Some(condition_of_value(old)),
                     change: put(key, &new.to_string()),
+                    origin: Origin::Client,
                 };
                 let mutations =
                     vec![guarded(from, before, before - 1), guarded(to, after, after + 1)];
