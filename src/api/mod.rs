@@ -12,6 +12,7 @@ mod page;
 mod query;
 mod table;
 mod tags;
+mod time_to_live;
 mod transact;
 mod value;
 
@@ -40,6 +41,7 @@ pub use table::{
 pub use tags::{
     ListTagsOfResource, TableArn, TagResource, Tags, UntagResource, check_tag_count, check_tags,
 };
+pub use time_to_live::{TimeToLiveDescription, TimeToLiveSpecification, UpdateTimeToLive};
 pub use transact::{
     CancellationReason, ReasonCode, TransactAction, TransactChange, TransactGet, TransactGetItems,
     TransactGetItemsOutput, TransactWriteItems, TransactWriteItemsOutput, check_transaction_size,

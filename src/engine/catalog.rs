@@ -46,6 +46,8 @@ pub struct Table {
     pub deletion_protection: bool,
     /// The class of its storage, if one was ever named.
     pub class: Option<ClassSummary>,
+    /// When its items expire.
+    pub time_to_live: TimeToLive,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
     /// What is known of each index besides its schema, in the order of `schema.indexes`.
@@ -63,6 +65,19 @@ pub struct Table {
     pub totals: Arc<TableTotals>,
     /// Where its requests are counted.
     pub metrics: Arc<TableMetrics>,
+}
+
+/// When a table's items expire, and how far the rows are by which they are found.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TimeToLive {
+    /// The attribute that says it; `None` while it is disabled.
+    pub attribute: Option<String>,
+    /// How often it was enabled; the rows of one time do not count for another.
+    pub number: u32,
+    /// Whether every item that can expire has its row.
+    pub complete: bool,
+    /// Whether no rows of earlier times are left.
+    pub cleared: bool,
 }
 
 /// What is known of an index besides its schema.
@@ -232,6 +247,19 @@ impl Table {
             bytes,
             throughput_changes: index.throughput_changes.seen_at(now_ms),
         }
+    }
+}
+
+impl TimeToLive {
+    /// Whether rows are to be written or taken away beside the writes of items.
+    pub fn is_to_be_tended(&self) -> bool {
+        !self.cleared || self.attribute.is_some() && !self.complete
+    }
+}
+
+impl Default for TimeToLive {
+    fn default() -> Self {
+        Self { attribute: None, number: 0, complete: false, cleared: true }
     }
 }
 

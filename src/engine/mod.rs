@@ -10,17 +10,18 @@ mod catalog;
 mod error;
 
 use std::future::Future;
+use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use crate::api::{CreateTable, Order, TableChange, TableName};
+use crate::api::{CreateTable, Order, TableChange, TableName, TimeToLiveSpecification};
 use crate::expr::{Condition, Projection, Update};
 use crate::fence::WriteTicket;
 use crate::model::{Image, IndexId, IndexKey, ItemBytes, ItemImage, ItemKey, Segment, TableId};
 
-pub use catalog::{Catalog, LeavingIndex, Table, TableIndex, TableTotals};
+pub use catalog::{Catalog, LeavingIndex, Table, TableIndex, TableTotals, TimeToLive};
 pub use error::{Error, ReadOnly};
 
 /// What a future of an engine looks like behind `dyn`.
@@ -58,6 +59,12 @@ pub trait TableEngine: Send + Sync {
 
     /// Drops a table; the answer is its description while it is being dropped.
     fn delete_table(&self, name: TableName) -> Pending<'_, Arc<Table>>;
+
+    /// Finds items by when they expire, from one snapshot that is opened after this call.
+    fn expired(&self, read: ExpiredRead) -> Pending<'_, Vec<Expired>>;
+
+    /// Does some of what a change of the table's time to live left to be done, a bounded part.
+    fn tend_expiries(&self, table: TableId) -> Pending<'_, Tended>;
 
     /// Whether the engine takes writes, and if not, why.
     fn writable(&self) -> Result<(), ReadOnly>;
@@ -268,11 +275,46 @@ pub enum IndexWork {
     More,
 }
 
+/// Which items of a table are asked for by when they expire.
+#[derive(Clone, Debug)]
+pub struct ExpiredRead {
+    /// The table.
+    pub table: TableId,
+    /// The seconds since 1970 at which they expire.
+    pub seconds: Range<u64>,
+    /// Only those behind this one.
+    pub after: Option<Expired>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// An item that was found by when it expires.
+///
+/// They are ordered by that, and by their keys.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expired {
+    /// The second since 1970 that its attribute has.
+    pub second: u64,
+    /// Its key.
+    pub key: ItemKey,
+}
+
+/// How far the engine is with what a change of the time to live left to be done.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Tended {
+    /// All is done.
+    Done,
+    /// There is more to do.
+    More,
+}
+
 /// A change of a table that is there.
 #[derive(Clone, Debug)]
 pub enum Alteration {
     /// Of its settings.
     Settings(TableChange),
+    /// Of when its items expire.
+    TimeToLive(TimeToLiveSpecification),
     /// Tags are added, or their values replaced.
     Tag(Vec<(String, String)>),
     /// Tags are taken away.

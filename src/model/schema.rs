@@ -6,7 +6,7 @@
 
 use super::index::IndexSchema;
 use super::item::Item;
-use super::key::{ItemKeyRef, KeyBuffer, TableId, parts_of};
+use super::key::{ItemKey, ItemKeyRef, KeyBuffer, TableId, parts_of};
 use super::number::{Number, NumberRef};
 use super::size::{PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX};
 use super::value::AttributeValue;
@@ -251,6 +251,13 @@ impl TableSchema {
         let mut buffer = KeyBuffer::default();
         let key = self.key(&attributes, &mut buffer).ok()?;
         (key.bytes() == key_bytes).then_some(attributes)
+    }
+
+    /// The key that these bytes are; `None` if they are no key of this table.
+    pub fn key_of_bytes(&self, key_bytes: &[u8]) -> Option<ItemKey> {
+        let mut buffer = KeyBuffer::default();
+        let attributes = self.attributes_of(key_bytes)?;
+        Some(self.key(&attributes, &mut buffer).ok()?.to_key())
     }
 
     fn key_among<'b>(

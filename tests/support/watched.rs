@@ -8,11 +8,11 @@ use arc_swap::ArcSwap;
 use hearth::api::{CreateTable, TableName};
 use hearth::engine::embedded::EmbeddedEngine;
 use hearth::engine::{
-    Alteration, Catalog, Error, Mutation, Page, PageRead, Pending, ReadOnly, Table, TableEngine,
-    Transacted, Transaction, Written,
+    Alteration, Catalog, Error, Expired, ExpiredRead, Mutation, Page, PageRead, Pending, ReadOnly,
+    Table, TableEngine, Tended, Transacted, Transaction, Written,
 };
 use hearth::fence::WriteTicket;
-use hearth::model::{Image, ItemKey};
+use hearth::model::{Image, ItemKey, TableId};
 use tokio::sync::oneshot::{Receiver, Sender, channel};
 
 /// The engine, what its reads came to, and a gate for the next of them.
@@ -91,6 +91,14 @@ impl TableEngine for Watched {
 
     fn delete_table(&self, name: TableName) -> Pending<'_, Arc<Table>> {
         self.engine.delete_table(name)
+    }
+
+    fn expired(&self, read: ExpiredRead) -> Pending<'_, Vec<Expired>> {
+        self.engine.expired(read)
+    }
+
+    fn tend_expiries(&self, table: TableId) -> Pending<'_, Tended> {
+        self.engine.tend_expiries(table)
     }
 
     fn writable(&self) -> Result<(), ReadOnly> {

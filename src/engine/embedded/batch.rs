@@ -18,7 +18,7 @@ use super::tokens::Over;
 use super::totals::Totals;
 use super::waiting::{End, Waiting};
 use super::writer::WriterTable;
-use super::{index_rows, rows, tokens};
+use super::{expiry, index_rows, rows, tokens};
 use crate::engine::{Change, Error, Mutation, Token, Written};
 use crate::fence::{CommitNumber, Slot, WriteTicket};
 use crate::model::{Image, IndexId, IndexSchema, ItemKey, TableId};
@@ -232,6 +232,7 @@ impl Evaluated {
         self.last_commit += 1;
         let commit = CommitNumber::new(self.last_commit);
         self.write_item(*space, key, &written.after, commit);
+        expiry::follow(&mut self.rows, *space, table, key, written);
         for entry in entries {
             self.write_entry(*space, key, entry, commit);
             self.totals.move_on(table, entry.index, entry.sizes());

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::{
     Billing, ClassSummary, TableClass, TableName, TableStatus, ThroughputChanges, Units,
 };
-use crate::engine::{LeavingIndex, Table, TableIndex, TableTotals};
+use crate::engine::{LeavingIndex, Table, TableIndex, TableTotals, TimeToLive};
 use crate::metrics::Metrics;
 use crate::model::{
     IndexId, IndexProjection, IndexSchema, IndexScope, KeyAttribute, KeyType, TableId, TableSchema,
@@ -50,6 +50,18 @@ pub(super) struct Definition {
     class: Option<Class>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     tags: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    time_to_live: Option<Expiry>,
+}
+
+/// Of a table whose time to live was enabled at least once.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Expiry {
+    attribute: Option<String>,
+    number: u32,
+    complete: bool,
+    cleared: bool,
 }
 
 #[derive(Debug, Deserialize, PartialEq, Serialize)]
@@ -144,6 +156,7 @@ impl Definition {
                 .filter(|made| *made != last_of(table.indexes.iter().map(|index| index.id.get()))),
             class: table.class.map(Class::of),
             tags: table.tags.clone(),
+            time_to_live: Expiry::of(&table.time_to_live),
         }
     }
 
@@ -195,6 +208,7 @@ impl Definition {
             deletion_protection: self.deletion_protection,
             class: self.class.map(Class::summary),
             tags: self.tags,
+            time_to_live: self.time_to_live.map(Expiry::into_setting).unwrap_or_default(),
             indexes: self.indexes.iter().map(Index::state).collect(),
             leaving,
             indexes_made: self.indexes_made.unwrap_or(last),
@@ -256,6 +270,18 @@ impl Index {
             throughput_changes: self.throughput_changes.into(),
             totals: Arc::new(TableTotals::default()),
         }
+    }
+}
+
+impl Expiry {
+    fn of(setting: &TimeToLive) -> Option<Self> {
+        let TimeToLive { attribute, number, complete, cleared } = setting.clone();
+        (number > 0).then_some(Self { attribute, number, complete, cleared })
+    }
+
+    fn into_setting(self) -> TimeToLive {
+        let Self { attribute, number, complete, cleared } = self;
+        TimeToLive { attribute, number, complete, cleared }
     }
 }
 
@@ -352,6 +378,7 @@ mod tests {
         assert_eq!(provisioned.billing, Billing::Provisioned { read: 5, write: 7 });
         assert_eq!((provisioned.on_demand_since_ms, provisioned.class), (None, None));
         assert!(provisioned.tags.is_empty());
+        assert_eq!(provisioned.time_to_live, TimeToLive::default());
     }
 
     #[test]
@@ -366,7 +393,8 @@ mod tests {
             r#""provisioned":[3,4],"throughput_changes":{"raised_ms":null,"lowered_ms":5,"#,
             r#""lowered_that_day":2}},{"id":3,"name":"key","scope":"global","hash":["g"],"#,
             r#""range":[],"projection":"keys_only"}],"class":{"name":"infrequent_access","#,
-            r#""changed_ms":9},"tags":{"a":"b","c":""}}"#
+            r#""changed_ms":9},"tags":{"a":"b","c":""},"time_to_live":{"attribute":"until","#,
+            r#""number":3,"complete":true,"cleared":false}}"#
         );
 
         let table = table_of(text).expect("a definition");

@@ -21,6 +21,8 @@ mod collections;
 mod definition;
 mod entries;
 mod evaluate;
+mod expiry;
+mod expiry_tending;
 mod index_changes;
 mod index_rows;
 mod pages;
@@ -31,6 +33,7 @@ mod settings;
 mod state;
 mod stored;
 mod tables;
+mod time_to_live;
 mod tokens;
 mod totals;
 mod transaction;
@@ -50,8 +53,8 @@ use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
 
 use super::{
-    Alteration, Catalog, Error, IndexWork, Mutation, Page, PageRead, Pending, ReadOnly, Table,
-    TableEngine, Transacted, Transaction, Written,
+    Alteration, Catalog, Error, Expired, ExpiredRead, IndexWork, Mutation, Page, PageRead, Pending,
+    ReadOnly, Table, TableEngine, Tended, Transacted, Transaction, Written,
 };
 use crate::api::{CreateTable, TableName};
 use crate::clock::{Clock, whole_ms};
@@ -279,6 +282,17 @@ impl TableEngine for EmbeddedEngine {
 
     fn delete_table(&self, name: TableName) -> Pending<'_, Arc<Table>> {
         Box::pin(self.in_time(self.ask(|reply| Command::Drop(name, reply))))
+    }
+
+    fn expired(&self, read: ExpiredRead) -> Pending<'_, Vec<Expired>> {
+        Box::pin(self.find_expired(read))
+    }
+
+    fn tend_expiries(&self, table: TableId) -> Pending<'_, Tended> {
+        Box::pin(async move {
+            self.state.accepts_writes()?;
+            self.in_time(self.tend(table)).await
+        })
     }
 
     fn writable(&self) -> Result<(), ReadOnly> {

@@ -14,7 +14,7 @@ use bytes::{BufMut as _, Bytes, BytesMut};
 
 use crate::engine::Error;
 use crate::fence::CommitNumber;
-use crate::model::{Image, IndexId, ItemBytes, ItemImage, ItemKey, TableId, hash16};
+use crate::model::{Image, IndexId, ItemBytes, ItemImage, ItemKey, TableId, TableSchema, hash16};
 use crate::store::SpaceName;
 
 /// The version of this layout. Earlier ones are read, and become this one with the first change of
@@ -43,6 +43,11 @@ pub(super) fn item_row(key: &ItemKey) -> Bytes {
     row.put_slice(&hash16(key.partition()));
     row.put_slice(key.bytes());
     row.freeze()
+}
+
+/// The key of the item that a row is of; none if the row is damaged.
+pub(super) fn key_of_item_row(schema: &TableSchema, row: &[u8]) -> Option<ItemKey> {
+    schema.key_of_bytes(row.get(KEY_AT..)?)
 }
 
 /// The value of an item's row.
@@ -104,6 +109,11 @@ pub(super) fn covered_row(table: TableId, index: IndexId) -> Bytes {
     of_index("covered/", table, index)
 }
 
+/// The system row of how far a table's items were looked at for when they expire.
+pub(super) fn expiry_cursor_row(table: TableId) -> Bytes {
+    numbered("expiry-cursor/", table)
+}
+
 /// The table that a definition's row belongs to.
 pub(super) fn table_of_row(row: &[u8]) -> Option<TableId> {
     let number = row.strip_prefix(DEFINITIONS.as_bytes())?;
@@ -151,14 +161,14 @@ fn of_index(prefix: &'static str, table: TableId, index: IndexId) -> Bytes {
 pub(super) const DEFINITIONS: &str = "table/";
 const TABLE_SPACE: &str = "table.";
 pub(super) const ITEM_ROW: u8 = 1;
+/// Where an item's row has its key.
+const KEY_AT: usize = 3;
 const COMMIT_BYTES: usize = 8;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{
-        AttributeValue, Item, KeyAttribute, KeyBuffer, KeyType, KeyValue, TableSchema,
-    };
+    use crate::model::{AttributeValue, Item, KeyAttribute, KeyBuffer, KeyType, KeyValue};
 
     #[test]
     fn rows_have_the_bytes_that_the_format_says() {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use super::index_changes;
+use super::{index_changes, time_to_live};
 use crate::api::{
     ApiError, Billing, BillingMode, CapacityChange, ClassSummary, ErrorCode, IndexUnits,
     TableChange, TableStatus, ThroughputChanges, UNITS_MAX, Units, check_tag_count, invalid,
@@ -48,6 +48,10 @@ pub(super) fn alter(
         }
         Alteration::Settings(TableChange::Indexes(change)) => {
             index_changes::change(table, change, now_ms)
+        }
+        Alteration::TimeToLive(specification) => {
+            let table = time_to_live::alter(table, specification)?;
+            Ok(Altered { shown: table.clone(), table })
         }
         Alteration::Tag(tags) => {
             let mut table = table.clone();

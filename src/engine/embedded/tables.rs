@@ -25,7 +25,9 @@ use crate::api::{
     Billing, ClassSummary, CreateIndex, CreateTable, TableName, TableStatus, ThroughputChanges,
 };
 use crate::clock::Clock;
-use crate::engine::{Alteration, Catalog, Error, ReadOnly, Table, TableIndex, TableTotals};
+use crate::engine::{
+    Alteration, Catalog, Error, ReadOnly, Table, TableIndex, TableTotals, TimeToLive,
+};
 use crate::metrics::{Metrics, StoreFigures};
 use crate::model::{IndexId, IndexSchema, TableId, TableSchema};
 use crate::store::{self, Batch, ChunkLimit, CommitError, Direction, Fate, KeyRange, Store};
@@ -229,6 +231,7 @@ impl Writer {
         let mut batch = Batch::new();
         batch.delete(self.system, rows::definition_row(id));
         batch.delete(self.system, rows::totals_row(id));
+        batch.delete(self.system, rows::expiry_cursor_row(id));
         for index in table.all_indexes() {
             batch.delete(self.system, rows::index_totals_row(id, index.id));
         }
@@ -248,6 +251,7 @@ impl Writer {
         self.state.read_only().map_or(Ok(()), |why: ReadOnly| Err(Error::ReadOnly(why)))
     }
 
+    /// Commits rows that no client waits for an image of.
     pub(super) fn commit_rows(&mut self, batch: Batch) -> Result<(), Error> {
         let Err(error) = self.store.commit(batch, self.options.durability) else { return Ok(()) };
         tracing::error!(error = &error as &dyn std::error::Error, "a commit failed");
@@ -306,6 +310,7 @@ impl Writer {
             deletion_protection: create.deletion_protection,
             class: create.class.map(|class| ClassSummary { class, changed_ms: None }),
             tags: create.tags.iter().cloned().collect::<BTreeMap<_, _>>(),
+            time_to_live: TimeToLive::default(),
             indexes: (1..).zip(&create.indexes).map(new_index).collect(),
             leaving: None,
             indexes_made: u32::try_from(create.indexes.len()).expect("a table has few indexes"),

@@ -3,6 +3,7 @@
 mod alterations;
 mod batches;
 mod conditions;
+mod expiry;
 mod gate;
 mod indexes;
 mod random_writes;

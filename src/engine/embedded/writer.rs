@@ -16,12 +16,13 @@ use tokio::sync::oneshot;
 use super::backfill::Building;
 use super::batch::{Evaluated, Ground};
 use super::budget::Claim;
+use super::expiry_tending::Tending;
 use super::queued::Queued;
 use super::state::State;
 use super::{Hooks, Options, waiting};
 use crate::api::{CreateTable, TableName};
 use crate::clock::Clock;
-use crate::engine::{Alteration, Catalog, Error, IndexWork, ReadOnly, Table};
+use crate::engine::{Alteration, Catalog, Error, IndexWork, ReadOnly, Table, Tended};
 use crate::metrics::{Metrics, StoreFigures};
 use crate::model::TableId;
 use crate::store::{self, CommitError, Fate, Footprint, Snapshot, SpaceId, Store, WriteState};
@@ -36,6 +37,8 @@ pub(super) enum Command {
     Alter(TableName, Alteration, oneshot::Sender<Result<Arc<Table>, Error>>),
     /// To do a piece of what the table's indexes have left.
     Advance(TableId, oneshot::Sender<Result<IndexWork, Error>>),
+    /// To do a part of what a change of a time to live left to be done.
+    Tend(Tending, oneshot::Sender<Result<Tended, Error>>),
     /// To drop a table.
     Drop(TableName, oneshot::Sender<Result<Arc<Table>, Error>>),
     /// To end.
@@ -112,6 +115,7 @@ impl Writer {
                     self.alter_table(&name, alteration, reply);
                 }
                 Command::Advance(table, reply) => self.advance(table, reply),
+                Command::Tend(tending, reply) => self.tend(tending, reply),
                 Command::Drop(name, reply) => self.drop_table(&name, reply),
                 Command::Stop => return Next::End,
             }
@@ -157,7 +161,7 @@ impl Writer {
     }
 
     /// The state that a batch starts from, if writes are taken.
-    fn ready(&mut self) -> Result<Arc<dyn Snapshot>, Error> {
+    pub(super) fn ready(&mut self) -> Result<Arc<dyn Snapshot>, Error> {
         self.look_at_store();
         if let Some(why) = self.state.read_only() {
             return Err(Error::ReadOnly(why));

@@ -198,6 +198,20 @@ impl<'a> NumberRef<'a> {
         pairs.len() * 2 - usize::from(padded)
     }
 
+    /// The same number as an integer; none if it has a fraction, is below zero or too large.
+    pub fn as_u64(self) -> Option<u64> {
+        if self.is_zero() {
+            return Some(0);
+        }
+        let places = usize::try_from(self.exponent() + 1).ok()?;
+        let zeros = u32::try_from(places.checked_sub(self.digit_count())?).ok()?;
+        if self.is_negative() {
+            return None;
+        }
+        let append = |number: u64, digit| number.checked_mul(10)?.checked_add(u64::from(digit));
+        self.digits().try_fold(0, append)?.checked_mul(10_u64.checked_pow(zeros)?)
+    }
+
     fn mask(self) -> u8 {
         if self.is_negative() { 0xFF } else { 0 }
     }

@@ -79,6 +79,17 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
+    fn whole_numbers_that_fit_are_integers(number in any::<u64>(), zeros in 0_u32..20) {
+        let number = number / 10_u64.pow(zeros) * 10_u64.pow(zeros);
+        let as_u64 = |text: String| Number::parse(&text).expect("a number").view().as_u64();
+
+        prop_assert_eq!(as_u64(number.to_string()), Some(number));
+        prop_assert_eq!(as_u64(format!("{number}.5")), None);
+        prop_assert_eq!(as_u64(format!("-{number}1")), None);
+        prop_assert_eq!(as_u64(format!("1{number:020}")), None);
+    }
+
+    #[test]
     fn text_and_order_agree_with_a_big_decimal(a in number_text(), b in number_text()) {
         let (Ok(x), Ok(y)) = (Number::parse(&a), Number::parse(&b)) else {
             return Ok(());

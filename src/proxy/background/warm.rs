@@ -183,11 +183,7 @@ impl Proxy {
     }
 
     fn key_of_dump(&self, table: TableId, key: &[u8]) -> Option<ItemKey> {
-        let catalog = self.catalog();
-        let schema = &catalog.table_of(table)?.schema;
-        let mut buffer = KeyBuffer::default();
-        let attributes = schema.attributes_of(key)?;
-        Some(schema.key(&attributes, &mut buffer).ok()?.to_key())
+        self.catalog().table_of(table)?.schema.key_of_bytes(key)
     }
 
     /// How many items of this weight can be loaded without pushing something out.

@@ -17,11 +17,11 @@ fn tag(key: &str) -> Alteration {
 }
 
 impl Db {
-    async fn alter(&self, alteration: Alteration) -> Result<Arc<Table>, Error> {
+    pub(super) async fn alter(&self, alteration: Alteration) -> Result<Arc<Table>, Error> {
         self.engine.alter_table(TableName::new("t").expect("a name"), alteration).await
     }
 
-    fn table(&self) -> Arc<Table> {
+    pub(super) fn table(&self) -> Arc<Table> {
         Arc::clone(self.engine.catalog().load().table("t").expect("it was made"))
     }
 }

@@ -1,11 +1,12 @@
 //! After any writes, what is kept beside the items is what the items say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use proptest::prelude::*;
 
-use super::super::{entries, evaluate, index_rows, rows};
+use super::super::{entries, evaluate, expiry, index_rows, rows};
+use super::expiry::enabled;
 use super::indexes::{indexed_table, number, text};
 use super::*;
 use crate::api::{
@@ -84,6 +85,7 @@ impl Step {
 pub(super) struct Derived {
     entries: BTreeMap<Bytes, Item>,
     collections: BTreeMap<Bytes, u64>,
+    expiries: BTreeSet<Bytes>,
     totals: BTreeMap<IndexId, (u64, u64)>,
 }
 
@@ -99,6 +101,7 @@ pub(super) fn derived_and_stored(store: &dyn Store, table: &Table) -> [Derived; 
     let none = || Derived {
         entries: BTreeMap::new(),
         collections: BTreeMap::new(),
+        expiries: BTreeSet::new(),
         totals: indexes().map(|index| (index, (0, 0))).collect(),
     };
     let [mut derived, mut stored] = [none(), none()];
@@ -110,6 +113,7 @@ pub(super) fn derived_and_stored(store: &dyn Store, table: &Table) -> [Derived; 
                 drop(stored.entries.insert(row, sorted(&entry)));
             }
             3 => drop(stored.collections.insert(row, rows::number_of(&value).expect("a size"))),
+            4 => drop(stored.expiries.insert(row)),
             other => panic!("a row of kind {other}"),
         }
     }
@@ -141,6 +145,10 @@ fn derive(derived: &mut Derived, table: &Table, item: &ItemBytes) {
         count(index.id, size);
         collection += if index.is_local() { size } else { 0 };
         derived.entries.insert(index_rows::entry_row(index.id, &entry_key, &key), sorted(&entry));
+    }
+    if let Some(second) = expiry::second_of(&table.time_to_live, item.view()) {
+        let row = expiry::row(table.time_to_live.number, second, key.bytes());
+        derived.expiries.insert(row);
     }
     let row = index_rows::collection_row(key.partition());
     *derived.collections.entry(row).or_default() += collection;
@@ -281,6 +289,7 @@ proptest! {
             let store = Arc::new(MemoryStore::default());
             let db = Db::open(&store);
             db.engine.create_table(indexed_table()).await.expect("room");
+            db.alter(enabled("h")).await.expect("room");
 
             let answers = run(&db, &history).await;
 
@@ -313,6 +322,7 @@ proptest! {
             let store = Arc::new(MemoryStore::default());
             let db = Db::open(&store);
             db.engine.create_table(indexed_table()).await.expect("room");
+            db.alter(enabled("h")).await.expect("room");
             let then = if there { Afterwards::There } else { Afterwards::Gone };
 
             store.faults().fail_sync(k, then);
@@ -349,6 +359,7 @@ proptest! {
             let store = Arc::new(MemoryStore::default());
             let db = Db::open(&store);
             db.engine.create_table(indexed_table()).await.expect("room");
+            db.alter(enabled("h")).await.expect("room");
             let then = if there { Afterwards::There } else { Afterwards::Gone };
 
             run(&db, &history).await;
