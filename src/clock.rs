@@ -16,7 +16,7 @@ pub struct Clock(Source);
 #[derive(Clone, Debug)]
 enum Source {
     System { origin: Instant },
-    Manual { ms: Arc<AtomicU64> },
+    Manual { ms: Arc<AtomicU64>, unix_ms: Arc<AtomicU64> },
 }
 
 impl Clock {
@@ -28,13 +28,23 @@ impl Clock {
 
     /// A clock that stands at `unix_ms` until [`Clock::advance`] moves it.
     pub fn manual(unix_ms: u64) -> Self {
-        Self(Source::Manual { ms: Arc::new(AtomicU64::new(unix_ms)) })
+        let shared = || Arc::new(AtomicU64::new(unix_ms));
+        Self(Source::Manual { ms: shared(), unix_ms: shared() })
     }
 
     /// Moves a manual clock and every clone of it; a system clock stays as it is.
     pub fn advance(&self, by: Duration) {
-        if let Source::Manual { ms } = &self.0 {
+        if let Source::Manual { ms, unix_ms } = &self.0 {
             ms.fetch_add(whole_ms(by), Ordering::SeqCst);
+            unix_ms.fetch_add(whole_ms(by), Ordering::SeqCst);
+        }
+    }
+
+    /// Sets the wall clock of a manual clock and its clones, as somebody sets a machine's:
+    /// monotonic time knows nothing of it.
+    pub fn set_unix_ms(&self, now_ms: u64) {
+        if let Source::Manual { unix_ms, .. } = &self.0 {
+            unix_ms.store(now_ms, Ordering::SeqCst);
         }
     }
 
@@ -43,7 +53,7 @@ impl Clock {
     pub fn monotonic(&self) -> Duration {
         match &self.0 {
             Source::System { origin } => Instant::now().duration_since(*origin),
-            Source::Manual { ms } => Duration::from_millis(ms.load(Ordering::SeqCst)),
+            Source::Manual { ms, .. } => Duration::from_millis(ms.load(Ordering::SeqCst)),
         }
     }
 
@@ -54,7 +64,7 @@ impl Clock {
             Source::System { .. } => {
                 whole_ms(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
             }
-            Source::Manual { ms } => ms.load(Ordering::SeqCst),
+            Source::Manual { unix_ms, .. } => unix_ms.load(Ordering::SeqCst),
         }
     }
 }
@@ -77,6 +87,12 @@ mod tests {
 
         assert_eq!(clock.unix_ms(), 1_250);
         assert_eq!(clock.monotonic(), Duration::from_millis(1_250));
+
+        clone.set_unix_ms(500);
+        clock.advance(Duration::from_millis(1));
+
+        assert_eq!(clock.unix_ms(), 501);
+        assert_eq!(clock.monotonic(), Duration::from_millis(1_251));
     }
 
     #[test]

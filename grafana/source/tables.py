@@ -1,6 +1,7 @@
 """Tables: which one is busy, large, dear or failing."""
 
 from panels import INSTANCE, OPERATION, TABLE, Row, at_most, dashboard, grid, lines
+from queries import INSTANCE as OF_INSTANCE
 from queries import REQUEST, gauge, hit_ratio, outcome_ratio, rate
 from queries import TABLE as OF_TABLE
 
@@ -95,6 +96,28 @@ COST = [
     ),
 ]
 
+EXPIRY = [
+    lines(
+        "Expired items",
+        "Items deleted because their time to live was over.",
+        "ops",
+        ("{{table}}", rate("table", "hearth_time_to_live_deleted_items_total", OF_TABLE)),
+    ),
+    lines(
+        "Expired and not deleted yet",
+        "How long ago the oldest item expired that the last sweep left. More than a minute for long: "
+        "ttl.deletes_per_second is too low.",
+        "s",
+        ("oldest", f"max(hearth_time_to_live_lag_seconds{{{OF_INSTANCE}}})"),
+    ),
+    lines(
+        "Clock not believed",
+        "1 while the machine's clock has stepped, and nothing expires by it.",
+        "short",
+        ("doubted", f"max(hearth_time_to_live_clock_doubted{{{OF_INSTANCE}}})"),
+    ),
+]
+
 DASHBOARD = dashboard(
     "tables",
     "Which table is busy, large, dear or failing.",
@@ -104,5 +127,6 @@ DASHBOARD = dashboard(
         Row("Traffic", 8, TRAFFIC),
         Row("What is refused", 8, REFUSALS),
         Row("What it costs", 8, COST),
+        Row("Time to live", 8, EXPIRY),
     ],
 )

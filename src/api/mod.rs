@@ -87,6 +87,10 @@ pub enum Request {
     UntagResource(UntagResource),
     /// Lists the tags of a table.
     ListTagsOfResource(ListTagsOfResource),
+    /// Enables or disables the expiry of a table's items.
+    UpdateTimeToLive(UpdateTimeToLive),
+    /// Describes when a table's items expire.
+    DescribeTimeToLive(TableName),
     /// Tells the limits of capacity.
     DescribeLimits,
     /// Names the endpoint to use.
@@ -132,6 +136,10 @@ pub enum Response {
     UntagResource,
     /// To [`Request::ListTagsOfResource`].
     ListTagsOfResource(Tags),
+    /// To [`Request::UpdateTimeToLive`].
+    UpdateTimeToLive(TimeToLiveSpecification),
+    /// To [`Request::DescribeTimeToLive`].
+    DescribeTimeToLive(TimeToLiveDescription),
     /// To [`Request::DescribeLimits`].
     DescribeLimits,
     /// To [`Request::DescribeEndpoints`]; the address is the Host the client used.
@@ -157,6 +165,8 @@ pub enum Operation {
     DescribeLimits,
     /// Describes a table.
     DescribeTable,
+    /// Describes when a table's items expire.
+    DescribeTimeToLive,
     /// Reads an item.
     GetItem,
     /// Names the tables.
@@ -181,11 +191,13 @@ pub enum Operation {
     UpdateItem,
     /// Changes settings of a table.
     UpdateTable,
+    /// Enables or disables the expiry of a table's items.
+    UpdateTimeToLive,
 }
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::BatchGetItem,
         Self::BatchWriteItem,
         Self::CreateTable,
@@ -194,6 +206,7 @@ impl Operation {
         Self::DescribeEndpoints,
         Self::DescribeLimits,
         Self::DescribeTable,
+        Self::DescribeTimeToLive,
         Self::GetItem,
         Self::ListTables,
         Self::ListTagsOfResource,
@@ -206,6 +219,7 @@ impl Operation {
         Self::UntagResource,
         Self::UpdateItem,
         Self::UpdateTable,
+        Self::UpdateTimeToLive,
     ];
 
     /// The operation's name.
@@ -219,6 +233,7 @@ impl Operation {
             Self::DescribeEndpoints => "DescribeEndpoints",
             Self::DescribeLimits => "DescribeLimits",
             Self::DescribeTable => "DescribeTable",
+            Self::DescribeTimeToLive => "DescribeTimeToLive",
             Self::GetItem => "GetItem",
             Self::ListTables => "ListTables",
             Self::ListTagsOfResource => "ListTagsOfResource",
@@ -231,6 +246,7 @@ impl Operation {
             Self::UntagResource => "UntagResource",
             Self::UpdateItem => "UpdateItem",
             Self::UpdateTable => "UpdateTable",
+            Self::UpdateTimeToLive => "UpdateTimeToLive",
         }
     }
 

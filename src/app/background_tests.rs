@@ -64,24 +64,13 @@ impl Rig {
     }
 
     async fn call(&self, name: &str, body: Value) -> Value {
-        self.ask(name, &body).await.expect("an answer")
-    }
-
-    async fn ask(&self, name: &str, body: &Value) -> Result<Value, ApiError> {
-        let asked = operation(&format!("DynamoDB_20120810.{name}")).expect("an operation");
-        let request = decode(asked, body.to_string().as_bytes(), Wording::Classic);
-        let began = self.parts.clock.monotonic();
-        let mut trace = Trace::counting();
-        let request = request.expect("a request");
-        let answer = self.parts.proxy.call(request, began, &mut trace);
-        let answer = encode(&answer.await?, Context { host: "" });
-        Ok(serde_json::from_slice(&answer.body).expect("JSON"))
+        called(&self.parts, name, body).await
     }
 
     /// The code and message of a refusal.
     async fn refused(&self, name: &str, body: Value) -> (ErrorCode, String) {
-        let ApiError { code, message, .. } = self.ask(name, &body).await.expect_err("refused");
-        (code, message)
+        let refusal = asked(&self.parts, name, &body).await.expect_err("refused");
+        (refusal.code, refusal.message)
     }
 
     /// The table's description.
@@ -149,9 +138,7 @@ impl Rig {
     }
 
     fn metric(&self, series: &str) -> u64 {
-        let page = self.parts.metrics.render();
-        let value = page.lines().find_map(|line| line.strip_prefix(series));
-        value.unwrap_or_else(|| panic!("{series} in {page}")).parse().expect("a count")
+        metric(&self.parts, series)
     }
 
     fn warming(&self) -> WarmProgress {
@@ -164,11 +151,33 @@ impl Rig {
     }
 }
 
+/// The answer to an operation, which must come.
+pub(super) async fn called(parts: &start::Parts, name: &str, body: Value) -> Value {
+    let answer = asked(parts, name, &body).await;
+    answer.unwrap_or_else(|error| panic!("{name} {body}: {error}"))
+}
+
+/// The answer to an operation, or why it is refused.
+async fn asked(parts: &start::Parts, name: &str, body: &Value) -> Result<Value, ApiError> {
+    let asked = operation(&format!("DynamoDB_20120810.{name}")).expect("an operation");
+    let request = decode(asked, body.to_string().as_bytes(), Wording::Classic)?;
+    let mut trace = Trace::counting();
+    let answer = parts.proxy.call(request, parts.clock.monotonic(), &mut trace).await?;
+    Ok(serde_json::from_slice(&encode(&answer, Context { host: "" }).body).expect("JSON"))
+}
+
+/// What the page of metrics has behind the name and labels of a sample.
+pub(super) fn metric(parts: &start::Parts, series: &str) -> u64 {
+    let page = parts.metrics.render();
+    let value = page.lines().find_map(|line| line.strip_prefix(series));
+    value.unwrap_or_else(|| panic!("{series} in {page}")).parse().expect("a count")
+}
+
 fn version(item: &Value) -> Option<usize> {
     item["v"]["N"].as_str().map(|number| number.parse().expect("a number"))
 }
 
-async fn until(holds: impl Fn() -> bool) {
+pub(super) async fn until(holds: impl Fn() -> bool) {
     let wait = async {
         while !holds() {
             tokio::task::yield_now().await;

@@ -17,6 +17,8 @@ mod start;
 mod background_tests;
 #[cfg(test)]
 mod dax_tests;
+#[cfg(test)]
+mod expiry_tests;
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -33,7 +35,7 @@ use self::listeners::{Addresses, Listeners, Settings};
 use crate::clock::Clock;
 use crate::config::{Config, Sources};
 use crate::metrics::Metrics;
-use crate::proxy::Proxy;
+use crate::proxy::{Proxy, Sweeper};
 use crate::server::{
     Access, Admin, Control, Dax, DaxParts, Http, Limits, Nodes, Surroundings, Tls,
 };
@@ -148,6 +150,8 @@ impl App {
         }
         task::spawn("auditor", Arc::clone(&self.proxy).audit());
         task::spawn("index work", Arc::clone(&self.proxy).keep_indexes());
+        task::spawn("sweeper", Sweeper::new(Arc::clone(&self.proxy)).run());
+        task::spawn("tender", Arc::clone(&self.proxy).tend_expiries());
         let Listeners { http, https, dax, daxs, admin } = listeners;
         let mut data_tasks = vec![task::spawn("http", Arc::clone(&data).serve(http))];
         data_tasks.extend(https.map(|https| task::spawn("https", data.serve(https))));
@@ -252,6 +256,7 @@ impl App {
         self.limits.store(Arc::new(start::limits(&reloaded.config)));
         self.proxy.set_policies(start::policies(&reloaded.config));
         self.proxy.set_audits(reloaded.config.cache.audit_one_in);
+        self.proxy.set_sweeping(start::sweeping(&reloaded.config));
         self.logging.set_level(reloaded.config.log.level);
         tracing::info!(changed = ?reloaded.changed, waiting = ?reloaded.waiting, "reloaded");
         self.config = reloaded.config;

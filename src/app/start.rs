@@ -13,7 +13,7 @@ use crate::config::{CachePolicy, Config, Durability, EngineKind, ErrorWording, Q
 use crate::engine::embedded::{self, EmbeddedEngine, Hooks};
 use crate::fence::{self, Fence};
 use crate::metrics::{self, Metrics};
-use crate::proxy::{self, NamedPolicies, Proxy};
+use crate::proxy::{self, NamedPolicies, Proxy, Sweeping};
 use crate::server::{Access, Control, Limits};
 use crate::state::{self, AttributeLists};
 use crate::store::disk::{self, DiskStore};
@@ -33,7 +33,11 @@ pub(super) struct Parts {
 
 /// Opens the tables and puts cache and proxy before them.
 pub(super) fn open(config: &Config) -> Result<Parts, Error> {
-    let clock = Clock::system();
+    open_by(config, Clock::system())
+}
+
+/// The same by another clock.
+pub(super) fn open_by(config: &Config, clock: Clock) -> Result<Parts, Error> {
     let metrics = Metrics::new(metrics::Options {
         tables_max: as_usize(config.metrics.tables_max),
         tables: config.metrics.tables.clone(),
@@ -69,6 +73,7 @@ pub(super) fn open(config: &Config) -> Result<Parts, Error> {
     });
     proxy.set_policies(policies(config));
     proxy.set_audits(config.cache.audit_one_in);
+    proxy.set_sweeping(sweeping(config));
     Ok(Parts { clock, metrics, engine, proxy, lists })
 }
 
@@ -156,6 +161,17 @@ fn policy(chosen: &CachePolicy) -> Policy {
         },
         page_bytes_max: as_usize(chosen.page_bytes_max),
         fills_max: as_usize(chosen.fills_max),
+    }
+}
+
+/// How expired items are deleted.
+pub(super) fn sweeping(config: &Config) -> Sweeping {
+    let ttl = &config.ttl;
+    Sweeping {
+        interval: Duration::from_millis(ttl.sweep_interval_ms),
+        deletes_per_second: ttl.deletes_per_second,
+        clock_step: Duration::from_millis(ttl.clock_step_ms),
+        clock_settle: Duration::from_millis(ttl.clock_settle_ms),
     }
 }
 

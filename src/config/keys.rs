@@ -246,6 +246,19 @@ sections! {
         fills_max: u64 = 64, ReloadByTable, 1..=4_096;
     }
 
+    /// How items are deleted whose time to live is over.
+    ttl: Ttl {
+        /// The pause between two sweeps.
+        sweep_interval_ms: u64 = 1_000, Reload, 1..=HOUR_MS;
+        /// Items that are deleted in a second, of all tables together; 0 is none.
+        deletes_per_second: u64 = 1_000, Reload, 0..=1_000_000;
+        /// How far the machine's clock may move at once before it is not believed: nothing then expires
+        /// by a clock that was set ahead.
+        clock_step_ms: u64 = HOUR_MS, Reload, 1_000..=24 * HOUR_MS;
+        /// How long a clock that moved so must have stood to be believed.
+        clock_settle_ms: u64 = HOUR_MS, Reload, 0..=7 * 24 * HOUR_MS;
+    }
+
     /// Who may send requests.
     auth: Auth {
         /// A file of [[credentials]], readable by its owner alone. With one, every request must be

@@ -32,7 +32,7 @@ pub use choice::{
     Region, UpstreamUrl,
 };
 pub use error::{Error, Origin};
-pub use keys::{Api, Auth, Cache, Dax, Limits, Log, Metrics, Server, Storage, Tls, Upstream};
+pub use keys::{Api, Auth, Cache, Dax, Limits, Log, Metrics, Server, Storage, Tls, Ttl, Upstream};
 pub use policy::CachePolicy;
 pub use print::Comments;
 pub use reload::Reloaded;
@@ -59,6 +59,8 @@ pub struct Config {
     pub cache: Cache,
     /// `[cache.tables."name"]`, by table name
     pub cache_tables: BTreeMap<String, CacheTable>,
+    /// `[ttl]`
+    pub ttl: Ttl,
     /// `[auth]`
     pub auth: Auth,
     /// `[log]`

@@ -129,6 +129,13 @@ catalogue! {
     TABLE_BYTES: Gauge Bytes "hearth_table_bytes" ["table"]
         "Size of the table's items as DynamoDB counts it.";
 
+    EXPIRED: Counter Count "hearth_time_to_live_deleted_items_total" ["table"]
+        "Items deleted because their time to live was over.";
+    EXPIRY_LAG: Gauge Seconds "hearth_time_to_live_lag_seconds" []
+        "How long ago the oldest item expired that the last sweep left.";
+    EXPIRY_CLOCK: Gauge Flag "hearth_time_to_live_clock_doubted" []
+        "1 while the wall clock is not believed because it stepped, else 0.";
+
     ENGINE_WRITABLE: Gauge Flag "hearth_engine_writable" []
         "1 while the engine takes writes, else 0.";
     ENGINE_STATE: Gauge Flag "hearth_engine_state" ["state"]

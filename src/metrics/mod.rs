@@ -80,6 +80,17 @@ pub struct Metrics {
     pub writer: WriterMetrics,
     /// What a store counts.
     pub store: Arc<StoreMetrics>,
+    /// How deleting expired items goes.
+    pub expiry: ExpiryMetrics,
+}
+
+/// How deleting expired items goes.
+#[derive(Debug, Default)]
+pub struct ExpiryMetrics {
+    /// How long ago the oldest item expired that the last sweep left, in seconds.
+    pub lag_s: Gauge,
+    /// 1 while the wall clock is not believed, since it stepped.
+    pub clock_doubted: Gauge,
 }
 
 /// What the one who writes counts.
@@ -159,6 +170,7 @@ impl Metrics {
             engine_readers_waiting: Gauge::default(),
             writer: WriterMetrics::default(),
             store: Arc::default(),
+            expiry: ExpiryMetrics::default(),
         })
     }
 
@@ -233,6 +245,8 @@ impl Metrics {
         self.render_audits(&mut page);
         self.shown().show(&mut page);
         self.render_engine(&mut page);
+        page.single(&catalogue::EXPIRY_LAG, self.expiry.lag_s.get());
+        page.single(&catalogue::EXPIRY_CLOCK, self.expiry.clock_doubted.get());
         process::show(&mut page);
         page.into_text()
     }

@@ -5,7 +5,7 @@
 
 use super::OPERATIONS_MAX;
 use super::catalogue::{
-    CACHE_REQUESTS, CAPACITY, CONDITION_FAILURES, ITEMS_RETURNED, REQUESTS, TABLE_BYTES,
+    CACHE_REQUESTS, CAPACITY, CONDITION_FAILURES, EXPIRED, ITEMS_RETURNED, REQUESTS, TABLE_BYTES,
     TABLE_ITEMS,
 };
 use super::histogram::as_f64;
@@ -25,6 +25,7 @@ pub struct TableMetrics {
     /// In half units.
     capacity: [Counter; CAPACITIES.len()],
     condition_failures: Counter,
+    expired: Counter,
 }
 
 /// How much a table holds.
@@ -48,6 +49,7 @@ impl TableMetrics {
             returned: Default::default(),
             capacity: Default::default(),
             condition_failures: Counter::default(),
+            expired: Counter::default(),
         }
     }
 
@@ -74,6 +76,11 @@ impl TableMetrics {
     /// Counts a write whose condition did not hold.
     pub fn condition_failed(&self) {
         self.condition_failures.add(1);
+    }
+
+    /// Counts an item that was deleted because its time to live was over.
+    pub fn expired(&self) {
+        self.expired.add(1);
     }
 
     /// The label, which other tables may share.
@@ -142,6 +149,10 @@ pub(super) fn show(page: &mut Page, tables: &[&TableMetrics], operations: &[(usi
     let mut failures = page.family(&CONDITION_FAILURES);
     for table in tables {
         failures.whole(&[&table.label], table.condition_failures.get());
+    }
+    let mut expired = page.family(&EXPIRED);
+    for table in tables {
+        expired.whole(&[&table.label], table.expired.get());
     }
 }
 

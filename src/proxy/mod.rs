@@ -29,6 +29,7 @@ mod start_key;
 mod tables;
 mod tags;
 mod target;
+mod time_to_live;
 mod trace;
 mod transact;
 mod update_checks;
@@ -40,7 +41,9 @@ use std::time::Duration;
 use arc_swap::{ArcSwap, Guard};
 use tokio::sync::OwnedSemaphorePermit;
 
-pub use self::background::{DUMP_BYTES_MAX, DumpError, WarmEnd, WarmError, WarmProgress};
+pub use self::background::{
+    DUMP_BYTES_MAX, DumpError, Sweeper, Sweeping, WarmEnd, WarmError, WarmProgress,
+};
 pub use self::control::{
     CacheStats, ControlError, Dropped, KeyEntry, KeyState, PolicyList, TableStats,
 };
@@ -246,6 +249,12 @@ impl Proxy {
             Request::ListTagsOfResource(list) => {
                 self.list_tags_of_resource(&list).map(Response::ListTagsOfResource)
             }
+            Request::UpdateTimeToLive(update) => {
+                self.update_time_to_live(update).await.map(Response::UpdateTimeToLive)
+            }
+            Request::DescribeTimeToLive(name) => {
+                self.describe_time_to_live(&name).map(Response::DescribeTimeToLive)
+            }
             Request::DescribeLimits => Ok(Response::DescribeLimits),
             Request::DescribeEndpoints => Ok(Response::DescribeEndpoints),
         }
@@ -269,7 +278,10 @@ impl Proxy {
                 [only] => Some(only.table.name()),
                 _ => None,
             },
-            Request::DescribeTable(name) | Request::DeleteTable(name) => Some(name),
+            Request::DescribeTable(name)
+            | Request::DeleteTable(name)
+            | Request::DescribeTimeToLive(name) => Some(name),
+            Request::UpdateTimeToLive(update) => Some(&update.name),
             Request::UpdateItem(update) => Some(update.table.name()),
             Request::Query(query) => Some(query.page.table.name()),
             Request::Scan(scan) => Some(scan.page.table.name()),
@@ -323,6 +335,8 @@ fn operation_of(request: &Request) -> Operation {
         Request::TagResource(_) => Operation::TagResource,
         Request::UntagResource(_) => Operation::UntagResource,
         Request::ListTagsOfResource(_) => Operation::ListTagsOfResource,
+        Request::UpdateTimeToLive(_) => Operation::UpdateTimeToLive,
+        Request::DescribeTimeToLive(_) => Operation::DescribeTimeToLive,
         Request::DescribeLimits => Operation::DescribeLimits,
         Request::DescribeEndpoints => Operation::DescribeEndpoints,
     }

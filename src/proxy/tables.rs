@@ -68,7 +68,7 @@ impl Proxy {
 }
 
 /// An error as it is told of an operation on the table itself.
-fn named(error: engine::Error, name: &TableName) -> ApiError {
+pub(super) fn named(error: engine::Error, name: &TableName) -> ApiError {
     match error {
         engine::Error::NoTable { .. } => ApiError::table_not_found(name.as_str()),
         error => error.into(),

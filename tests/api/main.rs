@@ -42,6 +42,7 @@ mod signatures;
 #[path = "../support/mod.rs"]
 mod support;
 mod tags;
+mod time_to_live;
 mod transact_get_items;
 mod transact_write_items;
 mod update_item;
@@ -102,8 +103,13 @@ impl Api {
     /// is once more in a local index by the text `colour`.
     fn with_shelves() -> Self {
         let mut api = Self::empty();
+        api.make_shelves();
+        api
+    }
+
+    fn make_shelves(&mut self) {
         let key = |name: &str, kind: &str| json!({"AttributeName": name, "KeyType": kind});
-        api.db.create_table_with(&json!({
+        self.db.create_table_with(&json!({
             "TableName": "shelves",
             "AttributeDefinitions": [
                 {"AttributeName": "shelf", "AttributeType": "S"},
@@ -118,7 +124,6 @@ impl Api {
             }],
             "BillingMode": "PAY_PER_REQUEST",
         }));
-        api
     }
 
     /// Ends the server and starts another on the same data.

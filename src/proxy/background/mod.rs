@@ -1,4 +1,4 @@
-//! What runs beside the requests: hot keys, audits, warm-ups, work on indexes.
+//! What runs beside the requests: hot keys, audits, warm-ups, work on indexes, expiry.
 //!
 //! Must hold: a request never waits for any of it.
 //! Not here: the requests themselves.
@@ -7,6 +7,9 @@ mod audit;
 mod dump;
 mod indexes;
 mod pace;
+mod steady_time;
+mod sweep;
+mod tend;
 mod warm;
 mod warming;
 
@@ -15,10 +18,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ahash::RandomState;
+use arc_swap::ArcSwap;
 use tokio::sync::{Notify, mpsc};
 
 pub(super) use self::audit::Audit;
 pub use self::dump::{DUMP_BYTES_MAX, DumpError};
+pub use self::sweep::{Sweeper, Sweeping};
 pub use self::warming::{WarmEnd, WarmError, WarmProgress};
 
 use self::warming::Warming;
@@ -38,6 +43,7 @@ pub(super) struct Background {
     warmings: Mutex<HashMap<TableId, Arc<Warming>>>,
     /// Told when an index was made or dropped.
     index_work: Notify,
+    sweeping: ArcSwap<Sweeping>,
     drain: Drain,
 }
 
@@ -52,6 +58,7 @@ impl Background {
             queue: Mutex::new(Some(queue)),
             warmings: Mutex::default(),
             index_work: Notify::new(),
+            sweeping: ArcSwap::default(),
             drain: Drain::default(),
         }
     }
@@ -112,7 +119,7 @@ impl Proxy {
         Some(hottest.iter().filter_map(told).collect())
     }
 
-    /// Ends audits, warm-ups and work on indexes, for good: the process drains.
+    /// Ends all of it, for good: the process drains.
     pub fn stop_background(&self) {
         self.background.drain.begin();
     }

@@ -1,4 +1,6 @@
-"""The boto3 client's settings of tables: indexes, tags, protection, limits."""
+"""The boto3 client's settings of tables: indexes, tags, protection, time to live, limits."""
+
+import time
 
 import pytest
 from botocore.exceptions import ClientError
@@ -75,6 +77,26 @@ def test_a_protected_table_is_not_deleted(client, table):
 
     assert refusal.value.response["Error"]["Code"] == "ValidationException"
     assert table not in client.list_tables()["TableNames"]
+
+
+def test_the_time_to_live_is_enabled_described_and_disabled(client, table):
+    before = client.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
+    past = str(int(time.time()) - 60)
+    client.put_item(TableName=table, Item={"id": {"S": "old"}, "until": {"N": past}})
+
+    asked = {"Enabled": True, "AttributeName": "until"}
+    told = client.update_time_to_live(TableName=table, TimeToLiveSpecification=asked)
+    during = client.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
+    deadline = time.monotonic() + 30
+    while "Item" in client.get_item(TableName=table, Key={"id": {"S": "old"}}):
+        assert time.monotonic() < deadline, "the item is not deleted"
+    off = {**asked, "Enabled": False}
+    client.update_time_to_live(TableName=table, TimeToLiveSpecification=off)
+    after = client.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
+
+    assert before == after == {"TimeToLiveStatus": "DISABLED"}
+    assert told["TimeToLiveSpecification"] == asked
+    assert during == {"TimeToLiveStatus": "ENABLED", "AttributeName": "until"}
 
 
 def test_the_limits_are_described(client):

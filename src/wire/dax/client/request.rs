@@ -123,6 +123,8 @@ pub fn request(request: &Request, session: &Session<'_>) -> Option<Vec<u8>> {
         | Request::TagResource(_)
         | Request::UntagResource(_)
         | Request::ListTagsOfResource(_)
+        | Request::UpdateTimeToLive(_)
+        | Request::DescribeTimeToLive(_)
         | Request::DescribeLimits
         | Request::DescribeEndpoints => return None,
     }

@@ -34,6 +34,7 @@ mod schema;
 mod table;
 mod tables;
 mod tags;
+mod time_to_live;
 mod transact;
 mod update;
 mod update_table;
@@ -93,6 +94,10 @@ pub fn decode(operation: Operation, body: &[u8], wording: Wording) -> Result<Req
         }
         Operation::UntagResource => tags::untag_resource(body).map(Request::UntagResource),
         Operation::UpdateTable => update_table::update_table(body).map(Request::UpdateTable),
+        Operation::UpdateTimeToLive => {
+            time_to_live::update_time_to_live(body).map(Request::UpdateTimeToLive)
+        }
+        Operation::DescribeTimeToLive => tables::table_name(body).map(Request::DescribeTimeToLive),
     }
 }
 

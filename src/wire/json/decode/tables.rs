@@ -19,7 +19,7 @@ struct ListMembers<'a> {
 #[derive(Debug, Default)]
 struct NoMembers;
 
-/// DescribeTable and DeleteTable.
+/// DescribeTable, DeleteTable and `DescribeTimeToLive`.
 pub(super) fn table_name(body: &[u8]) -> Result<TableName, ApiError> {
     let NameMember(name) = read(body, |member: &mut NameMember<'_>, scan, name| {
         match name {

@@ -17,6 +17,7 @@ mod index;
 mod page;
 mod table;
 mod tags;
+mod time_to_live;
 mod value;
 pub(super) mod write;
 
@@ -57,6 +58,12 @@ pub fn encode(response: &Response, context: Context<'_>) -> Answer {
         Response::Query(output) | Response::Scan(output) => page::answer(output),
         Response::TagResource | Response::UntagResource => written(|_| {}),
         Response::ListTagsOfResource(output) => written(|out| tags::tags(out, output)),
+        Response::UpdateTimeToLive(output) => {
+            written(|out| time_to_live::specification(out, output))
+        }
+        Response::DescribeTimeToLive(output) => {
+            written(|out| time_to_live::description(out, output))
+        }
         Response::DescribeLimits => written(limits),
         Response::ListTables(output) => written(|out| list_tables(out, output)),
         Response::DescribeEndpoints => written(|out| endpoints(out, context.host)),

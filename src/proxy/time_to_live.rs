@@ -1,0 +1,33 @@
+//! Operations on when the items of a table expire.
+//!
+//! Not here: deleting what has expired (`background/sweep.rs`), what a setting becomes (`engine/`).
+
+use super::Proxy;
+use super::tables::named;
+use crate::api::{
+    ApiError, TableName, TimeToLiveDescription, TimeToLiveSpecification, UpdateTimeToLive,
+};
+use crate::engine::Alteration;
+
+impl Proxy {
+    pub(super) async fn update_time_to_live(
+        &self,
+        update: UpdateTimeToLive,
+    ) -> Result<TimeToLiveSpecification, ApiError> {
+        let UpdateTimeToLive { name, specification } = update;
+        let alteration = Alteration::TimeToLive(specification.clone());
+        let altered = self.engine.alter_table(name.clone(), alteration).await;
+        altered.map_err(|error| named(error, &name))?;
+        Ok(specification)
+    }
+
+    pub(super) fn describe_time_to_live(
+        &self,
+        name: &TableName,
+    ) -> Result<TimeToLiveDescription, ApiError> {
+        let catalog = self.catalog();
+        let table = catalog.table(name.as_str());
+        let table = table.ok_or_else(|| ApiError::table_not_found(name.as_str()))?;
+        Ok(TimeToLiveDescription { attribute: table.time_to_live.attribute.clone() })
+    }
+}
