@@ -34,6 +34,7 @@ mod servers;
 mod speed;
 mod start;
 mod sustained;
+mod transactions;
 mod turnover;
 
 use std::env;
@@ -58,7 +59,7 @@ fn main() {
         }
         _ => {}
     }
-    let sections: [(&str, fn()); 14] = [
+    let sections: [(&str, fn()); 15] = [
         ("speed", speed::measure),
         ("dax", speed::measure_dax),
         ("hot", hot::measure),
@@ -68,6 +69,7 @@ fn main() {
         ("pages", pages::measure),
         ("durable", durable::measure),
         ("sustained", sustained::measure),
+        ("transactions", transactions::measure),
         ("curves", curves::measure),
         ("contention", contention::measure),
         ("start", start::measure),

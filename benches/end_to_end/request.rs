@@ -62,6 +62,18 @@ pub(crate) fn put_items(numbers: Range<usize>, bytes: usize) -> Vec<u8> {
     signed("BatchWriteItem", &body)
 }
 
+/// A TransactWriteItems that puts the same.
+pub(crate) fn transact_put_items(numbers: Range<usize>, bytes: usize) -> Vec<u8> {
+    let filling = filling_of(bytes);
+    let put = |number| {
+        let item = item_of(number, &filling);
+        format!(r#"{{"Put":{{"TableName":"{TABLE}","Item":{item}}}}}"#)
+    };
+    let puts: Vec<String> = numbers.map(put).collect();
+    let body = format!(r#"{{"TransactItems":[{}]}}"#, puts.join(","));
+    signed("TransactWriteItems", &body)
+}
+
 /// The body that answers a GetItem of that item.
 pub(crate) fn hot_answer(number: usize) -> String {
     format!(r#"{{"Item":{}}}"#, item(number))
