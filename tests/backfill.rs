@@ -30,7 +30,7 @@ fn an_index_made_under_load_and_kills_has_each_entry_once() {
         let when = format!("round {round}, seed {seed}");
         let server = launch.start();
         server.db().call("UpdateTable", &make_index()).ok();
-        kill_under_load(server, seed ^ round, 1 + chance.below(300));
+        kill_under_load(server, seed ^ round, 1 + chance.below(60));
 
         let server = launch.start();
         resumed += u64::from(index_status(&mut server.db()).as_deref() == Some("CREATING"));
@@ -44,6 +44,7 @@ fn an_index_made_under_load_and_kills_has_each_entry_once() {
         server.kill();
     }
 
+    assert!(resumed > 0, "each index was full before the kill, seed {seed}");
     support::figure(&format!(
         "backfills={rounds} seed={seed} killed_while_filling={resumed} \
          entries_compared={compared} missing=0 doubled=0"

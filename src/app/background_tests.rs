@@ -437,7 +437,7 @@ async fn an_index_is_not_read_before_it_is_full_and_keeps_others_waiting() {
         (ErrorCode::ResourceInUse, in_use.to_owned())
     );
 
-    task::spawn("index work", Arc::clone(&rig.parts.proxy).keep_indexes());
+    task::spawn("tender", Arc::clone(&rig.parts.proxy).tend_tables());
 
     let catalog = || Arc::clone(&*rig.parts.engine.catalog().load());
     until(|| catalog().table("tab").is_some_and(|table| !table.has_index_work())).await;
@@ -465,7 +465,7 @@ async fn an_index_is_dropped_while_it_is_being_filled_and_is_told_of_until_its_r
     let told = rig.refused("DeleteTable", json!({ "TableName": "tab" })).await.1;
     assert!(told.contains("Index is being deleted.  Table: tab Index: late"), "{told}");
 
-    task::spawn("index work", Arc::clone(&rig.parts.proxy).keep_indexes());
+    task::spawn("tender", Arc::clone(&rig.parts.proxy).tend_tables());
 
     let catalog = || Arc::clone(&*rig.parts.engine.catalog().load());
     until(|| catalog().table("tab").is_some_and(|table| !table.has_index_work())).await;

@@ -309,7 +309,7 @@ async fn items_from_before_it_was_enabled_expire_too_and_none_once_it_is_disable
         let catalog = parts.engine.catalog().load();
         catalog.table("tab").expect("it is there").time_to_live.clone()
     };
-    task::spawn("tender", Arc::clone(&parts.proxy).tend_expiries());
+    task::spawn("tender", Arc::clone(&parts.proxy).tend_tables());
     rig.sweep().await;
     assert_eq!(rig.deleted(), 0);
 
@@ -324,6 +324,27 @@ async fn items_from_before_it_was_enabled_expire_too_and_none_once_it_is_disable
     until(|| setting().cleared).await;
     rig.sweep().await;
     assert_eq!(rig.ids().await, ["kept"]);
+}
+
+/// A full queue refuses most of a hundred deletes at once: they are made up for.
+#[tokio::test]
+async fn deletes_that_found_no_room_are_tried_again() {
+    let mut rig = Rig::open_with(|config| config.storage.queue_mutations_max = 1).await;
+    rig.enable().await;
+    for place in 0..300 {
+        rig.put(&format!("{place}"), START_S - 1 - place).await;
+    }
+
+    for _ in 0..300 {
+        rig.sweep().await;
+        let left = rig.ids().await.len();
+        assert_eq!(rig.deleted(), 300 - left as u64);
+        assert_eq!(rig.metric("lag_seconds") > 0, left > 0);
+        if left == 0 {
+            return;
+        }
+    }
+    panic!("each sweep deletes at least one");
 }
 
 #[tokio::test]

@@ -149,9 +149,8 @@ impl App {
             task::spawn("hot keys", file.load(Arc::clone(&self.proxy)));
         }
         task::spawn("auditor", Arc::clone(&self.proxy).audit());
-        task::spawn("index work", Arc::clone(&self.proxy).keep_indexes());
         task::spawn("sweeper", Sweeper::new(Arc::clone(&self.proxy)).run());
-        task::spawn("tender", Arc::clone(&self.proxy).tend_expiries());
+        task::spawn("tender", Arc::clone(&self.proxy).tend_tables());
         let Listeners { http, https, dax, daxs, admin } = listeners;
         let mut data_tasks = vec![task::spawn("http", Arc::clone(&data).serve(http))];
         data_tasks.extend(https.map(|https| task::spawn("https", data.serve(https))));

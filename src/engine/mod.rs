@@ -55,7 +55,7 @@ pub trait TableEngine: Send + Sync {
 
     /// Does a bounded piece of the work that the table's indexes have left: entries of an index
     /// that is being made, rows of one that was dropped.
-    fn advance_indexes(&self, table: TableId) -> Pending<'_, IndexWork>;
+    fn tend_indexes(&self, table: TableId) -> Pending<'_, Tended>;
 
     /// Drops a table; the answer is its description while it is being dropped.
     fn delete_table(&self, name: TableName) -> Pending<'_, Arc<Table>>;
@@ -266,15 +266,6 @@ pub struct Page {
     pub last: Option<ItemBytes>,
 }
 
-/// What is left to be done for the indexes of a table.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum IndexWork {
-    /// Nothing.
-    Done,
-    /// Something.
-    More,
-}
-
 /// Which items of a table are asked for by when they expire.
 #[derive(Clone, Debug)]
 pub struct ExpiredRead {
@@ -299,7 +290,7 @@ pub struct Expired {
     pub key: ItemKey,
 }
 
-/// How far the engine is with what a change of the time to live left to be done.
+/// How far the engine is with what a change of a table left to be done.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Tended {
     /// All is done.

@@ -36,9 +36,7 @@ impl Proxy {
         let UpdateTable { name, change } = update;
         let altered = self.engine.alter_table(name.clone(), Alteration::Settings(change)).await;
         let table = altered.map_err(|error| named(error, &name))?;
-        if table.has_index_work() {
-            self.wake_index_work();
-        }
+        self.table_was_altered();
         Ok(self.describe(&table))
     }
 

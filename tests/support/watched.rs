@@ -97,6 +97,10 @@ impl TableEngine for Watched {
         self.engine.expired(read)
     }
 
+    fn tend_indexes(&self, table: TableId) -> Pending<'_, Tended> {
+        self.engine.tend_indexes(table)
+    }
+
     fn tend_expiries(&self, table: TableId) -> Pending<'_, Tended> {
         self.engine.tend_expiries(table)
     }

@@ -5,10 +5,12 @@
 //! refusal tells nothing.
 //! Not here: what the transactions are (`bank.rs`, `duty.rs`, `lists.rs`).
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::plans::{Fault, Plan};
-use crate::support::{Answer, Caller, NEVER, Rng, Sent, Stage};
+use crate::support::{Answer, Caller, Deadline, NEVER, Rng, Sent, Stage};
 
 /// A client with a connection of its own.
 pub(crate) struct Client<'a> {
@@ -145,17 +147,13 @@ impl<'a> Client<'a> {
         let first = self.send("TransactWriteItems", &request);
         let is_on_its_way = first.ended == NEVER;
         let (began, mut ended, mut answer) = (first.began, first.ended, first.answer);
-        let mut sent_again = 0;
-        while token.is_some() && answer.as_ref().is_none_or(is_under_way) {
-            sent_again += 1;
-            assert!(sent_again < SENT_AGAIN_MAX, "under way for ever: {request}");
+        if token.is_some() && answer.as_ref().is_none_or(is_under_way) {
+            self.counts.repeated += 1;
             if self.plan.fault == Fault::NewTokens {
                 request["ClientRequestToken"] = json!(format!("again-{}", self.stage.tick()));
             }
-            let again = self.caller.call("TransactWriteItems", &request);
-            (ended, answer) = (again.ended, again.answer);
+            Sent { ended, answer, .. } = self.insist(&request);
         }
-        self.counts.repeated += u64::from(sent_again > 0);
         let mut outcome = Outcome { began, ended, fate: answer.map_or(Fate::Unknown, fate_of) };
         match &outcome.fate {
             // The copy that nobody waited for may come after this one was refused.
@@ -186,15 +184,23 @@ impl<'a> Client<'a> {
     pub(crate) fn misuse(&mut self, elements: &[Value], token: &str) -> Result<(), String> {
         self.counts.singles += 1;
         let request = json!({"TransactItems": elements, "ClientRequestToken": token});
-        let answer = loop {
-            if let Some(answer) = self.caller.call("TransactWriteItems", &request).answer {
-                break answer;
-            }
-        };
+        let answer = self.insist(&request).answer.expect("it is sent until it is answered");
         if answer.status == 400 && code_of(&answer) == "IdempotentParameterMismatchException" {
             return Ok(());
         }
         Err(format!("something else was taken under {token}: {answer:?}"))
+    }
+
+    /// Sends a transaction until it is answered, whatever is killed or still under way.
+    fn insist(&mut self, request: &Value) -> Sent {
+        let deadline = Deadline::after(PATIENCE);
+        loop {
+            let sent = self.caller.call("TransactWriteItems", request);
+            if sent.answer.as_ref().is_some_and(|answer| !is_under_way(answer)) {
+                return sent;
+            }
+            assert!(!deadline.passed(), "under way for ever: {request}");
+        }
     }
 
     fn send(&mut self, operation: &str, request: &Value) -> Sent {
@@ -270,5 +276,5 @@ fn reasons_of(answer: &Answer) -> Vec<Reason> {
 /// How many of a hundred requests are left without waiting for the answer.
 const HANG_UP_PERCENT: u64 = 3;
 
-/// How often a transaction is sent again until it must be known what became of it.
-const SENT_AGAIN_MAX: u32 = 10_000;
+/// How long a transaction may be under way on a loaded machine.
+const PATIENCE: Duration = Duration::from_mins(1);

@@ -22,7 +22,7 @@ use super::tables::of_store;
 use super::totals::Totals;
 use super::writer::Writer;
 use super::{definition::Definition, index_changes, index_rows, rows};
-use crate::engine::{Error, IndexWork, Table};
+use crate::engine::{Error, Scope, Table, Tended};
 use crate::model::{IndexId, IndexSchema, ItemKey, KeyBuffer, TableId};
 use crate::store::{Batch, Chunk, Direction, KeyRange, Snapshot, SpaceId};
 
@@ -80,26 +80,30 @@ pub(super) fn change_rows(before: &Table, after: &Table, system: SpaceId, batch:
 
 impl Writer {
     /// Does a piece of what a table's indexes have left, and answers.
-    pub(super) fn advance(
+    pub(super) fn tend_indexes(
         &mut self,
         table: TableId,
-        reply: oneshot::Sender<Result<IndexWork, Error>>,
+        reply: oneshot::Sender<Result<Tended, Error>>,
     ) {
         self.metrics.writer.queue.decrement();
-        drop(reply.send(self.try_advance(table)));
+        drop(reply.send(self.try_tend_indexes(table)));
     }
 
-    fn try_advance(&mut self, id: TableId) -> Result<IndexWork, Error> {
-        self.check_writable()?;
-        let Some(kept) = self.tables.get(&id) else { return Ok(IndexWork::Done) };
+    fn try_tend_indexes(&mut self, id: TableId) -> Result<Tended, Error> {
+        self.look_at_store();
+        // Below the reserve, clearing rows away is how space comes back.
+        self.state.accepts_writes()?;
+        let Some(kept) = self.tables.get(&id) else { return Ok(Tended::Done) };
         let (space, table) = (kept.space, Arc::clone(&kept.table));
         if let Some(building) = kept.building.clone() {
+            self.check_writable()?;
             return self.fill(space, &table, building);
         }
         if let Some(leaving) = &table.leaving {
-            return self.clear(space, &table, leaving.index.id);
+            let cleared = kept.cleared.clone();
+            return self.clear(space, &table, leaving.index.id, cleared);
         }
-        Ok(IndexWork::Done)
+        Ok(Tended::Done)
     }
 
     /// Makes the entries of the next items.
@@ -108,9 +112,9 @@ impl Writer {
         space: SpaceId,
         table: &Arc<Table>,
         building: Building,
-    ) -> Result<IndexWork, Error> {
+    ) -> Result<Tended, Error> {
         let id = table.schema.table;
-        let Some(schema) = schema_of(table, building.index) else { return Ok(IndexWork::Done) };
+        let Some(schema) = schema_of(table, building.index) else { return Ok(Tended::Done) };
         let items = KeyRange::prefix(&[rows::ITEM_ROW]);
         let range = index_rows::behind(&items, &building.covered, Direction::Forward);
         let Chunk { rows: found, rest } = self.piece(space, &range)?;
@@ -128,13 +132,15 @@ impl Writer {
         if rest.is_some() {
             batch.put(self.system, row, covered.clone());
             self.commit_piece(batch, &totals)?;
-            self.covered(id, Some(Building { index: schema.id, covered }));
-            return Ok(IndexWork::More);
+            if let Some(kept) = self.tables.get_mut(&id) {
+                kept.building = Some(Building { index: schema.id, covered });
+            }
+            return Ok(Tended::More);
         }
         batch.delete(self.system, row);
         self.end(index_changes::built(table), batch, &totals)?;
         tracing::info!(table = table.name.as_str(), index = schema.name, "an index is full");
-        Ok(IndexWork::Done)
+        Ok(Tended::Done)
     }
 
     /// Clears away the next rows of an index that left its table.
@@ -143,20 +149,33 @@ impl Writer {
         space: SpaceId,
         table: &Arc<Table>,
         index: IndexId,
-    ) -> Result<IndexWork, Error> {
-        let Chunk { rows: found, rest } = self.piece(space, &index_rows::entries_range(index))?;
+        cleared: Option<Bytes>,
+    ) -> Result<Tended, Error> {
+        let entries = index_rows::scope_range(index, &Scope::Everything);
+        // Nothing comes before it any more, but what is deleted is long passed over in a scan.
+        let range = match &cleared {
+            Some(cleared) => entries.behind(cleared, Direction::Forward),
+            None => entries,
+        };
+        let Chunk { rows: found, rest } = self.piece(space, &range)?;
         let mut batch = Batch::new();
+        let mut last = None;
         for (row, _) in found {
-            batch.delete(space, Bytes::copy_from_slice(&row));
+            let row = Bytes::copy_from_slice(&row);
+            last = Some(row.clone());
+            batch.delete(space, row);
         }
         let totals = Totals::default();
         if rest.is_some() {
             self.commit_piece(batch, &totals)?;
-            return Ok(IndexWork::More);
+            if let Some(kept) = self.tables.get_mut(&table.schema.table) {
+                kept.cleared = last;
+            }
+            return Ok(Tended::More);
         }
         batch.delete(self.system, rows::index_totals_row(table.schema.table, index));
         self.end(index_changes::cleared(table), batch, &totals)?;
-        Ok(IndexWork::Done)
+        Ok(Tended::Done)
     }
 
     fn piece(&self, space: SpaceId, range: &KeyRange) -> Result<Chunk, Error> {
@@ -172,24 +191,19 @@ impl Writer {
         self.commit_piece(batch, totals)?;
         if let Some(kept) = self.tables.get_mut(&id) {
             kept.table = Arc::new(table);
+            kept.building = None;
+            kept.cleared = None;
         }
-        self.covered(id, None);
         self.publish();
         Ok(())
     }
 
-    fn commit_piece(&mut self, batch: Batch, totals: &Totals) -> Result<(), Error> {
+    pub(super) fn commit_piece(&mut self, batch: Batch, totals: &Totals) -> Result<(), Error> {
         let bytes = batch.bytes();
         self.commit_rows(batch)?;
         self.metrics.writer.bytes.add(bytes as u64);
         totals.publish(&self.tables);
         Ok(())
-    }
-
-    fn covered(&mut self, id: TableId, building: Option<Building>) {
-        if let Some(kept) = self.tables.get_mut(&id) {
-            kept.building = building;
-        }
     }
 }
 

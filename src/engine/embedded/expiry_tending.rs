@@ -13,7 +13,7 @@
 //! nothing.
 //! Not here: when the parts are asked for (`proxy/background/`).
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 use tokio::sync::oneshot;
@@ -22,6 +22,7 @@ use super::EmbeddedEngine;
 use super::definition::Definition;
 use super::expiry::{left_over, row, second_of};
 use super::reader::{ReadError, View, of_store};
+use super::totals::Totals;
 use super::writer::{Command, Writer};
 use super::{index_rows, rows};
 use crate::engine::{Error, Scope, Table, Tended, TimeToLive};
@@ -36,7 +37,7 @@ pub(super) struct Tending {
 }
 
 enum Part {
-    /// These rows count for nothing.
+    /// These rows count for nothing; `end` says that there are no more of them.
     Clear { rows: Vec<Bytes>, end: bool },
     /// The items of these keys may need their rows; those behind `upto` were not looked at.
     Index { keys: Vec<ItemKey>, upto: Option<Bytes> },
@@ -51,8 +52,24 @@ impl EmbeddedEngine {
             return Ok(Tended::Done);
         }
         let (system, looked_at) = (self.system, Arc::clone(&table));
-        let part = self.reader.look(move |view| part(view, system, &looked_at)).await?;
-        self.ask(|reply| Command::Tend(Tending { table, part }, reply)).await
+        let setting = table.time_to_live.clone();
+        // What is deleted is long passed over in a scan from the beginning. Of another setting it is
+        // not known what was deleted.
+        let cleared = self.cleared.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
+        let after = cleared.and_then(|(of, row)| (of == setting).then_some(row));
+        let part = self.reader.look(move |view| part(view, system, &looked_at, after.as_ref()));
+        let part = part.await?;
+        let last = match &part {
+            Part::Clear { rows, end: false } => rows.last().map(|row| (setting, row.clone())),
+            Part::Clear { end: true, .. } | Part::Index { .. } => None,
+        };
+        let tended = self.ask(|reply| Command::Tend(Tending { table, part }, reply)).await?;
+        let mut cleared = self.cleared.lock().unwrap_or_else(PoisonError::into_inner);
+        match last {
+            Some(last) => drop(cleared.insert(id, last)),
+            None => drop(cleared.remove(&id)),
+        }
+        Ok(tended)
     }
 }
 
@@ -106,7 +123,7 @@ impl Writer {
         if is_another {
             batch.put(self.system, rows::definition_row(id), Definition::of(&table).encode());
         }
-        self.commit_rows(batch)?;
+        self.commit_piece(batch, &Totals::default())?;
         let tended = if table.time_to_live.is_to_be_tended() { Tended::More } else { Tended::Done };
         if is_another {
             if let Some(kept) = self.tables.get_mut(&id) {
@@ -131,7 +148,12 @@ fn row_of(
 }
 
 /// What is to be done next for a table.
-fn part(view: &View<'_>, system: SpaceId, table: &Table) -> Result<Part, ReadError> {
+fn part(
+    view: &View<'_>,
+    system: SpaceId,
+    table: &Table,
+    cleared: Option<&Bytes>,
+) -> Result<Part, ReadError> {
     let setting = &table.time_to_live;
     let id = table.schema.table;
     let space = view.space(id).ok_or_else(|| Error::no_table(id))?;
@@ -141,8 +163,11 @@ fn part(view: &View<'_>, system: SpaceId, table: &Table) -> Result<Part, ReadErr
         snapshot.range(space, range, Direction::Forward, limit).map_err(of_store)
     };
     if !setting.cleared {
-        let chunk = some(&left_over(setting))?;
-        let rows = chunk.rows.into_iter().map(|(row, _)| row).collect();
+        let left_over = left_over(setting);
+        let chunk = some(&cleared.map_or(left_over.clone(), |row| {
+            index_rows::behind(&left_over, row, Direction::Forward)
+        }))?;
+        let rows = chunk.rows.iter().map(|(row, _)| Bytes::copy_from_slice(row)).collect();
         return Ok(Part::Clear { rows, end: chunk.rest.is_none() });
     }
     let items = index_rows::scope_range(IndexId::TABLE, &Scope::Everything);

@@ -52,20 +52,24 @@ pub(super) fn change(
 
 /// Refuses to drop a table while one of its indexes is on its way.
 pub(super) fn check_idle(table: &Table) -> Result<(), ApiError> {
+    on_its_way(table).map_or(Ok(()), |(schema, what)| Err(busy(table, schema, what)))
+}
+
+/// Refuses to change the units of an index that is on its way.
+pub(super) fn check_stays(table: &Table, name: &str) -> Result<(), ApiError> {
+    match on_its_way(table) {
+        Some((schema, what)) if schema.name == name => Err(busy(table, schema, what)),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The index that is on its way, and what is being done to it.
+fn on_its_way(table: &Table) -> Option<(&IndexSchema, &'static str)> {
     let building = table.building().and_then(|id| {
         let schema = table.schema.indexes.iter().find(|schema| schema.id == id)?;
         Some((schema, "created"))
     });
-    let leaving = table.leaving.as_ref().map(|leaving| (&leaving.schema, "deleted"));
-    building.or(leaving).map_or(Ok(()), |(schema, what)| Err(busy(table, schema, what)))
-}
-
-/// Refuses to change the units of an index that is being filled.
-pub(super) fn check_built(table: &Table, place: usize) -> Result<(), ApiError> {
-    match table.indexes[place].status {
-        TableStatus::Creating => Err(busy(table, &table.schema.indexes[place], "created")),
-        TableStatus::Active | TableStatus::Updating | TableStatus::Deleting => Ok(()),
-    }
+    building.or_else(|| table.leaving.as_ref().map(|leaving| (&leaving.schema, "deleted")))
 }
 
 /// The table once the index is full.
@@ -118,6 +122,9 @@ fn addable(
 
 /// The place of the index of that name, if it can be dropped: one that is being filled can, too.
 fn droppable(table: &Table, name: &str) -> Result<usize, ApiError> {
+    if table.leaving.as_ref().is_some_and(|leaving| leaving.schema.name == name) {
+        return Err(only_one());
+    }
     let place = place_of(table, name)?;
     let is_built = |index: &TableIndex| index.status != TableStatus::Creating;
     if table.has_index_work() && is_built(&table.indexes[place]) {

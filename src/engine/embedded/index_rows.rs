@@ -84,11 +84,6 @@ pub(super) fn scope_range(index: IndexId, scope: &Scope) -> KeyRange {
     }
 }
 
-/// All entries of an index.
-pub(super) fn entries_range(index: IndexId) -> KeyRange {
-    KeyRange::prefix(&index_prefix(index))
-}
-
 /// What is left of a range behind a row, which need not be there nor lie in the range.
 pub(super) fn behind(range: &KeyRange, row: &Bytes, direction: Direction) -> KeyRange {
     let inside = match direction {

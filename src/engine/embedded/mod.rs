@@ -43,6 +43,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -50,11 +51,12 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use bytes::Bytes;
 use tokio::sync::oneshot;
 
 use super::{
-    Alteration, Catalog, Error, Expired, ExpiredRead, IndexWork, Mutation, Page, PageRead, Pending,
-    ReadOnly, Table, TableEngine, Tended, Transacted, Transaction, Written,
+    Alteration, Catalog, Error, Expired, ExpiredRead, Mutation, Page, PageRead, Pending, ReadOnly,
+    Table, TableEngine, Tended, TimeToLive, Transacted, Transaction, Written,
 };
 use crate::api::{CreateTable, TableName};
 use crate::clock::{Clock, whole_ms};
@@ -119,6 +121,8 @@ pub struct EmbeddedEngine {
     reader: Reader,
     system: SpaceId,
     tokens: Arc<Tokens>,
+    /// Of each table whose left over rows are cleared away: its setting, and the last of the rows.
+    cleared: Mutex<HashMap<TableId, (TimeToLive, Bytes)>>,
     queued_max: usize,
     budget: Arc<Budget>,
     write_deadline: Duration,
@@ -174,6 +178,7 @@ impl EmbeddedEngine {
             reader,
             system,
             tokens: Arc::default(),
+            cleared: Mutex::default(),
             queued_max: options.queue_mutations_max,
             budget: Budget::new(options.queue_bytes_max),
             write_deadline: options.write_deadline,
@@ -276,8 +281,8 @@ impl TableEngine for EmbeddedEngine {
         Box::pin(self.in_time(self.ask(|reply| Command::Alter(name, alteration, reply))))
     }
 
-    fn advance_indexes(&self, table: TableId) -> Pending<'_, IndexWork> {
-        Box::pin(self.in_time(self.ask(move |reply| Command::Advance(table, reply))))
+    fn tend_indexes(&self, table: TableId) -> Pending<'_, Tended> {
+        Box::pin(self.in_time(self.ask(move |reply| Command::TendIndexes(table, reply))))
     }
 
     fn delete_table(&self, name: TableName) -> Pending<'_, Arc<Table>> {

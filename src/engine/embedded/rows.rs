@@ -4,6 +4,7 @@
 //!     space system    table/N   ->  the table's definition     totals/N    ->  items (8) | bytes (8)
 //!                     commit    ->  the last commit number     totals/N/I  ->  the same of an index
 //!                     next-table, format                          covered/N/I ->  the last item's row
+//!                     expiry-cursor/N  ->  the last item's row, too (`expiry_tending.rs`)
 //!
 //! Numbers are big-endian. The hash gives scans their order (`model/segment.rs`).
 //!

@@ -159,8 +159,8 @@ fn change_units(
         changed.billing = Billing::bought(units);
     }
     for IndexUnits { index: name, units } in &change.indexes {
+        index_changes::check_stays(table, name)?;
         let place = place_of(table, name)?;
-        index_changes::check_built(table, place)?;
         let index = &mut changed.indexes[place];
         let current = index.units.unwrap_or_default();
         if *units == current {

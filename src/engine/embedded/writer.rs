@@ -11,6 +11,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use bytes::Bytes;
 use tokio::sync::oneshot;
 
 use super::backfill::Building;
@@ -22,7 +23,7 @@ use super::state::State;
 use super::{Hooks, Options, waiting};
 use crate::api::{CreateTable, TableName};
 use crate::clock::Clock;
-use crate::engine::{Alteration, Catalog, Error, IndexWork, ReadOnly, Table, Tended};
+use crate::engine::{Alteration, Catalog, Error, ReadOnly, Table, Tended};
 use crate::metrics::{Metrics, StoreFigures};
 use crate::model::TableId;
 use crate::store::{self, CommitError, Fate, Footprint, Snapshot, SpaceId, Store, WriteState};
@@ -36,7 +37,7 @@ pub(super) enum Command {
     /// To alter a table.
     Alter(TableName, Alteration, oneshot::Sender<Result<Arc<Table>, Error>>),
     /// To do a piece of what the table's indexes have left.
-    Advance(TableId, oneshot::Sender<Result<IndexWork, Error>>),
+    TendIndexes(TableId, oneshot::Sender<Result<Tended, Error>>),
     /// To do a part of what a change of a time to live left to be done.
     Tend(Tending, oneshot::Sender<Result<Tended, Error>>),
     /// To drop a table.
@@ -58,6 +59,8 @@ pub(super) struct WriterTable {
     pub(super) table: Arc<Table>,
     /// How far the index is that is being filled, if one is.
     pub(super) building: Option<Building>,
+    /// The last row that was cleared away of an index that left, since the start.
+    pub(super) cleared: Option<Bytes>,
 }
 
 /// The writer's own state.
@@ -114,7 +117,7 @@ impl Writer {
                 Command::Alter(name, alteration, reply) => {
                     self.alter_table(&name, alteration, reply);
                 }
-                Command::Advance(table, reply) => self.advance(table, reply),
+                Command::TendIndexes(table, reply) => self.tend_indexes(table, reply),
                 Command::Tend(tending, reply) => self.tend(tending, reply),
                 Command::Drop(name, reply) => self.drop_table(&name, reply),
                 Command::Stop => return Next::End,

@@ -5,7 +5,6 @@
 
 mod audit;
 mod dump;
-mod indexes;
 mod pace;
 mod steady_time;
 mod sweep;
@@ -41,8 +40,8 @@ pub(super) struct Background {
     /// Until the auditor takes it.
     queue: Mutex<Option<mpsc::Receiver<Audit>>>,
     warmings: Mutex<HashMap<TableId, Arc<Warming>>>,
-    /// Told when an index was made or dropped.
-    index_work: Notify,
+    /// Told when a table was altered.
+    altered: Notify,
     sweeping: ArcSwap<Sweeping>,
     drain: Drain,
 }
@@ -57,7 +56,7 @@ impl Background {
             audits,
             queue: Mutex::new(Some(queue)),
             warmings: Mutex::default(),
-            index_work: Notify::new(),
+            altered: Notify::new(),
             sweeping: ArcSwap::default(),
             drain: Drain::default(),
         }

@@ -61,6 +61,8 @@ pub struct Sweeper {
     failed: Option<u64>,
     /// When the oldest item expired that this sweep failed to delete.
     failed_since: Option<u64>,
+    /// Whether this sweep failed to look at a table.
+    lag_is_unknown: bool,
 }
 
 /// How far sweeps of a table are.
@@ -88,7 +90,16 @@ impl Sweeper {
         let time = SteadyTime::of(&proxy.clock);
         let pace = (0, Pace::of(0));
         let places = HashMap::new();
-        Self { proxy, time, pace, places, number: 0, failed: None, failed_since: None }
+        Self {
+            proxy,
+            time,
+            pace,
+            places,
+            number: 0,
+            failed: None,
+            failed_since: None,
+            lag_is_unknown: false,
+        }
     }
 
     /// Sweeps again and again, until the drain.
@@ -115,6 +126,7 @@ impl Sweeper {
         let metrics = Arc::clone(&self.proxy.metrics);
         metrics.expiry.clock_doubted.set(u64::from(self.time.doubts()));
         if sweeping.deletes_per_second == 0 || self.proxy.writable().is_err() {
+            self.show_lag(now_s).await;
             return true;
         }
         if self.pace.0 != sweeping.deletes_per_second {
@@ -124,6 +136,7 @@ impl Sweeper {
         self.places.retain(|place, _| tables.iter().any(|table| place_of(table) == *place));
         self.number += 1;
         self.failed_since = None;
+        self.lag_is_unknown = false;
         if tables.is_empty() {
             metrics.expiry.lag_s.set(0);
         }
@@ -136,9 +149,35 @@ impl Sweeper {
             }
             let oldest = self.round(&mut tables, now_s).await;
             let left_since = oldest.into_iter().chain(self.failed_since).min();
-            metrics.expiry.lag_s.set(left_since.map_or(0, |second| now_s - second));
+            if !self.lag_is_unknown {
+                metrics.expiry.lag_s.set(left_since.map_or(0, |second| now_s - second));
+            }
+            // Who sets it to another number does not wait for the end of a long sweep.
+            if self.proxy.background.sweeping.load().deletes_per_second != self.pace.0 {
+                return false;
+            }
         }
         tables.is_empty()
+    }
+
+    /// Tells how long the oldest item has waited while none is deleted.
+    async fn show_lag(&self, now_s: u64) {
+        let mut oldest: Option<u64> = None;
+        for table in self.tables() {
+            let place = self.places.get(&place_of(&table));
+            let after = place.and_then(|place| place.last.clone());
+            let seconds = now_s.saturating_sub(FIVE_YEARS_S)..now_s;
+            let read = ExpiredRead { table: table.schema.table, seconds, after, limit: 1 };
+            match self.proxy.engine.expired(read).await {
+                Ok(found) => {
+                    let second = found.first().map(|first| first.second);
+                    oldest = oldest.into_iter().chain(second).min();
+                }
+                // What it was stays shown.
+                Err(_) => return,
+            }
+        }
+        self.proxy.metrics.expiry.lag_s.set(oldest.map_or(0, |second| now_s - second));
     }
 
     /// Deletes some of each table, as many as one tick admits; keeps the tables that have more.
@@ -176,17 +215,20 @@ impl Sweeper {
         let seconds = now_s.saturating_sub(FIVE_YEARS_S)..now_s;
         let after = if is_anew { None } else { place.last.clone() };
         let read = ExpiredRead { table: table.schema.table, seconds, after, limit };
-        let found = match self.proxy.engine.expired(read).await {
-            Ok(found) => found,
-            Err(error) => {
-                self.fails(&error);
-                return Swept { found: 0, more_since: None };
-            }
-        };
+        let found = self.proxy.engine.expired(read).await;
+        // One that failed is not made again at once, either: looks between have a chance.
         if is_anew {
             let took = clock.monotonic().saturating_sub(began);
             place.anew_at = began + took * ANEW_SHARE;
         }
+        let found = match found {
+            Ok(found) => found,
+            Err(error) => {
+                self.lag_is_unknown = true;
+                self.fails(&error);
+                return Swept { found: 0, more_since: None };
+            }
+        };
         let (Some(first), Some(last)) = (found.first(), found.last()) else {
             return Swept { found: 0, more_since: None };
         };

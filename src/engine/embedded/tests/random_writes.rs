@@ -203,8 +203,8 @@ fn is_lost(answer: &Result<Written, Error>) -> bool {
 const AT_ONCE: usize = 4;
 
 /// Does a piece of work on the table's indexes.
-async fn advance(db: &Db) -> Result<IndexWork, Error> {
-    db.engine.advance_indexes(table_of(db).schema.table).await
+async fn advance(db: &Db) -> Result<Tended, Error> {
+    db.engine.tend_indexes(table_of(db).schema.table).await
 }
 
 async fn act(db: &Db, action: IndexAction) {
@@ -237,6 +237,12 @@ enum Between {
     Restart,
     /// The next piece's sync fails, and the process starts again.
     LostPiece(Afterwards),
+    /// The next piece finds no room, and the store is reopened in the process.
+    NoRoom(Afterwards),
+    /// Another setting of the table changes.
+    Alteration,
+    /// Items change together.
+    Transaction,
 }
 
 fn between() -> impl Strategy<Value = Between> {
@@ -245,6 +251,10 @@ fn between() -> impl Strategy<Value = Between> {
         1 => Just(Between::Restart),
         1 => Just(Between::LostPiece(Afterwards::There)),
         1 => Just(Between::LostPiece(Afterwards::Gone)),
+        1 => Just(Between::NoRoom(Afterwards::There)),
+        1 => Just(Between::NoRoom(Afterwards::Gone)),
+        1 => Just(Between::Alteration),
+        1 => Just(Between::Transaction),
     ]
 }
 
@@ -253,11 +263,43 @@ async fn go_through(between: Between, db: Db, store: &Arc<MemoryStore>, options:
     match between {
         Between::Nothing => return db,
         Between::Restart => {}
+        Between::NoRoom(then) => {
+            store.faults().fill_disk(then);
+            let lost = advance(&db).await;
+            store.faults().empty_disk();
+            assert!(matches!(lost, Ok(Tended::Done) | Err(Error::CommitFailed(_))), "{lost:?}");
+            // Whatever the writer is asked makes it look at the store.
+            db.create(&format!("other-{}", store.last_batch().get())).await.expect("room again");
+            return db;
+        }
+        Between::Alteration => {
+            let tag = Alteration::Tag(vec![(store.last_batch().get().to_string(), String::new())]);
+            let name = TableName::new("t").expect("a name");
+            db.engine.alter_table(name, tag).await.expect("few tags");
+            return db;
+        }
+        Between::Transaction => {
+            let put = |partition: &str| {
+                let item = Item::from([
+                    ("pk", text(partition)),
+                    ("sk", number("1")),
+                    ("x", text("v")),
+                    ("h", number("7")),
+                ]);
+                let change = Change::Put(item.encode());
+                let key = db.item_key(&item);
+                Mutation { key, condition: None, change, origin: Origin::Client }
+            };
+            let transaction = Transaction { mutations: vec![put("p0"), put("p1")], token: None };
+            let done = db.engine.transact(transaction, db.fence.ticket()).await;
+            assert!(matches!(done, Ok(Transacted::Done(_))), "{done:?}");
+            return db;
+        }
         Between::LostPiece(then) => {
             store.faults().fail_sync(1, then);
             let lost = advance(&db).await;
             store.faults().fail_sync(u64::MAX, then);
-            assert!(matches!(lost, Ok(IndexWork::Done) | Err(Error::CommitFailed(_))), "{lost:?}");
+            assert!(matches!(lost, Ok(Tended::Done) | Err(Error::CommitFailed(_))), "{lost:?}");
         }
     }
     drop(db);
@@ -413,7 +455,7 @@ proptest! {
                     db = go_through(*between, db, &store, &options).await;
                     advance(&db).await.expect("room");
                 }
-                while advance(&db).await.expect("room") == IndexWork::More {}
+                while advance(&db).await.expect("room") == Tended::More {}
 
                 prop_assert!(!table_of(&db).has_index_work());
                 let [derived, stored] = derived_and_stored(&*store, &table_of(&db));

@@ -126,6 +126,7 @@ async fn a_read_that_fails_leaves_nothing_of_a_transaction() {
                 key: db.item_key(&thing(sort, "new")),
                 condition: absent.then(|| condition("attribute_not_exists(pk)")),
                 change: change(&thing(sort, "new")),
+                origin: Origin::Client,
             };
             let put = |item: &Item| Change::Put(item.encode());
             let mutations = vec![
