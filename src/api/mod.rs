@@ -10,6 +10,7 @@ mod item;
 mod key_schema;
 mod page;
 mod query;
+mod streams;
 mod table;
 mod tags;
 mod transact;
@@ -28,6 +29,11 @@ pub use item::{
 pub use key_schema::{KeyElement, KeyRole, check_definitions, key_schema};
 pub use page::{PageFound, PageImage};
 pub use query::{Filter, Order, PageOutput, PageRequest, Query, Scan, Select};
+pub use streams::{
+    DescribeStream, GetRecords, GetRecordsOutput, GetShardIterator, ListStreams, ListStreamsOutput,
+    SequenceNumber, ShardDescription, ShardStart, StreamChange, StreamDescription, StreamEvent,
+    StreamName, StreamRecord, StreamSummary, StreamView,
+};
 pub use table::{
     Billing, BillingMode, CapacityChange, ClassSummary, CreateIndex, CreateTable, IndexDescription,
     IndexUnits, ListTables, ListTablesOutput, TableChange, TableClass, TableDescription, TableName,
@@ -86,6 +92,14 @@ pub enum Request {
     DescribeLimits,
     /// Names the endpoint to use.
     DescribeEndpoints,
+    /// Names streams.
+    ListStreams(ListStreams),
+    /// Describes a stream.
+    DescribeStream(DescribeStream),
+    /// Asks for a place to read a shard from.
+    GetShardIterator(GetShardIterator),
+    /// Reads records of a shard.
+    GetRecords(GetRecords),
 }
 
 /// The answer to a [`Request`].
@@ -131,6 +145,14 @@ pub enum Response {
     DescribeLimits,
     /// To [`Request::DescribeEndpoints`]; the address is the Host the client used.
     DescribeEndpoints,
+    /// To [`Request::ListStreams`].
+    ListStreams(ListStreamsOutput),
+    /// To [`Request::DescribeStream`].
+    DescribeStream(StreamDescription),
+    /// To [`Request::GetShardIterator`]: the iterator.
+    GetShardIterator(String),
+    /// To [`Request::GetRecords`].
+    GetRecords(GetRecordsOutput),
 }
 
 /// The operations that hearth knows, as `X-Amz-Target` names them.
@@ -150,10 +172,18 @@ pub enum Operation {
     DescribeEndpoints,
     /// Tells the limits of capacity.
     DescribeLimits,
+    /// Describes a stream.
+    DescribeStream,
     /// Describes a table.
     DescribeTable,
     /// Reads an item.
     GetItem,
+    /// Reads records of a stream.
+    GetRecords,
+    /// Asks for a place in a stream.
+    GetShardIterator,
+    /// Names streams.
+    ListStreams,
     /// Names the tables.
     ListTables,
     /// Lists the tags of a table.
@@ -180,7 +210,7 @@ pub enum Operation {
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 24] = [
         Self::BatchGetItem,
         Self::BatchWriteItem,
         Self::CreateTable,
@@ -188,8 +218,12 @@ impl Operation {
         Self::DeleteTable,
         Self::DescribeEndpoints,
         Self::DescribeLimits,
+        Self::DescribeStream,
         Self::DescribeTable,
         Self::GetItem,
+        Self::GetRecords,
+        Self::GetShardIterator,
+        Self::ListStreams,
         Self::ListTables,
         Self::ListTagsOfResource,
         Self::PutItem,
@@ -213,8 +247,12 @@ impl Operation {
             Self::DeleteTable => "DeleteTable",
             Self::DescribeEndpoints => "DescribeEndpoints",
             Self::DescribeLimits => "DescribeLimits",
+            Self::DescribeStream => "DescribeStream",
             Self::DescribeTable => "DescribeTable",
             Self::GetItem => "GetItem",
+            Self::GetRecords => "GetRecords",
+            Self::GetShardIterator => "GetShardIterator",
+            Self::ListStreams => "ListStreams",
             Self::ListTables => "ListTables",
             Self::ListTagsOfResource => "ListTagsOfResource",
             Self::PutItem => "PutItem",
@@ -227,6 +265,14 @@ impl Operation {
             Self::UpdateItem => "UpdateItem",
             Self::UpdateTable => "UpdateTable",
         }
+    }
+
+    /// Whether it is one of those on streams, which clients ask for in another service's name.
+    pub fn is_of_streams(self) -> bool {
+        matches!(
+            self,
+            Self::DescribeStream | Self::GetRecords | Self::GetShardIterator | Self::ListStreams
+        )
     }
 
     /// The operation of that name.

@@ -8,6 +8,7 @@ pub mod embedded;
 
 mod catalog;
 mod error;
+mod stream;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,13 +16,16 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use crate::api::{CreateTable, Order, TableChange, TableName};
+use crate::api::{CreateTable, Order, SequenceNumber, TableChange, TableName};
 use crate::expr::{Condition, Projection, Update};
 use crate::fence::WriteTicket;
 use crate::model::{Image, IndexId, IndexKey, ItemBytes, ItemImage, ItemKey, Segment, TableId};
 
 pub use catalog::{Catalog, Table, TableIndex, TableTotals};
 pub use error::{Error, ReadOnly};
+pub use stream::{
+    Closed, Record, Seek, Shard, ShardNumber, Stream, StreamId, StreamPage, StreamRead, StreamSeek,
+};
 
 /// What a future of an engine looks like behind `dyn`.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
@@ -55,6 +59,13 @@ pub trait TableEngine: Send + Sync {
     /// Drops a table; the answer is its description while it is being dropped.
     fn delete_table(&self, name: TableName) -> Pending<'_, Arc<Table>>;
 
+    /// Reads records of a stream from one snapshot that is opened after this call; an error if any of
+    /// them is no longer kept.
+    fn stream_page(&self, read: StreamRead) -> Pending<'_, StreamPage>;
+
+    /// Finds a place in a stream, in one snapshot that is opened after this call.
+    fn stream_seek(&self, seek: StreamSeek) -> Pending<'_, SequenceNumber>;
+
     /// Whether the engine takes writes, and if not, why.
     fn writable(&self) -> Result<(), ReadOnly>;
 }
@@ -68,6 +79,15 @@ pub struct Mutation {
     pub condition: Option<Arc<Condition>>,
     /// What becomes of it.
     pub change: Change,
+}
+
+/// Whose doing a change is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Origin {
+    /// A client asked for it.
+    Client,
+    /// The item's time had come.
+    TimeToLive,
 }
 
 /// Changes of several items, all or none, judged by the state before them.

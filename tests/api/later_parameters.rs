@@ -15,7 +15,6 @@ fn parts_of_a_table_that_are_not_built_are_named() {
     });
     let on_demand = json!({"MaxReadRequestUnits": 1});
     for (name, value) in [
-        ("StreamSpecification", json!({"StreamEnabled": true, "StreamViewType": "NEW_IMAGE"})),
         ("SSESpecification", json!({"Enabled": true})),
         ("ResourcePolicy", json!("{}")),
         ("OnDemandThroughput", on_demand.clone()),
@@ -51,7 +50,6 @@ fn changes_of_a_table_that_are_not_built_are_named() {
             "Updates.Delete",
             json!([{"Delete": {"IndexName": "by_name"}}]),
         ),
-        ("StreamSpecification", "StreamSpecification", json!({"StreamEnabled": true})),
         ("SSESpecification", "SSESpecification", json!({"Enabled": true})),
         ("ReplicaUpdates", "ReplicaUpdates", json!([{"Create": {"RegionName": "eu-west-1"}}])),
         ("OnDemandThroughput", "OnDemandThroughput", json!({"MaxReadRequestUnits": 1})),

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
-use hearth::api::{CreateTable, TableName};
+use hearth::api::{CreateTable, SequenceNumber, TableName};
 use hearth::engine::embedded::EmbeddedEngine;
 use hearth::engine::{
-    Alteration, Catalog, Error, Mutation, Page, PageRead, Pending, ReadOnly, Table, TableEngine,
-    Transacted, Transaction, Written,
+    Alteration, Catalog, Error, Mutation, Page, PageRead, Pending, ReadOnly, StreamPage,
+    StreamRead, StreamSeek, Table, TableEngine, Transacted, Transaction, Written,
 };
 use hearth::fence::WriteTicket;
 use hearth::model::{Image, ItemKey};
@@ -91,6 +91,14 @@ impl TableEngine for Watched {
 
     fn delete_table(&self, name: TableName) -> Pending<'_, Arc<Table>> {
         self.engine.delete_table(name)
+    }
+
+    fn stream_page(&self, read: StreamRead) -> Pending<'_, StreamPage> {
+        Box::pin(self.watch(self.engine.stream_page(read)))
+    }
+
+    fn stream_seek(&self, seek: StreamSeek) -> Pending<'_, SequenceNumber> {
+        Box::pin(self.watch(self.engine.stream_seek(seek)))
     }
 
     fn writable(&self) -> Result<(), ReadOnly> {

@@ -20,7 +20,7 @@ use super::totals::Totals;
 use super::waiting::{End, Waiting};
 use super::writer::WriterTable;
 use super::{index_rows, rows, tokens};
-use crate::engine::{Change, Error, Mutation, Token, Written};
+use crate::engine::{Change, Error, Mutation, Origin, Token, Written};
 use crate::fence::{CommitNumber, Slot, WriteTicket};
 use crate::model::{Image, IndexId, IndexSchema, ItemKey, TableId};
 use crate::store::{Batch, Snapshot, SpaceId};
@@ -229,7 +229,7 @@ impl Evaluated {
         ground: &Ground<'_>,
     ) -> Result<Option<(Slot, CommitNumber)>, Error> {
         let key = &mutation.key;
-        let WriterTable { space, table } = ground.table(key.table())?;
+        let WriterTable { space, table, log, .. } = ground.table(key.table())?;
         self.bytes += [&written.before, &written.after].map(bytes_held).iter().sum::<usize>();
         let is_nothing =
             matches!((&written.before, &written.after), (Image::Absent, Image::Absent));
@@ -241,6 +241,10 @@ impl Evaluated {
         self.last_commit += 1;
         let commit = CommitNumber::new(self.last_commit);
         self.write_item(*space, key, &written.after, commit);
+        if let Some(log) = log {
+            let rows = &mut self.rows;
+            self.bytes += log.append(rows, key, commit, written, Origin::Client, ground.now_ms);
+        }
         for entry in entries {
             self.write_entry(*space, key, entry, commit);
             self.totals.move_on(table, entry.index, entry.sizes());
@@ -275,7 +279,7 @@ impl Evaluated {
         entries: &[EntryChange],
         ground: &Ground<'_>,
     ) -> Result<Option<u64>, Error> {
-        let WriterTable { space, table } = ground.table(key.table())?;
+        let WriterTable { space, table, .. } = ground.table(key.table())?;
         if !table.schema.indexes.iter().any(IndexSchema::is_local) {
             return Ok(None);
         }

@@ -6,6 +6,7 @@ mod conditions;
 mod gate;
 mod indexes;
 mod random_writes;
+mod streams;
 mod transactions;
 
 use std::collections::HashMap;
@@ -134,6 +135,7 @@ fn create(name: &str) -> CreateTable {
         indexes: Vec::new(),
         class: None,
         tags: Vec::new(),
+        stream: None,
     }
 }
 

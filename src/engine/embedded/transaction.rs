@@ -22,7 +22,7 @@ use super::tokens::{self, Held, Remembered};
 use super::waiting::End;
 use super::writer::Command;
 use crate::api::check_transaction_size;
-use crate::engine::{Error, Token, Transacted, Transaction, Written};
+use crate::engine::{Error, Mutation, Token, Transacted, Transaction, Written};
 use crate::fence::WriteTicket;
 use crate::model::{Image, ItemKey};
 use crate::store::SpaceId;
@@ -39,6 +39,11 @@ impl QueuedTransaction {
     /// How many mutations it has.
     pub(super) fn len(&self) -> usize {
         self.attempts.len()
+    }
+
+    /// Its mutations.
+    pub(super) fn mutations(&self) -> &[Mutation] {
+        &self.transaction.mutations
     }
 }
 
