@@ -388,6 +388,19 @@ mod tests {
     }
 
     #[test]
+    fn times_are_read_to_the_millisecond() {
+        let time = |json: &str| Scanner::new(json.as_bytes()).and_then(|mut s| s.time_ms());
+
+        assert_eq!(time("1664806406"), Ok(Some(1_664_806_406_000)));
+        assert_eq!(time("1664806406.123"), Ok(Some(1_664_806_406_123)));
+        assert_eq!(time("1.664806406123E9"), Ok(Some(1_664_806_406_123)));
+        assert_eq!((time("-1"), time("null")), (Ok(Some(0)), Ok(None)));
+        assert_eq!(time("1e300"), Ok(Some(9_007_199_254_740_992)));
+        let refused = time("\"2022-10-03\"").expect_err("it is a text");
+        assert_eq!(refused.message, "STRING_VALUE cannot be converted to Date");
+    }
+
+    #[test]
     fn a_body_that_is_no_json_is_told_so_even_behind_a_wrong_type() {
         for body in
             ["", "x", "[]", "\"a\"", "null", "1", r#"{"TableName":1"#, r#"{"TableName":1}}"#]
