@@ -13,6 +13,8 @@ pub mod server;
 
 pub mod proxy;
 
+pub mod streams;
+
 pub mod cache;
 pub mod engine;
 pub mod state;

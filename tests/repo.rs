@@ -19,7 +19,15 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("cache", &["fence", "api", "model", "clock", "metrics", "task"]),
     ("engine", &["api", "expr", "model", "fence", "store", "clock", "metrics", "task"]),
     ("state", &[]),
-    ("proxy", &["cache", "engine", "fence", "api", "expr", "model", "clock", "metrics", "task"]),
+    // Its tests bring a whole engine along.
+    ("streams", &["engine", "api", "model", "fence", "store", "clock", "metrics"]),
+    (
+        "proxy",
+        &[
+            "streams", "cache", "engine", "fence", "api", "expr", "model", "clock", "metrics",
+            "task",
+        ],
+    ),
     ("server", &["proxy", "state", "wire", "auth", "api", "model", "clock", "metrics", "task"]),
     // A client like any other: it knows nothing of the server but the wires.
     ("load", &["wire", "api", "model", "clock", "task"]),
@@ -57,7 +65,17 @@ const HOMES: &[(&str, &[&str])] = &[
     ("smallvec", &["wire/dax"]),
     ("clap", &["cli"]),
     ("ureq", &["cli"]),
-    ("serde_json", &["wire", "cli", "server/admin", "engine/embedded/definition.rs", "load"]),
+    (
+        "serde_json",
+        &[
+            "wire",
+            "cli",
+            "server/admin",
+            "engine/embedded/definition.rs",
+            "engine/embedded/stream_definition.rs",
+            "load",
+        ],
+    ),
     ("toml", &["config", "auth", "load/workload"]),
     ("metrics_exporter_prometheus", &["metrics/page.rs"]),
     ("metrics_process", &["metrics/process.rs"]),

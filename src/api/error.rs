@@ -70,6 +70,10 @@ pub enum ErrorCode {
     TransactionInProgress,
     /// The token is another transaction's.
     IdempotentParameterMismatch,
+    /// The records that are asked for are no longer kept.
+    TrimmedDataAccess,
+    /// A place in a stream was told too long ago.
+    ExpiredIterator,
     /// Too many requests; the client retries.
     Throttling,
     /// The server failed; the client retries.

@@ -10,6 +10,7 @@ mod item;
 mod key_schema;
 mod page;
 mod query;
+mod streams;
 mod table;
 mod tags;
 mod time_to_live;
@@ -32,6 +33,11 @@ pub use item::{
 pub use key_schema::{KeyElement, KeyRole, check_definitions, key_schema};
 pub use page::{PageFound, PageImage};
 pub use query::{Filter, Order, PageOutput, PageRequest, Query, Scan, Select};
+pub use streams::{
+    DescribeStream, GetRecords, GetRecordsOutput, GetShardIterator, ListStreams, ListStreamsOutput,
+    SequenceNumber, ShardDescription, ShardStart, StreamChange, StreamDescription, StreamEvent,
+    StreamName, StreamRecord, StreamSummary, StreamView,
+};
 pub use table::{
     Billing, BillingMode, CapacityChange, ClassSummary, CreateIndex, CreateTable, IndexDescription,
     IndexUnits, ListTables, ListTablesOutput, TableChange, TableClass, TableDescription, TableName,
@@ -95,6 +101,14 @@ pub enum Request {
     DescribeLimits,
     /// Names the endpoint to use.
     DescribeEndpoints,
+    /// Names streams.
+    ListStreams(ListStreams),
+    /// Describes a stream.
+    DescribeStream(DescribeStream),
+    /// Asks for a place to read a shard from.
+    GetShardIterator(GetShardIterator),
+    /// Reads records of a shard.
+    GetRecords(GetRecords),
 }
 
 /// The answer to a [`Request`].
@@ -144,6 +158,14 @@ pub enum Response {
     DescribeLimits,
     /// To [`Request::DescribeEndpoints`]; the address is the Host the client used.
     DescribeEndpoints,
+    /// To [`Request::ListStreams`].
+    ListStreams(ListStreamsOutput),
+    /// To [`Request::DescribeStream`].
+    DescribeStream(StreamDescription),
+    /// To [`Request::GetShardIterator`]: the iterator.
+    GetShardIterator(String),
+    /// To [`Request::GetRecords`].
+    GetRecords(GetRecordsOutput),
 }
 
 /// The operations that hearth knows, as `X-Amz-Target` names them.
@@ -163,12 +185,20 @@ pub enum Operation {
     DescribeEndpoints,
     /// Tells the limits of capacity.
     DescribeLimits,
+    /// Describes a stream.
+    DescribeStream,
     /// Describes a table.
     DescribeTable,
     /// Describes when a table's items expire.
     DescribeTimeToLive,
     /// Reads an item.
     GetItem,
+    /// Reads records of a stream.
+    GetRecords,
+    /// Asks for a place in a stream.
+    GetShardIterator,
+    /// Names streams.
+    ListStreams,
     /// Names the tables.
     ListTables,
     /// Lists the tags of a table.
@@ -197,7 +227,7 @@ pub enum Operation {
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 26] = [
         Self::BatchGetItem,
         Self::BatchWriteItem,
         Self::CreateTable,
@@ -205,9 +235,13 @@ impl Operation {
         Self::DeleteTable,
         Self::DescribeEndpoints,
         Self::DescribeLimits,
+        Self::DescribeStream,
         Self::DescribeTable,
         Self::DescribeTimeToLive,
         Self::GetItem,
+        Self::GetRecords,
+        Self::GetShardIterator,
+        Self::ListStreams,
         Self::ListTables,
         Self::ListTagsOfResource,
         Self::PutItem,
@@ -232,9 +266,13 @@ impl Operation {
             Self::DeleteTable => "DeleteTable",
             Self::DescribeEndpoints => "DescribeEndpoints",
             Self::DescribeLimits => "DescribeLimits",
+            Self::DescribeStream => "DescribeStream",
             Self::DescribeTable => "DescribeTable",
             Self::DescribeTimeToLive => "DescribeTimeToLive",
             Self::GetItem => "GetItem",
+            Self::GetRecords => "GetRecords",
+            Self::GetShardIterator => "GetShardIterator",
+            Self::ListStreams => "ListStreams",
             Self::ListTables => "ListTables",
             Self::ListTagsOfResource => "ListTagsOfResource",
             Self::PutItem => "PutItem",
@@ -248,6 +286,14 @@ impl Operation {
             Self::UpdateTable => "UpdateTable",
             Self::UpdateTimeToLive => "UpdateTimeToLive",
         }
+    }
+
+    /// Whether it is one of those on streams, which clients ask for in another service's name.
+    pub fn is_of_streams(self) -> bool {
+        matches!(
+            self,
+            Self::DescribeStream | Self::GetRecords | Self::GetShardIterator | Self::ListStreams
+        )
     }
 
     /// The operation of that name.

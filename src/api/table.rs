@@ -5,9 +5,10 @@
 //! Not here: where tables are kept (`engine/`).
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::value::invalid;
-use super::{ApiError, Cut, IndexesChange};
+use super::{ApiError, Cut, IndexesChange, StreamChange, StreamSummary, StreamView};
 use crate::model::{IndexProjection, IndexScope, KeyAttribute};
 
 /// The name of a table, as DynamoDB allows it.
@@ -74,6 +75,8 @@ pub struct CreateTable {
     pub class: Option<TableClass>,
     /// The tags, by key; no key appears twice.
     pub tags: Vec<(String, String)>,
+    /// What the records of its stream say, if it has one.
+    pub stream: Option<StreamView>,
 }
 
 /// Makes an index together with its table.
@@ -122,9 +125,12 @@ pub enum TableChange {
     Capacity(CapacityChange),
     /// Global indexes are made and dropped.
     Indexes(IndexesChange),
+    /// Whether it has a stream, and how capacity is charged if that changes with it.
+    Stream(StreamChange, CapacityChange),
 }
 
-/// A change of how a table's capacity is charged; at least one member says something.
+/// A change of how a table's capacity is charged; beside no other change, at least one member says
+/// something.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CapacityChange {
     /// By what, if that was named.
@@ -210,6 +216,8 @@ pub struct TableDescription {
     pub deletion_protection: bool,
     /// The class of its storage, if one was ever named.
     pub class: Option<ClassSummary>,
+    /// Its newest stream.
+    pub stream: Option<Arc<StreamSummary>>,
 }
 
 /// The class of a table's storage, described.

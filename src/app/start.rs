@@ -10,7 +10,7 @@ use crate::auth::{Credentials, Verifier};
 use crate::cache::{self, Generations, ItemCache, PageCache, Policy, QueryCaching, Rules};
 use crate::clock::Clock;
 use crate::config::{CachePolicy, Config, Durability, EngineKind, ErrorWording, QueryCache};
-use crate::engine::embedded::{self, EmbeddedEngine, Hooks};
+use crate::engine::embedded::{self, EmbeddedEngine, Hooks, StreamOptions};
 use crate::fence::{self, Fence};
 use crate::metrics::{self, Metrics};
 use crate::proxy::{self, NamedPolicies, Proxy, Sweeping};
@@ -237,6 +237,10 @@ fn engine_options(config: &Config) -> embedded::Options {
         batch_bytes_max: as_usize(storage.batch_bytes_max),
         read_concurrency_max: as_usize(storage.read_concurrency_max),
         read_deadline: Duration::from_millis(storage.read_deadline_ms),
+        streams: StreamOptions {
+            shards: as_usize(config.streams.shards).next_power_of_two(),
+            ..StreamOptions::default()
+        },
         region: config.auth.region.as_str().to_owned(),
         account: config.auth.account_id.as_str().to_owned(),
         ..embedded::Options::default()

@@ -212,6 +212,13 @@ sections! {
         read_deadline_ms: u64 = 5_000, Restart, 1..=HOUR_MS;
     }
 
+    /// Streams of tables.
+    streams: Streams {
+        /// Shards that a stream has open at once; taken as the next power of two. A stream that is there
+        /// gets as many at the next start, but never fewer than it had.
+        shards: u64 = 1, Restart, 1..=64;
+    }
+
     /// The cache of items and of pages of queries and scans.
     cache: Cache {
         /// Whether anything is cached at all.

@@ -32,7 +32,9 @@ pub use choice::{
     Region, UpstreamUrl,
 };
 pub use error::{Error, Origin};
-pub use keys::{Api, Auth, Cache, Dax, Limits, Log, Metrics, Server, Storage, Tls, Ttl, Upstream};
+pub use keys::{
+    Api, Auth, Cache, Dax, Limits, Log, Metrics, Server, Storage, Streams, Tls, Ttl, Upstream,
+};
 pub use policy::CachePolicy;
 pub use print::Comments;
 pub use reload::Reloaded;
@@ -55,6 +57,8 @@ pub struct Config {
     pub api: Api,
     /// `[storage]`
     pub storage: Storage,
+    /// `[streams]`
+    pub streams: Streams,
     /// `[cache]`
     pub cache: Cache,
     /// `[cache.tables."name"]`, by table name

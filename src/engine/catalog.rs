@@ -5,15 +5,18 @@
 //! Not here: how a table is stored (`engine/embedded/definition.rs`).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::api::{
-    Billing, ClassSummary, CreateIndex, IndexDescription, TableDescription, TableName, TableStatus,
-    ThroughputChanges, Units,
+    Billing, ClassSummary, CreateIndex, IndexDescription, StreamSummary, TableDescription,
+    TableName, TableStatus, ThroughputChanges, Units,
 };
 use crate::metrics::TableMetrics;
 use crate::model::{IndexId, IndexSchema, KeyAttribute, TableId, TableSchema};
+
+use super::Stream;
 
 /// The tables, by name.
 #[derive(Default)]
@@ -21,6 +24,7 @@ pub struct Catalog {
     tables: HashMap<String, Arc<Table>, ahash::RandomState>,
     by_id: HashMap<TableId, Arc<Table>, ahash::RandomState>,
     names: BTreeSet<TableName>,
+    streams: BTreeMap<String, Arc<Stream>>,
 }
 
 /// One incarnation of a table.
@@ -57,6 +61,8 @@ pub struct Table {
     pub leaving: Option<LeavingIndex>,
     /// How many numbers of indexes were given; none is given twice.
     pub indexes_made: u32,
+    /// Its newest stream.
+    pub stream: Option<Arc<StreamSummary>>,
     /// The UUID that descriptions show.
     pub uuid: String,
     /// The ARN.
@@ -112,9 +118,14 @@ pub struct TableTotals {
 }
 
 impl Catalog {
-    /// The catalog of these tables.
-    pub fn new(tables: impl IntoIterator<Item = Arc<Table>>) -> Self {
-        let mut catalog = Self::default();
+    /// The catalog of these tables and streams.
+    pub fn new(
+        tables: impl IntoIterator<Item = Arc<Table>>,
+        streams: impl IntoIterator<Item = Arc<Stream>>,
+    ) -> Self {
+        let of_arn = |stream: Arc<Stream>| (stream.arn.clone(), stream);
+        let streams = streams.into_iter().map(of_arn).collect();
+        let mut catalog = Self { streams, ..Self::default() };
         for table in tables {
             catalog.names.insert(table.name.clone());
             catalog.by_id.insert(table.schema.table, Arc::clone(&table));
@@ -149,6 +160,20 @@ impl Catalog {
             TableStatus::Active | TableStatus::Updating => true,
             TableStatus::Creating | TableStatus::Deleting => false,
         })
+    }
+
+    /// The stream of that ARN.
+    pub fn stream(&self, arn: &str) -> Option<&Arc<Stream>> {
+        self.streams.get(arn)
+    }
+
+    /// The streams behind the ARN `after`, in the order of their ARNs.
+    pub fn streams_after<'a>(
+        &'a self,
+        after: Option<&'a str>,
+    ) -> impl Iterator<Item = &'a Arc<Stream>> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.streams.range::<str, _>((from, Bound::Unbounded)).map(|(_, stream)| stream)
     }
 
     /// The names after `after`, in the order of their bytes.
@@ -220,6 +245,7 @@ impl Table {
             bytes,
             deletion_protection: self.deletion_protection,
             class: self.class,
+            stream: self.stream.clone(),
         }
     }
 

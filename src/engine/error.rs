@@ -111,6 +111,17 @@ pub enum Error {
         table: u64,
     },
 
+    /// A stored row of a stream is damaged.
+    #[error("a row of stream {stream} is damaged")]
+    DamagedStream {
+        /// The stream's number.
+        stream: u64,
+    },
+
+    /// Records that are asked for are no longer kept.
+    #[error("the records are no longer kept")]
+    Trimmed,
+
     /// The change was not answered in time; it may or may not happen still.
     #[error("no answer to the change within {waited_ms} ms, its fate is unknown")]
     Silent {

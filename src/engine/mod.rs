@@ -8,6 +8,7 @@ pub mod embedded;
 
 mod catalog;
 mod error;
+mod stream;
 
 use std::future::Future;
 use std::ops::Range;
@@ -16,13 +17,18 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use crate::api::{CreateTable, Order, TableChange, TableName, TimeToLiveSpecification};
+use crate::api::{
+    CreateTable, Order, SequenceNumber, TableChange, TableName, TimeToLiveSpecification,
+};
 use crate::expr::{Condition, Projection, Update};
 use crate::fence::WriteTicket;
 use crate::model::{Image, IndexId, IndexKey, ItemBytes, ItemImage, ItemKey, Segment, TableId};
 
 pub use catalog::{Catalog, LeavingIndex, Table, TableIndex, TableTotals, TimeToLive};
 pub use error::{Error, ReadOnly};
+pub use stream::{
+    Closed, Record, Seek, Shard, ShardNumber, Stream, StreamId, StreamPage, StreamRead, StreamSeek,
+};
 
 /// What a future of an engine looks like behind `dyn`.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
@@ -65,6 +71,13 @@ pub trait TableEngine: Send + Sync {
 
     /// Does some of what a change of the table's time to live left to be done, a bounded part.
     fn tend_expiries(&self, table: TableId) -> Pending<'_, Tended>;
+
+    /// Reads records of a stream from one snapshot that is opened after this call; an error if any of
+    /// them is no longer kept.
+    fn stream_page(&self, read: StreamRead) -> Pending<'_, StreamPage>;
+
+    /// Finds a place in a stream, in one snapshot that is opened after this call.
+    fn stream_seek(&self, seek: StreamSeek) -> Pending<'_, SequenceNumber>;
 
     /// Whether the engine takes writes, and if not, why.
     fn writable(&self) -> Result<(), ReadOnly>;

@@ -40,6 +40,10 @@ impl From<Error> for ApiError {
                 ErrorCode::LimitExceeded,
                 format!("Subscriber limit exceeded: There is a limit of {tables_max} tables"),
             ),
+            Error::Trimmed => Self::new(
+                ErrorCode::TrimmedDataAccess,
+                "The data you are trying to access has been trimmed",
+            ),
             Error::QueueFull { .. } => {
                 Self::new(ErrorCode::Throttling, "Rate of requests exceeds the allowed throughput.")
             }
@@ -51,6 +55,7 @@ impl From<Error> for ApiError {
             | Error::Silent { .. }
             | Error::Store(_)
             | Error::Damaged { .. }
+            | Error::DamagedStream { .. }
             | Error::TooSlow { .. }
             | Error::Stopped => Self::internal(&error),
         }

@@ -64,6 +64,7 @@ use crate::metrics::{
     CacheKind, EngineState, Metrics, OPERATIONS_MAX, Outcome, TableMetrics, TableSize,
 };
 use crate::model::TableId;
+use crate::streams;
 
 /// The proxy's parts, put together by `app`.
 pub struct Parts {
@@ -257,6 +258,21 @@ impl Proxy {
             }
             Request::DescribeLimits => Ok(Response::DescribeLimits),
             Request::DescribeEndpoints => Ok(Response::DescribeEndpoints),
+            Request::ListStreams(list) => {
+                Ok(Response::ListStreams(streams::list(&self.catalog(), &list)))
+            }
+            Request::DescribeStream(describe) => {
+                streams::describe(&self.catalog(), &describe).map(Response::DescribeStream)
+            }
+            Request::GetShardIterator(get) => {
+                let now_ms = self.clock.unix_ms();
+                let iterator = streams::shard_iterator(&*self.engine, &get, now_ms);
+                Box::pin(iterator).await.map(Response::GetShardIterator)
+            }
+            Request::GetRecords(get) => {
+                let records = streams::records(&*self.engine, &get, self.clock.unix_ms());
+                Box::pin(records).await.map(Response::GetRecords)
+            }
         }
     }
 
@@ -297,8 +313,12 @@ impl Proxy {
             Request::TagResource(tag) => Some(tag.arn.table()),
             Request::UntagResource(untag) => Some(untag.arn.table()),
             Request::ListTagsOfResource(list) => Some(list.arn.table()),
+            Request::ListStreams(list) => list.table.as_ref(),
             Request::CreateTable(_)
             | Request::ListTables(_)
+            | Request::DescribeStream(_)
+            | Request::GetShardIterator(_)
+            | Request::GetRecords(_)
             | Request::DescribeLimits
             | Request::DescribeEndpoints => None,
         };
@@ -339,6 +359,10 @@ fn operation_of(request: &Request) -> Operation {
         Request::DescribeTimeToLive(_) => Operation::DescribeTimeToLive,
         Request::DescribeLimits => Operation::DescribeLimits,
         Request::DescribeEndpoints => Operation::DescribeEndpoints,
+        Request::ListStreams(_) => Operation::ListStreams,
+        Request::DescribeStream(_) => Operation::DescribeStream,
+        Request::GetShardIterator(_) => Operation::GetShardIterator,
+        Request::GetRecords(_) => Operation::GetRecords,
     }
 }
 
@@ -361,7 +385,9 @@ fn outcome_of(error: &ApiError) -> Outcome {
         | ErrorCode::ItemCollectionSizeLimitExceeded
         | ErrorCode::TransactionCanceled
         | ErrorCode::TransactionInProgress
-        | ErrorCode::IdempotentParameterMismatch => Outcome::ClientError,
+        | ErrorCode::IdempotentParameterMismatch
+        | ErrorCode::TrimmedDataAccess
+        | ErrorCode::ExpiredIterator => Outcome::ClientError,
     }
 }
 

@@ -15,7 +15,6 @@ fn parts_of_a_table_that_are_not_built_are_named() {
     });
     let on_demand = json!({"MaxReadRequestUnits": 1});
     for (name, value) in [
-        ("StreamSpecification", json!({"StreamEnabled": true, "StreamViewType": "NEW_IMAGE"})),
         ("SSESpecification", json!({"Enabled": true})),
         ("ResourcePolicy", json!("{}")),
         ("OnDemandThroughput", on_demand.clone()),
@@ -40,7 +39,6 @@ fn parts_of_a_table_that_are_not_built_are_named() {
 fn changes_of_a_table_that_are_not_built_are_named() {
     let mut api = Api::with_users();
     for (name, named, value) in [
-        ("StreamSpecification", "StreamSpecification", json!({"StreamEnabled": true})),
         ("SSESpecification", "SSESpecification", json!({"Enabled": true})),
         ("ReplicaUpdates", "ReplicaUpdates", json!([{"Create": {"RegionName": "eu-west-1"}}])),
         ("OnDemandThroughput", "OnDemandThroughput", json!({"MaxReadRequestUnits": 1})),

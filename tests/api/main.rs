@@ -39,6 +39,7 @@ mod query_refusals;
 mod repeated_queries;
 mod scan;
 mod signatures;
+mod streams;
 #[path = "../support/mod.rs"]
 mod support;
 mod tags;

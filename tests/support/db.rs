@@ -54,6 +54,14 @@ impl Db {
             .unwrap_or_else(|error| panic!("{operation} got no answer: {error}"))
     }
 
+    /// Sends an operation on streams and waits for its answer, which must come.
+    pub(crate) fn call_streams(&mut self, operation: &str, request: &Value) -> Answer {
+        let (target, body) = (format!("DynamoDBStreams_20120810.{operation}"), request.to_string());
+        let sent = self.connection.send_target("", &target, body.as_bytes());
+        let response = sent.and_then(|()| self.connection.receive()).expect("it is answered");
+        Answer::of(&response).expect("an answer is JSON")
+    }
+
     /// Sends a read that must succeed and yields what the caches had: `hit`, or what was not.
     pub(crate) fn explain(&mut self, operation: &str, request: &Value) -> (Value, String) {
         let (headers, body) = ("X-Hearth-Cache: explain\r\n", request.to_string());

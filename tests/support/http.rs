@@ -72,9 +72,19 @@ impl Connection {
         operation: &str,
         body: &[u8],
     ) -> io::Result<()> {
+        self.send_target(headers, &format!("DynamoDB_20120810.{operation}"), body)
+    }
+
+    /// The same to any target.
+    pub(crate) fn send_target(
+        &mut self,
+        headers: &str,
+        target: &str,
+        body: &[u8],
+    ) -> io::Result<()> {
         let head = format!(
             "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-amz-json-1.0\r\n\
-             X-Amz-Target: DynamoDB_20120810.{operation}\r\n{headers}Content-Length: {}\r\n\r\n",
+             X-Amz-Target: {target}\r\n{headers}Content-Length: {}\r\n\r\n",
             body.len()
         );
         let mut request = Vec::with_capacity(head.len() + body.len());

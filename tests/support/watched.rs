@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
-use hearth::api::{CreateTable, TableName};
+use hearth::api::{CreateTable, SequenceNumber, TableName};
 use hearth::engine::embedded::EmbeddedEngine;
 use hearth::engine::{
     Alteration, Catalog, Error, Expired, ExpiredRead, Mutation, Page, PageRead, Pending, ReadOnly,
-    Table, TableEngine, Tended, Transacted, Transaction, Written,
+    StreamPage, StreamRead, StreamSeek, Table, TableEngine, Tended, Transacted, Transaction,
+    Written,
 };
 use hearth::fence::WriteTicket;
 use hearth::model::{Image, ItemKey, TableId};
@@ -103,6 +104,14 @@ impl TableEngine for Watched {
 
     fn tend_expiries(&self, table: TableId) -> Pending<'_, Tended> {
         self.engine.tend_expiries(table)
+    }
+
+    fn stream_page(&self, read: StreamRead) -> Pending<'_, StreamPage> {
+        Box::pin(self.watch(self.engine.stream_page(read)))
+    }
+
+    fn stream_seek(&self, seek: StreamSeek) -> Pending<'_, SequenceNumber> {
+        Box::pin(self.watch(self.engine.stream_seek(seek)))
     }
 
     fn writable(&self) -> Result<(), ReadOnly> {

@@ -42,9 +42,9 @@ pub(super) struct Evaluated {
     totals: Totals,
     pub(super) collections: Collections,
     /// Tokens to remember, and until when.
-    tokens: Vec<(Token, u64)>,
+    pub(super) tokens: Vec<(Token, u64)>,
     /// Tokens whose time is over, once they were looked for.
-    tokens_over: Option<Over>,
+    pub(super) tokens_over: Option<Over>,
     waiting: Vec<Waiting>,
     pub(super) bytes: usize,
     /// Attempts that rested on another version and were evaluated here.
@@ -220,7 +220,7 @@ impl Evaluated {
         ground: &Ground<'_>,
     ) -> Result<Option<(Slot, CommitNumber)>, Error> {
         let key = &mutation.key;
-        let WriterTable { space, table, .. } = ground.table(key.table())?;
+        let WriterTable { space, table, log, .. } = ground.table(key.table())?;
         self.bytes += [&written.before, &written.after].map(bytes_held).iter().sum::<usize>();
         let is_nothing =
             matches!((&written.before, &written.after), (Image::Absent, Image::Absent));
@@ -233,6 +233,10 @@ impl Evaluated {
         let commit = CommitNumber::new(self.last_commit);
         self.write_item(*space, key, &written.after, commit);
         expiry::follow(&mut self.rows, *space, table, key, written);
+        if let Some(log) = log {
+            let rows = &mut self.rows;
+            self.bytes += log.append(rows, key, commit, written, mutation.origin, ground.now_ms);
+        }
         for entry in entries {
             self.write_entry(*space, key, entry, commit);
             self.totals.move_on(table, entry.index, entry.sizes());
@@ -256,28 +260,6 @@ impl Evaluated {
             self.collections.set(ground.table(key.table())?.space, key, bytes);
         }
         Ok(())
-    }
-
-    /// Looks for tokens whose time is over, which the batch takes away as it remembers others.
-    pub(super) fn look_at_tokens(&mut self, ground: &Ground<'_>) -> Result<(), Error> {
-        if self.tokens_over.is_none() {
-            let Ground { snapshot, system, tokens_from_ms, now_ms, .. } = ground;
-            let over = tokens::over(*snapshot, *system, *tokens_from_ms, *now_ms);
-            self.tokens_over = Some(over.map_err(|error| Error::Store(Arc::new(error)))?);
-        }
-        Ok(())
-    }
-
-    /// Remembers a token with the batch.
-    pub(super) fn remember(&mut self, token: Token, ground: &Ground<'_>) {
-        self.tokens.push((token, ground.now_ms + TOKEN_MS));
-    }
-
-    /// Once it is committed, no token that is remembered ends earlier; none if it knows nothing new.
-    pub(super) fn tokens_from_ms(&self) -> Option<u64> {
-        let over = self.tokens_over.as_ref()?;
-        let ends = self.tokens.iter().map(|(_, end_ms)| *end_ms);
-        ends.chain([over.next_ms]).min()
     }
 
     /// The bytes of the item's collection after the mutation, which may not grow beyond the limit;
@@ -357,9 +339,6 @@ fn touch(key: &ItemKey, entries: &[EntryChange], ticket: &mut WriteTicket) {
         }
     }
 }
-
-/// How long a token is remembered, as DynamoDB does it.
-const TOKEN_MS: u64 = 10 * 60 * 1_000;
 
 /// What a mutation of a transaction takes in memory besides its key and images, about.
 pub(super) const MUTATION_BYTES: usize = 512;

@@ -126,21 +126,23 @@ pub(super) struct Setting<'a> {
     pub(super) metrics: &'a Metrics,
 }
 
+impl Setting<'_> {
+    /// The ARN of the table of that name.
+    pub(super) fn table_arn(&self, name: &TableName) -> String {
+        format!("arn:aws:dynamodb:{}:{}:table/{name}", self.region, self.account)
+    }
+}
+
 impl Definition {
     /// The definition of this table.
     pub(super) fn of(table: &Table) -> Self {
-        let letter = |kind| match kind {
-            KeyType::S => 'S',
-            KeyType::N => 'N',
-            KeyType::B => 'B',
-        };
         let attributes = table.definitions.iter();
         Self {
             name: table.name.as_str().to_owned(),
             uuid: table.uuid.clone(),
             created_ms: table.created_ms,
             attributes: attributes
-                .map(|attribute| (attribute.name.clone(), letter(attribute.kind)))
+                .map(|attribute| (attribute.name.clone(), letter_of(attribute.kind)))
                 .collect(),
             keys: table.schema.keys().map(|key| key.name.clone()).collect(),
             provisioned: match table.billing {
@@ -170,7 +172,7 @@ impl Definition {
         serde_json::from_slice(value).ok()
     }
 
-    /// The table of that number, without its totals; `None` if it cannot be a table's definition.
+    /// The table of that number, without its totals and its stream; `None` if it cannot be a table's definition.
     pub(super) fn into_table(self, id: TableId, setting: &Setting<'_>) -> Option<Table> {
         let definitions =
             self.attributes.iter().map(attribute_of).collect::<Option<Vec<KeyAttribute>>>()?;
@@ -213,7 +215,8 @@ impl Definition {
             leaving,
             indexes_made: self.indexes_made.unwrap_or(last),
             uuid: self.uuid,
-            arn: format!("arn:aws:dynamodb:{}:{}:table/{name}", setting.region, setting.account),
+            stream: None,
+            arn: setting.table_arn(&name),
             totals: Arc::new(TableTotals::default()),
             metrics: setting.metrics.table(name.as_str()),
             name,
@@ -328,7 +331,17 @@ fn last_of(ids: impl Iterator<Item = u32>) -> u32 {
     ids.max().unwrap_or(0)
 }
 
-fn attribute_of((name, letter): &(String, char)) -> Option<KeyAttribute> {
+/// The letter that a type is stored as.
+pub(super) fn letter_of(kind: KeyType) -> char {
+    match kind {
+        KeyType::S => 'S',
+        KeyType::N => 'N',
+        KeyType::B => 'B',
+    }
+}
+
+/// The attribute of that name and letter.
+pub(super) fn attribute_of((name, letter): &(String, char)) -> Option<KeyAttribute> {
     let kind = match letter {
         'S' => KeyType::S,
         'N' => KeyType::N,

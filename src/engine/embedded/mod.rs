@@ -25,6 +25,7 @@ mod expiry;
 mod expiry_tending;
 mod index_changes;
 mod index_rows;
+mod log;
 mod pages;
 mod queued;
 mod reader;
@@ -32,6 +33,8 @@ mod rows;
 mod settings;
 mod state;
 mod stored;
+mod stream_definition;
+mod streams;
 mod tables;
 mod time_to_live;
 mod tokens;
@@ -56,9 +59,10 @@ use tokio::sync::oneshot;
 
 use super::{
     Alteration, Catalog, Error, Expired, ExpiredRead, Mutation, Page, PageRead, Pending, ReadOnly,
-    Table, TableEngine, Tended, TimeToLive, Transacted, Transaction, Written,
+    StreamPage, StreamRead, StreamSeek, Table, TableEngine, Tended, TimeToLive, Transacted,
+    Transaction, Written,
 };
-use crate::api::{CreateTable, TableName};
+use crate::api::{CreateTable, SequenceNumber, TableName};
 use crate::clock::{Clock, whole_ms};
 use crate::fence::WriteTicket;
 use crate::metrics::Metrics;
@@ -100,10 +104,26 @@ pub struct Options {
     pub index_piece: ChunkLimit,
     /// Tables that there may be.
     pub tables_max: usize,
+    /// How streams of tables are kept.
+    pub streams: StreamOptions,
     /// The region in ARNs.
     pub region: String,
     /// The account in ARNs.
     pub account: String,
+}
+
+/// How streams of tables are kept.
+#[derive(Clone, Copy, Debug)]
+pub struct StreamOptions {
+    /// Shards that a stream has open at a time: the next power of two of them, and not fewer than it
+    /// had before.
+    pub shards: usize,
+    /// How long a shard takes records before others take its place.
+    pub shard_life: Duration,
+    /// How long records are kept at least.
+    pub retention: Duration,
+    /// How much longer they are kept at most: they go by slices of this length.
+    pub slice: Duration,
 }
 
 /// What the engine tells the rest of the process.
@@ -300,6 +320,16 @@ impl TableEngine for EmbeddedEngine {
         })
     }
 
+    fn stream_page(&self, read: StreamRead) -> Pending<'_, StreamPage> {
+        let system = self.system;
+        Box::pin(self.reader.look(move |view| log::page(view, system, &read)))
+    }
+
+    fn stream_seek(&self, seek: StreamSeek) -> Pending<'_, SequenceNumber> {
+        let system = self.system;
+        Box::pin(self.reader.look(move |view| log::seek(view, system, &seek)))
+    }
+
     fn writable(&self) -> Result<(), ReadOnly> {
         self.state.read_only().map_or(Ok(()), Err)
     }
@@ -325,8 +355,20 @@ impl Default for Options {
             collection_bytes_max: 10 << 30,
             index_piece: ChunkLimit { rows_max: 500, bytes_max: 512 << 10 },
             tables_max: 2_500,
+            streams: StreamOptions::default(),
             region: "us-east-1".into(),
             account: "000000000000".into(),
+        }
+    }
+}
+
+impl Default for StreamOptions {
+    fn default() -> Self {
+        Self {
+            shards: 1,
+            shard_life: Duration::from_hours(4),
+            retention: Duration::from_hours(24),
+            slice: Duration::from_hours(1),
         }
     }
 }

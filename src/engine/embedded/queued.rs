@@ -11,6 +11,7 @@ use super::attempt::Attempt;
 use super::transaction::QueuedTransaction;
 use crate::engine::{Error, Mutation, Written};
 use crate::fence::WriteTicket;
+use crate::model::TableId;
 
 /// What is to be written, in the queue, with its ticket.
 pub(super) struct Queued {
@@ -36,6 +37,15 @@ impl Work {
             Self::One(..) => 1,
             Self::All(transaction) => transaction.len(),
         }
+    }
+
+    /// The table of each mutation.
+    pub(super) fn tables(&self) -> impl Iterator<Item = TableId> {
+        let mutations = match self {
+            Self::One(mutation, _) => std::slice::from_ref(&**mutation),
+            Self::All(transaction) => transaction.mutations(),
+        };
+        mutations.iter().map(|mutation| mutation.key.table())
     }
 }
 

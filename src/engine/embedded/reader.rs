@@ -10,10 +10,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::sync::Semaphore;
 
+use super::log::Slices;
 use super::state::State;
 use super::{pages, rows};
 use crate::clock::{Clock, whole_ms};
-use crate::engine::{Error, Page, PageRead};
+use crate::engine::{Error, Page, PageRead, StreamId};
 use crate::metrics::{Gauge, Metrics};
 use crate::model::{Image, ItemKey, TableId};
 use crate::store::{self, Snapshot, SpaceId, Store};
@@ -139,6 +140,11 @@ impl View<'_> {
     /// Where the table's rows lie, if it is there.
     pub(super) fn space(&self, table: TableId) -> Option<SpaceId> {
         self.state.space(table)
+    }
+
+    /// Where a stream's records lie now, if it is there; the snapshot may show less.
+    pub(super) fn slices(&self, stream: StreamId) -> Option<Slices> {
+        self.state.slices(stream)
     }
 
     /// The snapshot, for reads of several rows; an error of it is told by [`of_store`].

@@ -3,7 +3,8 @@
 //!     space table.N   01 | hash16(partition key) | key bytes   ->  commit number (8) | item
 //!     space system    table/N   ->  the table's definition     totals/N    ->  items (8) | bytes (8)
 //!                     commit    ->  the last commit number     totals/N/I  ->  the same of an index
-//!                     next-table, format                          covered/N/I ->  the last item's row
+//!                     next-table, next-stream, format             covered/N/I ->  the last item's row
+//!                     stream/N  ->  the stream's definition
 //!                     expiry-cursor/N  ->  the last item's row, too (`expiry_tending.rs`)
 //!
 //! Numbers are big-endian. The hash gives scans their order (`model/segment.rs`).
@@ -13,14 +14,14 @@
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 
-use crate::engine::Error;
+use crate::engine::{Error, StreamId};
 use crate::fence::CommitNumber;
 use crate::model::{Image, IndexId, ItemBytes, ItemImage, ItemKey, TableId, TableSchema, hash16};
 use crate::store::SpaceName;
 
 /// The version of this layout. Earlier ones are read, and become this one with the first change of
 /// a table; a store with a later one is refused.
-pub const FORMAT: u64 = 2;
+pub const FORMAT: u64 = 3;
 
 /// The space of what is not a table's.
 pub(super) fn system_space() -> SpaceName {
@@ -92,12 +93,12 @@ pub(super) fn system_row(name: &'static str) -> Bytes {
 
 /// The system row of a table's definition.
 pub(super) fn definition_row(table: TableId) -> Bytes {
-    numbered(DEFINITIONS, table)
+    numbered(DEFINITIONS, table.get())
 }
 
 /// The system row of a table's totals.
 pub(super) fn totals_row(table: TableId) -> Bytes {
-    numbered("totals/", table)
+    numbered("totals/", table.get())
 }
 
 /// The system row of an index's totals.
@@ -112,13 +113,23 @@ pub(super) fn covered_row(table: TableId, index: IndexId) -> Bytes {
 
 /// The system row of how far a table's items were looked at for when they expire.
 pub(super) fn expiry_cursor_row(table: TableId) -> Bytes {
-    numbered("expiry-cursor/", table)
+    numbered("expiry-cursor/", table.get())
 }
 
 /// The table that a definition's row belongs to.
 pub(super) fn table_of_row(row: &[u8]) -> Option<TableId> {
     let number = row.strip_prefix(DEFINITIONS.as_bytes())?;
     Some(TableId::new(u64::from_be_bytes(number.try_into().ok()?)))
+}
+
+/// The system row of a stream's definition.
+pub(super) fn stream_row(stream: StreamId) -> Bytes {
+    numbered(STREAMS, stream.get())
+}
+
+/// The stream that such a row belongs to.
+pub(super) fn stream_of_row(row: &[u8]) -> Option<StreamId> {
+    number_of(row.strip_prefix(STREAMS.as_bytes())?).map(StreamId::new)
 }
 
 /// The value of a row that is one number.
@@ -145,21 +156,22 @@ pub(super) fn totals_of(value: &[u8]) -> Option<(u64, u64)> {
     Some((number_of(items)?, number_of(bytes)?))
 }
 
-fn numbered(prefix: &'static str, table: TableId) -> Bytes {
+fn numbered(prefix: &'static str, number: u64) -> Bytes {
     let mut row = BytesMut::with_capacity(prefix.len() + 8);
     row.put_slice(prefix.as_bytes());
-    row.put_u64(table.get());
+    row.put_u64(number);
     row.freeze()
 }
 
 fn of_index(prefix: &'static str, table: TableId, index: IndexId) -> Bytes {
-    let mut row = BytesMut::from(&numbered(prefix, table)[..]);
+    let mut row = BytesMut::from(&numbered(prefix, table.get())[..]);
     row.put_u8(b'/');
     row.put_u32(index.get());
     row.freeze()
 }
 
 pub(super) const DEFINITIONS: &str = "table/";
+pub(super) const STREAMS: &str = "stream/";
 const TABLE_SPACE: &str = "table.";
 pub(super) const ITEM_ROW: u8 = 1;
 /// Where an item's row has its key.

@@ -53,6 +53,18 @@ pub(super) fn alter(
             let table = time_to_live::alter(table, specification)?;
             Ok(Altered { shown: table.clone(), table })
         }
+        // The stream itself is the writer's (`streams.rs`).
+        Alteration::Settings(TableChange::Stream(_, capacity)) => {
+            let changed = if capacity == CapacityChange::default() {
+                table.clone()
+            } else {
+                change_capacity(table, &capacity, now_ms)?
+            };
+            Ok(Altered {
+                shown: Table { status: TableStatus::Updating, ..shown_while(table, &changed) },
+                table: changed,
+            })
+        }
         Alteration::Tag(tags) => {
             let mut table = table.clone();
             table.tags.extend(tags);

@@ -11,7 +11,8 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::watch;
 
-use crate::engine::{Error, ReadOnly};
+use super::log::Slices;
+use crate::engine::{Error, ReadOnly, StreamId};
 use crate::model::TableId;
 use crate::store::SpaceId;
 
@@ -19,6 +20,7 @@ use crate::store::SpaceId;
 pub(super) struct State {
     read_only: Mutex<Option<ReadOnly>>,
     spaces: Mutex<HashMap<TableId, SpaceId, ahash::RandomState>>,
+    slices: Mutex<HashMap<StreamId, Slices, ahash::RandomState>>,
     reopened: watch::Sender<()>,
 }
 
@@ -27,6 +29,7 @@ impl Default for State {
         Self {
             read_only: Mutex::default(),
             spaces: Mutex::default(),
+            slices: Mutex::default(),
             reopened: watch::Sender::new(()),
         }
     }
@@ -80,6 +83,20 @@ impl State {
         match space {
             Some(space) => spaces.insert(table, space),
             None => spaces.remove(&table),
+        };
+    }
+
+    /// Where a stream's records lie.
+    pub(super) fn slices(&self, stream: StreamId) -> Option<Slices> {
+        self.slices.lock().unwrap_or_else(PoisonError::into_inner).get(&stream).cloned()
+    }
+
+    /// Notes where a stream's records lie, or that it is gone.
+    pub(super) fn set_slices(&self, stream: StreamId, kept: Option<Slices>) {
+        let mut slices = self.slices.lock().unwrap_or_else(PoisonError::into_inner);
+        match kept {
+            Some(kept) => slices.insert(stream, kept),
+            None => slices.remove(&stream),
         };
     }
 }

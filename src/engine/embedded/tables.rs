@@ -16,9 +16,11 @@ use tokio::sync::oneshot;
 use super::backfill::{self, Building};
 use super::definition::{Definition, Setting};
 use super::index_changes;
+use super::log::Slice;
 use super::rows;
 use super::settings::{Altered, alter};
 use super::state::State;
+use super::streams::Streams;
 use super::writer::{Reopening, Writer, WriterTable};
 use super::{Hooks, Options};
 use crate::api::{
@@ -60,6 +62,7 @@ impl Writer {
             hooks,
             system,
             tables: HashMap::default(),
+            streams: Streams::default(),
             next_table: 1,
             last_commit: 0,
             tokens_from_ms: 0,
@@ -72,6 +75,7 @@ impl Writer {
         writer.reload()?;
         writer.drop_orphans();
         writer.look_at_store();
+        writer.look_at_streams();
         Ok(writer)
     }
 
@@ -87,6 +91,8 @@ impl Writer {
             Some(found) => return Err(Error::NewerFormat { found, known: rows::FORMAT }),
         }
         let (next_table, last_commit) = (number("next-table")?, number("commit")?);
+        let mut streams = Streams::read(&*self.store, &*snapshot, self.system, &self.setting())?;
+        streams.number_from(number("next-stream")?.unwrap_or(1));
         let range = KeyRange::prefix(rows::DEFINITIONS.as_bytes());
         let limit = ChunkLimit::rows(usize::MAX);
         let definitions =
@@ -96,7 +102,8 @@ impl Writer {
             let id = rows::table_of_row(&row).ok_or(DAMAGED_SYSTEM)?;
             let damaged = || Error::Damaged { table: id.get() };
             let definition = Definition::decode(&value).ok_or_else(damaged)?;
-            let table = definition.into_table(id, &self.setting()).ok_or_else(damaged)?;
+            let mut table = definition.into_table(id, &self.setting()).ok_or_else(damaged)?;
+            table.stream = streams.of_table(id).map(|stream| stream.summary());
             let totals_in = |row: Bytes| {
                 let value = snapshot.get(self.system, &row).map_err(of_store)?;
                 let totals = value.map_or(Some((0, 0)), |value| rows::totals_of(&value));
@@ -114,10 +121,15 @@ impl Writer {
             };
             let space = self.store.space(&rows::table_space(id)).ok_or_else(damaged)?;
             self.state.set_space(id, Some(space));
-            tables
-                .insert(id, WriterTable { space, table: Arc::new(table), building, cleared: None });
+            let log = streams.log_of(id);
+            let table = Arc::new(table);
+            tables.insert(id, WriterTable { space, table, building, cleared: None, log });
         }
         self.tables = tables;
+        for (id, slices) in streams.shown() {
+            self.state.set_slices(id, Some(slices));
+        }
+        self.streams = streams;
         self.tokens_from_ms = 0;
         // Numbers that a lost commit used up stay used up.
         self.next_table = self.next_table.max(next_table.unwrap_or(1));
@@ -170,8 +182,14 @@ impl Writer {
         }
         let id = TableId::new(self.next_table);
         let space = self.store.create_space(&rows::table_space(id)).map_err(of_store)?;
-        let table = Arc::new(self.make(id, create));
+        let mut table = self.make(id, create);
         let mut batch = Batch::new();
+        let stream = create.stream.map(|view| self.new_stream(&table, view, table.created_ms));
+        if let Some(stream) = &stream {
+            self.put_stream(&mut batch, stream);
+            table.stream = Some(stream.summary());
+        }
+        let table = Arc::new(table);
         batch.put(self.system, rows::definition_row(id), Definition::of(&table).encode());
         batch.put(self.system, rows::totals_row(id), rows::totals_value(0, 0));
         for index in &table.indexes {
@@ -185,17 +203,22 @@ impl Writer {
         self.next_table += 1;
         self.commit_rows(batch)?;
         self.state.set_space(id, Some(space));
-        let made = WriterTable { space, table: Arc::clone(&table), building: None, cleared: None };
+        let table_now = Arc::clone(&table);
+        let made =
+            WriterTable { space, table: table_now, building: None, cleared: None, log: None };
         self.tables.insert(id, made);
+        self.committed_stream(stream);
         self.publish();
         Ok(table)
     }
 
     fn try_alter(&mut self, name: &TableName, alteration: Alteration) -> Result<Arc<Table>, Error> {
         let before = self.named(name)?;
-        let Altered { table, shown } = alter(&before, alteration, self.clock.unix_ms())?;
+        let now_ms = self.clock.unix_ms();
+        let stream = self.altered_stream(&before, &alteration, now_ms)?;
+        let Altered { table, mut shown } = alter(&before, alteration, now_ms)?;
         let definition = Definition::of(&table);
-        if definition == Definition::of(&before) {
+        if definition == Definition::of(&before) && stream.is_none() {
             return Ok(Arc::new(shown));
         }
         // Below the reserve, lifting a protection is how space comes back.
@@ -205,11 +228,16 @@ impl Writer {
         batch.put(self.system, rows::definition_row(id), definition.encode());
         batch.put(self.system, rows::system_row("format"), rows::number_value(rows::FORMAT));
         backfill::change_rows(&before, &table, self.system, &mut batch);
+        if let Some(stream) = &stream {
+            self.put_stream(&mut batch, stream);
+            shown.stream = Some(stream.summary());
+        }
         self.commit_rows(batch)?;
         if let Some(kept) = self.tables.get_mut(&id) {
             kept.building = Building::after(kept.building.take(), &table);
             kept.table = Arc::new(table);
         }
+        self.committed_stream(stream);
         self.publish();
         Ok(Arc::new(shown))
     }
@@ -238,8 +266,13 @@ impl Writer {
         for index in table.all_indexes() {
             batch.delete(self.system, rows::index_totals_row(id, index.id));
         }
+        let stream = self.disabled_stream(&table, self.clock.unix_ms());
+        if let Some(stream) = &stream {
+            self.put_stream(&mut batch, stream);
+        }
         self.commit_rows(batch)?;
         self.tables.remove(&id);
+        self.committed_stream(stream);
         self.publish();
         self.state.set_space(id, None);
         if let Err(error) = self.store.drop_space(&rows::table_space(id)) {
@@ -268,18 +301,22 @@ impl Writer {
         })
     }
 
-    /// Shows the tables as they are.
+    /// Shows the tables and streams as they are.
     pub(super) fn publish(&self) {
         let tables = self.tables.values().map(|WriterTable { table, .. }| Arc::clone(table));
-        self.catalog.store(Arc::new(Catalog::new(tables)));
+        let streams = self.streams.all().cloned();
+        self.catalog.store(Arc::new(Catalog::new(tables, streams)));
     }
 
-    /// Drops spaces that no table names. One that stays is in nobody's way: a full disk, for one,
-    /// must not keep the tables from being read.
+    /// Drops spaces that no table or stream names. One that stays is in nobody's way: a full disk,
+    /// for one, must not keep the tables from being read.
     fn drop_orphans(&self) {
-        for (name, _) in self.store.spaces() {
-            let named = self.tables.keys().any(|id| rows::table_space(*id) == name);
-            if !rows::is_table_space(&name) || named {
+        for (name, space) in self.store.spaces() {
+            let named = self.tables.keys().any(|id| rows::table_space(*id) == name)
+                || self.streams.has(&name, space);
+            let is_of_table_or_stream =
+                rows::is_table_space(&name) || Slice::of(&name, space).is_some();
+            if named || !is_of_table_or_stream {
                 continue;
             }
             match self.store.drop_space(&name) {
@@ -317,6 +354,7 @@ impl Writer {
             indexes: (1..).zip(&create.indexes).map(new_index).collect(),
             leaving: None,
             indexes_made: u32::try_from(create.indexes.len()).expect("a table has few indexes"),
+            stream: None,
             uuid: uuid::Uuid::new_v4().to_string(),
             arn: format!("arn:aws:dynamodb:{region}:{account}:table/{name}"),
             totals: Arc::new(TableTotals::default()),

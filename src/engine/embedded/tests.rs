@@ -7,6 +7,7 @@ mod expiry;
 mod gate;
 mod indexes;
 mod random_writes;
+mod streams;
 mod transactions;
 
 use std::collections::HashMap;
@@ -136,6 +137,7 @@ fn create(name: &str) -> CreateTable {
         indexes: Vec::new(),
         class: None,
         tags: Vec::new(),
+        stream: None,
     }
 }
 

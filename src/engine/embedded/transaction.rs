@@ -22,7 +22,7 @@ use super::tokens::{self, Held, Remembered};
 use super::waiting::End;
 use super::writer::Command;
 use crate::api::check_transaction_size;
-use crate::engine::{Error, Transacted, Transaction, Written};
+use crate::engine::{Error, Mutation, Token, Transacted, Transaction, Written};
 use crate::fence::WriteTicket;
 use crate::model::{Image, ItemKey};
 use crate::store::SpaceId;
@@ -39,6 +39,11 @@ impl QueuedTransaction {
     /// How many mutations it has.
     pub(super) fn len(&self) -> usize {
         self.attempts.len()
+    }
+
+    /// Its mutations.
+    pub(super) fn mutations(&self) -> &[Mutation] {
+        &self.transaction.mutations
     }
 }
 
@@ -174,6 +179,28 @@ impl Evaluated {
         let weighed = weigh();
         weighed.inspect_err(|_| self.collections.go_back(before))
     }
+
+    /// Looks for tokens whose time is over, which the batch takes away as it remembers others.
+    pub(super) fn look_at_tokens(&mut self, ground: &Ground<'_>) -> Result<(), Error> {
+        if self.tokens_over.is_none() {
+            let Ground { snapshot, system, tokens_from_ms, now_ms, .. } = ground;
+            let over = tokens::over(*snapshot, *system, *tokens_from_ms, *now_ms);
+            self.tokens_over = Some(over.map_err(|error| Error::Store(Arc::new(error)))?);
+        }
+        Ok(())
+    }
+
+    /// Remembers a token with the batch.
+    pub(super) fn remember(&mut self, token: Token, ground: &Ground<'_>) {
+        self.tokens.push((token, ground.now_ms + TOKEN_MS));
+    }
+
+    /// Once it is committed, no token that is remembered ends earlier; none if it knows nothing new.
+    pub(super) fn tokens_from_ms(&self) -> Option<u64> {
+        let over = self.tokens_over.as_ref()?;
+        let ends = self.tokens.iter().map(|(_, end_ms)| *end_ms);
+        ends.chain([over.next_ms]).min()
+    }
 }
 
 /// Results of all mutations, or why they are cancelled.
@@ -229,3 +256,6 @@ fn was_done(
         Some(_) | None => Ok(false),
     }
 }
+
+/// How long a token is remembered, as DynamoDB does it.
+const TOKEN_MS: u64 = 10 * 60 * 1_000;

@@ -18,8 +18,10 @@ use super::backfill::Building;
 use super::batch::{Evaluated, Ground};
 use super::budget::Claim;
 use super::expiry_tending::Tending;
+use super::log::Log;
 use super::queued::Queued;
 use super::state::State;
+use super::streams::Streams;
 use super::{Hooks, Options, waiting};
 use crate::api::{CreateTable, TableName};
 use crate::clock::Clock;
@@ -61,6 +63,8 @@ pub(super) struct WriterTable {
     pub(super) building: Option<Building>,
     /// The last row that was cleared away of an index that left, since the start.
     pub(super) cleared: Option<Bytes>,
+    /// Where its changes are recorded, if they are.
+    pub(super) log: Option<Log>,
 }
 
 /// The writer's own state.
@@ -74,6 +78,7 @@ pub(super) struct Writer {
     pub(super) hooks: Arc<Hooks>,
     pub(super) system: SpaceId,
     pub(super) tables: HashMap<TableId, WriterTable, ahash::RandomState>,
+    pub(super) streams: Streams,
     pub(super) next_table: u64,
     pub(super) last_commit: u64,
     /// No token that is remembered ends earlier.
@@ -98,7 +103,10 @@ impl Writer {
                         break;
                     }
                 }
-                Err(RecvTimeoutError::Timeout) => self.look_at_store(),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.look_at_store();
+                    self.look_at_streams();
+                }
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
@@ -134,7 +142,7 @@ impl Writer {
         claim: Claim,
         commands: &Receiver<Command>,
     ) -> Option<Command> {
-        let began = self.clock.monotonic();
+        let (began, now_ms) = (self.clock.monotonic(), self.clock.unix_ms());
         let snapshot = self.ready();
         let mut batch = Evaluated::after(self.last_commit);
         let mut next = Some(Command::Write(first, claim));
@@ -145,9 +153,13 @@ impl Writer {
             // From here on the batch counts it.
             drop(claim);
             taken += queued.work.mutations();
-            match &snapshot {
-                Ok(snapshot) => batch.add(queued, &self.ground(&**snapshot)),
-                Err(error) => drop(queued.reply.send(Err(error.clone()))),
+            let opened = match &snapshot {
+                Ok(snapshot) => self.open_slices(&queued.work, now_ms).map(|()| snapshot),
+                Err(error) => Err(error.clone()),
+            };
+            match opened {
+                Ok(snapshot) => batch.add(queued, &self.ground(&**snapshot, now_ms)),
+                Err(error) => drop(queued.reply.send(Err(error))),
             }
             let room = taken < MUTATIONS_MAX
                 && batch.bytes() < self.options.batch_bytes_max
@@ -166,19 +178,20 @@ impl Writer {
     /// The state that a batch starts from, if writes are taken.
     pub(super) fn ready(&mut self) -> Result<Arc<dyn Snapshot>, Error> {
         self.look_at_store();
+        self.look_at_streams();
         if let Some(why) = self.state.read_only() {
             return Err(Error::ReadOnly(why));
         }
         self.store.snapshot().map_err(|error| Error::Store(Arc::new(error)))
     }
 
-    fn ground<'a>(&'a self, snapshot: &'a dyn Snapshot) -> Ground<'a> {
+    fn ground<'a>(&'a self, snapshot: &'a dyn Snapshot, now_ms: u64) -> Ground<'a> {
         Ground {
             tables: &self.tables,
             snapshot,
             collection_bytes_max: self.options.collection_bytes_max,
             system: self.system,
-            now_ms: self.clock.unix_ms(),
+            now_ms,
             tokens_from_ms: self.tokens_from_ms,
         }
     }

@@ -69,6 +69,8 @@ fn status(code: ErrorCode) -> u16 {
         | ErrorCode::TransactionCanceled
         | ErrorCode::TransactionInProgress
         | ErrorCode::IdempotentParameterMismatch
+        | ErrorCode::TrimmedDataAccess
+        | ErrorCode::ExpiredIterator
         | ErrorCode::Throttling => 400,
     }
 }
@@ -107,6 +109,10 @@ fn exception(code: ErrorCode) -> &'static str {
         ErrorCode::IdempotentParameterMismatch => {
             "com.amazonaws.dynamodb.v20120810#IdempotentParameterMismatchException"
         }
+        ErrorCode::TrimmedDataAccess => {
+            "com.amazonaws.dynamodb.v20120810#TrimmedDataAccessException"
+        }
+        ErrorCode::ExpiredIterator => "com.amazonaws.dynamodb.v20120810#ExpiredIteratorException",
         ErrorCode::Throttling => "com.amazonaws.dynamodb.v20120810#ThrottlingException",
         ErrorCode::InternalServerError => "com.amazonaws.dynamodb.v20120810#InternalServerError",
     }

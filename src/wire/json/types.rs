@@ -57,6 +57,19 @@ impl<'a> Scanner<'a> {
         self.whole_number("Long")
     }
 
+    /// A time, which is given in seconds since 1970, to the millisecond.
+    pub(super) fn time_ms(&mut self) -> Result<Option<u64>, ApiError> {
+        let text = match self.token()? {
+            Token::Null => return Ok(None),
+            Token::Number(text) => text,
+            token => return Err(unfit_scalar(&token, "Date")),
+        };
+        let seconds: f64 = text.parse().unwrap_or(0.0);
+        // A time before 1970 is no other than that of the oldest record.
+        let ms = (seconds * 1_000.0).round().clamp(0.0, LATEST_MS);
+        Ok(Some(format!("{ms:.0}").parse().unwrap_or(0)))
+    }
+
     pub(super) fn blob(&mut self) -> Result<Option<Bytes>, ApiError> {
         match self.token()? {
             Token::Null => Ok(None),
@@ -220,6 +233,8 @@ fn type_fault(message: impl Into<String>) -> ApiError {
     ApiError::new(ErrorCode::Serialization, message)
 }
 
+/// The latest time that is told apart from later ones.
+const LATEST_MS: f64 = 9_007_199_254_740_992.0;
 const SHAPES: &str = shape_class!("");
 const UNEXPECTED_OBJECT: &str = "Start of structure or map found where not expected";
 const UNEXPECTED_FIELD: &str = "Unexpected field type";
@@ -370,6 +385,19 @@ mod tests {
         assert_eq!(integer("1e2"), Ok(Some(100)));
         assert_eq!(integer("2147483647"), Ok(Some(i32::MAX)));
         assert!(integer("1e300").is_err());
+    }
+
+    #[test]
+    fn times_are_read_to_the_millisecond() {
+        let time = |json: &str| Scanner::new(json.as_bytes()).and_then(|mut s| s.time_ms());
+
+        assert_eq!(time("1664806406"), Ok(Some(1_664_806_406_000)));
+        assert_eq!(time("1664806406.123"), Ok(Some(1_664_806_406_123)));
+        assert_eq!(time("1.664806406123E9"), Ok(Some(1_664_806_406_123)));
+        assert_eq!((time("-1"), time("null")), (Ok(Some(0)), Ok(None)));
+        assert_eq!(time("1e300"), Ok(Some(9_007_199_254_740_992)));
+        let refused = time("\"2022-10-03\"").expect_err("it is a text");
+        assert_eq!(refused.message, "STRING_VALUE cannot be converted to Date");
     }
 
     #[test]

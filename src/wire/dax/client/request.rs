@@ -126,7 +126,11 @@ pub fn request(request: &Request, session: &Session<'_>) -> Option<Vec<u8>> {
         | Request::UpdateTimeToLive(_)
         | Request::DescribeTimeToLive(_)
         | Request::DescribeLimits
-        | Request::DescribeEndpoints => return None,
+        | Request::DescribeEndpoints
+        | Request::ListStreams(_)
+        | Request::DescribeStream(_)
+        | Request::GetShardIterator(_)
+        | Request::GetRecords(_) => return None,
     }
     Some(writer.finish())
 }

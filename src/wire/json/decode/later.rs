@@ -1,7 +1,7 @@
 //! Members of tables of which hearth only knows that they ask for what it does not have yet.
 //!
-//! Must hold: what such a member asks for is refused by its name; one that asks for nothing, as a
-//! stream that is not enabled, is none.
+//! Must hold: what such a member asks for is refused by its name; one that asks for nothing, as
+//! encryption that is not enabled, is none.
 
 use super::super::scan::Scanner;
 use super::super::types::Place;
@@ -20,10 +20,6 @@ impl Later {
         name: &str,
     ) -> Result<(), ApiError> {
         match name {
-            "StreamSpecification" => {
-                let asked = read_switch(scan, "StreamSpecification", "StreamEnabled")?;
-                self.add("StreamSpecification", asked);
-            }
             "SSESpecification" => {
                 let asked = read_switch(scan, "SSESpecification", "Enabled")?;
                 self.add("SSESpecification", asked);

@@ -31,6 +31,7 @@ mod projection;
 mod query;
 mod scan;
 mod schema;
+mod streams;
 mod table;
 mod tables;
 mod tags;
@@ -70,8 +71,14 @@ pub fn decode(operation: Operation, body: &[u8], wording: Wording) -> Result<Req
             .map_err(|refusal| refusal.told(wording)),
         Operation::DeleteTable => tables::table_name(body).map(Request::DeleteTable),
         Operation::DescribeEndpoints => tables::nothing(body).map(|()| Request::DescribeEndpoints),
+        Operation::DescribeStream => streams::describe_stream(body).map(Request::DescribeStream),
         Operation::DescribeTable => tables::table_name(body).map(Request::DescribeTable),
         Operation::GetItem => item::get_item(body).map(Request::GetItem),
+        Operation::GetRecords => streams::get_records(body).map(Request::GetRecords),
+        Operation::GetShardIterator => {
+            streams::get_shard_iterator(body).map(Request::GetShardIterator)
+        }
+        Operation::ListStreams => streams::list_streams(body).map(Request::ListStreams),
         Operation::ListTables => tables::list_tables(body).map(Request::ListTables),
         Operation::PutItem => {
             item::put_item(body).map(Request::PutItem).map_err(|refusal| refusal.told(wording))

@@ -10,11 +10,12 @@ use super::schema::{
     Definition, Element, Throughput, attribute_definitions, constrain_definitions,
     constrain_elements, key_elements, read_definitions, read_elements, read_throughput,
 };
+use super::streams::Specification;
 use super::tables::{check_name, required_name};
 use super::tags::{Tag, constrain_tags, owned_tags, read_tags};
 use super::{read, required};
 use crate::api::{
-    ApiError, Billing, BillingMode, CreateTable, TableClass, TableKeys, TableName,
+    ApiError, Billing, BillingMode, CreateTable, StreamChange, TableClass, TableKeys, TableName,
     check_definitions, check_tag_count, check_tags, key_schema, new_indexes,
 };
 
@@ -30,6 +31,7 @@ struct Members<'a> {
     class: Option<Cow<'a, str>>,
     deletion_protection: Option<bool>,
     tags: Option<Vec<Tag<'a>>>,
+    stream: Option<Specification<'a>>,
     later: Later,
 }
 
@@ -50,6 +52,7 @@ pub(super) fn create_table(body: &[u8]) -> Result<CreateTable, ApiError> {
     let tags = owned_tags(members.tags.as_deref());
     check_tags(&tags)?;
     check_tag_count(tags.len())?;
+    let stream = members.stream.as_ref().map(Specification::change).transpose()?;
     refuse_later(members.global.as_deref())?;
     members.later.refuse()?;
     Ok(CreateTable {
@@ -62,6 +65,10 @@ pub(super) fn create_table(body: &[u8]) -> Result<CreateTable, ApiError> {
         deletion_protection: members.deletion_protection == Some(true),
         class: members.class.as_deref().map(class_of),
         tags,
+        stream: match stream {
+            Some(StreamChange::Enable(view)) => Some(view),
+            Some(StreamChange::Disable) | None => None,
+        },
     })
 }
 
@@ -77,6 +84,7 @@ impl<'a> Members<'a> {
             "GlobalSecondaryIndexes" => self.global = read_indexes(scan, Kind::Global)?,
             "TableClass" => self.class = scan.text()?,
             "DeletionProtectionEnabled" => self.deletion_protection = scan.boolean()?,
+            "StreamSpecification" => self.stream = Specification::read(scan)?,
             "Tags" => self.tags = read_tags(scan)?,
             _ => self.later.read_of_new_table(scan, name)?,
         }
@@ -96,6 +104,9 @@ impl<'a> Members<'a> {
         constrain_indexes(&mut faults, "localSecondaryIndexes", local, Kind::Local);
         constrain_indexes(&mut faults, "globalSecondaryIndexes", global, Kind::Global);
         faults.one_of("tableClass", self.class.as_deref(), TABLE_CLASSES);
+        if let Some(stream) = &self.stream {
+            stream.constrain(&mut faults);
+        }
         constrain_tags(&mut faults, self.tags.as_deref());
         faults.end()
     }

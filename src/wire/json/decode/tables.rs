@@ -97,4 +97,5 @@ impl<'a> ListMembers<'a> {
     }
 }
 
-const NAME_LENGTHS: std::ops::RangeInclusive<usize> = 3..=255;
+/// The lengths of a table's name.
+pub(super) const NAME_LENGTHS: std::ops::RangeInclusive<usize> = 3..=255;

@@ -9,7 +9,6 @@ use std::borrow::Cow;
 
 use super::super::constraints::{BILLING_MODES, Faults, TABLE_CLASSES};
 use super::super::scan::Scanner;
-use super::super::types::Place;
 use super::index_updates::{
     IndexUpdate, check_updates, constrain_updates, index_actions, index_units, read_updates,
 };
@@ -18,6 +17,7 @@ use super::schema::{
     Definition, Throughput, attribute_definitions, constrain_definitions, read_definitions,
     read_throughput,
 };
+use super::streams::Specification;
 use super::table::{class_of, mode_of};
 use super::tables::control_name;
 use super::{read, refuse};
@@ -35,14 +35,9 @@ struct Members<'a> {
     indexes: Option<Vec<IndexUpdate<'a>>>,
     class: Option<Cow<'a, str>>,
     deletion_protection: Option<bool>,
-    stream: Option<Stream>,
+    stream: Option<Specification<'a>>,
     /// What else is asked for, by the names of members; hearth has none of it yet.
     later: Vec<&'static str>,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Stream {
-    enabled: Option<bool>,
 }
 
 pub(super) fn update_table(body: &[u8]) -> Result<UpdateTable, ApiError> {
@@ -58,6 +53,9 @@ pub(super) fn update_table(body: &[u8]) -> Result<UpdateTable, ApiError> {
     }
     let capacity = members.capacity_change()?;
     members.refuse_later()?;
+    if let Some(stream) = &members.stream {
+        return Ok(UpdateTable { name, change: TableChange::Stream(stream.change()?, capacity) });
+    }
     let actions = index_actions(members.updates())?;
     let change = if actions.is_empty() {
         TableChange::Capacity(capacity)
@@ -78,7 +76,7 @@ impl<'a> Members<'a> {
             "GlobalSecondaryIndexUpdates" => self.indexes = read_updates(scan)?,
             "TableClass" => self.class = scan.text()?,
             "DeletionProtectionEnabled" => self.deletion_protection = scan.boolean()?,
-            "StreamSpecification" => self.stream = Stream::read(scan)?,
+            "StreamSpecification" => self.stream = Specification::read(scan)?,
             _ => self.later.extend(read_later(scan, name)?),
         }
         Ok(())
@@ -93,8 +91,8 @@ impl<'a> Members<'a> {
         faults.one_of("billingMode", self.billing.as_deref(), BILLING_MODES);
         constrain_updates(&mut faults, self.updates());
         faults.one_of("tableClass", self.class.as_deref(), TABLE_CLASSES);
-        if let Some(stream) = self.stream {
-            faults.required("streamSpecification.streamEnabled", stream.enabled.as_ref());
+        if let Some(stream) = &self.stream {
+            stream.constrain(&mut faults);
         }
         faults.end()
     }
@@ -158,7 +156,6 @@ impl<'a> Members<'a> {
 
     /// Names what a later version of hearth will do.
     fn refuse_later(&self) -> Result<(), ApiError> {
-        refuse([("StreamSpecification", self.stream.is_some())])?;
         self.later.iter().try_for_each(|member| refuse([(*member, true)]))
     }
 
@@ -172,21 +169,6 @@ impl<'a> Members<'a> {
 
     fn updates(&self) -> &[IndexUpdate<'a>] {
         self.indexes.as_deref().unwrap_or_default()
-    }
-}
-
-impl Stream {
-    fn read(scan: &mut Scanner<'_>) -> Result<Option<Self>, ApiError> {
-        let mut stream = Self::default();
-        let present = scan.structure("StreamSpecification", Place::Member, |scan, name| {
-            match &*name {
-                "StreamEnabled" => stream.enabled = scan.boolean()?,
-                "StreamViewType" => drop(scan.text()?),
-                _ => scan.skip()?,
-            }
-            Ok(())
-        })?;
-        Ok(present.then_some(stream))
     }
 }
 

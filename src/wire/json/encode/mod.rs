@@ -15,6 +15,7 @@ mod capacity;
 mod collection;
 mod index;
 mod page;
+mod streams;
 mod table;
 mod tags;
 mod time_to_live;
@@ -67,6 +68,10 @@ pub fn encode(response: &Response, context: Context<'_>) -> Answer {
         Response::DescribeLimits => written(limits),
         Response::ListTables(output) => written(|out| list_tables(out, output)),
         Response::DescribeEndpoints => written(|out| endpoints(out, context.host)),
+        Response::ListStreams(output) => written(|out| streams::streams(out, output)),
+        Response::DescribeStream(stream) => written(|out| streams::description(out, stream)),
+        Response::GetShardIterator(iterator) => written(|out| streams::iterator(out, iterator)),
+        Response::GetRecords(output) => written(|out| streams::records(out, output)),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::slice;
 
-use super::index;
 use super::write::{Separator, plain, text};
+use super::{index, streams};
 use crate::api::{
     Billing, ClassSummary, TableClass, TableDescription, TableStatus, ThroughputChanges,
 };
@@ -40,6 +40,9 @@ pub(super) fn description(out: &mut Vec<u8>, member: &str, table: &TableDescript
         billing_summary(out, table, since_ms);
     }
     index::indexes(out, &mut next, table);
+    if let Some(stream) = &table.stream {
+        streams::summary(out, &mut next, stream);
+    }
     if let Some(summary) = table.class {
         next.name(out, "TableClassSummary");
         class_summary(out, summary);
@@ -156,7 +159,7 @@ fn class_summary(out: &mut Vec<u8>, summary: ClassSummary) {
 }
 
 /// Seconds since 1970 with milliseconds as their fraction.
-fn time(out: &mut Vec<u8>, ms: u64) {
+pub(super) fn time(out: &mut Vec<u8>, ms: u64) {
     plain(out, format_args!("{}.{:03}", ms / 1000, ms % 1000));
 }
 
@@ -200,6 +203,7 @@ mod tests {
             bytes: 99,
             deletion_protection: false,
             class: None,
+            stream: None,
         }
     }
 

@@ -10,11 +10,9 @@ fn what_a_later_version_brings_is_refused_by_name() {
         "BillingMode":"PAY_PER_REQUEST""#;
     let change = r#""TableName":"tab""#;
     for (operation, given, member, value) in [
-        (UpdateTable, change, "StreamSpecification", r#"{"StreamEnabled":false}"#),
         (UpdateTable, change, "SSESpecification", "{}"),
         (UpdateTable, change, "ReplicaUpdates", "[{}]"),
         (UpdateTable, change, "WarmThroughput", "{}"),
-        (CreateTable, table, "StreamSpecification", r#"{"StreamEnabled":true}"#),
         (CreateTable, table, "SSESpecification", r#"{"Enabled":true}"#),
         (CreateTable, table, "SSESpecification", r#"{"SSEType":"KMS"}"#),
         (CreateTable, table, "ResourcePolicy", "\"{}\""),
