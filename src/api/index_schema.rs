@@ -7,9 +7,8 @@
 use std::collections::HashSet;
 
 use super::key_schema::{Definitions, lists_of_keys, names, pair_of_keys};
-use super::table::{Units, check_units};
 use super::value::invalid;
-use super::{ApiError, Billing, CapacityChange, CreateIndex, Cut, KeyElement};
+use super::{ApiError, Billing, CapacityChange, CreateIndex, Cut, KeyElement, Units, check_units};
 use crate::model::{IndexProjection, IndexScope, KeyAttribute};
 
 /// An index as a request asks for it.

@@ -4,6 +4,7 @@
 //! member constraints and the semantic checks of the request alone (`docs/compatibility.md`).
 //! Not here: JSON or CBOR (`wire/`), what a request does (`proxy/`).
 
+mod billing;
 mod error;
 mod index_schema;
 mod item;
@@ -18,6 +19,10 @@ mod transact;
 mod value;
 
 pub use crate::model::Cut;
+pub use billing::{
+    Billing, BillingMode, CapacityChange, IndexUnits, UNITS_MAX, Units, check_units,
+    units_on_demand,
+};
 pub use error::{ApiError, Details, ErrorCode};
 pub use index_schema::{
     GLOBAL_INDEXES_MAX, IndexAction, IndexRequest, IndexesChange, ProjectionType, TableKeys,
@@ -39,10 +44,9 @@ pub use streams::{
     StreamName, StreamRecord, StreamSummary, StreamView,
 };
 pub use table::{
-    Billing, BillingMode, CapacityChange, ClassSummary, CreateIndex, CreateTable, IndexDescription,
-    IndexUnits, ListTables, ListTablesOutput, TableChange, TableClass, TableDescription, TableName,
-    TableRef, TableStatus, ThroughputChanges, UNITS_MAX, Units, UpdateTable, check_units,
-    units_on_demand,
+    ClassSummary, CreateIndex, CreateTable, IndexDescription, ListTables, ListTablesOutput,
+    TableChange, TableClass, TableDescription, TableName, TableRef, TableStatus, ThroughputChanges,
+    UpdateTable,
 };
 pub use tags::{
     ListTagsOfResource, TableArn, TagResource, Tags, UntagResource, check_tag_count, check_tags,

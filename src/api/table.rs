@@ -7,8 +7,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::value::invalid;
-use super::{ApiError, Cut, IndexesChange, StreamChange, StreamSummary, StreamView};
+use super::{
+    ApiError, Billing, CapacityChange, Cut, IndexesChange, StreamChange, StreamSummary, StreamView,
+    Units,
+};
 use crate::model::{IndexProjection, IndexScope, KeyAttribute};
 
 /// The name of a table, as DynamoDB allows it.
@@ -20,38 +22,6 @@ pub struct TableName(String);
 pub struct TableRef {
     name: TableName,
     arn: Option<Box<str>>,
-}
-
-/// What a table's capacity is charged by.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Billing {
-    /// Capacity bought ahead.
-    Provisioned {
-        /// Read units a second.
-        read: u64,
-        /// Write units a second.
-        write: u64,
-    },
-    /// By request.
-    OnDemand,
-}
-
-/// Units of capacity bought ahead, a second.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Units {
-    /// For reading.
-    pub read: u64,
-    /// For writing.
-    pub write: u64,
-}
-
-/// What capacity is charged by, without its units.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum BillingMode {
-    /// Capacity bought ahead.
-    Provisioned,
-    /// By request.
-    OnDemand,
 }
 
 /// Makes a table.
@@ -127,27 +97,6 @@ pub enum TableChange {
     Indexes(IndexesChange),
     /// Whether it has a stream, and how capacity is charged if that changes with it.
     Stream(StreamChange, CapacityChange),
-}
-
-/// A change of how a table's capacity is charged; beside no other change, at least one member says
-/// something.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct CapacityChange {
-    /// By what, if that was named.
-    pub mode: Option<BillingMode>,
-    /// The units, if named; there if the mode is [`BillingMode::Provisioned`].
-    pub units: Option<Units>,
-    /// Units of global indexes; no index is named twice.
-    pub indexes: Vec<IndexUnits>,
-}
-
-/// The units that a global index shall have.
-#[derive(Clone, Debug, PartialEq)]
-pub struct IndexUnits {
-    /// The index's name.
-    pub index: String,
-    /// The units.
-    pub units: Units,
 }
 
 /// Names tables.
@@ -335,57 +284,6 @@ impl fmt::Display for TableName {
     }
 }
 
-impl Billing {
-    /// How a new table is charged: on demand or by units bought ahead, which must then be there.
-    pub fn new(mode: BillingMode, units: Option<Units>) -> Result<Self, ApiError> {
-        match (mode, units) {
-            (BillingMode::OnDemand, None) => Ok(Self::OnDemand),
-            (BillingMode::OnDemand, Some(_)) => Err(units_on_demand()),
-            (BillingMode::Provisioned, None) => Err(invalid(
-                "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode \
-                 is PROVISIONED",
-            )),
-            (BillingMode::Provisioned, Some(units)) => {
-                check_units(units)?;
-                Ok(Self::bought(units))
-            }
-        }
-    }
-
-    /// Charged by these units.
-    pub fn bought(Units { read, write }: Units) -> Self {
-        Self::Provisioned { read, write }
-    }
-
-    /// What it is charged by.
-    pub fn mode(self) -> BillingMode {
-        match self {
-            Self::Provisioned { .. } => BillingMode::Provisioned,
-            Self::OnDemand => BillingMode::OnDemand,
-        }
-    }
-}
-
-/// Refuses units for a table that is charged on demand.
-pub fn units_on_demand() -> ApiError {
-    invalid(
-        "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is \
-         PAY_PER_REQUEST",
-    )
-}
-
-/// Refuses units that nobody can buy.
-pub fn check_units(units: Units) -> Result<(), ApiError> {
-    for (number, member) in [(units.read, "ReadCapacityUnits"), (units.write, "WriteCapacityUnits")]
-    {
-        if number > UNITS_MAX {
-            let message = format!("Given value {number} for {member} is out of bounds");
-            return Err(ApiError::validation(message));
-        }
-    }
-    Ok(())
-}
-
 /// The table's name in `aws:dynamodb:REGION:ACCOUNT:table/NAME`.
 fn name_in_arn(arn: &str) -> Option<&str> {
     let mut parts = arn.splitn(5, ':');
@@ -400,5 +298,3 @@ fn name_in_arn(arn: &str) -> Option<&str> {
 const NAME_BYTES_MAX: usize = 255;
 /// A day of UTC.
 const DAY_MS: u64 = 24 * 60 * 60 * 1_000;
-/// Units of either kind that a request can name.
-pub const UNITS_MAX: u64 = 1_000_000_000_000;
