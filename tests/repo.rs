@@ -11,15 +11,22 @@ use std::process::Command;
 const LAYERS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("expr", &["model"]),
-    ("api", &["expr", "model"]),
-    ("wire", &["api", "expr", "model"]),
+    ("partiql", &["expr", "model"]),
+    ("api", &["partiql", "expr", "model"]),
+    ("wire", &["api", "partiql", "expr", "model"]),
     ("auth", &[]),
     ("fence", &["model"]),
     ("store", &["clock", "metrics", "task"]),
     ("cache", &["fence", "api", "model", "clock", "metrics", "task"]),
     ("engine", &["api", "expr", "model", "fence", "store", "clock", "metrics", "task"]),
     ("state", &[]),
-    ("proxy", &["cache", "engine", "fence", "api", "expr", "model", "clock", "metrics", "task"]),
+    (
+        "proxy",
+        &[
+            "cache", "engine", "fence", "api", "partiql", "expr", "model", "clock", "metrics",
+            "task",
+        ],
+    ),
     ("server", &["proxy", "state", "wire", "auth", "api", "model", "clock", "metrics", "task"]),
     // A client like any other: it knows nothing of the server but the wires.
     ("load", &["wire", "api", "model", "clock", "task"]),
