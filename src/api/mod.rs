@@ -4,12 +4,14 @@
 //! member constraints and the semantic checks of the request alone (`docs/compatibility.md`).
 //! Not here: JSON or CBOR (`wire/`), what a request does (`proxy/`).
 
+mod digest;
 mod error;
 mod index_schema;
 mod item;
 mod key_schema;
 mod page;
 mod query;
+mod statement;
 mod table;
 mod tags;
 mod transact;
@@ -28,6 +30,11 @@ pub use item::{
 pub use key_schema::{KeyElement, KeyRole, check_definitions, key_schema};
 pub use page::{PageFound, PageImage};
 pub use query::{Filter, Order, PageOutput, PageRequest, Query, Scan, Select};
+pub use statement::{
+    BatchExecuteStatement, BatchExecuteStatementOutput, BatchStatement, BatchStatementOutput,
+    ExecuteStatement, ExecuteStatementOutput, ExecuteTransaction, ExecuteTransactionOutput,
+    TransactStatement, batch_error_code, in_transaction,
+};
 pub use table::{
     Billing, BillingMode, CapacityChange, ClassSummary, CreateIndex, CreateTable, IndexDescription,
     IndexUnits, ListTables, ListTablesOutput, TableChange, TableClass, TableDescription, TableName,
@@ -66,6 +73,12 @@ pub enum Request {
     TransactGetItems(TransactGetItems),
     /// Changes up to 100 items, all or none.
     TransactWriteItems(TransactWriteItems),
+    /// Carries out a statement.
+    ExecuteStatement(ExecuteStatement),
+    /// Carries out up to 25 statements, each on its own.
+    BatchExecuteStatement(BatchExecuteStatement),
+    /// Carries out up to 100 statements, all or none.
+    ExecuteTransaction(ExecuteTransaction),
     /// Makes a table.
     CreateTable(CreateTable),
     /// Describes a table.
@@ -111,6 +124,12 @@ pub enum Response {
     TransactGetItems(TransactGetItemsOutput),
     /// To [`Request::TransactWriteItems`].
     TransactWriteItems(TransactWriteItemsOutput),
+    /// To [`Request::ExecuteStatement`].
+    ExecuteStatement(ExecuteStatementOutput),
+    /// To [`Request::BatchExecuteStatement`].
+    BatchExecuteStatement(BatchExecuteStatementOutput),
+    /// To [`Request::ExecuteTransaction`].
+    ExecuteTransaction(ExecuteTransactionOutput),
     /// To [`Request::CreateTable`].
     CreateTable(TableDescription),
     /// To [`Request::DescribeTable`].
@@ -136,6 +155,8 @@ pub enum Response {
 /// The operations that hearth knows, as `X-Amz-Target` names them.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Operation {
+    /// Carries out several statements.
+    BatchExecuteStatement,
     /// Reads up to 100 items.
     BatchGetItem,
     /// Writes up to 25 items.
@@ -152,6 +173,10 @@ pub enum Operation {
     DescribeLimits,
     /// Describes a table.
     DescribeTable,
+    /// Carries out a statement.
+    ExecuteStatement,
+    /// Carries out several statements, all or none.
+    ExecuteTransaction,
     /// Reads an item.
     GetItem,
     /// Names the tables.
@@ -180,7 +205,8 @@ pub enum Operation {
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
+        Self::BatchExecuteStatement,
         Self::BatchGetItem,
         Self::BatchWriteItem,
         Self::CreateTable,
@@ -189,6 +215,8 @@ impl Operation {
         Self::DescribeEndpoints,
         Self::DescribeLimits,
         Self::DescribeTable,
+        Self::ExecuteStatement,
+        Self::ExecuteTransaction,
         Self::GetItem,
         Self::ListTables,
         Self::ListTagsOfResource,
@@ -206,6 +234,7 @@ impl Operation {
     /// The operation's name.
     pub fn name(self) -> &'static str {
         match self {
+            Self::BatchExecuteStatement => "BatchExecuteStatement",
             Self::BatchGetItem => "BatchGetItem",
             Self::BatchWriteItem => "BatchWriteItem",
             Self::CreateTable => "CreateTable",
@@ -214,6 +243,8 @@ impl Operation {
             Self::DescribeEndpoints => "DescribeEndpoints",
             Self::DescribeLimits => "DescribeLimits",
             Self::DescribeTable => "DescribeTable",
+            Self::ExecuteStatement => "ExecuteStatement",
+            Self::ExecuteTransaction => "ExecuteTransaction",
             Self::GetItem => "GetItem",
             Self::ListTables => "ListTables",
             Self::ListTagsOfResource => "ListTagsOfResource",

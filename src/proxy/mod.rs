@@ -26,6 +26,7 @@ mod read;
 mod repeated;
 mod selection;
 mod start_key;
+mod statement;
 mod tables;
 mod tags;
 mod target;
@@ -232,6 +233,17 @@ impl Proxy {
             Request::TransactWriteItems(write) => {
                 Box::pin(self.transact_write_items(write)).await.map(Response::TransactWriteItems)
             }
+            Request::ExecuteStatement(execute) => {
+                let answer = Box::pin(self.execute_statement(execute, trace)).await;
+                answer.map(Response::ExecuteStatement)
+            }
+            Request::BatchExecuteStatement(batch) => {
+                let answer = Box::pin(self.batch_execute_statement(batch, trace)).await;
+                answer.map(Response::BatchExecuteStatement)
+            }
+            Request::ExecuteTransaction(execute) => {
+                Box::pin(self.execute_transaction(execute)).await.map(Response::ExecuteTransaction)
+            }
             Request::Query(query) => self.query(query, trace).await.map(Response::Query),
             Request::Scan(scan) => self.scan(scan, trace).await.map(Response::Scan),
             Request::UpdateTable(update) => {
@@ -281,6 +293,17 @@ impl Proxy {
             Request::TransactWriteItems(write) => {
                 only(write.actions.iter().map(|action| action.table.name()))
             }
+            Request::ExecuteStatement(execute) => {
+                return self.metrics_named(Some(execute.statement.table()));
+            }
+            Request::BatchExecuteStatement(batch) => {
+                let statements = batch.statements.iter().flatten();
+                return self.metrics_named(only(statements.map(|one| one.statement.table())));
+            }
+            Request::ExecuteTransaction(execute) => {
+                let statements = execute.statements.iter();
+                return self.metrics_named(only(statements.map(|one| one.statement.table())));
+            }
             Request::UpdateTable(update) => Some(&update.name),
             Request::TagResource(tag) => Some(tag.arn.table()),
             Request::UntagResource(untag) => Some(untag.arn.table()),
@@ -290,15 +313,19 @@ impl Proxy {
             | Request::DescribeLimits
             | Request::DescribeEndpoints => None,
         };
+        self.metrics_named(name.map(TableName::as_str))
+    }
+
+    fn metrics_named(&self, name: Option<&str>) -> Arc<TableMetrics> {
         // Names of tables that are not there get no label: a client could make up any number.
         let catalog = self.catalog();
-        let table = name.and_then(|name| catalog.table(name.as_str()));
+        let table = name.and_then(|name| catalog.table(name));
         table.map_or_else(|| Arc::clone(&self.no_table), |table| Arc::clone(&table.metrics))
     }
 }
 
 /// The table that all of these are.
-fn only<'a>(mut names: impl Iterator<Item = &'a TableName>) -> Option<&'a TableName> {
+fn only<T: PartialEq>(mut names: impl Iterator<Item = T>) -> Option<T> {
     let first = names.next()?;
     names.all(|name| name == first).then_some(first)
 }
@@ -319,6 +346,9 @@ fn operation_of(request: &Request) -> Operation {
         Request::BatchWriteItem(_) => Operation::BatchWriteItem,
         Request::TransactGetItems(_) => Operation::TransactGetItems,
         Request::TransactWriteItems(_) => Operation::TransactWriteItems,
+        Request::ExecuteStatement(_) => Operation::ExecuteStatement,
+        Request::BatchExecuteStatement(_) => Operation::BatchExecuteStatement,
+        Request::ExecuteTransaction(_) => Operation::ExecuteTransaction,
         Request::UpdateTable(_) => Operation::UpdateTable,
         Request::TagResource(_) => Operation::TagResource,
         Request::UntagResource(_) => Operation::UntagResource,
@@ -344,6 +374,7 @@ fn outcome_of(error: &ApiError) -> Outcome {
         | ErrorCode::ResourceNotFound
         | ErrorCode::ResourceInUse
         | ErrorCode::ConditionalCheckFailed
+        | ErrorCode::DuplicateItem
         | ErrorCode::ItemCollectionSizeLimitExceeded
         | ErrorCode::TransactionCanceled
         | ErrorCode::TransactionInProgress

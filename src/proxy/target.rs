@@ -24,12 +24,10 @@ impl<'a> Target<'a> {
             let message = format!("The table does not have the specified index: {name}");
             return Err(ApiError::validation(message));
         };
-        if index.is_local() {
-            return Ok(Self::Local(schema, index));
-        }
-        match request.consistency {
-            Consistency::Eventual => Ok(Self::Global(schema, index)),
-            Consistency::Strong => Err(ApiError::validation(
+        let target = Self::of_index(schema, Some(index));
+        match (target, request.consistency) {
+            (Self::Table(_) | Self::Local(..), _) | (_, Consistency::Eventual) => Ok(target),
+            (Self::Global(..), Consistency::Strong) => Err(ApiError::validation(
                 "Consistent reads are not supported on global secondary indexes",
             )),
         }
@@ -41,11 +39,16 @@ impl<'a> Target<'a> {
             return Some(Self::Table(schema));
         }
         let index = schema.indexes.iter().find(|index| index.id == id)?;
-        Some(if index.is_local() {
-            Self::Local(schema, index)
-        } else {
-            Self::Global(schema, index)
-        })
+        Some(Self::of_index(schema, Some(index)))
+    }
+
+    /// The table's own items, or those of this index of it.
+    pub(super) fn of_index(schema: &'a TableSchema, index: Option<&'a IndexSchema>) -> Self {
+        match index {
+            None => Self::Table(schema),
+            Some(index) if index.is_local() => Self::Local(schema, index),
+            Some(index) => Self::Global(schema, index),
+        }
     }
 
     pub(super) fn table(self) -> &'a TableSchema {

@@ -13,7 +13,7 @@ use crate::expr::Condition;
 /// The terms of a branch.
 pub(super) type Branch<'c> = Vec<&'c Condition>;
 
-/// The branches of a condition; none if there are too many.
+/// The branches of a condition; none if there are too many, or too many terms in them.
 pub(super) fn branches<'c>(condition: &'c Condition, keys: Keys<'_>) -> Option<Vec<Branch<'c>>> {
     match condition {
         Condition::Or(any) if names_key(condition, keys) => {
@@ -27,11 +27,17 @@ pub(super) fn branches<'c>(condition: &'c Condition, keys: Keys<'_>) -> Option<V
             Some(all)
         }
         Condition::And(terms) => {
-            let mut all = vec![Vec::new()];
+            let mut all: Vec<Branch<'c>> = vec![Vec::new()];
             for term in terms {
                 let more = branches(term, keys)?;
-                if all.len() * more.len() > BRANCHES_MAX {
+                if all.len() * more.len() > BRANCHES_MAX || all.len() * all[0].len() > TERMS_MAX {
                     return None;
+                }
+                if let [only] = &more[..] {
+                    for branch in &mut all {
+                        branch.extend(only);
+                    }
+                    continue;
                 }
                 let both = |branch: &Branch<'c>, more: &Branch<'c>| [&branch[..], more].concat();
                 all = all
@@ -68,3 +74,5 @@ fn names_key(condition: &Condition, keys: Keys<'_>) -> bool {
 }
 
 const BRANCHES_MAX: usize = 256;
+/// The most terms of all branches together, nearly.
+const TERMS_MAX: usize = 10_000;

@@ -140,6 +140,10 @@ impl Ranges {
             let name = range.name.as_str();
             let (rank, tests) = if let Some((values, how)) = equal_values(term, name) {
                 let rank = if how == Named::One { Rank::Equal } else { Rank::List };
+                // Lists may be long, and only one is read by.
+                if rank == Rank::List && best >= rank {
+                    continue;
+                }
                 (rank, values.into_iter().map(|value| KeyTest::Equal(value.clone())).collect())
             } else if let Some(test) = range_test(term, name) {
                 (Rank::Range, vec![test])

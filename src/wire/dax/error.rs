@@ -37,7 +37,9 @@ fn refusal(code: ErrorCode) -> (&'static [u64], &'static str, u64) {
         ErrorCode::Validation
         | ErrorCode::MemberConstraint
         | ErrorCode::Serialization
-        | ErrorCode::UnknownOperation => (&[4, 37, 38, 39, 46], "ValidationException", 400),
+        | ErrorCode::UnknownOperation
+        // Statements, which alone meet it, have no form in DAX.
+        | ErrorCode::DuplicateItem => (&[4, 37, 38, 39, 46], "ValidationException", 400),
         ErrorCode::MissingAuthenticationToken | ErrorCode::IncompleteSignature => {
             (&[4, 23, 31, 33], "MissingAuthenticationTokenException", 400)
         }

@@ -124,6 +124,9 @@ pub fn request(request: &Request, session: &Session<'_>) -> Option<Vec<u8>> {
         | Request::UntagResource(_)
         | Request::ListTagsOfResource(_)
         | Request::DescribeLimits
+        | Request::ExecuteStatement(_)
+        | Request::BatchExecuteStatement(_)
+        | Request::ExecuteTransaction(_)
         | Request::DescribeEndpoints => return None,
     }
     Some(writer.finish())

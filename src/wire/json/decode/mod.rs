@@ -31,6 +31,7 @@ mod projection;
 mod query;
 mod scan;
 mod schema;
+mod statement;
 mod table;
 mod tables;
 mod tags;
@@ -59,6 +60,9 @@ pub(in crate::wire) use write::WriteMembers;
 /// told in that wording.
 pub fn decode(operation: Operation, body: &[u8], wording: Wording) -> Result<Request, ApiError> {
     match operation {
+        Operation::BatchExecuteStatement => {
+            statement::batch_execute_statement(body).map(Request::BatchExecuteStatement)
+        }
         Operation::BatchGetItem => batch::batch_get_item(body, wording).map(Request::BatchGetItem),
         Operation::BatchWriteItem => {
             batch_write::batch_write_item(body, wording).map(Request::BatchWriteItem)
@@ -70,6 +74,12 @@ pub fn decode(operation: Operation, body: &[u8], wording: Wording) -> Result<Req
         Operation::DeleteTable => tables::table_name(body).map(Request::DeleteTable),
         Operation::DescribeEndpoints => tables::nothing(body).map(|()| Request::DescribeEndpoints),
         Operation::DescribeTable => tables::table_name(body).map(Request::DescribeTable),
+        Operation::ExecuteStatement => {
+            statement::execute_statement(body).map(Request::ExecuteStatement)
+        }
+        Operation::ExecuteTransaction => {
+            statement::execute_transaction(body).map(Request::ExecuteTransaction)
+        }
         Operation::GetItem => item::get_item(body).map(Request::GetItem),
         Operation::ListTables => tables::list_tables(body).map(Request::ListTables),
         Operation::PutItem => {
