@@ -28,6 +28,7 @@ pub mod wire;
 pub mod api;
 pub mod expr;
 pub mod model;
+pub mod partiql;
 
 pub mod clock;
 pub mod metrics;

@@ -11,8 +11,9 @@ use std::process::Command;
 const LAYERS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("expr", &["model"]),
-    ("api", &["expr", "model"]),
-    ("wire", &["api", "expr", "model"]),
+    ("partiql", &["expr", "model"]),
+    ("api", &["partiql", "expr", "model"]),
+    ("wire", &["api", "partiql", "expr", "model"]),
     ("auth", &[]),
     ("fence", &["model"]),
     ("store", &["clock", "metrics", "task"]),
@@ -24,8 +25,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "proxy",
         &[
-            "streams", "cache", "engine", "fence", "api", "expr", "model", "clock", "metrics",
-            "task",
+            "streams", "cache", "engine", "fence", "api", "partiql", "expr", "model", "clock",
+            "metrics", "task",
         ],
     ),
     ("server", &["proxy", "state", "wire", "auth", "api", "model", "clock", "metrics", "task"]),

@@ -7,8 +7,8 @@
 use std::error::Error;
 
 use super::transact::CancellationReason;
-use crate::expr;
 use crate::model::{ItemBytes, NumberError};
+use crate::{expr, partiql};
 
 /// A refusal, as the client sees it.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -62,6 +62,8 @@ pub enum ErrorCode {
     LimitExceeded,
     /// The condition of a write did not hold.
     ConditionalCheckFailed,
+    /// A statement inserts an item that is there.
+    DuplicateItem,
     /// The items of a partition and its local indexes would take more than 10 GB.
     ItemCollectionSizeLimitExceeded,
     /// The elements of a transaction that are refused keep all of it from being done.
@@ -114,6 +116,11 @@ impl ApiError {
         Self::new(ErrorCode::ResourceNotFound, message)
     }
 
+    /// A `DuplicateItemException`.
+    pub fn duplicate_item() -> Self {
+        Self::new(ErrorCode::DuplicateItem, DUPLICATE_ITEM)
+    }
+
     /// A `TransactionCanceledException` for these reasons, one for each element.
     pub fn cancelled(reasons: Vec<CancellationReason>) -> Self {
         let codes: Vec<&str> = reasons.iter().map(|reason| reason.code.name()).collect();
@@ -153,12 +160,20 @@ impl From<expr::Fault> for ApiError {
     }
 }
 
+impl From<partiql::Error> for ApiError {
+    fn from(error: partiql::Error) -> Self {
+        Self::validation(error.to_string())
+    }
+}
+
 impl From<NumberError> for ApiError {
     fn from(error: NumberError) -> Self {
         Self::validation(error.to_string())
     }
 }
 
+/// What is told of an item that a statement inserts though it is there.
+pub(super) const DUPLICATE_ITEM: &str = "Duplicate primary key exists in table";
 /// Beyond every message but those that show what a request names.
 const MESSAGE_BYTES_MAX: usize = 32 * 1024;
 const CUT: &str = "...";

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use super::ApiError;
 use super::table::TableRef;
 use crate::expr::{Condition, Projection, Update};
-use crate::model::{AttributeValue, ITEM_BYTES_MAX, Item, ItemBytes, ItemImage, encode_attributes};
+use crate::model::{
+    AttributeValue, ITEM_BYTES_MAX, Item, ItemBytes, ItemImage, ItemRef, encode_attributes,
+};
 
 /// The attributes of a key as the request gave them.
 pub type Key = Vec<(String, AttributeValue)>;
@@ -225,6 +227,16 @@ pub enum AnswerItem {
     Whole(ItemImage),
     /// A part of an item, or an item that nobody keeps.
     Part(ItemBytes),
+}
+
+impl AnswerItem {
+    /// A view of the item.
+    pub fn view(&self) -> ItemRef<'_> {
+        match self {
+            Self::Whole(image) => image.view(),
+            Self::Part(item) => item.view(),
+        }
+    }
 }
 
 /// The answer to a [`GetItem`].

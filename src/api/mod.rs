@@ -5,12 +5,14 @@
 //! Not here: JSON or CBOR (`wire/`), what a request does (`proxy/`).
 
 mod billing;
+mod digest;
 mod error;
 mod index_schema;
 mod item;
 mod key_schema;
 mod page;
 mod query;
+mod statement;
 mod streams;
 mod table;
 mod tags;
@@ -38,6 +40,11 @@ pub use item::{
 pub use key_schema::{KeyElement, KeyRole, check_definitions, key_schema};
 pub use page::{PageFound, PageImage};
 pub use query::{Filter, Order, PageOutput, PageRequest, Query, Scan, Select};
+pub use statement::{
+    BatchExecuteStatement, BatchExecuteStatementOutput, BatchStatement, BatchStatementOutput,
+    ExecuteStatement, ExecuteStatementOutput, ExecuteTransaction, ExecuteTransactionOutput,
+    TransactStatement, batch_error_code, in_transaction,
+};
 pub use streams::{
     DescribeStream, GetRecords, GetRecordsOutput, GetShardIterator, ListStreams, ListStreamsOutput,
     SequenceNumber, ShardDescription, ShardStart, StreamChange, StreamDescription, StreamEvent,
@@ -81,6 +88,12 @@ pub enum Request {
     TransactGetItems(TransactGetItems),
     /// Changes up to 100 items, all or none.
     TransactWriteItems(TransactWriteItems),
+    /// Carries out a statement.
+    ExecuteStatement(ExecuteStatement),
+    /// Carries out up to 25 statements, each on its own.
+    BatchExecuteStatement(BatchExecuteStatement),
+    /// Carries out up to 100 statements, all or none.
+    ExecuteTransaction(ExecuteTransaction),
     /// Makes a table.
     CreateTable(CreateTable),
     /// Describes a table.
@@ -138,6 +151,12 @@ pub enum Response {
     TransactGetItems(TransactGetItemsOutput),
     /// To [`Request::TransactWriteItems`].
     TransactWriteItems(TransactWriteItemsOutput),
+    /// To [`Request::ExecuteStatement`].
+    ExecuteStatement(ExecuteStatementOutput),
+    /// To [`Request::BatchExecuteStatement`].
+    BatchExecuteStatement(BatchExecuteStatementOutput),
+    /// To [`Request::ExecuteTransaction`].
+    ExecuteTransaction(ExecuteTransactionOutput),
     /// To [`Request::CreateTable`].
     CreateTable(TableDescription),
     /// To [`Request::DescribeTable`].
@@ -175,6 +194,8 @@ pub enum Response {
 /// The operations that hearth knows, as `X-Amz-Target` names them.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Operation {
+    /// Carries out several statements.
+    BatchExecuteStatement,
     /// Reads up to 100 items.
     BatchGetItem,
     /// Writes up to 25 items.
@@ -195,6 +216,10 @@ pub enum Operation {
     DescribeTable,
     /// Describes when a table's items expire.
     DescribeTimeToLive,
+    /// Carries out a statement.
+    ExecuteStatement,
+    /// Carries out several statements, all or none.
+    ExecuteTransaction,
     /// Reads an item.
     GetItem,
     /// Reads records of a stream.
@@ -231,7 +256,8 @@ pub enum Operation {
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 29] = [
+        Self::BatchExecuteStatement,
         Self::BatchGetItem,
         Self::BatchWriteItem,
         Self::CreateTable,
@@ -242,6 +268,8 @@ impl Operation {
         Self::DescribeStream,
         Self::DescribeTable,
         Self::DescribeTimeToLive,
+        Self::ExecuteStatement,
+        Self::ExecuteTransaction,
         Self::GetItem,
         Self::GetRecords,
         Self::GetShardIterator,
@@ -263,6 +291,7 @@ impl Operation {
     /// The operation's name.
     pub fn name(self) -> &'static str {
         match self {
+            Self::BatchExecuteStatement => "BatchExecuteStatement",
             Self::BatchGetItem => "BatchGetItem",
             Self::BatchWriteItem => "BatchWriteItem",
             Self::CreateTable => "CreateTable",
@@ -273,6 +302,8 @@ impl Operation {
             Self::DescribeStream => "DescribeStream",
             Self::DescribeTable => "DescribeTable",
             Self::DescribeTimeToLive => "DescribeTimeToLive",
+            Self::ExecuteStatement => "ExecuteStatement",
+            Self::ExecuteTransaction => "ExecuteTransaction",
             Self::GetItem => "GetItem",
             Self::GetRecords => "GetRecords",
             Self::GetShardIterator => "GetShardIterator",

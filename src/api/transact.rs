@@ -6,16 +6,16 @@
 
 use std::sync::Arc;
 
-use xxhash_rust::xxh3::Xxh3Default;
-
 use super::ApiError;
+use super::digest::Digest;
+use super::error::DUPLICATE_ITEM;
 use super::item::{
     AnswerItem, CapacityDetail, CollectionDetail, CollectionSize, ConsumedCapacity, Key,
     OnConditionFailure,
 };
 use super::table::TableRef;
-use crate::expr::{Condition, Printed, Projection, Update};
-use crate::model::{AttributeValue, Item, ItemBytes};
+use crate::expr::{Condition, Projection, Update};
+use crate::model::{Item, ItemBytes};
 
 /// Reads up to 100 items as they are at one moment.
 #[derive(Debug)]
@@ -116,6 +116,8 @@ pub enum ReasonCode {
     ValidationError,
     /// The item's collection would become too large.
     ItemCollectionSizeLimitExceeded,
+    /// A statement inserts an item that is there.
+    DuplicateItem,
 }
 
 impl ReasonCode {
@@ -126,6 +128,7 @@ impl ReasonCode {
             Self::ConditionalCheckFailed => "ConditionalCheckFailed",
             Self::ValidationError => "ValidationError",
             Self::ItemCollectionSizeLimitExceeded => "ItemCollectionSizeLimitExceeded",
+            Self::DuplicateItem => "DuplicateItem",
         }
     }
 }
@@ -134,6 +137,11 @@ impl CancellationReason {
     /// Of an element with which nothing is wrong.
     pub fn none() -> Self {
         Self { code: ReasonCode::None, message: String::new(), item: None }
+    }
+
+    /// Of a statement that inserts an item that is there.
+    pub fn duplicate_item() -> Self {
+        Self { code: ReasonCode::DuplicateItem, message: DUPLICATE_ITEM.to_owned(), item: None }
     }
 
     /// What an operation on the item alone would have been refused for.
@@ -145,7 +153,7 @@ impl CancellationReason {
 impl TransactWriteItems {
     /// What is asked for, in short.
     pub fn digest(&self) -> u128 {
-        let mut digest = Digest(Xxh3Default::new());
+        let mut digest = Digest::default();
         for TransactAction { table, change, condition, on_failure } in &self.actions {
             digest.text(table.name().as_str());
             match change {
@@ -165,7 +173,7 @@ impl TransactWriteItems {
                 OnConditionFailure::AllOld => "old",
             });
         }
-        digest.0.digest128()
+        digest.end()
     }
 }
 
@@ -178,68 +186,6 @@ pub fn check_transaction_size(sizes: impl IntoIterator<Item = usize>) -> Result<
         "Collection size of items exceeded, which can also be caused by the aggregate size of the \
          items in the transaction exceeding the 4MB limit",
     ))
-}
-
-/// Hashes pieces, each with its length, so that two rows of pieces are never one.
-struct Digest(Xxh3Default);
-
-impl Digest {
-    fn bytes(&mut self, bytes: &[u8]) {
-        self.0.update(&(bytes.len() as u64).to_be_bytes());
-        self.0.update(bytes);
-    }
-
-    fn text(&mut self, text: &str) {
-        self.bytes(text.as_bytes());
-    }
-
-    fn attributes(&mut self, what: &str, attributes: &[(String, AttributeValue)]) {
-        self.text(what);
-        self.0.update(&(attributes.len() as u64).to_be_bytes());
-        let mut sorted: Vec<_> = attributes.iter().collect();
-        sorted.sort_unstable_by_key(|(name, _)| name);
-        for (name, value) in sorted {
-            self.text(name);
-            self.value(value);
-        }
-    }
-
-    fn values<T>(&mut self, what: &str, values: &[T], mut each: impl FnMut(&mut Self, &T)) {
-        self.text(what);
-        self.0.update(&(values.len() as u64).to_be_bytes());
-        for value in values {
-            each(self, value);
-        }
-    }
-
-    fn value(&mut self, value: &AttributeValue) {
-        match value {
-            AttributeValue::S(text) => self.values("S", &[text], |digest, text| digest.text(text)),
-            AttributeValue::N(number) => {
-                self.values("N", &[number], |digest, number| {
-                    digest.bytes(number.view().as_bytes());
-                });
-            }
-            AttributeValue::B(bytes) => self.values("B", &[bytes], |digest, it| digest.bytes(it)),
-            AttributeValue::Bool(truth) => self.text(if *truth { "true" } else { "false" }),
-            AttributeValue::Null => self.text("null"),
-            AttributeValue::L(list) => self.values("L", list, Self::value),
-            AttributeValue::M(map) => self.attributes("M", map),
-            AttributeValue::Ss(set) => self.values("SS", set, |digest, text| digest.text(text)),
-            AttributeValue::Ns(set) => self.values("NS", set, |digest, number| {
-                digest.bytes(number.view().as_bytes());
-            }),
-            AttributeValue::Bs(set) => self.values("BS", set, |digest, it| digest.bytes(it)),
-        }
-    }
-
-    /// Placeholders are given out in the order in which they are needed, so their own names say
-    /// nothing.
-    fn expression(&mut self, printed: &Printed) {
-        self.text(&printed.text);
-        self.values("names", &printed.names, |digest, (_, name)| digest.text(name));
-        self.values("values", &printed.values, |digest, (_, value)| digest.value(value));
-    }
 }
 
 const TRANSACTION_BYTES_MAX: usize = 4 << 20;

@@ -426,6 +426,9 @@ async fn an_index_is_not_read_before_it_is_full_and_keeps_others_waiting() {
             "Cannot read from backfilling global secondary index: late".to_owned()
         )
     );
+    let select = json!({ "Statement": "SELECT * FROM tab.late" });
+    let told = rig.refused("ExecuteStatement", select).await.1;
+    assert_eq!(told, "Cannot read from backfilling global secondary index: late");
     let one = "Subscriber limit exceeded: Only 1 online index can be created or deleted \
                simultaneously per table";
     let one = (ErrorCode::LimitExceeded, one.to_owned());

@@ -34,6 +34,8 @@ pub enum Why {
     Consistent,
     /// The request is too long to be kept with its page.
     TooLarge,
+    /// A statement of PartiQL reads pages, which are not kept.
+    Statement,
 }
 
 impl Why {
@@ -49,6 +51,7 @@ impl Why {
             Self::Policy => "policy",
             Self::Consistent => "consistent-read",
             Self::TooLarge => "too-large",
+            Self::Statement => "statement",
         }
     }
 }

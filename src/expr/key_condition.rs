@@ -146,7 +146,7 @@ fn key_clause(clause: Condition) -> Result<KeyClause, Error> {
 fn compare(left: Operand, comparator: Comparator, right: Operand) -> Result<KeyClause, Error> {
     let (path, value, comparator) = match (side(left)?, side(right)?) {
         (Side::Path(path), Side::Value(value)) => (path, value, comparator),
-        (Side::Value(value), Side::Path(path)) => (path, value, mirrored(comparator)),
+        (Side::Value(value), Side::Path(path)) => (path, value, comparator.mirrored()),
         (Side::Path(_), Side::Path(_)) => return Err(Fault::KeySeveralNames.into()),
         (Side::Value(_), Side::Value(_)) => return Err(Fault::KeyWithoutName.into()),
     };
@@ -201,17 +201,6 @@ fn whole_attribute(path: Path) -> Result<String, Error> {
         Ok(path.attribute)
     } else {
         Err(Error::in_expression(Language::KeyCondition, Fault::KeyNestedAttribute))
-    }
-}
-
-fn mirrored(comparator: Comparator) -> Comparator {
-    match comparator {
-        Comparator::Equal => Comparator::Equal,
-        Comparator::NotEqual => Comparator::NotEqual,
-        Comparator::Less => Comparator::Greater,
-        Comparator::LessOrEqual => Comparator::GreaterOrEqual,
-        Comparator::Greater => Comparator::Less,
-        Comparator::GreaterOrEqual => Comparator::LessOrEqual,
     }
 }
 

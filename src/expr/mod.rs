@@ -1,7 +1,8 @@
 //! DynamoDB's expressions: conditions, filters, key conditions, projections and updates.
 //!
 //! Text becomes a tree in one step: parsed, its placeholders put in, and checked as far as that
-//! can be done without a table. Trees are evaluated over views of stored items. The older
+//! can be done without a table. Statements have their own parser (`partiql/`) and build the same
+//! trees from checked parts. Trees are evaluated over views of stored items. The older
 //! parameters (`Expected`, `AttributeUpdates` and their like) are lowered to the same trees.
 //!
 //! Must hold: evaluating a condition cannot fail; whoever holds a tree knows that it passed every
@@ -9,6 +10,7 @@
 //! Not here: which members of a request mean which tree (`wire/`), tables and keys (`proxy/`).
 
 mod canonical;
+mod columns;
 mod condition;
 mod cursor;
 mod error;
@@ -28,8 +30,10 @@ mod update;
 mod work;
 mod written_path;
 
+pub use columns::Columns;
 pub use condition::{
-    Comparator, Condition, Operand, Prepared, ValueType, parse_condition, parse_filter,
+    Comparator, Condition, Function, Operand, Prepared, Resolved, ValueType, parse_condition,
+    parse_filter,
 };
 pub use error::{Error, Fault, Language};
 pub use key_condition::{KeyClause, KeyConditions, KeyTest, parse_key_conditions};

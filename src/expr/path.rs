@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use super::error::Fault;
 use super::work::Work;
 use crate::model::{ItemRef, ValueRef};
 
@@ -27,6 +28,12 @@ pub enum Step {
 }
 
 impl Path {
+    /// A path of resolved names, if there are not too many steps.
+    pub fn of(attribute: String, steps: Vec<Step>) -> Result<Self, Fault> {
+        check_step_count(steps.len())?;
+        Ok(Self { attribute, steps })
+    }
+
     /// The path of an attribute as a whole.
     pub fn attribute(name: impl Into<String>) -> Self {
         Self { attribute: name.into(), steps: Vec::new() }
@@ -63,6 +70,21 @@ impl Path {
     }
 }
 
+impl Step {
+    /// The index of these digits, if a list can have it.
+    pub fn index(digits: &str) -> Result<Self, Fault> {
+        match digits.parse() {
+            Ok(index) if index <= INDEX_MAX => Ok(Self::Index(index)),
+            _ => Err(Fault::IndexTooLarge(digits.to_owned())),
+        }
+    }
+}
+
+/// Refuses a path of more steps than one may have.
+pub(super) fn check_step_count(steps: usize) -> Result<(), Fault> {
+    if steps > STEPS_MAX { Err(Fault::PathTooDeep(steps)) } else { Ok(()) }
+}
+
 /// There is no map or list that a path could end in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct NoParent;
@@ -80,6 +102,9 @@ impl fmt::Display for Path {
         f.write_str("]")
     }
 }
+
+const STEPS_MAX: usize = 32;
+const INDEX_MAX: u32 = i32::MAX.unsigned_abs();
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@
 //! Not here: reading them (`cursor.rs`), paths with resolved names (`path.rs`).
 
 use super::error::{Error, Fault, Language};
-use super::path::{Path, Step};
+use super::path::{Path, Step, check_step_count};
 use super::placeholders::Placeholders;
 use super::reserved::is_reserved;
 use crate::model::AttributeValue;
@@ -72,10 +72,8 @@ impl WrittenPath<'_> {
         language: Language,
         placeholders: &mut Placeholders,
     ) -> Result<Path, Error> {
-        let refuse = |fault| Err(Error::in_expression(language, fault));
-        if self.steps.len() > STEPS_MAX {
-            return refuse(Fault::PathTooDeep(self.steps.len()));
-        }
+        let refused = |fault| Error::in_expression(language, fault);
+        check_step_count(self.steps.len()).map_err(refused)?;
         let attribute = self.head.resolve(language, placeholders)?;
         let mut steps = Vec::with_capacity(self.steps.len());
         for step in &self.steps {
@@ -83,10 +81,7 @@ impl WrittenPath<'_> {
                 WrittenStep::Element(element) => {
                     Step::Name(element.resolve(language, placeholders)?)
                 }
-                WrittenStep::Index(digits) => match digits.parse() {
-                    Ok(index) if index <= INDEX_MAX => Step::Index(index),
-                    _ => return refuse(Fault::IndexTooLarge((*digits).to_owned())),
-                },
+                WrittenStep::Index(digits) => Step::index(digits).map_err(refused)?,
             });
         }
         Ok(Path { attribute, steps })
@@ -114,6 +109,3 @@ impl WrittenValue<'_> {
         placeholders.value(language, self.placeholder).cloned()
     }
 }
-
-const STEPS_MAX: usize = 32;
-const INDEX_MAX: u32 = i32::MAX.unsigned_abs();

@@ -13,6 +13,7 @@ mod batch;
 mod batch_write;
 mod capacity;
 mod control;
+mod counted;
 mod error;
 mod key_paths;
 mod key_range;
@@ -26,6 +27,7 @@ mod read;
 mod repeated;
 mod selection;
 mod start_key;
+mod statement;
 mod tables;
 mod tags;
 mod target;
@@ -55,7 +57,8 @@ pub use crate::cache::{Event, Policy, QueryCaching, Usage, Why};
 use self::background::Background;
 use self::repeated::Checked;
 
-use crate::api::{ApiError, ErrorCode, Operation, Request, Response, TableName};
+use self::counted::{operation_of, outcome_of};
+use crate::api::{ApiError, Operation, Request, Response, TableName};
 use crate::cache::{ItemCache, PageCache, Policies, Repeats, Rules};
 use crate::clock::{Clock, whole_ms};
 use crate::engine::{self, Catalog, ReadOnly, Table, TableEngine};
@@ -236,6 +239,17 @@ impl Proxy {
             Request::TransactWriteItems(write) => {
                 Box::pin(self.transact_write_items(write)).await.map(Response::TransactWriteItems)
             }
+            Request::ExecuteStatement(execute) => {
+                let answer = Box::pin(self.execute_statement(execute, trace)).await;
+                answer.map(Response::ExecuteStatement)
+            }
+            Request::BatchExecuteStatement(batch) => {
+                let answer = Box::pin(self.batch_execute_statement(batch, trace)).await;
+                answer.map(Response::BatchExecuteStatement)
+            }
+            Request::ExecuteTransaction(execute) => {
+                Box::pin(self.execute_transaction(execute)).await.map(Response::ExecuteTransaction)
+            }
             Request::Query(query) => self.query(query, trace).await.map(Response::Query),
             Request::Scan(scan) => self.scan(scan, trace).await.map(Response::Scan),
             Request::UpdateTable(update) => {
@@ -283,111 +297,6 @@ impl Proxy {
 
     fn catalog(&self) -> Guard<Arc<Catalog>> {
         self.catalog.load()
-    }
-
-    fn metrics_of(&self, request: &Request) -> Arc<TableMetrics> {
-        let name = match request {
-            Request::GetItem(get) => Some(get.table.name()),
-            Request::PutItem(put) => Some(put.table.name()),
-            Request::DeleteItem(delete) => Some(delete.table.name()),
-            Request::BatchGetItem(batch) => match &batch.tables[..] {
-                [only] => Some(only.table.name()),
-                _ => None,
-            },
-            Request::DescribeTable(name)
-            | Request::DeleteTable(name)
-            | Request::DescribeTimeToLive(name) => Some(name),
-            Request::UpdateTimeToLive(update) => Some(&update.name),
-            Request::UpdateItem(update) => Some(update.table.name()),
-            Request::Query(query) => Some(query.page.table.name()),
-            Request::Scan(scan) => Some(scan.page.table.name()),
-            Request::BatchWriteItem(batch) => match &batch.tables[..] {
-                [only] => Some(only.table.name()),
-                _ => None,
-            },
-            Request::TransactGetItems(get) => only(get.gets.iter().map(|get| get.table.name())),
-            Request::TransactWriteItems(write) => {
-                only(write.actions.iter().map(|action| action.table.name()))
-            }
-            Request::UpdateTable(update) => Some(&update.name),
-            Request::TagResource(tag) => Some(tag.arn.table()),
-            Request::UntagResource(untag) => Some(untag.arn.table()),
-            Request::ListTagsOfResource(list) => Some(list.arn.table()),
-            Request::ListStreams(list) => list.table.as_ref(),
-            Request::CreateTable(_)
-            | Request::ListTables(_)
-            | Request::DescribeStream(_)
-            | Request::GetShardIterator(_)
-            | Request::GetRecords(_)
-            | Request::DescribeLimits
-            | Request::DescribeEndpoints => None,
-        };
-        // Names of tables that are not there get no label: a client could make up any number.
-        let catalog = self.catalog();
-        let table = name.and_then(|name| catalog.table(name.as_str()));
-        table.map_or_else(|| Arc::clone(&self.no_table), |table| Arc::clone(&table.metrics))
-    }
-}
-
-/// The table that all of these are.
-fn only<'a>(mut names: impl Iterator<Item = &'a TableName>) -> Option<&'a TableName> {
-    let first = names.next()?;
-    names.all(|name| name == first).then_some(first)
-}
-
-fn operation_of(request: &Request) -> Operation {
-    match request {
-        Request::GetItem(_) => Operation::GetItem,
-        Request::PutItem(_) => Operation::PutItem,
-        Request::DeleteItem(_) => Operation::DeleteItem,
-        Request::BatchGetItem(_) => Operation::BatchGetItem,
-        Request::CreateTable(_) => Operation::CreateTable,
-        Request::DescribeTable(_) => Operation::DescribeTable,
-        Request::DeleteTable(_) => Operation::DeleteTable,
-        Request::ListTables(_) => Operation::ListTables,
-        Request::UpdateItem(_) => Operation::UpdateItem,
-        Request::Query(_) => Operation::Query,
-        Request::Scan(_) => Operation::Scan,
-        Request::BatchWriteItem(_) => Operation::BatchWriteItem,
-        Request::TransactGetItems(_) => Operation::TransactGetItems,
-        Request::TransactWriteItems(_) => Operation::TransactWriteItems,
-        Request::UpdateTable(_) => Operation::UpdateTable,
-        Request::TagResource(_) => Operation::TagResource,
-        Request::UntagResource(_) => Operation::UntagResource,
-        Request::ListTagsOfResource(_) => Operation::ListTagsOfResource,
-        Request::UpdateTimeToLive(_) => Operation::UpdateTimeToLive,
-        Request::DescribeTimeToLive(_) => Operation::DescribeTimeToLive,
-        Request::DescribeLimits => Operation::DescribeLimits,
-        Request::DescribeEndpoints => Operation::DescribeEndpoints,
-        Request::ListStreams(_) => Operation::ListStreams,
-        Request::DescribeStream(_) => Operation::DescribeStream,
-        Request::GetShardIterator(_) => Operation::GetShardIterator,
-        Request::GetRecords(_) => Operation::GetRecords,
-    }
-}
-
-fn outcome_of(error: &ApiError) -> Outcome {
-    match error.code {
-        ErrorCode::Throttling | ErrorCode::LimitExceeded => Outcome::Throttled,
-        ErrorCode::InternalServerError | ErrorCode::ServiceUnavailable => Outcome::ServerError,
-        ErrorCode::Validation
-        | ErrorCode::MemberConstraint
-        | ErrorCode::Serialization
-        | ErrorCode::UnknownOperation
-        | ErrorCode::MissingAuthenticationToken
-        | ErrorCode::IncompleteSignature
-        | ErrorCode::InvalidSignature
-        | ErrorCode::UnrecognizedClient
-        | ErrorCode::AccessDenied
-        | ErrorCode::ResourceNotFound
-        | ErrorCode::ResourceInUse
-        | ErrorCode::ConditionalCheckFailed
-        | ErrorCode::ItemCollectionSizeLimitExceeded
-        | ErrorCode::TransactionCanceled
-        | ErrorCode::TransactionInProgress
-        | ErrorCode::IdempotentParameterMismatch
-        | ErrorCode::TrimmedDataAccess
-        | ErrorCode::ExpiredIterator => Outcome::ClientError,
     }
 }
 

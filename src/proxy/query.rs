@@ -14,6 +14,7 @@ use crate::api::{
 use crate::engine::{PageRead, Position, Scope, Table};
 use crate::metrics::Capacity;
 
+use super::capacity::Units;
 use super::key_range::KeyRange;
 use super::selection::{self, Selection};
 use super::start_key::{Reader, StartKey};
@@ -135,18 +136,24 @@ impl Cost {
 
     /// The report, if one was asked for.
     fn report(self, request: &PageRequest, target: Target<'_>) -> Option<ConsumedCapacity> {
-        let detail = match request.capacity {
-            CapacityDetail::None => return None,
-            detail @ (CapacityDetail::Total | CapacityDetail::Indexes) => detail,
-        };
+        match request.capacity {
+            CapacityDetail::None => None,
+            detail @ (CapacityDetail::Total | CapacityDetail::Indexes) => {
+                capacity::report(request.table.clone(), detail, self.units(target))
+            }
+        }
+    }
+
+    /// The same by table and index.
+    pub(super) fn units(self, target: Target<'_>) -> Units {
         let Self { rows, fetched } = self;
-        let none = HalfUnits::default();
-        let (table_units, local, global) = match target {
+        let (table, local, global) = match target {
             Target::Table(_) => (rows, Vec::new(), Vec::new()),
             Target::Local(_, index) => (fetched, vec![(index.name.clone(), rows)], Vec::new()),
-            Target::Global(_, index) => (none, Vec::new(), vec![(index.name.clone(), rows)]),
+            Target::Global(_, index) => {
+                (HalfUnits::default(), Vec::new(), vec![(index.name.clone(), rows)])
+            }
         };
-        let table = request.table.clone();
-        Some(ConsumedCapacity { table, table_units, local, global, detail, kind: None })
+        Units { table, local, global }
     }
 }

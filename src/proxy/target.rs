@@ -25,16 +25,11 @@ impl<'a> Target<'a> {
         let Some(index) = schema.index(name) else {
             return Err(no_index(name));
         };
-        if index.is_local() {
-            return Ok(Self::Local(schema, index));
-        }
-        if table.building() == Some(index.id) {
-            let message = format!("Cannot read from backfilling global secondary index: {name}");
-            return Err(ApiError::validation(message));
-        }
-        match request.consistency {
-            Consistency::Eventual => Ok(Self::Global(schema, index)),
-            Consistency::Strong => Err(ApiError::validation(
+        check_full(table, index)?;
+        let target = Self::of_index(schema, Some(index));
+        match (target, request.consistency) {
+            (Self::Table(_) | Self::Local(..), _) | (_, Consistency::Eventual) => Ok(target),
+            (Self::Global(..), Consistency::Strong) => Err(ApiError::validation(
                 "Consistent reads are not supported on global secondary indexes",
             )),
         }
@@ -46,11 +41,16 @@ impl<'a> Target<'a> {
             return Some(Self::Table(schema));
         }
         let index = schema.indexes.iter().find(|index| index.id == id)?;
-        Some(if index.is_local() {
-            Self::Local(schema, index)
-        } else {
-            Self::Global(schema, index)
-        })
+        Some(Self::of_index(schema, Some(index)))
+    }
+
+    /// The table's own items, or those of this index of it.
+    pub(super) fn of_index(schema: &'a TableSchema, index: Option<&'a IndexSchema>) -> Self {
+        match index {
+            None => Self::Table(schema),
+            Some(index) if index.is_local() => Self::Local(schema, index),
+            Some(index) => Self::Global(schema, index),
+        }
     }
 
     pub(super) fn table(self) -> &'a TableSchema {
@@ -115,6 +115,15 @@ impl<'a> Target<'a> {
         }
         Ok(bytes)
     }
+}
+
+/// Refuses to read an index that is not full yet.
+pub(super) fn check_full(table: &Table, index: &IndexSchema) -> Result<(), ApiError> {
+    if table.building() == Some(index.id) {
+        let fault = "Cannot read from backfilling global secondary index:";
+        return Err(ApiError::validation(format!("{fault} {}", index.name)));
+    }
+    Ok(())
 }
 
 /// The refusal to read an index that is not there.

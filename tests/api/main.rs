@@ -5,6 +5,7 @@
 //! Not here: SDKs (`tests/sdk_rust.rs`), bytes that are no request (`tests/stranger/`).
 
 mod attribute_updates;
+mod batch_execute_statement;
 mod batch_get_item;
 mod batch_write_item;
 mod cached_items;
@@ -21,6 +22,8 @@ mod describe_endpoints;
 mod describe_limits;
 mod describe_table;
 mod envelope;
+mod execute_statement;
+mod execute_transaction;
 mod get_item;
 mod index_keys;
 mod index_writes;
@@ -39,6 +42,7 @@ mod query_refusals;
 mod repeated_queries;
 mod scan;
 mod signatures;
+mod statement_writes;
 mod streams;
 #[path = "../support/mod.rs"]
 mod support;

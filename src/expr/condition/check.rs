@@ -32,14 +32,17 @@ impl Written<'_> {
     fn check_choices(&self) -> Result<(), Fault> {
         for part in &self.parts {
             match part {
-                Part::Clause(Clause::In(_, choices)) if choices.len() > CHOICES_MAX => {
-                    return Err(Fault::TooManyChoices(choices.len()));
-                }
+                Part::Clause(Clause::In(_, choices)) => check_choice_count(choices.len())?,
                 Part::Clause(_) | Part::Not | Part::And(_) | Part::Or(_) => {}
             }
         }
         Ok(())
     }
+}
+
+/// Refuses more operands of an `IN` than it may have.
+pub(super) fn check_choice_count(count: usize) -> Result<(), Fault> {
+    if count > CHOICES_MAX { Err(Fault::TooManyChoices(count)) } else { Ok(()) }
 }
 
 /// `size` is an operand, every other function a condition.

@@ -2,22 +2,29 @@
 
 /// A function that a condition may have.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(in crate::expr) enum Function {
+pub enum Function {
+    /// `attribute_exists`
     Exists,
+    /// `attribute_not_exists`
     NotExists,
+    /// `attribute_type`
     HasType,
+    /// `begins_with`
     BeginsWith,
+    /// `contains`
     Contains,
+    /// `size`, the only one that is an operand
     Size,
 }
 
 impl Function {
     /// The function of that name; case counts.
-    pub(super) fn named(name: &str) -> Option<Self> {
+    pub fn named(name: &str) -> Option<Self> {
         ALL.into_iter().find(|function| function.name() == name)
     }
 
-    pub(in crate::expr) fn name(self) -> &'static str {
+    /// Its name.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Exists => "attribute_exists",
             Self::NotExists => "attribute_not_exists",

@@ -26,9 +26,10 @@ use super::path::Path;
 use super::placeholders::Placeholders;
 use crate::model::AttributeValue;
 
+pub use function::Function;
 pub use prepare::Prepared;
+pub use resolve::Resolved;
 
-pub(super) use function::Function;
 pub(super) use written::{Part, Written};
 
 /// What must hold of an item.
@@ -154,6 +155,18 @@ impl Comparator {
             Self::LessOrEqual => "<=",
             Self::Greater => ">",
             Self::GreaterOrEqual => ">=",
+        }
+    }
+
+    /// The comparator with which the operands compare the other way round.
+    pub fn mirrored(self) -> Self {
+        match self {
+            Self::Equal => Self::Equal,
+            Self::NotEqual => Self::NotEqual,
+            Self::Less => Self::Greater,
+            Self::LessOrEqual => Self::GreaterOrEqual,
+            Self::Greater => Self::Less,
+            Self::GreaterOrEqual => Self::LessOrEqual,
         }
     }
 }

@@ -12,6 +12,7 @@ use super::super::error::{Error, Fault};
 use super::super::path::Path;
 use super::super::placeholders::Placeholders;
 use super::super::work::Work;
+use super::check::check_choice_count;
 use super::function::Function;
 use super::sorted::Sorted;
 use super::written::{CallId, Clause, OperandId, Part, Written, WrittenOperand};
@@ -111,10 +112,36 @@ impl Written<'_> {
 
 /// An operand with its placeholders put in, unchecked.
 #[derive(Debug)]
-enum Resolved {
+pub enum Resolved {
+    /// The value at a path.
     Path(Path),
+    /// A value of the request.
     Value(AttributeValue),
+    /// A function of others.
     Call(Function, Vec<Resolved>),
+}
+
+impl Condition {
+    /// Two operands compare so, if they can be compared.
+    pub fn compare(left: Resolved, comparator: Comparator, right: Resolved) -> Result<Self, Fault> {
+        compare(left, comparator, right)
+    }
+
+    /// The first lies between the others, if it can.
+    pub fn between(tested: Resolved, lower: Resolved, upper: Resolved) -> Result<Self, Fault> {
+        between(tested, lower, upper)
+    }
+
+    /// The first equals one of the others, of which there are not too many.
+    pub fn is_in(tested: Resolved, choices: Vec<Resolved>) -> Result<Self, Fault> {
+        check_choice_count(choices.len())?;
+        is_in(tested, choices)
+    }
+
+    /// A function as a condition, if it is one, of arguments that it takes.
+    pub fn call(function: Function, arguments: Vec<Resolved>) -> Result<Self, Fault> {
+        call_alone(function, arguments)
+    }
 }
 
 impl Resolved {

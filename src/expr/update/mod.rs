@@ -14,6 +14,8 @@ mod value;
 
 pub use parse::parse_update;
 
+use super::error::Fault;
+use super::overlap::check_apart;
 use super::path::Path;
 use super::projection::project;
 use super::tree::Tree;
@@ -97,6 +99,12 @@ pub enum UpdateError {
 }
 
 impl Update {
+    /// The update of these actions, whose targets must neither overlap nor conflict.
+    pub fn of(actions: Vec<Action>) -> Result<Self, Fault> {
+        check_apart(&actions.iter().map(Action::target).collect::<Vec<_>>())?;
+        Ok(Self { actions })
+    }
+
     /// Whether the update changes nothing: what a request means that says no update at all.
     pub fn is_empty(&self) -> bool {
         self.actions.is_empty()

@@ -87,13 +87,11 @@ impl<'a> Program<'a> {
                 Operation::Value(place) => Sum::Term(Term::Value(resolved.take_value(place))),
                 Operation::Plus => {
                     let (a, b) = two(operands.split_off(operands.len() - 2));
-                    check_types("+", ValueType::N, [&a, &b])?;
-                    Sum::Plus(a, b)
+                    Sum::plus(a, b)?
                 }
                 Operation::Minus => {
                     let (a, b) = two(operands.split_off(operands.len() - 2));
-                    check_types("-", ValueType::N, [&a, &b])?;
-                    Sum::Minus(a, b)
+                    Sum::minus(a, b)?
                 }
                 Operation::Call(name, arguments) => {
                     let arguments = operands.split_off(operands.len() - arguments);
@@ -103,6 +101,28 @@ impl<'a> Program<'a> {
             operands.push(sum);
         }
         Ok(operands.pop().expect("every operation leaves one operand"))
+    }
+}
+
+impl Sum {
+    /// The sum of two operands that may be numbers.
+    pub fn plus(a: Box<Self>, b: Box<Self>) -> Result<Self, Fault> {
+        check_types("+", ValueType::N, [&a, &b])?;
+        Ok(Self::Plus(a, b))
+    }
+
+    /// The difference of two operands that may be numbers.
+    pub fn minus(a: Box<Self>, b: Box<Self>) -> Result<Self, Fault> {
+        check_types("-", ValueType::N, [&a, &b])?;
+        Ok(Self::Minus(a, b))
+    }
+}
+
+impl Term {
+    /// Two operands that may be lists, one behind the other.
+    pub fn list_append(a: Box<Sum>, b: Box<Sum>) -> Result<Self, Fault> {
+        check_types(LIST_APPEND, ValueType::L, [&a, &b])?;
+        Ok(Self::ListAppend(a, b))
     }
 }
 
@@ -195,8 +215,7 @@ fn call(name: &str, arguments: Vec<Sum>) -> Result<Term, Fault> {
     }
     let (a, b) = two(arguments);
     if name == LIST_APPEND {
-        check_types(name, ValueType::L, [&a, &b])?;
-        return Ok(Term::ListAppend(a, b));
+        return Term::list_append(a, b);
     }
     match *a {
         Sum::Term(Term::Path(path)) => Ok(Term::IfNotExists(path, b)),

@@ -65,6 +65,7 @@ fn status(code: ErrorCode) -> u16 {
         | ErrorCode::ResourceInUse
         | ErrorCode::LimitExceeded
         | ErrorCode::ConditionalCheckFailed
+        | ErrorCode::DuplicateItem
         | ErrorCode::ItemCollectionSizeLimitExceeded
         | ErrorCode::TransactionCanceled
         | ErrorCode::TransactionInProgress
@@ -97,6 +98,7 @@ fn exception(code: ErrorCode) -> &'static str {
         ErrorCode::ConditionalCheckFailed => {
             "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"
         }
+        ErrorCode::DuplicateItem => "com.amazonaws.dynamodb.v20120810#DuplicateItemException",
         ErrorCode::ItemCollectionSizeLimitExceeded => {
             "com.amazonaws.dynamodb.v20120810#ItemCollectionSizeLimitExceededException"
         }

@@ -127,6 +127,9 @@ pub fn request(request: &Request, session: &Session<'_>) -> Option<Vec<u8>> {
         | Request::DescribeTimeToLive(_)
         | Request::DescribeLimits
         | Request::DescribeEndpoints
+        | Request::ExecuteStatement(_)
+        | Request::BatchExecuteStatement(_)
+        | Request::ExecuteTransaction(_)
         | Request::ListStreams(_)
         | Request::DescribeStream(_)
         | Request::GetShardIterator(_)

@@ -6,7 +6,7 @@ use super::super::attributes::{self, ListIds};
 use super::super::cbor::Writer;
 use super::super::form::ItemForm;
 use super::super::key;
-use super::{capacity, put_collections, put_found, put_key_of, success, view};
+use super::{capacity, put_collections, put_found, put_key_of, success};
 use crate::api::{AnswerItem, BatchGetItemOutput, BatchWrite, BatchWriteItemOutput, TableRef};
 use crate::model::TableSchema;
 
@@ -61,9 +61,9 @@ fn put_items(writer: &mut Writer, items: &[AnswerItem], form: &ItemForm, ids: &m
     writer.array(if is_whole { items.len() * 2 } else { items.len() });
     for item in items {
         if is_whole {
-            put_key_of(writer, view(item), &form.schema);
+            put_key_of(writer, item.view(), &form.schema);
         }
-        put_found(writer, view(item), form, ids);
+        put_found(writer, item.view(), form, ids);
     }
 }
 

@@ -66,7 +66,7 @@ pub fn encode_item(
 
 fn item(output: &GetItemOutput, form: &ItemForm, ids: &mut ListIds<'_>) -> Vec<u8> {
     let mut writer = Writer::with_capacity(ANSWER_BYTES);
-    let (item, capacity) = (output.item.as_ref().map(view), output.capacity.as_ref());
+    let (item, capacity) = (output.item.as_ref().map(AnswerItem::view), output.capacity.as_ref());
     put_item(&mut writer, item, capacity, |writer, item| put_found(writer, item, form, ids));
     writer.finish()
 }
@@ -101,10 +101,10 @@ fn write(
         writer.unsigned(ATTRIBUTES);
         match returned {
             ReturnValues::UpdatedOld | ReturnValues::UpdatedNew => {
-                attributes::put_by_place(&mut writer, view(item), ids);
+                attributes::put_by_place(&mut writer, item.view(), ids);
             }
             ReturnValues::None | ReturnValues::AllOld | ReturnValues::AllNew => {
-                attributes::put(&mut writer, view(item), schema, ids);
+                attributes::put(&mut writer, item.view(), schema, ids);
             }
         }
     }
@@ -158,13 +158,6 @@ fn put_collection(writer: &mut Writer, collection: &CollectionSize) {
         writer.float(gigabytes);
         writer.float(gigabytes + 1.0);
     });
-}
-
-fn view(item: &AnswerItem) -> ItemRef<'_> {
-    match item {
-        AnswerItem::Whole(image) => image.view(),
-        AnswerItem::Part(item) => item.view(),
-    }
 }
 
 /// An answer that begins well.

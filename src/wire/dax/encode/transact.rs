@@ -7,7 +7,7 @@ use super::super::attributes::{self, ListIds};
 use super::super::cbor::Writer;
 use super::super::error::begin_refusal;
 use super::super::form::{Form, ItemForm};
-use super::{put_collections, put_found, success, units, view};
+use super::{put_collections, put_found, success, units};
 use crate::api::{
     ApiError, CancellationReason, CapacityDetail, CapacityKind, ConsumedCapacity, HalfUnits,
     TransactGetItemsOutput, TransactWriteItemsOutput,
@@ -23,7 +23,7 @@ pub(super) fn get(
     writer.array(output.items.len());
     for (item, form) in output.items.iter().zip(forms) {
         match item {
-            Some(item) => put_found(&mut writer, view(item), form, ids),
+            Some(item) => put_found(&mut writer, item.view(), form, ids),
             None => writer.null(),
         }
     }

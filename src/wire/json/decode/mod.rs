@@ -31,6 +31,7 @@ mod projection;
 mod query;
 mod scan;
 mod schema;
+mod statement;
 mod streams;
 mod table;
 mod tables;
@@ -61,6 +62,9 @@ pub(in crate::wire) use write::WriteMembers;
 /// told in that wording.
 pub fn decode(operation: Operation, body: &[u8], wording: Wording) -> Result<Request, ApiError> {
     match operation {
+        Operation::BatchExecuteStatement => {
+            statement::batch_execute_statement(body).map(Request::BatchExecuteStatement)
+        }
         Operation::BatchGetItem => batch::batch_get_item(body, wording).map(Request::BatchGetItem),
         Operation::BatchWriteItem => {
             batch_write::batch_write_item(body, wording).map(Request::BatchWriteItem)
@@ -73,6 +77,12 @@ pub fn decode(operation: Operation, body: &[u8], wording: Wording) -> Result<Req
         Operation::DescribeEndpoints => tables::nothing(body).map(|()| Request::DescribeEndpoints),
         Operation::DescribeStream => streams::describe_stream(body).map(Request::DescribeStream),
         Operation::DescribeTable => tables::table_name(body).map(Request::DescribeTable),
+        Operation::ExecuteStatement => {
+            statement::execute_statement(body).map(Request::ExecuteStatement)
+        }
+        Operation::ExecuteTransaction => {
+            statement::execute_transaction(body).map(Request::ExecuteTransaction)
+        }
         Operation::GetItem => item::get_item(body).map(Request::GetItem),
         Operation::GetRecords => streams::get_records(body).map(Request::GetRecords),
         Operation::GetShardIterator => {

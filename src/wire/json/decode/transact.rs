@@ -294,7 +294,7 @@ impl<'a> Action<'a> {
 }
 
 /// Reads elements, and keeps as many as are needed to see that there are too many.
-fn read_elements<'a, T>(
+pub(super) fn read_elements<'a, T>(
     scan: &mut Scanner<'a>,
     element: impl Fn(&mut Scanner<'a>) -> Result<T, ApiError>,
 ) -> Result<Option<Vec<T>>, ApiError> {
@@ -334,4 +334,4 @@ fn constrain_count(faults: &mut Faults, count: Option<usize>, shown: &str) {
 }
 
 const ELEMENTS_MAX: usize = 100;
-const TOKEN_LENGTH_MAX: usize = 36;
+pub(super) const TOKEN_LENGTH_MAX: usize = 36;

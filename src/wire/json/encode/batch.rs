@@ -1,7 +1,7 @@
 //! Writes the answers to batches.
 
 use super::write::{Separator, list, plain, text};
-use super::{answer_item, capacity, collection, value};
+use super::{answer_item, capacity, collection, optional_item, value};
 use crate::api::{
     BatchGetItemOutput, BatchGetTable, BatchWrite, BatchWriteItemOutput, Consistency,
     ProjectionMembers, TransactGetItemsOutput, TransactWriteItemsOutput,
@@ -55,10 +55,7 @@ pub(super) fn transact_get_output(out: &mut Vec<u8>, output: &TransactGetItemsOu
     members.name(out, "Responses");
     list(out, &output.items, |out, item| {
         out.push(b'{');
-        if let Some(item) = item {
-            Separator::start().name(out, "Item");
-            answer_item(out, item);
-        }
+        optional_item(out, &mut Separator::start(), "Item", item.as_ref());
         out.push(b'}');
     });
     capacity::optional_list(out, &mut members, &output.capacity);

@@ -15,6 +15,7 @@ mod capacity;
 mod collection;
 mod index;
 mod page;
+mod statement;
 mod streams;
 mod table;
 mod tags;
@@ -47,6 +48,13 @@ pub fn encode(response: &Response, context: Context<'_>) -> Answer {
         }
         Response::TransactWriteItems(output) => {
             written(|out| batch::transact_write_output(out, output))
+        }
+        Response::ExecuteStatement(output) => written(|out| statement::output(out, output)),
+        Response::BatchExecuteStatement(output) => {
+            written(|out| statement::batch_output(out, output))
+        }
+        Response::ExecuteTransaction(output) => {
+            written(|out| statement::transaction_output(out, output))
         }
         Response::CreateTable(description)
         | Response::UpdateTable(description)

@@ -1,0 +1,134 @@
+//! As what a request is counted: its table, its operation, its outcome.
+//!
+//! Must hold: names of tables that are not there get no label, for a client could make up any number.
+//! Not here: the metrics themselves (`metrics/`).
+
+use std::sync::Arc;
+
+use super::Proxy;
+use crate::api::{ApiError, ErrorCode, Operation, Request, TableName};
+use crate::metrics::{Outcome, TableMetrics};
+
+impl Proxy {
+    /// Where a request is counted: at its table, if it is about one that is there.
+    pub(super) fn metrics_of(&self, request: &Request) -> Arc<TableMetrics> {
+        let catalog = self.catalog();
+        let table = table_of(request).and_then(|name| catalog.table(name));
+        table.map_or_else(|| Arc::clone(&self.no_table), |table| Arc::clone(&table.metrics))
+    }
+}
+
+/// The one table that a request is about.
+fn table_of(request: &Request) -> Option<&str> {
+    match request {
+        Request::GetItem(get) => Some(get.table.name().as_str()),
+        Request::PutItem(put) => Some(put.table.name().as_str()),
+        Request::DeleteItem(delete) => Some(delete.table.name().as_str()),
+        Request::UpdateItem(update) => Some(update.table.name().as_str()),
+        Request::Query(query) => Some(query.page.table.name().as_str()),
+        Request::Scan(scan) => Some(scan.page.table.name().as_str()),
+        Request::BatchGetItem(batch) => {
+            only(batch.tables.iter().map(|table| table.table.name().as_str()))
+        }
+        Request::BatchWriteItem(batch) => {
+            only(batch.tables.iter().map(|table| table.table.name().as_str()))
+        }
+        Request::TransactGetItems(get) => {
+            only(get.gets.iter().map(|get| get.table.name().as_str()))
+        }
+        Request::TransactWriteItems(write) => {
+            only(write.actions.iter().map(|action| action.table.name().as_str()))
+        }
+        Request::ExecuteStatement(execute) => Some(execute.statement.table()),
+        Request::BatchExecuteStatement(batch) => {
+            only(batch.statements.iter().flatten().map(|one| one.statement.table()))
+        }
+        Request::ExecuteTransaction(execute) => {
+            only(execute.statements.iter().map(|one| one.statement.table()))
+        }
+        Request::DescribeTable(name)
+        | Request::DeleteTable(name)
+        | Request::DescribeTimeToLive(name) => Some(name.as_str()),
+        Request::UpdateTimeToLive(update) => Some(update.name.as_str()),
+        Request::UpdateTable(update) => Some(update.name.as_str()),
+        Request::TagResource(tag) => Some(tag.arn.table().as_str()),
+        Request::UntagResource(untag) => Some(untag.arn.table().as_str()),
+        Request::ListTagsOfResource(list) => Some(list.arn.table().as_str()),
+        Request::ListStreams(list) => list.table.as_ref().map(TableName::as_str),
+        Request::CreateTable(_)
+        | Request::ListTables(_)
+        | Request::DescribeStream(_)
+        | Request::GetShardIterator(_)
+        | Request::GetRecords(_)
+        | Request::DescribeLimits
+        | Request::DescribeEndpoints => None,
+    }
+}
+
+/// The table that all of these are.
+fn only<'a>(mut names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let first = names.next()?;
+    names.all(|name| name == first).then_some(first)
+}
+
+/// The operation that a request asks for.
+pub(super) fn operation_of(request: &Request) -> Operation {
+    match request {
+        Request::GetItem(_) => Operation::GetItem,
+        Request::PutItem(_) => Operation::PutItem,
+        Request::DeleteItem(_) => Operation::DeleteItem,
+        Request::BatchGetItem(_) => Operation::BatchGetItem,
+        Request::CreateTable(_) => Operation::CreateTable,
+        Request::DescribeTable(_) => Operation::DescribeTable,
+        Request::DeleteTable(_) => Operation::DeleteTable,
+        Request::ListTables(_) => Operation::ListTables,
+        Request::UpdateItem(_) => Operation::UpdateItem,
+        Request::Query(_) => Operation::Query,
+        Request::Scan(_) => Operation::Scan,
+        Request::BatchWriteItem(_) => Operation::BatchWriteItem,
+        Request::TransactGetItems(_) => Operation::TransactGetItems,
+        Request::TransactWriteItems(_) => Operation::TransactWriteItems,
+        Request::ExecuteStatement(_) => Operation::ExecuteStatement,
+        Request::BatchExecuteStatement(_) => Operation::BatchExecuteStatement,
+        Request::ExecuteTransaction(_) => Operation::ExecuteTransaction,
+        Request::UpdateTable(_) => Operation::UpdateTable,
+        Request::TagResource(_) => Operation::TagResource,
+        Request::UntagResource(_) => Operation::UntagResource,
+        Request::ListTagsOfResource(_) => Operation::ListTagsOfResource,
+        Request::UpdateTimeToLive(_) => Operation::UpdateTimeToLive,
+        Request::DescribeTimeToLive(_) => Operation::DescribeTimeToLive,
+        Request::DescribeLimits => Operation::DescribeLimits,
+        Request::DescribeEndpoints => Operation::DescribeEndpoints,
+        Request::ListStreams(_) => Operation::ListStreams,
+        Request::DescribeStream(_) => Operation::DescribeStream,
+        Request::GetShardIterator(_) => Operation::GetShardIterator,
+        Request::GetRecords(_) => Operation::GetRecords,
+    }
+}
+
+/// What a refusal counts as.
+pub(super) fn outcome_of(error: &ApiError) -> Outcome {
+    match error.code {
+        ErrorCode::Throttling | ErrorCode::LimitExceeded => Outcome::Throttled,
+        ErrorCode::InternalServerError | ErrorCode::ServiceUnavailable => Outcome::ServerError,
+        ErrorCode::Validation
+        | ErrorCode::MemberConstraint
+        | ErrorCode::Serialization
+        | ErrorCode::UnknownOperation
+        | ErrorCode::MissingAuthenticationToken
+        | ErrorCode::IncompleteSignature
+        | ErrorCode::InvalidSignature
+        | ErrorCode::UnrecognizedClient
+        | ErrorCode::AccessDenied
+        | ErrorCode::ResourceNotFound
+        | ErrorCode::ResourceInUse
+        | ErrorCode::ConditionalCheckFailed
+        | ErrorCode::DuplicateItem
+        | ErrorCode::ItemCollectionSizeLimitExceeded
+        | ErrorCode::TransactionCanceled
+        | ErrorCode::TransactionInProgress
+        | ErrorCode::IdempotentParameterMismatch
+        | ErrorCode::TrimmedDataAccess
+        | ErrorCode::ExpiredIterator => Outcome::ClientError,
+    }
+}
