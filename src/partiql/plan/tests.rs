@@ -174,6 +174,12 @@ fn too_many_branches_are_a_filter() {
 
     assert!(of_table(&clause(200)).starts_with("=a=0 =a=1 "));
     assert_eq!(of_table(&clause(257)), "*+");
+    let any = |terms: usize| {
+        let any = (0..200).map(branch).collect::<Vec<_>>().join(" OR ");
+        format!("WHERE ({any}){}", " AND x = 1".repeat(terms))
+    };
+    assert!(of_table(&any(40)).starts_with("=a=0 =a=1 "));
+    assert_eq!(of_table(&any(60)), "*+");
 }
 
 #[test]
