@@ -381,7 +381,7 @@ async fn a_dump_brings_back_the_hottest_keys_that_are_still_there() {
     assert_eq!(cold.parts.proxy.warm_from_dump(&dump, 100).await, Ok(9));
 }
 
-/// An UpdateTable of `tab` that makes an index of this name over the text `text`.
+/// An `UpdateTable` of `tab` that makes an index of this name over the text `text`.
 fn make_index(name: &str) -> Value {
     json!({
         "TableName": "tab",

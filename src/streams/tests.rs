@@ -10,7 +10,7 @@ use crate::api::{
 };
 use crate::clock::Clock;
 use crate::engine::embedded::{EmbeddedEngine, Hooks, Options, StreamOptions};
-use crate::engine::{Change, Mutation, TableEngine as _};
+use crate::engine::{Change, Mutation, Origin, TableEngine as _};
 use crate::fence::{self, Entries, Fence};
 use crate::metrics::{self, Metrics};
 use crate::model::{
@@ -58,7 +58,8 @@ impl World {
         let mut buffer = KeyBuffer::default();
         let key = schema.key_of_values(KeyValue::S(id), None, &mut buffer).expect("a key").to_key();
         let item = Item::from([("id", AttributeValue::S(id.into()))]);
-        let mutation = Mutation { key, condition: None, change: Change::Put(item.encode()) };
+        let change = Change::Put(item.encode());
+        let mutation = Mutation { key, condition: None, change, origin: Origin::Client };
         self.engine.write(mutation, self.fence.ticket()).await.expect("room");
     }
 

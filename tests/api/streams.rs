@@ -1,7 +1,11 @@
 //! Streams: switching them, what their records say, and the four operations that read them.
 
+use std::time::Duration;
+
+use hearth::clock::Clock;
 use serde_json::{Value, json};
 
+use super::support::wait_until;
 use super::{Answer, Api, NAME_PATTERN, NOT_NULL, member, one, several};
 
 /// The definition of the table `users`, whose stream shows this.
@@ -327,6 +331,32 @@ fn sizes_are_those_of_captured_records() {
         assert_eq!((last["SizeBytes"].as_u64(), expected), (Some(size), expected));
         assert_eq!(expected as u64, size);
     }
+}
+
+#[test]
+fn what_expired_is_deleted_by_the_service_itself() {
+    let mut api = streaming("NEW_AND_OLD_IMAGES");
+    let setting = json!({"Enabled": true, "AttributeName": "until"});
+    let request = json!({"TableName": "users", "TimeToLiveSpecification": setting});
+    api.call("UpdateTimeToLive", &request).ok();
+    let an_hour_ago = Clock::system().unix_ms() / 1_000 - 3_600;
+    let until = json!({"N": an_hour_ago.to_string()});
+    api.put_user(&json!({"id": {"S": "old"}, "until": until})).ok();
+    api.call("DeleteItem", &json!({"TableName": "users", "Key": {"id": {"S": "none"}}})).ok();
+
+    let gone = wait_until("the record of the delete", Duration::from_secs(30), || {
+        let records = api.records();
+        records.into_iter().find(|record| record["eventName"] == "REMOVE")
+    });
+
+    assert_eq!(
+        gone["userIdentity"],
+        json!({"PrincipalId": "dynamodb.amazonaws.com", "Type": "Service"})
+    );
+    assert_eq!(gone["dynamodb"]["OldImage"]["until"], until);
+    let records = api.records();
+    assert_eq!(records.len(), 2, "{records:?}");
+    assert!(records[0].get("userIdentity").is_none(), "{records:?}");
 }
 
 #[test]

@@ -101,7 +101,7 @@ impl Writer {
         }
         if let Some(leaving) = &table.leaving {
             let cleared = kept.cleared.clone();
-            return self.clear(space, &table, leaving.index.id, cleared);
+            return self.clear(space, &table, leaving.index.id, cleared.as_ref());
         }
         Ok(Tended::Done)
     }
@@ -149,11 +149,11 @@ impl Writer {
         space: SpaceId,
         table: &Arc<Table>,
         index: IndexId,
-        cleared: Option<Bytes>,
+        cleared: Option<&Bytes>,
     ) -> Result<Tended, Error> {
         let entries = index_rows::scope_range(index, &Scope::Everything);
         // Nothing comes before it any more, but what is deleted is long passed over in a scan.
-        let range = match &cleared {
+        let range = match cleared {
             Some(cleared) => entries.behind(cleared, Direction::Forward),
             None => entries,
         };

@@ -21,10 +21,9 @@ impl Proxy {
             let mut failed = None;
             for table in self.tables_to_tend() {
                 match self.tend_table(&table).await {
-                    Ok(Tended::Done) => {}
+                    // Or it was dropped meanwhile.
+                    Ok(Tended::Done) | Err(Error::NoTable { .. }) => {}
                     Ok(Tended::More) => pause = PAUSE,
-                    // It was dropped meanwhile.
-                    Err(Error::NoTable { .. }) => {}
                     Err(error) => failed = Some((table, error)),
                 }
             }

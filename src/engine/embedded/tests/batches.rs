@@ -35,8 +35,8 @@ impl Bench {
         let snapshot = store.snapshot().expect("open");
         let row = snapshot.get(space, &rows::item_row(&db.key("t", "a"))).expect("read");
         let version = rows::version_of(id, row.as_deref()).expect("sound").expect("there");
-        let table = Arc::clone(&table);
-        let kept = WriterTable { space, table, building: None, cleared: None, log: None };
+        let known = Arc::clone(&table);
+        let kept = WriterTable { space, table: known, building: None, cleared: None, log: None };
         let tables = [(id, kept)];
         Self { tables: tables.into_iter().collect(), db, store, table, version }
     }

@@ -107,6 +107,7 @@ async fn each_change_has_one_record_and_what_changes_nothing_has_none() {
         key: db.key("t", key),
         condition: None,
         change: Change::Put(item(key, value).encode()),
+        origin: Origin::Client,
     });
     let transaction = Transaction { mutations: mutations.into(), token: None };
     db.engine.transact(transaction, db.fence.ticket()).await.expect("room");
