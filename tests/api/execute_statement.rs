@@ -293,6 +293,8 @@ fn a_token_is_good_for_its_statement_and_survives_a_restart_and_its_item() {
     api.call("DeleteTable", &json!({"TableName": "orders"})).ok();
     let gone = api.run_with(statement, &with(&next, of("ada")));
     gone.assert_refused("ResourceNotFoundException", "Requested resource not found");
+    api.make_orders();
+    api.run_with(statement, &with(&next, of("ada"))).assert_invalid(other);
 }
 
 #[test]

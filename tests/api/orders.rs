@@ -13,9 +13,15 @@ impl Api {
     /// With the table `orders`, empty.
     pub(crate) fn with_orders() -> Self {
         let mut api = Self::empty();
+        api.make_orders();
+        api
+    }
+
+    /// Makes the table `orders`, as [`Api::with_orders`] has it.
+    pub(crate) fn make_orders(&mut self) {
         let definition =
             |name: &str, kind: &str| json!({"AttributeName": name, "AttributeType": kind});
-        api.db.create_table_with(&json!({
+        self.db.create_table_with(&json!({
             "TableName": "orders",
             "AttributeDefinitions": [
                 definition("customer", "S"), definition("number", "N"), definition("date", "S"),
@@ -42,7 +48,6 @@ impl Api {
             ],
             "BillingMode": "PAY_PER_REQUEST",
         }));
-        api
     }
 
     /// With five orders of ada and three of bob; odd numbers are open, even ones done.

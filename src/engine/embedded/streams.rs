@@ -14,12 +14,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::definition::Setting;
-use super::log::{Log, Slice, Slices};
+use super::log::{self, Log, Slice, Slices};
 use super::queued::Work;
 use super::stream_definition::{StreamDefinition, label};
+use super::tables::of_store;
 use super::writer::{Writer, WriterTable};
 use super::{StreamOptions, rows};
-use crate::api::{ApiError, SequenceNumber, StreamChange, StreamView, TableChange};
+use crate::api::{ApiError, ErrorCode, SequenceNumber, StreamChange, StreamView, TableChange};
 use crate::clock::whole_ms;
 use crate::engine::{Alteration, Error, Stream, StreamId, Table};
 use crate::model::{TableId, TableSchema};
@@ -135,9 +136,6 @@ impl Kept {
         let over = self.over(whole_ms(options.slice), is_over);
         let left = &self.slices[over..];
         let mut stream = Stream::clone(&self.stream);
-        if over > 0 {
-            stream.trimmed = left.first().map_or(number.next(), |slice| slice.first);
-        }
         stream.shards.retain(|shard| {
             shard.closed.is_none_or(|closed| {
                 !is_over(closed.at_ms) || left.first().is_some_and(|kept| kept.first <= closed.last)
@@ -192,6 +190,10 @@ impl Writer {
             let slice = Slice { first, start_ms, space };
             log.slice = Some(slice);
             let kept = self.streams.by_id.get_mut(&id).expect("a log's stream is kept");
+            // A clock that was put back and came here again finds what it made and left empty.
+            if kept.slices.contains(&slice) {
+                continue;
+            }
             kept.slices = kept.slices.iter().copied().chain([slice]).collect();
             self.state.set_slices(id, Some(kept.shown()));
         }
@@ -218,11 +220,21 @@ impl Writer {
         let now_ms = self.clock.unix_ms();
         let number = SequenceNumber::new(self.last_commit).next();
         let kept = self.streams.by_id.values();
-        let aged: Vec<Aged> =
+        let mut aged: Vec<Aged> =
             kept.filter_map(|kept| kept.aged(now_ms, number, &self.options.streams)).collect();
         if aged.is_empty() {
             return Ok(());
         }
+        let snapshot = self.store.snapshot().map_err(of_store)?;
+        for Aged { id, stream, over } in &mut aged {
+            let (Some(stream), Some(kept)) = (stream, self.streams.by_id.get(id)) else { continue };
+            // Who has read all that was recorded has lost nothing, wherever the numbers are by now.
+            let last = log::last_recorded(&*snapshot, &kept.slices[..*over], &kept.stream.shards);
+            if let Some(last) = last.map_err(of_store)? {
+                stream.trimmed = last.next();
+            }
+        }
+        drop(snapshot);
         let mut batch = Batch::new();
         for Aged { id, stream, .. } in &aged {
             match stream {
@@ -268,9 +280,27 @@ impl Writer {
             (StreamChange::Disable, false) => Err(Error::Api(ApiError::validation(format!(
                 "Table has no stream to disable: TableName: {name}"
             )))),
-            (StreamChange::Enable(view), false) => Ok(Some(self.new_stream(table, *view, now_ms))),
+            (StreamChange::Enable(view), false) => {
+                self.check_stream_count()?;
+                Ok(Some(self.new_stream(table, *view, now_ms)))
+            }
             (StreamChange::Disable, true) => Ok(self.disabled_stream(table, now_ms)),
         }
+    }
+
+    /// Refuses one stream more than there may be, those that take no more records among them.
+    pub(super) fn check_stream_count(&self) -> Result<(), Error> {
+        if self.streams.by_id.len() < STREAMS_MAX {
+            return Ok(());
+        }
+        let message =
+            format!("Subscriber limit exceeded: There is a limit of {STREAMS_MAX} streams");
+        Err(Error::Api(ApiError::new(ErrorCode::LimitExceeded, message)))
+    }
+
+    /// The numbers of the streams that there are.
+    pub(super) fn stream_ids(&self) -> Vec<StreamId> {
+        self.streams.by_id.keys().copied().collect()
     }
 
     /// A new stream of a table.
@@ -364,5 +394,8 @@ impl Writer {
     }
 }
 
+/// Streams that there may be: two for each of as many tables as there may be, where records of an
+/// old one are kept for a day beside those of a new one.
+const STREAMS_MAX: usize = 5_000;
 /// How often streams are looked at.
 const LOOK: Duration = Duration::from_secs(30);

@@ -126,6 +126,9 @@ impl Writer {
             tables.insert(id, WriterTable { space, table, building, cleared: None, log });
         }
         self.tables = tables;
+        for id in self.stream_ids() {
+            self.state.set_slices(id, None);
+        }
         for (id, slices) in streams.shown() {
             self.state.set_slices(id, Some(slices));
         }
@@ -179,6 +182,9 @@ impl Writer {
         }
         if self.tables.len() >= self.options.tables_max {
             return Err(Error::TooManyTables { tables_max: self.options.tables_max });
+        }
+        if create.stream.is_some() {
+            self.check_stream_count()?;
         }
         let id = TableId::new(self.next_table);
         let space = self.store.create_space(&rows::table_space(id)).map_err(of_store)?;
@@ -263,6 +269,9 @@ impl Writer {
         batch.delete(self.system, rows::definition_row(id));
         batch.delete(self.system, rows::totals_row(id));
         batch.delete(self.system, rows::expiry_cursor_row(id));
+        if let Some(index) = table.building() {
+            batch.delete(self.system, rows::covered_row(id, index));
+        }
         for index in table.all_indexes() {
             batch.delete(self.system, rows::index_totals_row(id, index.id));
         }

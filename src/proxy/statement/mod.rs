@@ -16,8 +16,7 @@ mod transaction;
 mod write;
 
 use super::{Proxy, Trace};
-use crate::api::AnswerItem;
-use crate::api::{ApiError, ExecuteStatement, ExecuteStatementOutput, TableRef};
+use crate::api::{AnswerItem, ApiError, ExecuteStatement, ExecuteStatementOutput, TableRef};
 use crate::expr::Columns;
 use crate::partiql::Statement;
 

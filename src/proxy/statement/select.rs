@@ -21,7 +21,7 @@ use crate::api::{
     Operation, Order, TableRef,
 };
 use crate::cache::Why;
-use crate::engine::{ItemSource, PageAnswer, PageRead, Position, Scope, Table};
+use crate::engine::{self, ItemSource, PageAnswer, PageRead, Position, Scope, Table};
 use crate::expr::{Columns, Condition, Projection};
 use crate::metrics::PageResult;
 use crate::model::ItemBytes;
@@ -143,7 +143,8 @@ impl Proxy {
         };
         trace.bypass(Why::Statement);
         table.metrics.page_lookup(PageResult::Bypass);
-        let found = self.read_parts(parts, begin, &table, consistency).await?;
+        // One deadline for all parts, however many there are.
+        let found = self.in_time(self.read_parts(parts, begin, &table, consistency)).await?;
         let items = found.items.into_iter().map(AnswerItem::Part);
         Ok(ExecuteStatementOutput {
             items: items.map(|item| picked(item, columns)).collect(),
@@ -159,7 +160,7 @@ impl Proxy {
         begin: NextToken,
         table: &Table,
         consistency: Consistency,
-    ) -> Result<Found, ApiError> {
+    ) -> Result<Found, engine::Error> {
         let mut after = begin.last.map(|last| position(&last, parts.target)).transpose()?;
         let mut found = Found { items: Vec::new(), units: Units::default(), end: None };
         let (mut scanned, mut bytes) = (0, 0);
@@ -171,12 +172,12 @@ impl Proxy {
                 break;
             }
             let read = parts.read(scope.clone(), after.take(), room);
-            let page = self.in_time(self.read_page(parts.target, read)).await?;
+            let page = self.read_page(parts.target, read).await?;
             let cost = Cost::of(consistency, &page);
             cost.count(table, Operation::ExecuteStatement, &page);
             found.units.add(cost.units(parts.target));
             scanned += page.scanned;
-            bytes += page.row_bytes;
+            bytes += page.row_bytes + page.fetched_bytes.iter().sum::<u64>();
             found.items.extend(page.items.unwrap_or_default());
             if let Some(last) = page.last {
                 found.end = Some(NextToken { part, last: Some(last) });

@@ -16,7 +16,7 @@ mod rows;
 
 use std::sync::Arc;
 
-pub(super) use read::{page, seek};
+pub(super) use read::{last_recorded, page, seek};
 
 use super::evaluate::{bytes_of, view_of};
 use crate::api::{SequenceNumber, StreamEvent};

@@ -13,8 +13,10 @@ use super::super::reader::{ReadError, View, of_store};
 use super::super::rows as engine_rows;
 use super::{Slice, rows};
 use crate::api::SequenceNumber;
-use crate::engine::{Error, Seek, ShardNumber, StreamId, StreamPage, StreamRead, StreamSeek};
-use crate::store::{self, Chunk, ChunkLimit, Direction, KeyRange, SpaceId};
+use crate::engine::{
+    Error, Seek, Shard, ShardNumber, StreamId, StreamPage, StreamRead, StreamSeek,
+};
+use crate::store::{self, Chunk, ChunkLimit, Direction, KeyRange, Snapshot, SpaceId};
 
 /// A stream's log as one view shows it.
 struct Look<'a> {
@@ -84,6 +86,32 @@ pub(in super::super) fn seek(
     Ok(look.end)
 }
 
+/// The highest number that these slices have of any of the shards.
+pub(in super::super) fn last_recorded(
+    snapshot: &dyn Snapshot,
+    slices: &[Slice],
+    shards: &[Shard],
+) -> store::Result<Option<SequenceNumber>> {
+    let mut last = None;
+    for slice in slices.iter().rev() {
+        for shard in shards {
+            let range = KeyRange {
+                from: Bound::Included(rows::row(shard.number, SequenceNumber::new(0))),
+                to: Bound::Excluded(rows::end_of(shard.number)),
+            };
+            let chunk =
+                snapshot.range(slice.space, &range, Direction::Backward, ChunkLimit::rows(1))?;
+            let found = chunk.rows.first().and_then(|(row, _)| rows::sequence_of(row));
+            last = last.max(found);
+        }
+        // Earlier ones have lower numbers.
+        if last.is_some() {
+            break;
+        }
+    }
+    Ok(last)
+}
+
 impl<'a> Look<'a> {
     fn new(
         view: &'a View<'a>,
@@ -101,8 +129,12 @@ impl<'a> Look<'a> {
 
     /// The slices that can have records of this number or higher ones.
     fn slices_from(&self, from: SequenceNumber) -> impl Iterator<Item = Slice> {
-        let before = self.slices.partition_point(|slice| slice.first <= from);
-        self.slices[before.saturating_sub(1)..].iter().copied()
+        let behind = self.slices.partition_point(|slice| slice.first <= from);
+        // Where a clock was put back, slices without a record begin at the number of another.
+        let begin = self.slices[..behind]
+            .last()
+            .map_or(0, |last| self.slices.partition_point(|slice| slice.first < last.first));
+        self.slices[begin..].iter().copied()
     }
 
     fn rows_from(&self, from: SequenceNumber) -> KeyRange {

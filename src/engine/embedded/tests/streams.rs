@@ -269,6 +269,25 @@ async fn slices_go_by_the_hour_and_are_trimmed_whole() {
     db.until_stream(|stream| stream.shards[0].number > last).await;
 }
 
+/// Who had read everything was told that records were gone, once the last slice went: the number of
+/// that change counted as trimmed. Now what was recorded counts alone.
+#[tokio::test]
+async fn a_reader_that_is_up_to_date_loses_nothing_when_the_last_slice_goes() {
+    let store = Arc::new(MemoryStore::default());
+    let db = streaming(&store, StreamView::NewImage).await;
+    db.put("a", "1").await.expect("room");
+    let before = db.stream();
+    let from = db.page(1, before.trimmed).await.expect("it is read").next;
+
+    db.clock.advance(26 * HOUR);
+    db.until_stream(|stream| stream.trimmed > before.trimmed).await;
+
+    assert!(spaces_of_streams(&store).is_empty());
+    let page = db.page(1, from).await.expect("nothing is lost");
+    assert!(page.records.is_empty());
+    assert!(matches!(db.page(1, before.trimmed).await, Err(Error::Trimmed)));
+}
+
 #[tokio::test]
 async fn a_slice_that_its_stream_calls_trimmed_is_dropped_at_the_next_opening() {
     let store = Arc::new(MemoryStore::default());
