@@ -16,7 +16,7 @@ pub struct Clock(Source);
 #[derive(Clone, Debug)]
 enum Source {
     System { origin: Instant },
-    Manual { ms: Arc<AtomicU64>, unix_ms: Arc<AtomicU64> },
+    Manual { us: Arc<AtomicU64>, unix_us: Arc<AtomicU64> },
 }
 
 impl Clock {
@@ -28,23 +28,24 @@ impl Clock {
 
     /// A clock that stands at `unix_ms` until [`Clock::advance`] moves it.
     pub fn manual(unix_ms: u64) -> Self {
-        let shared = || Arc::new(AtomicU64::new(unix_ms));
-        Self(Source::Manual { ms: shared(), unix_ms: shared() })
+        let shared = || Arc::new(AtomicU64::new(unix_ms.saturating_mul(1_000)));
+        Self(Source::Manual { us: shared(), unix_us: shared() })
     }
 
     /// Moves a manual clock and every clone of it; a system clock stays as it is.
     pub fn advance(&self, by: Duration) {
-        if let Source::Manual { ms, unix_ms } = &self.0 {
-            ms.fetch_add(whole_ms(by), Ordering::SeqCst);
-            unix_ms.fetch_add(whole_ms(by), Ordering::SeqCst);
+        if let Source::Manual { us, unix_us } = &self.0 {
+            let by_us = u64::try_from(by.as_micros()).unwrap_or(u64::MAX);
+            us.fetch_add(by_us, Ordering::SeqCst);
+            unix_us.fetch_add(by_us, Ordering::SeqCst);
         }
     }
 
     /// Sets the wall clock of a manual clock and its clones, as somebody sets a machine's:
     /// monotonic time knows nothing of it.
     pub fn set_unix_ms(&self, now_ms: u64) {
-        if let Source::Manual { unix_ms, .. } = &self.0 {
-            unix_ms.store(now_ms, Ordering::SeqCst);
+        if let Source::Manual { unix_us, .. } = &self.0 {
+            unix_us.store(now_ms.saturating_mul(1_000), Ordering::SeqCst);
         }
     }
 
@@ -53,7 +54,7 @@ impl Clock {
     pub fn monotonic(&self) -> Duration {
         match &self.0 {
             Source::System { origin } => Instant::now().duration_since(*origin),
-            Source::Manual { ms, .. } => Duration::from_millis(ms.load(Ordering::SeqCst)),
+            Source::Manual { us, .. } => Duration::from_micros(us.load(Ordering::SeqCst)),
         }
     }
 
@@ -64,7 +65,7 @@ impl Clock {
             Source::System { .. } => {
                 whole_ms(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
             }
-            Source::Manual { unix_ms, .. } => unix_ms.load(Ordering::SeqCst),
+            Source::Manual { unix_us, .. } => unix_us.load(Ordering::SeqCst) / 1_000,
         }
     }
 }
