@@ -8,8 +8,8 @@
 
 use std::sync::Arc;
 
+use super::new_table::{index_schema, new_index};
 use super::settings::{Altered, change_capacity, global_indexes, place_of, shown_while};
-use super::tables::{index_schema, new_index};
 use crate::api::{
     ApiError, CapacityChange, CreateIndex, ErrorCode, GLOBAL_INDEXES_MAX, IndexAction,
     IndexRequest, IndexesChange, TableStatus, added_index, check_projected, invalid,

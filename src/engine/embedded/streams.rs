@@ -16,14 +16,14 @@ use std::time::Duration;
 use super::definition::Setting;
 use super::log::{self, Log, Slice, Slices};
 use super::queued::Work;
-use super::stream_definition::{StreamDefinition, label};
+use super::stream_definition::StreamDefinition;
 use super::tables::of_store;
 use super::writer::{Writer, WriterTable};
 use super::{StreamOptions, rows};
-use crate::api::{ApiError, ErrorCode, SequenceNumber, StreamChange, StreamView, TableChange};
+use crate::api::SequenceNumber;
 use crate::clock::whole_ms;
-use crate::engine::{Alteration, Error, Stream, StreamId, Table};
-use crate::model::{TableId, TableSchema};
+use crate::engine::{Error, Stream, StreamId, Table};
+use crate::model::TableId;
 use crate::store::{Batch, ChunkLimit, Direction, KeyRange, Snapshot, SpaceId, SpaceName, Store};
 
 /// The streams, as the writer knows them.
@@ -81,6 +81,16 @@ impl Streams {
             }
         }
         Ok(streams)
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// The number of the next stream.
+    pub(super) fn next_id(&self) -> StreamId {
+        StreamId::new(self.next.max(1))
     }
 
     /// The number of the next stream is at least this.
@@ -261,79 +271,9 @@ impl Writer {
         Ok(())
     }
 
-    /// What an alteration makes of the table's stream, if it is about that.
-    pub(super) fn altered_stream(
-        &self,
-        table: &Table,
-        alteration: &Alteration,
-        now_ms: u64,
-    ) -> Result<Option<Stream>, Error> {
-        let Alteration::Settings(TableChange::Stream(change, _)) = alteration else {
-            return Ok(None);
-        };
-        let name = &table.name;
-        let is_enabled = table.stream.as_ref().is_some_and(|stream| stream.view.is_some());
-        match (change, is_enabled) {
-            (StreamChange::Enable(_), true) => Err(Error::Api(ApiError::validation(format!(
-                "Table already has an enabled stream: TableName: {name}"
-            )))),
-            (StreamChange::Disable, false) => Err(Error::Api(ApiError::validation(format!(
-                "Table has no stream to disable: TableName: {name}"
-            )))),
-            (StreamChange::Enable(view), false) => {
-                self.check_stream_count()?;
-                Ok(Some(self.new_stream(table, *view, now_ms)))
-            }
-            (StreamChange::Disable, true) => Ok(self.disabled_stream(table, now_ms)),
-        }
-    }
-
-    /// Refuses one stream more than there may be, those that take no more records among them.
-    pub(super) fn check_stream_count(&self) -> Result<(), Error> {
-        if self.streams.by_id.len() < STREAMS_MAX {
-            return Ok(());
-        }
-        let message =
-            format!("Subscriber limit exceeded: There is a limit of {STREAMS_MAX} streams");
-        Err(Error::Api(ApiError::new(ErrorCode::LimitExceeded, message)))
-    }
-
     /// The numbers of the streams that there are.
     pub(super) fn stream_ids(&self) -> Vec<StreamId> {
         self.streams.by_id.keys().copied().collect()
-    }
-
-    /// A new stream of a table.
-    pub(super) fn new_stream(&self, table: &Table, view: StreamView, now_ms: u64) -> Stream {
-        // No two streams of one name have one label.
-        let same_name = self.streams.all().filter(|stream| stream.table == table.name);
-        let earlier_ms = same_name.map(|stream| stream.created_ms + 1).max();
-        let created_ms = now_ms.max(earlier_ms.unwrap_or(0));
-        let label = label(created_ms);
-        let number = SequenceNumber::new(self.last_commit).next();
-        let mut stream = Stream {
-            id: StreamId::new(self.streams.next.max(1)),
-            table: table.name.clone(),
-            schema: Arc::new(TableSchema { indexes: Vec::new(), ..(*table.schema).clone() }),
-            view,
-            arn: format!("{}/stream/{label}", table.arn),
-            label,
-            created_ms,
-            disabled_ms: None,
-            trimmed: number,
-            shards: Vec::new(),
-        };
-        stream.roll(self.options.streams.shards, now_ms, number);
-        stream
-    }
-
-    /// The stream of a table that takes records, as it is when it takes no more.
-    pub(super) fn disabled_stream(&self, table: &Table, now_ms: u64) -> Option<Stream> {
-        let stream = self.streams.of_table(table.schema.table)?;
-        let mut stream = stream.disabled_ms.is_none().then(|| Stream::clone(stream))?;
-        stream.close_shards(now_ms, SequenceNumber::new(self.last_commit).next());
-        stream.disabled_ms = Some(now_ms);
-        Some(stream)
     }
 
     /// Adds a stream as it will be to a batch that gets the next commit number.
@@ -394,8 +334,5 @@ impl Writer {
     }
 }
 
-/// Streams that there may be: two for each of as many tables as there may be, where records of an
-/// old one are kept for a day beside those of a new one.
-const STREAMS_MAX: usize = 5_000;
 /// How often streams are looked at.
 const LOOK: Duration = Duration::from_secs(30);

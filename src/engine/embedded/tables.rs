@@ -5,7 +5,7 @@
 //!
 //! Must hold: a table's number is never given again, since the next one is in the same batch.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,15 +23,11 @@ use super::state::State;
 use super::streams::Streams;
 use super::writer::{Reopening, Writer, WriterTable};
 use super::{Hooks, Options};
-use crate::api::{
-    Billing, ClassSummary, CreateIndex, CreateTable, TableName, TableStatus, ThroughputChanges,
-};
+use crate::api::{CreateTable, TableName, TableStatus};
 use crate::clock::Clock;
-use crate::engine::{
-    Alteration, Catalog, Error, ReadOnly, Table, TableIndex, TableTotals, TimeToLive,
-};
+use crate::engine::{Alteration, Catalog, Error, ReadOnly, Table};
 use crate::metrics::{Metrics, StoreFigures};
-use crate::model::{IndexId, IndexSchema, TableId, TableSchema};
+use crate::model::TableId;
 use crate::store::{self, Batch, ChunkLimit, CommitError, Direction, Fate, KeyRange, Store};
 
 impl Writer {
@@ -338,64 +334,9 @@ impl Writer {
         }
     }
 
-    /// The table that a request makes.
-    fn make(&self, id: TableId, create: &CreateTable) -> Table {
-        let Setting { region, account, metrics } = self.setting();
-        let created_ms = self.clock.unix_ms();
-        let name = create.name.clone();
-        Table {
-            schema: Arc::new(TableSchema {
-                table: id,
-                hash: create.hash.clone(),
-                range: create.range.clone(),
-                indexes: (1..).zip(&create.indexes).map(index_schema).collect(),
-            }),
-            status: TableStatus::Active,
-            definitions: create.definitions.clone(),
-            billing: create.billing,
-            on_demand_since_ms: (create.billing == Billing::OnDemand).then_some(created_ms),
-            throughput_changes: ThroughputChanges::default(),
-            created_ms,
-            deletion_protection: create.deletion_protection,
-            class: create.class.map(|class| ClassSummary { class, changed_ms: None }),
-            tags: create.tags.iter().cloned().collect::<BTreeMap<_, _>>(),
-            time_to_live: TimeToLive::default(),
-            indexes: (1..).zip(&create.indexes).map(new_index).collect(),
-            leaving: None,
-            indexes_made: u32::try_from(create.indexes.len()).expect("a table has few indexes"),
-            stream: None,
-            uuid: uuid::Uuid::new_v4().to_string(),
-            arn: format!("arn:aws:dynamodb:{region}:{account}:table/{name}"),
-            totals: Arc::new(TableTotals::default()),
-            metrics: metrics.table(name.as_str()),
-            name,
-        }
-    }
-
-    fn setting(&self) -> Setting<'_> {
+    pub(super) fn setting(&self) -> Setting<'_> {
         let Options { region, account, .. } = &self.options;
         Setting { region, account, metrics: &self.metrics }
-    }
-}
-
-pub(super) fn index_schema((number, index): (u32, &CreateIndex)) -> IndexSchema {
-    IndexSchema {
-        id: IndexId::new(number),
-        name: index.name.clone(),
-        scope: index.scope,
-        hash: index.hash.clone(),
-        range: index.range.clone(),
-        projection: index.projection.clone(),
-    }
-}
-
-pub(super) fn new_index((number, index): (u32, &CreateIndex)) -> TableIndex {
-    TableIndex {
-        id: IndexId::new(number),
-        status: TableStatus::Active,
-        units: index.units,
-        throughput_changes: ThroughputChanges::default(),
-        totals: Arc::new(TableTotals::default()),
     }
 }
 
