@@ -71,6 +71,12 @@ fn check(request: Request) {
         | Request::TagResource(_)
         | Request::UntagResource(_)
         | Request::ListTagsOfResource(_)
+        | Request::UpdateTimeToLive(_)
+        | Request::DescribeTimeToLive(_)
+        | Request::ListStreams(_)
+        | Request::DescribeStream(_)
+        | Request::GetShardIterator(_)
+        | Request::GetRecords(_)
         | Request::DescribeLimits
         | Request::DescribeEndpoints => {}
     }
