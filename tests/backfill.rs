@@ -53,13 +53,7 @@ fn an_index_made_under_load_and_kills_has_each_entry_once() {
 
 /// Lets writers write, kills the server after so many acknowledgements, and waits for them.
 fn kill_under_load(server: Server, seed: u64, acknowledgements: u64) {
-    let (acknowledged, ends) = (AtomicU64::new(0), AtomicBool::new(false));
-    let address = server.http();
-    thread::scope(|scope| {
-        for writer in 0..WRITERS {
-            let (acknowledged, ends) = (&acknowledged, &ends);
-            scope.spawn(move || write(address, Rng::new(seed, writer), acknowledged, ends));
-        }
+    under_load(server.http(), seed, |acknowledged| {
         wait_until("the writes before the kill", LONG, || {
             (acknowledged.load(Ordering::Relaxed) >= acknowledgements).then_some(())
         });
@@ -69,17 +63,24 @@ fn kill_under_load(server: Server, seed: u64, acknowledgements: u64) {
 
 /// Writes on while the index is filled.
 fn write_until_full(server: &Server, seed: u64) {
+    let mut db = server.db();
+    under_load(server.http(), seed, |_| {
+        wait_until("the index to be full", LONG, || {
+            (index_status(&mut db).as_deref() == Some("ACTIVE")).then_some(())
+        });
+    });
+}
+
+/// Lets writers write for as long as something else is done, which is told how many of their
+/// writes were acknowledged.
+fn under_load(address: SocketAddr, seed: u64, done: impl FnOnce(&AtomicU64)) {
     let (acknowledged, ends) = (AtomicU64::new(0), AtomicBool::new(false));
-    let address = server.http();
     thread::scope(|scope| {
         for writer in 0..WRITERS {
             let (acknowledged, ends) = (&acknowledged, &ends);
             scope.spawn(move || write(address, Rng::new(seed, writer), acknowledged, ends));
         }
-        let mut db = server.db();
-        wait_until("the index to be full", LONG, || {
-            (index_status(&mut db).as_deref() == Some("ACTIVE")).then_some(())
-        });
+        done(&acknowledged);
         ends.store(true, Ordering::Relaxed);
     });
 }

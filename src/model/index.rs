@@ -240,6 +240,11 @@ impl TableSchema {
         self.indexes.iter().find(|index| index.name == name)
     }
 
+    /// The index of that number.
+    pub fn index_of(&self, id: IndexId) -> Option<&IndexSchema> {
+        self.indexes.iter().find(|index| index.id == id)
+    }
+
     /// The key attributes of the table, the partition key first.
     pub fn keys(&self) -> impl Iterator<Item = &KeyAttribute> {
         std::iter::once(&self.hash).chain(&self.range)

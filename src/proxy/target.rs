@@ -40,7 +40,7 @@ impl<'a> Target<'a> {
         if id == IndexId::TABLE {
             return Some(Self::Table(schema));
         }
-        let index = schema.indexes.iter().find(|index| index.id == id)?;
+        let index = schema.index_of(id)?;
         Some(Self::of_index(schema, Some(index)))
     }
 

@@ -376,13 +376,13 @@ fn bought() -> Api {
 
 /// Makes a change of `users`; gives the description in the answer.
 #[track_caller]
-fn update(api: &mut Api, change: &Value) -> Value {
+pub(super) fn update(api: &mut Api, change: &Value) -> Value {
     let mut answer = api.call("UpdateTable", &of_users(change)).ok();
     answer["TableDescription"].take()
 }
 
 #[track_caller]
-fn refused(api: &mut Api, change: &Value, message: &str) {
+pub(super) fn refused(api: &mut Api, change: &Value, message: &str) {
     api.call("UpdateTable", &of_users(change)).assert_invalid(message);
 }
 
@@ -395,7 +395,7 @@ fn active(api: &mut Api) -> Value {
     })
 }
 
-fn of_users(change: &Value) -> Value {
+pub(super) fn of_users(change: &Value) -> Value {
     let mut request = change.clone();
     request["TableName"] = json!("users");
     request

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::support::wait_until;
+use super::update_table::{of_users, refused, update};
 use super::{Api, member, one};
 
 const P: &str = "One or more parameter values were invalid: ";
@@ -283,21 +284,4 @@ fn settled(api: &mut Api) -> Value {
             && indexes.into_iter().all(|index| index["IndexStatus"] == "ACTIVE");
         settled.then_some(table)
     })
-}
-
-#[track_caller]
-fn update(api: &mut Api, change: &Value) -> Value {
-    let mut answer = api.call("UpdateTable", &of_users(change)).ok();
-    answer["TableDescription"].take()
-}
-
-#[track_caller]
-fn refused(api: &mut Api, change: &Value, message: &str) {
-    api.call("UpdateTable", &of_users(change)).assert_invalid(message);
-}
-
-fn of_users(change: &Value) -> Value {
-    let mut request = change.clone();
-    request["TableName"] = json!("users");
-    request
 }

@@ -23,7 +23,7 @@ use super::totals::Totals;
 use super::writer::Writer;
 use super::{definition::Definition, index_changes, index_rows, rows};
 use crate::engine::{Error, Scope, Table, Tended};
-use crate::model::{IndexId, IndexSchema, ItemKey, KeyBuffer, TableId};
+use crate::model::{IndexId, IndexSchema, ItemKey, TableId};
 use crate::store::{Batch, Chunk, Direction, KeyRange, Snapshot, SpaceId};
 
 /// An index that is being filled, and the last row of an item that has its entry.
@@ -114,14 +114,14 @@ impl Writer {
         building: Building,
     ) -> Result<Tended, Error> {
         let id = table.schema.table;
-        let Some(schema) = schema_of(table, building.index) else { return Ok(Tended::Done) };
+        let Some(schema) = table.schema.index_of(building.index) else { return Ok(Tended::Done) };
         let items = KeyRange::prefix(&[rows::ITEM_ROW]);
         let range = index_rows::behind(&items, &building.covered, Direction::Forward);
         let Chunk { rows: found, rest } = self.piece(space, &range)?;
         let mut batch = Batch::new();
         let mut totals = Totals::default();
-        for (_, value) in &found {
-            if let Some((row, value, size)) = entry_of(table, schema, value)? {
+        for (item_row, value) in &found {
+            if let Some((row, value, size)) = entry_of(table, schema, item_row, value)? {
                 batch.put(space, row, value);
                 totals.move_on(table, schema.id, [None, Some(size)]);
             }
@@ -211,21 +211,17 @@ impl Writer {
 fn entry_of(
     table: &Table,
     schema: &IndexSchema,
+    item_row: &[u8],
     value: &Bytes,
 ) -> Result<Option<(Bytes, Bytes, u64)>, Error> {
     let id = table.schema.table;
     let damaged = || Error::Damaged { table: id.get() };
     let item = rows::item_of(id, value)?;
     let Some(key) = schema.key_of(item.view()) else { return Ok(None) };
-    let mut buffer = KeyBuffer::default();
-    let of = table.schema.key_of_stored(item.view(), &mut buffer).ok_or_else(damaged)?.to_key();
+    let of = rows::key_of_item_row(&table.schema, item_row).ok_or_else(damaged)?;
     // The entry is as old as its item.
     let commit = rows::version_of(id, Some(value))?.ok_or_else(damaged)?.get();
     let entry = schema.entry(&table.schema, &item);
     let row = index_rows::entry_row(schema.id, &key, &of);
     Ok(Some((row, index_rows::entry_value(commit, &entry), entry.view().size() as u64)))
-}
-
-fn schema_of(table: &Table, index: IndexId) -> Option<&IndexSchema> {
-    table.schema.indexes.iter().find(|schema| schema.id == index)
 }

@@ -11,40 +11,35 @@ use std::sync::Arc;
 use super::new_table::{index_schema, new_index};
 use super::settings::{Altered, change_capacity, global_indexes, place_of, shown_while};
 use crate::api::{
-    ApiError, CapacityChange, CreateIndex, ErrorCode, GLOBAL_INDEXES_MAX, IndexAction,
-    IndexRequest, IndexesChange, TableStatus, added_index, check_projected, invalid,
-    too_many_global_indexes,
+    ApiError, CreateIndex, ErrorCode, GLOBAL_INDEXES_MAX, IndexAction, IndexRequest, IndexesChange,
+    TableStatus, added_index, check_projected, invalid, too_many_global_indexes,
 };
 use crate::engine::{LeavingIndex, Table, TableIndex};
 use crate::model::{IndexSchema, KeyAttribute, TableSchema};
 
-/// What the actions make of the table, together with a change of how capacity is recharged.
+/// What the actions make of the table, together with a change of how capacity is charged.
 pub(super) fn change(
     table: &Table,
     change: IndexesChange,
     now_ms: u64,
 ) -> Result<Altered, ApiError> {
     let IndexesChange { actions, definitions, capacity } = change;
-    let recharged = if capacity == CapacityChange::default() {
-        table.clone()
-    } else {
-        change_capacity(table, &capacity, now_ms)?
-    };
-    let mut shown = Table { status: TableStatus::Updating, ..shown_while(table, &recharged) };
+    let charged_anew = change_capacity(table, &capacity, now_ms)?;
+    let mut shown = Table { status: TableStatus::Updating, ..shown_while(table, &charged_anew) };
     let mut actions = actions.into_iter();
     let (Some(action), None) = (actions.next(), actions.next()) else {
         return Err(only_one());
     };
     let changed = match action {
         IndexAction::Create(index) => {
-            let index = addable(&recharged, &definitions, &index)?;
+            let index = addable(&charged_anew, &definitions, &index)?;
             shown = with_index(&shown, &index);
-            with_index(&recharged, &index)
+            with_index(&charged_anew, &index)
         }
         IndexAction::Delete(name) => {
-            let place = droppable(&recharged, &name)?;
+            let place = droppable(&charged_anew, &name)?;
             shown = without_index(&shown, place);
-            without_index(&recharged, place)
+            without_index(&charged_anew, place)
         }
     };
     Ok(Altered { table: changed, shown })
@@ -65,10 +60,8 @@ pub(super) fn check_stays(table: &Table, name: &str) -> Result<(), ApiError> {
 
 /// The index that is on its way, and what is being done to it.
 fn on_its_way(table: &Table) -> Option<(&IndexSchema, &'static str)> {
-    let building = table.building().and_then(|id| {
-        let schema = table.schema.indexes.iter().find(|schema| schema.id == id)?;
-        Some((schema, "created"))
-    });
+    let building =
+        table.building().and_then(|id| table.schema.index_of(id).map(|schema| (schema, "created")));
     building.or_else(|| table.leaving.as_ref().map(|leaving| (&leaving.schema, "deleted")))
 }
 

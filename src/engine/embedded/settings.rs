@@ -55,11 +55,7 @@ pub(super) fn alter(
         }
         // The stream itself is the writer's (`streams.rs`).
         Alteration::Settings(TableChange::Stream(_, capacity)) => {
-            let changed = if capacity == CapacityChange::default() {
-                table.clone()
-            } else {
-                change_capacity(table, &capacity, now_ms)?
-            };
+            let changed = change_capacity(table, &capacity, now_ms)?;
             Ok(Altered {
                 shown: Table { status: TableStatus::Updating, ..shown_while(table, &changed) },
                 table: changed,

@@ -18,7 +18,7 @@ use crate::api::{
     Key, OnConditionFailure, TableRef, TransactChange,
 };
 use crate::expr::Columns;
-use crate::model::{ItemKey, TableSchema, write_units};
+use crate::model::{ItemKey, ItemKeyRef, KeyBuffer, TableSchema, write_units};
 use crate::partiql::{KeyedItem, Select, Statement};
 
 /// A statement that is ready to be carried out.
@@ -178,10 +178,8 @@ fn item_of(select: Select, schema: &TableSchema) -> Result<(Key, Option<Columns>
 fn key_of(change: &TransactChange, schema: &TableSchema) -> Option<ItemKey> {
     match change {
         TransactChange::Put(item) => {
-            let key = schema
-                .keys()
-                .map(|key| Some((key.name.clone(), item.attribute(&key.name)?.clone())));
-            mutations::key_of(schema, &key.collect::<Option<Key>>()?).ok()
+            let mut buffer = KeyBuffer::default();
+            schema.item_key(item, &mut buffer).ok().map(ItemKeyRef::to_key)
         }
         TransactChange::Check(key)
         | TransactChange::Delete(key)

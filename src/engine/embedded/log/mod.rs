@@ -7,8 +7,8 @@
 //! any other. A slice is a space of the store and is dropped whole once all of it is older than
 //! records are kept. Its name says its stream, when it begins and which commit number it begins with.
 //!
-//! Must hold: slices are in the order of their numbers, and every record lies in the last slice
-//! that begins with its number or a lower one.
+//! Must hold: slices are in the order of their numbers, and every record lies in a slice that
+//! begins with the highest such number not above its own; where a clock was put back, several do.
 //! Not here: which streams there are, and when slices come and go (`streams.rs`).
 
 mod read;

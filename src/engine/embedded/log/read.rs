@@ -43,7 +43,7 @@ pub(in super::super) fn page(
     let mut page = StreamPage { records: Vec::new(), next: look.end.max(read.from) };
     let mut bytes = 0;
     for slice in look.slices_from(read.from) {
-        let mut rest = Some(look.rows_from(read.from));
+        let mut rest = Some(rows_from(look.shard, read.from));
         while let Some(range) = rest.take() {
             let limit = ChunkLimit {
                 rows_max: read.records_max - page.records.len(),
@@ -95,10 +95,7 @@ pub(in super::super) fn last_recorded(
     let mut last = None;
     for slice in slices.iter().rev() {
         for shard in shards {
-            let range = KeyRange {
-                from: Bound::Included(rows::row(shard.number, SequenceNumber::new(0))),
-                to: Bound::Excluded(rows::end_of(shard.number)),
-            };
+            let range = rows_from(shard.number, SequenceNumber::new(0));
             let chunk =
                 snapshot.range(slice.space, &range, Direction::Backward, ChunkLimit::rows(1))?;
             let found = chunk.rows.first().and_then(|(row, _)| rows::sequence_of(row));
@@ -137,16 +134,9 @@ impl<'a> Look<'a> {
         self.slices[begin..].iter().copied()
     }
 
-    fn rows_from(&self, from: SequenceNumber) -> KeyRange {
-        KeyRange {
-            from: Bound::Included(rows::row(self.shard, from)),
-            to: Bound::Excluded(rows::end_of(self.shard)),
-        }
-    }
-
     /// The first record of a slice that was written at that time or later.
     fn first_since(&self, slice: Slice, at_ms: u64) -> Result<Option<SequenceNumber>, ReadError> {
-        let all = self.rows_from(slice.first);
+        let all = rows_from(self.shard, slice.first);
         let Some((last, time_ms)) = self.one(slice, &all, Direction::Backward)? else {
             return Ok(None);
         };
@@ -157,7 +147,7 @@ impl<'a> Look<'a> {
         let (mut found, mut low, mut end) = (last, slice.first.get(), last.get());
         while low < end {
             let middle = low + (end - low) / 2;
-            let range = self.rows_from(SequenceNumber::new(middle));
+            let range = rows_from(self.shard, SequenceNumber::new(middle));
             match self.one(slice, &range, Direction::Forward)? {
                 Some((early, time_ms)) if time_ms < at_ms => low = early.next().get(),
                 Some((late, _)) => (found, end) = (late, middle),
@@ -198,5 +188,13 @@ impl<'a> Look<'a> {
 
     fn damaged(&self) -> ReadError {
         Error::DamagedStream { stream: self.stream.get() }.into()
+    }
+}
+
+/// The rows of a shard from that number on.
+fn rows_from(shard: ShardNumber, from: SequenceNumber) -> KeyRange {
+    KeyRange {
+        from: Bound::Included(rows::row(shard, from)),
+        to: Bound::Excluded(rows::end_of(shard)),
     }
 }
