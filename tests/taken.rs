@@ -111,7 +111,13 @@ fn an_answer_ahead_of_hyper_is_hypers_answer() {
             connection.send_operation_with(headers, operation, body.as_bytes()).expect("it is up");
             connection.receive().expect("an answer")
         };
-        for more in ["", "X-Hearth-Cache: explain\r\n", "X-Hearth-Cache: 1\r\n"] {
+        for more in [
+            "",
+            "X-Hearth-Cache: explain\r\n",
+            "X-Hearth-Cache: 1\r\n",
+            "Accept-Encoding: identity\r\n",
+            "Accept-Encoding: deflate, gzip\r\nX-Hearth-Cache: explain\r\n",
+        ] {
             let first = ask(&mut ahead, more);
             // A header with which a request is not taken, and that changes nothing.
             let second = ask(&mut by_hyper, &format!("Origin: http://localhost\r\n{more}"));

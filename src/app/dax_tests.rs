@@ -21,7 +21,7 @@ use crate::fence::{self, Fence};
 use crate::metrics::{self, Metrics};
 use crate::model::{KeyAttribute, KeyType, TableId, TableSchema};
 use crate::proxy::{self, Proxy, Trace};
-use crate::server::{Access, Control, Dax, DaxParts, Nodes};
+use crate::server::{Access, Dax, DaxParts, Nodes};
 use crate::state::{self, AttributeLists};
 use crate::store::memory::MemoryStore;
 use crate::task::Drain;
@@ -64,7 +64,7 @@ impl World {
             clock: clock.clone(),
             read_deadline: Duration::from_secs(5),
         });
-        let access = Access { verifier: None, hosts: Vec::new(), control: Control::default() };
+        let access = Access::default();
         let dax = Dax::new(DaxParts {
             proxy: Arc::clone(&proxy),
             metrics: Arc::clone(&metrics),

@@ -14,7 +14,7 @@ use crate::engine::embedded::{self, EmbeddedEngine, Hooks, StreamOptions};
 use crate::fence::{self, Fence};
 use crate::metrics::{self, Metrics};
 use crate::proxy::{self, NamedPolicies, Proxy, Sweeping};
-use crate::server::{Access, Control, Limits};
+use crate::server::{Access, Control, Limits, Origins};
 use crate::state::{self, AttributeLists};
 use crate::store::disk::{self, DiskStore};
 use crate::store::memory::MemoryStore;
@@ -93,7 +93,19 @@ pub(super) fn access(config: &Config, made: &Control) -> Result<Access, Error> {
     let mut hosts = config.server.allowed_hosts.clone();
     let listens = [config.server.listen, config.server.admin_listen];
     hosts.extend(listens.iter().map(|address| address.ip().to_string()));
-    Ok(Access { verifier, hosts, control: admin_token::control(config, made)? })
+    let pages = pages(config);
+    Ok(Access { verifier, hosts, pages, control: admin_token::control(config, made)? })
+}
+
+/// The web pages whose scripts may use the API.
+fn pages(config: &Config) -> Origins {
+    let origins = config.server.cors_origins.origins();
+    let is_signed = config.auth.credentials.is_some();
+    if origins.iter().any(|origin| origin == "*") || (origins.is_empty() && is_signed) {
+        Origins::Any
+    } else {
+        Origins::Listed(origins.to_vec())
+    }
 }
 
 /// How much clients may ask of the sockets.

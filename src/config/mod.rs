@@ -11,6 +11,7 @@
 
 mod check;
 mod choice;
+mod cors;
 mod dax_names;
 mod error;
 mod file;
@@ -31,6 +32,7 @@ pub use choice::{
     AccountId, Durability, EngineKind, ErrorWording, Listen, LogFormat, LogLevel, QueryCache,
     Region, UpstreamUrl,
 };
+pub use cors::CorsOrigins;
 pub use error::{Error, Origin};
 pub use keys::{
     Api, Auth, Cache, Dax, Limits, Log, Metrics, Server, Storage, Streams, Tls, Ttl, Upstream,

@@ -8,10 +8,12 @@ use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use http_body_util::Full;
-use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderName, HeaderValue};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Body as _;
+use hyper::header::{CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 
+use super::compression::{self, Accepted};
 use crate::api::ApiError;
 use crate::model::Answer;
 use crate::wire::json;
@@ -82,23 +84,54 @@ pub(super) fn plain(
     json(ids, status, &HeaderValue::from_static(kind), answer)
 }
 
+/// The same answer, compressed if the client takes that and it is worth it.
+pub(super) async fn compressed(answer: HttpAnswer, accepted: Accepted) -> HttpAnswer {
+    let bytes = answer.body().size_hint().lower();
+    if !accepted.is_for(usize::try_from(bytes).unwrap_or(usize::MAX)) {
+        return answer;
+    }
+    let (mut parts, body) = answer.into_parts();
+    let Ok(body) = body.collect().await.map(http_body_util::Collected::to_bytes);
+    let body = match compression::compressed(body.clone()).await {
+        Some(compressed) => {
+            parts.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            parts.headers.insert(CRC32, HeaderValue::from(compressed.crc32));
+            compressed.body
+        }
+        None => body,
+    };
+    Response::from_parts(parts, Full::new(body))
+}
+
 /// An answer in JSON 1.0 that does not go through hyper.
 pub(super) struct Reply {
     status: StatusCode,
     id: [u8; ID_CHARS],
     explanation: Option<Cow<'static, str>>,
+    is_gzip: bool,
     answer: Answer,
 }
 
 impl Reply {
     /// An answer with an id of its own.
     pub(super) fn new(ids: &RequestIds, status: StatusCode, answer: Answer) -> Self {
-        Self { status, id: ids.next(), explanation: None, answer }
+        Self { status, id: ids.next(), explanation: None, is_gzip: false, answer }
     }
 
     /// The same that says what the caches had.
     pub(super) fn explained(self, explanation: Cow<'static, str>) -> Self {
         Self { explanation: Some(explanation), ..self }
+    }
+
+    /// The same, compressed if the client takes that and it is worth it.
+    pub(super) async fn compressed(self, accepted: Accepted) -> Self {
+        if !accepted.is_for(self.body_bytes()) {
+            return self;
+        }
+        match compression::compressed(self.answer.body.clone()).await {
+            Some(answer) => Self { is_gzip: true, answer, ..self },
+            None => self,
+        }
     }
 
     /// The request id that the client is given, for the log.
@@ -110,9 +143,9 @@ impl Reply {
     /// that no request is answered after it.
     pub(super) fn written(self, date: &str, closes: bool, head: &mut Vec<u8>) -> Bytes {
         let (mut crc32, mut length) = (itoa::Buffer::new(), itoa::Buffer::new());
-        let Self { status, id, explanation, answer } = self;
+        let Self { status, id, explanation, is_gzip, answer } = self;
         let explanation = explanation.as_deref();
-        let pieces: [&[u8]; 15] = [
+        let pieces: [&[u8]; 16] = [
             b"HTTP/1.1 ",
             status.as_str().as_bytes(),
             b" ",
@@ -123,6 +156,7 @@ impl Reply {
             crc32.format(answer.crc32).as_bytes(),
             explanation.map_or(b"", |_| b"\r\nx-hearth-cache: "),
             explanation.unwrap_or_default().as_bytes(),
+            if is_gzip { b"\r\ncontent-encoding: gzip" } else { b"" },
             b"\r\ncontent-length: ",
             length.format(answer.body.len()).as_bytes(),
             if closes { b"\r\nconnection: close\r\ndate: " } else { b"\r\ndate: " },

@@ -10,6 +10,7 @@
 mod admin;
 mod answer;
 mod body;
+mod compression;
 mod connection;
 mod counted;
 mod date;
@@ -22,7 +23,7 @@ mod tls;
 
 pub use admin::{Admin, Control};
 pub use dax::{Dax, Nodes, Parts as DaxParts};
-pub use http::{Access, Http};
+pub use http::{Access, Http, Origins};
 pub use limits::{Connections, Limits};
 pub use listener::{BindError, Listener, Surroundings};
 pub use tls::{SelfSignedError, Tls, TlsError};

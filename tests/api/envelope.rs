@@ -1,9 +1,11 @@
 //! What surrounds every operation: content types, compression, request ids.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 
 use flate2::Compression;
+use flate2::read::GzDecoder;
 use flate2::write::{GzEncoder, ZlibEncoder};
+use serde_json::json;
 
 use super::Api;
 use super::support::{Answer, Response};
@@ -71,6 +73,40 @@ fn a_broken_or_unknown_compression_is_refused() {
         let refusal = Answer::of(&answer).expect("errors are JSON").refusal();
         assert_eq!(refusal.status, 400, "{encoding}: {refusal:?}");
     }
+}
+
+#[test]
+fn long_answers_are_compressed_for_clients_that_take_gzip() {
+    let mut api = Api::with_users();
+    let key = |id: &str| format!(r#"{{"TableName":"users","Key":{{"id":{{"S":"{id}"}}}}}}"#);
+    for (id, chars) in [("long", 5_000), ("longer", 200_000), ("short", 3_000)] {
+        api.put_user(&json!({"id": {"S": id}, "text": {"S": "x".repeat(chars)}})).ok();
+    }
+
+    // The second time it is a hit.
+    for id in ["long", "long", "longer", "longer"] {
+        let plain = get(&mut api, "Accept-Encoding: identity\r\n", &key(id));
+        let packed = get(&mut api, "Accept-Encoding: gzip, deflate\r\n", &key(id));
+
+        assert_eq!(packed.header("content-encoding"), Some("gzip"), "{id}");
+        assert!(packed.body.len() < plain.body.len() / 10, "{id}");
+        let mut inflated = Vec::new();
+        GzDecoder::new(&packed.body[..]).read_to_end(&mut inflated).expect("it is gzip");
+        assert_eq!(inflated, plain.body, "{id}");
+        let sum = crc32fast::hash(&packed.body).to_string();
+        assert_eq!(packed.header("x-amz-crc32"), Some(sum.as_str()), "{id}");
+        assert_eq!(plain.header("content-encoding"), None);
+    }
+    let short = get(&mut api, "Accept-Encoding: gzip\r\n", &key("short"));
+    assert_eq!(short.header("content-encoding"), None);
+}
+
+fn get(api: &mut Api, headers: &str, body: &str) -> Response {
+    let connection = api.db.connection();
+    connection
+        .send_operation_with(headers, "GetItem", body.as_bytes())
+        .expect("the connection lives on");
+    connection.receive().expect("an answer")
 }
 
 /// Sends a `ListTables` with these headers on the client's own connection, which must live on.

@@ -10,6 +10,7 @@
 //! Not here: JSON (`wire/json/`), meaning (`proxy/`; of the control plane, `cluster.rs`).
 
 mod cluster;
+mod cors;
 mod hits;
 mod plain;
 mod target;
@@ -20,13 +21,17 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{HOST, HeaderName, HeaderValue, ORIGIN};
+use hyper::header::{ACCEPT_ENCODING, HOST, HeaderName, HeaderValue, ORIGIN};
+use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method, Request, StatusCode};
+
+pub use self::cors::Origins;
 
 use self::target::Target;
 use super::admin::Control;
 use super::answer::{self, HttpAnswer, RequestIds};
 use super::body::{self, BodyError, Budget, InflateError};
+use super::compression::Accepted;
 use super::connection::{Plain, Watch};
 use super::limits::{Limits, RequestPermit, host_is_allowed};
 use super::listener::{Answers, Listener, Taken};
@@ -60,6 +65,8 @@ pub struct Access {
     pub verifier: Option<auth::Verifier>,
     /// Host names that requests from browsers may name.
     pub hosts: Vec<String>,
+    /// Web pages whose scripts may ask.
+    pub pages: Origins,
     /// Who may control the cache.
     pub control: Control,
 }
@@ -107,7 +114,7 @@ impl Http {
             RequestPermit::take(&self.metrics.requests_in_flight, limits.requests_in_flight_max)
                 .ok_or(Refusal::Busy)?;
         if envelope.method != Method::POST {
-            return self.not_posted(&envelope.method, &envelope.headers);
+            return self.not_posted(&envelope);
         }
         let (raw, _charge) =
             body::gather(incoming, limits.body_bytes_max, &self.bodies, watch).await?;
@@ -167,20 +174,38 @@ impl Http {
         Ok(answer)
     }
 
-    fn not_posted(&self, method: &Method, headers: &HeaderMap) -> Result<HttpAnswer, Refusal> {
+    fn not_posted(&self, envelope: &Parts) -> Result<HttpAnswer, Refusal> {
+        let headers = &envelope.headers;
         // A body that is not read would be taken for the next request.
         let has_body =
             headers.contains_key("content-length") || headers.contains_key("transfer-encoding");
-        if method != Method::GET || has_body {
+        if has_body {
+            return Err(Refusal::NotFoundUnread);
+        }
+        if envelope.method == Method::OPTIONS && cors::is_preflight(headers) {
+            return self.preflight(headers);
+        }
+        if envelope.method != Method::GET {
             return Err(Refusal::NotFoundUnread);
         }
         let text = format!("healthy: dynamodb.{}.amazonaws.com ", self.cluster.region);
         Ok(answer::plain(&self.ids, StatusCode::OK, "text/plain; charset=utf-8", text.into()))
     }
 
+    /// A page that may not is told nothing, and its browser then refuses it.
+    fn preflight(&self, headers: &HeaderMap) -> Result<HttpAnswer, Refusal> {
+        let access = self.access.load();
+        check_origin(headers, &access)?;
+        let mut answer = answer::plain(&self.ids, StatusCode::OK, "text/plain", Bytes::new());
+        if access.pages.admit(headers).is_some() {
+            cors::let_send(answer.headers_mut());
+        }
+        Ok(answer)
+    }
+
     fn authenticate(
         &self,
-        envelope: &hyper::http::request::Parts,
+        envelope: &Parts,
         service: auth::Service,
         raw: &Bytes,
         access: &Access,
@@ -241,8 +266,16 @@ impl Http {
 impl Answers for Http {
     async fn answer(&self, request: Request<Incoming>, watch: &Watch) -> HttpAnswer {
         watch.headers_done();
+        let page = self.access.load().pages.admit(request.headers());
+        let accepted = request.headers().get(ACCEPT_ENCODING);
+        let accepted =
+            accepted.map_or(Accepted::Identity, |header| Accepted::of(header.as_bytes()));
         let responded = self.respond(request, watch).await;
         let answer = responded.unwrap_or_else(|refusal| self.refuse(refusal));
+        let mut answer = answer::compressed(answer, accepted).await;
+        if let Some(page) = page {
+            page.show(answer.headers_mut());
+        }
         self.metrics.response_bytes.add(answer.body().size_hint().lower());
         answer
     }

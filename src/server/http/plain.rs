@@ -8,9 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::StatusCode;
-use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, ORIGIN};
+use hyper::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, ORIGIN};
 
 use super::super::answer::{self, Reply};
+use super::super::compression::Accepted;
 use super::super::connection::{Plain, is};
 use super::super::limits::RequestPermit;
 use super::super::listener::Taken;
@@ -25,7 +26,7 @@ use crate::wire::json;
 impl Http {
     /// Takes a request that asks for nothing but an operation, and may.
     pub(super) fn taken(self: &Arc<Self>, request: &Plain<'_>) -> Option<Taken> {
-        let Asked { operation, explains } = asked(request)?;
+        let Asked { operation, explains, accepted } = asked(request)?;
         let limits = self.limits.load();
         let fits = request.headers.len() <= limits.headers_max
             && request.head_bytes <= limits.header_bytes_max
@@ -40,9 +41,13 @@ impl Http {
         }
         if let Some(answer) = self.cached(Some(operation), request.body, began) {
             self.metrics.request_bytes.add(request.body.len() as u64);
-            self.metrics.response_bytes.add(answer.body.len() as u64);
             let reply = Reply::new(&self.ids, StatusCode::OK, answer);
-            return Some(Taken::Now(if explains { reply.explained("hit".into()) } else { reply }));
+            let reply = if explains { reply.explained("hit".into()) } else { reply };
+            if accepted.is_for(reply.body_bytes()) {
+                return Some(Taken::Later(Box::pin(Arc::clone(self).packed(reply, accepted))));
+            }
+            self.metrics.response_bytes.add(reply.body_bytes() as u64);
+            return Some(Taken::Now(reply));
         }
         let decoded = json::decode(operation, request.body, self.wording).ok()?;
         self.metrics.request_bytes.add(request.body.len() as u64);
@@ -52,7 +57,16 @@ impl Http {
             trace = trace.learning();
             body = Some(request.body.into());
         }
-        Some(Taken::Later(Box::pin(Arc::clone(self).reply(decoded, trace, body, began))))
+        let reply = Arc::clone(self).reply(decoded, trace, body, began);
+        let http = Arc::clone(self);
+        Some(Taken::Later(Box::pin(async move { http.packed(reply.await, accepted).await })))
+    }
+
+    /// A reply as it is sent.
+    async fn packed(self: Arc<Self>, reply: Reply, accepted: Accepted) -> Reply {
+        let reply = reply.compressed(accepted).await;
+        self.metrics.response_bytes.add(reply.body_bytes() as u64);
+        reply
     }
 
     /// The answer to a request; with the body of one that may come again.
@@ -84,7 +98,6 @@ impl Http {
                 reply
             }
         };
-        self.metrics.response_bytes.add(reply.body_bytes() as u64);
         reply
     }
 
@@ -119,12 +132,13 @@ impl Http {
 struct Asked {
     operation: Operation,
     explains: bool,
+    accepted: Accepted,
 }
 
 /// What a request asks for, if all of its headers are those of an SDK or of no meaning here. Any that
 /// ask for more are the long way's.
 fn asked(request: &Plain<'_>) -> Option<Asked> {
-    let (mut target, mut kind, mut explains) = (None, None, None);
+    let (mut target, mut kind, mut explains, mut accepted) = (None, None, None, None);
     for header in request.headers {
         let place = if is(header, TARGET.as_str()) {
             &mut target
@@ -132,6 +146,8 @@ fn asked(request: &Plain<'_>) -> Option<Asked> {
             &mut kind
         } else if is(header, EXPLAIN.as_str()) {
             &mut explains
+        } else if is(header, ACCEPT_ENCODING.as_str()) {
+            &mut accepted
         } else if is(header, ORIGIN.as_str()) || is(header, CONTENT_ENCODING.as_str()) {
             return None;
         } else {
@@ -145,7 +161,11 @@ fn asked(request: &Plain<'_>) -> Option<Asked> {
         return None;
     }
     let operation = json::operation(std::str::from_utf8(target?).ok()?)?;
-    let asked = Asked { operation, explains: explains.is_some_and(|value| value == b"explain") };
+    let asked = Asked {
+        operation,
+        explains: explains.is_some_and(|value| value == b"explain"),
+        accepted: accepted.map_or(Accepted::Identity, Accepted::of),
+    };
     // That one answers with the host that was asked.
     (operation != Operation::DescribeEndpoints).then_some(asked)
 }
