@@ -208,7 +208,7 @@ fn start(directory: &Path, cached: Cached) -> Server {
 }
 
 /// Writes the items from `first` to `end`.
-fn load(server: &Server, first: usize, end: usize) {
+pub(crate) fn load(server: &Server, first: usize, end: usize) {
     if first == 0 {
         servers::create_table(&mut Client::connect(server.address(), 1, http_answer_length));
     }
@@ -269,7 +269,8 @@ fn bytes_below(directory: &Path) -> u64 {
     entries.flatten().filter_map(of_entry).sum()
 }
 
-fn mib(kib: u64) -> String {
+/// As it is shown.
+pub(crate) fn mib(kib: u64) -> String {
     format!("{:.1}", f64::from(u32::try_from(kib).expect("not that much")) / 1024.0)
 }
 

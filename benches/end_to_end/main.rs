@@ -30,6 +30,7 @@ mod peers;
 mod process;
 mod query;
 mod request;
+mod scale;
 mod servers;
 mod speed;
 mod start;
@@ -59,7 +60,7 @@ fn main() {
         }
         _ => {}
     }
-    let sections: [(&str, fn()); 15] = [
+    let sections: [(&str, fn()); 16] = [
         ("speed", speed::measure),
         ("dax", speed::measure_dax),
         ("hot", hot::measure),
@@ -72,6 +73,7 @@ fn main() {
         ("transactions", transactions::measure),
         ("curves", curves::measure),
         ("contention", contention::measure),
+        ("scale", scale::measure),
         ("start", start::measure),
         ("memory", memory::measure),
         ("turnover", turnover::measure),

@@ -3,6 +3,7 @@
 //! Every server gets signed requests, since SDKs always sign; only a server with credentials
 //! checks them.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -15,10 +16,33 @@ use crate::common::{DATA, ID, KEYS, filling, filling_of, item_id};
 
 /// A CreateTable of the table that all of this is about.
 pub(crate) fn create_table() -> Vec<u8> {
+    create_table_named(TABLE, 0)
+}
+
+/// A CreateTable of a table of that name with so many global indexes.
+pub(crate) fn create_table_named(name: &str, indexes: usize) -> Vec<u8> {
+    let mut definitions = format!(r#"{{"AttributeName":"{ID}","AttributeType":"S"}}"#);
+    let mut made = Vec::new();
+    for index in 0..indexes {
+        write!(definitions, r#",{{"AttributeName":"a{index}","AttributeType":"S"}}"#)
+            .expect("memory takes everything");
+        made.push(format!(
+            r#"{{"IndexName":"by-a{index}","KeySchema":[{{"AttributeName":"a{index}","KeyType":"HASH"}}],"Projection":{{"ProjectionType":"ALL"}}}}"#
+        ));
+    }
+    let indexes = match &made[..] {
+        [] => String::new(),
+        made => format!(r#","GlobalSecondaryIndexes":[{}]"#, made.join(",")),
+    };
     let body = format!(
-        r#"{{"TableName":"{TABLE}","AttributeDefinitions":[{{"AttributeName":"{ID}","AttributeType":"S"}}],"KeySchema":[{{"AttributeName":"{ID}","KeyType":"HASH"}}],"BillingMode":"PAY_PER_REQUEST"}}"#
+        r#"{{"TableName":"{name}","AttributeDefinitions":[{definitions}],"KeySchema":[{{"AttributeName":"{ID}","KeyType":"HASH"}}]{indexes},"BillingMode":"PAY_PER_REQUEST"}}"#
     );
     signed("CreateTable", &body)
+}
+
+/// A DeleteTable of the table that all of this is about.
+pub(crate) fn delete_table() -> Vec<u8> {
+    signed("DeleteTable", &format!(r#"{{"TableName":"{TABLE}"}}"#))
 }
 
 /// A DescribeTable of it.
@@ -49,8 +73,13 @@ pub(crate) fn get_item(number: usize) -> Vec<u8> {
 
 /// A PutItem whose item has so many bytes.
 pub(crate) fn put_item_of(number: usize, bytes: usize) -> Vec<u8> {
+    put_item_in(TABLE, number, bytes)
+}
+
+/// The same in the table of that name.
+pub(crate) fn put_item_in(table: &str, number: usize, bytes: usize) -> Vec<u8> {
     let item = item_of(number, &filling_of(bytes));
-    signed("PutItem", &format!(r#"{{"TableName":"{TABLE}","Item":{item}}}"#))
+    signed("PutItem", &format!(r#"{{"TableName":"{table}","Item":{item}}}"#))
 }
 
 /// A BatchWriteItem of items that follow one another, each of so many bytes.
