@@ -11,6 +11,7 @@ import pytest
 
 AWS = Path(sys.executable).with_name("aws")
 CALL_LIMIT_S = 60
+ASKINGS_MAX = 30
 
 
 class Refusal(Exception):
@@ -135,3 +136,69 @@ def test_a_batch_of_writes_and_reads(aws, table):
 
 def test_the_limits_are_described(aws):
     assert aws("describe-limits")["AccountMaxReadCapacityUnits"] == 80_000
+
+
+def test_an_index_is_made_for_items_that_are_there_and_dropped(aws, table):
+    for n in (3, 1, 2):
+        aws(
+            f"""put-item --table-name {table} --item """
+            f"""'{{"id": {{"S": "{n}"}}, "kind": {{"S": "a"}}, "n": {{"N": "{n}"}}}}'"""
+        )
+
+    aws(
+        f"update-table --table-name {table} --attribute-definitions "
+        "AttributeName=kind,AttributeType=S AttributeName=n,AttributeType=N "
+        "--global-secondary-index-updates '[{\"Create\": {\"IndexName\": \"by_kind\", "
+        '"KeySchema": [{"AttributeName": "kind", "KeyType": "HASH"}, '
+        '{"AttributeName": "n", "KeyType": "RANGE"}], '
+        '"Projection": {"ProjectionType": "KEYS_ONLY"}}}]\''
+    )
+    until(lambda: [index["IndexStatus"] for index in indexes(aws, table)] == ["ACTIVE"])
+    found = aws(
+        f"query --table-name {table} --index-name by_kind --key-condition-expression 'kind = :a' "
+        """--expression-attribute-values '{":a": {"S": "a"}}' --query Items[].n.N"""
+    )
+    aws(
+        f"update-table --table-name {table} --global-secondary-index-updates "
+        '\'[{"Delete": {"IndexName": "by_kind"}}]\''
+    )
+    until(lambda: indexes(aws, table) == [])
+
+    assert found == ["1", "2", "3"]
+
+
+def test_statements_transactions_and_times_to_live(aws, table):
+    aws(f"""execute-statement --statement "INSERT INTO \\"{table}\\" VALUE {{'id': '7', 'n': 1}}" """)
+    aws(
+        "transact-write-items --transact-items "
+        f"""'[{{"Update": {{"TableName": "{table}", "Key": {{"id": {{"S": "7"}}}}, """
+        '"UpdateExpression": "SET n = n + :one", '
+        '"ExpressionAttributeValues": {":one": {"N": "1"}}}}]\''
+    )
+    selected = aws(f"""execute-statement --statement "SELECT n FROM \\"{table}\\" WHERE id = '7'" """)
+    read = aws(
+        "transact-get-items --transact-items "
+        f"""'[{{"Get": {{"TableName": "{table}", "Key": {{"id": {{"S": "7"}}}}}}}}]'"""
+    )
+    aws(
+        f"update-time-to-live --table-name {table} "
+        "--time-to-live-specification Enabled=true,AttributeName=ends"
+    )
+    described = aws(f"describe-time-to-live --table-name {table}")
+
+    assert selected["Items"] == [{"n": {"N": "2"}}]
+    assert read["Responses"] == [{"Item": {"id": {"S": "7"}, "n": {"N": "2"}}}]
+    assert described["TimeToLiveDescription"] == {
+        "TimeToLiveStatus": "ENABLED",
+        "AttributeName": "ends",
+    }
+
+
+def indexes(aws, table):
+    described = aws(f"describe-table --table-name {table}")["Table"]
+    return described.get("GlobalSecondaryIndexes", [])
+
+
+def until(holds):
+    """Asks again and again; each asking is a process of its own, so no pause is needed."""
+    assert any(holds() for _ in range(ASKINGS_MAX))

@@ -1,4 +1,4 @@
-"""PynamoDB: models, their indexes, conditions, updates and batches."""
+"""PynamoDB: models, their indexes, conditions, updates, batches and transactions."""
 
 from datetime import datetime, timezone
 
@@ -13,7 +13,15 @@ from pynamodb.attributes import (
     UTCDateTimeAttribute,
     VersionAttribute,
 )
-from pynamodb.exceptions import DoesNotExist, PutError, TableDoesNotExist, UpdateError
+from pynamodb.connection import Connection
+from pynamodb.exceptions import (
+    DoesNotExist,
+    PutError,
+    TableDoesNotExist,
+    TransactGetError,
+    TransactWriteError,
+    UpdateError,
+)
 from pynamodb.indexes import (
     AllProjection,
     GlobalSecondaryIndex,
@@ -21,6 +29,7 @@ from pynamodb.indexes import (
     LocalSecondaryIndex,
 )
 from pynamodb.models import Model
+from pynamodb.transactions import TransactGet, TransactWrite
 
 
 class ByGenre(GlobalSecondaryIndex):
@@ -229,3 +238,119 @@ def test_a_version_lets_only_the_first_writer_through():
     assert refusal.value.cause_response_code == "ConditionalCheckFailedException"
     assert (theirs.version, theirs.balance) == (2, 5)
     assert Account.get("7").attribute_values == {"id": "7", "balance": 5, "version": 2}
+
+
+@pytest.fixture
+def connection(settings):
+    return Connection(
+        region=settings["region_name"],
+        host=settings["endpoint_url"],
+        aws_access_key_id=settings["aws_access_key_id"],
+        aws_secret_access_key=settings["aws_secret_access_key"],
+    )
+
+
+@pytest.fixture
+def accounts():
+    """Three of them, with 100 each."""
+    made = [Account(id, balance=100) for id in ("ann", "bob", "eve")]
+    for account in made:
+        account.save()
+    return made
+
+
+def balances():
+    return {account.id: account.balance for account in Account.scan(consistent_read=True)}
+
+
+def transfer(connection, giver, taker, amount, **options):
+    with TransactWrite(connection=connection, **options) as transaction:
+        transaction.update(
+            giver,
+            actions=[Account.balance.add(-amount)],
+            condition=Account.balance >= amount,
+            return_values="ALL_OLD",
+        )
+        transaction.update(taker, actions=[Account.balance.add(amount)])
+
+
+def test_a_transaction_changes_all_or_nothing(connection, accounts):
+    ann, bob, eve = accounts
+
+    transfer(connection, ann, bob, 70)
+    for model in (ann, bob):
+        model.refresh()
+    with pytest.raises(TransactWriteError) as refused:
+        transfer(connection, ann, eve, 70)
+
+    assert balances() == {"ann": 30, "bob": 170, "eve": 100}
+    assert refused.value.cause_response_code == "TransactionCanceledException"
+    [reason, other] = refused.value.cancellation_reasons
+    assert reason.code == "ConditionalCheckFailed"
+    assert reason.message == "The conditional request failed"
+    assert reason.raw_item["balance"] == {"N": "30"}
+    assert other is None
+
+
+def test_a_transaction_of_every_kind(connection, accounts):
+    ann, bob, eve = accounts
+
+    with TransactWrite(connection=connection) as transaction:
+        transaction.condition_check(Account, "ann", condition=Account.balance == 100)
+        transaction.delete(bob)
+        transaction.update(eve, actions=[Account.balance.add(100)])
+        transaction.save(Account("new", balance=0), condition=Account.id.does_not_exist())
+
+    assert balances() == {"ann": 100, "eve": 200, "new": 0}
+
+
+def test_a_model_of_an_older_version_cancels(connection, accounts):
+    ann, bob, _ = accounts
+    older = Account.get("ann")
+    transfer(connection, ann, bob, 10)
+
+    with pytest.raises(TransactWriteError) as refused:
+        transfer(connection, older, bob, 10)
+
+    assert [reason and reason.code for reason in refused.value.cancellation_reasons] == [
+        "ConditionalCheckFailed",
+        None,
+    ]
+    assert balances()["ann"] == 90
+
+
+def test_a_token_makes_a_transaction_happen_once(connection, accounts):
+    token = "a-transfer-of-ten"
+    for _ in range(3):
+        ann, bob = Account("ann", version=1), Account("bob", version=1)
+        transfer(connection, ann, bob, 10, client_request_token=token)
+
+    with pytest.raises(TransactWriteError) as refused:
+        transfer(connection, *accounts[:2], 11, client_request_token=token)
+
+    assert balances() == {"ann": 90, "bob": 110, "eve": 100}
+    assert refused.value.cause_response_code == "IdempotentParameterMismatchException"
+
+
+def test_items_are_read_at_one_moment(connection, accounts):
+    with TransactGet(connection=connection) as transaction:
+        ann = transaction.get(Account, "ann")
+        nobody = transaction.get(Account, "nobody")
+
+    assert ann.get().balance == 100
+    with pytest.raises(DoesNotExist):
+        nobody.get()
+
+
+def test_a_read_of_a_table_that_is_not_there_is_told(connection):
+    class Elsewhere(Account):
+        class Meta:
+            table_name = "elsewhere"
+            host = Account.Meta.host
+            region = Account.Meta.region
+
+        id = UnicodeAttribute(hash_key=True)
+
+    with pytest.raises((TransactGetError, TableDoesNotExist)):
+        with TransactGet(connection=connection) as transaction:
+            transaction.get(Elsewhere, "ann")
