@@ -12,7 +12,7 @@ use crate::client::{Client, Run, http_answer_length};
 use crate::contest::set;
 use crate::curves;
 use crate::figures;
-use crate::process::{Server, on_all_cores};
+use crate::process::{self, Server, on_all_cores};
 use crate::request;
 use crate::servers::{self, HEARTH};
 
@@ -31,6 +31,8 @@ pub(crate) fn measure() {
     client.ask(&request::create_table_named("indexed", INDEXES));
     curves::load(&server, 0, items);
     drop((client, server));
+    // The load left the system much to write, which is no part of a start.
+    process::run("sync", &[]);
 
     // Killed with its journal as it was, then stopped and started as an operator does.
     let after_kill = Start::of(directory.path(), &clock);
