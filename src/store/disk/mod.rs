@@ -23,6 +23,7 @@ mod live;
 mod opening;
 mod options;
 mod progress;
+mod remover;
 mod repair;
 mod room;
 mod state;
@@ -43,6 +44,7 @@ use self::directory::Directory;
 use self::live::{DiskSnapshot, Generation, Spaces};
 use self::opening::{Opened, Opening, failed};
 use self::progress::{Mark, Progress};
+use self::remover::Remover;
 use self::state::AtomicState;
 use super::{
     Batch, BatchNumber, CommitError, Error, Footprint, FreeSpace, Result, Snapshot, SpaceId,
@@ -63,6 +65,7 @@ pub struct DiskStore {
     published: ArcSwapOption<DiskSnapshot>,
     writer: Mutex<Writer>,
     state: AtomicState,
+    remover: Remover,
     /// What a reopening that was begun had to write out.
     unflushed_bytes: AtomicU64,
 }
@@ -102,6 +105,8 @@ impl DiskStore {
         }
         let mut progress = directory.open_progress()?;
         let opened = opening.run(&mut progress, &Spaces::default())?;
+        let starting = Error::io("start a thread to remove", directory.path());
+        let remover = Remover::start().map_err(starting)?;
         let store = Self {
             directory,
             options,
@@ -115,6 +120,7 @@ impl DiskStore {
                 relief: Relief::default(),
             }),
             state: AtomicState::new(WriteState::Closed),
+            remover,
             unflushed_bytes: AtomicU64::new(0),
         };
         store.install(&mut store.writer(), opened);
@@ -193,8 +199,9 @@ impl Store for DiskStore {
         self.refuse_changes()?;
         let mut spaces = Spaces::clone(&live.spaces.load());
         let Some(keyspace) = spaces.remove(name) else { return Ok(()) };
-        live.db.delete_keyspace(keyspace).map_err(failed("drop a space"))?;
+        live.db.delete_keyspace(keyspace.clone()).map_err(failed("drop a space"))?;
         live.spaces.store(Arc::new(spaces));
+        self.remover.remove(keyspace);
         Ok(())
     }
 
