@@ -2,16 +2,17 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::fmt;
 
-use super::super::constraints::{ARN_LENGTHS, Faults, NAME_PATTERN, Quoted, is_arn};
+use super::super::constraints::{
+    ATTRIBUTES_TO_GET, CAPACITY, Faults, Map, Path, REQUIRED, Rule, TABLE_NAME, shape,
+};
 use super::super::scan::Scanner;
 use super::super::types::{Place, shape_class};
 use super::super::values::Values;
 use super::super::wording::Wording;
 use super::expressions::mixed;
 use super::projection::Projection;
-use super::{capacity_of, check_capacity, consistency_of, read, required};
+use super::{capacity_of, consistency_of, read, required};
 use crate::api::{
     ApiError, BatchGetItem, BatchGetTable, Key, TableName, TableRef, check_batch_keys,
 };
@@ -38,7 +39,7 @@ pub(super) fn batch_get_item(body: &[u8], wording: Wording) -> Result<BatchGetIt
 impl<'a> BatchGetMembers<'a> {
     /// The request.
     pub(in crate::wire) fn request(self, wording: Wording) -> Result<BatchGetItem, ApiError> {
-        self.constrain()?;
+        constrain(&self)?;
         let capacity = capacity_of(self.capacity.as_deref());
         let given = required(self.tables)?;
         check_any(&given, "BatchGetItem", wording)?;
@@ -75,18 +76,20 @@ impl<'a> BatchGetMembers<'a> {
         }
         Ok(())
     }
+}
 
-    fn constrain(&self) -> Result<(), ApiError> {
-        let mut faults = Faults::default();
-        check_capacity(&mut faults, self.capacity.as_deref());
-        faults.required("requestItems", self.tables.as_ref());
-        let tables = self.tables.as_deref().unwrap_or_default();
-        let names = tables.iter().map(|table| &*table.name);
-        constrain_names(&mut faults, names, "KeysAndAttributes");
-        for table in tables {
-            table.constrain(&mut faults);
-        }
-        faults.end()
+shape! {
+    fn constrain(batch: &BatchGetMembers<'_>) {
+        "returnConsumedCapacity": CAPACITY, batch.capacity.as_deref();
+        "requestItems": REQUEST_ITEMS, batch.tables.as_deref().map(Map);
+    }
+}
+
+shape! {
+    impl "KeysAndAttributes" for KeysAndAttributes<'_> as table, under (&table.name) {
+        // The service names too many keys in its newer way everywhere by now.
+        "keys": REQUIRED.count(1, KEYS_MAX).most_unshown(), table.keys.as_deref();
+        "attributesToGet": ATTRIBUTES_TO_GET, table.projection.attributes_to_get();
     }
 }
 
@@ -102,23 +105,6 @@ impl<'a> KeysAndAttributes<'a> {
             Ok(())
         })?;
         Ok(table)
-    }
-
-    fn constrain(&self, faults: &mut Faults) {
-        let name = &self.name;
-        let path = format_args!("requestItems.{name}.member.keys");
-        faults.required(path, self.keys.as_ref());
-        match self.keys.as_ref().map_or(1, Vec::len) {
-            0 => faults.length(path, Quoted("[]"), 0, 1..=KEYS_MAX),
-            1..=KEYS_MAX => {}
-            // The service names this member in its newer way everywhere by now.
-            _ => faults.add_unshown(
-                format_args!("RequestItems.{name}.member.Keys"),
-                format_args!("Member must have length less than or equal to {KEYS_MAX}"),
-            ),
-        }
-        let path = format_args!("requestItems.{name}.member.attributesToGet");
-        self.projection.constrain(faults, path);
     }
 
     fn checked(self) -> Result<BatchGetTable, ApiError> {
@@ -154,23 +140,6 @@ fn read_keys(values: &mut Values, scan: &mut Scanner<'_>) -> Result<Option<Vec<K
     scan.list(|scan| Ok(values.attributes(scan, Place::Element)?.unwrap_or_default()))
 }
 
-/// The constraint of the names in `RequestItems`; `shown` stands for what is asked of a table.
-pub(super) fn constrain_names<'a>(
-    faults: &mut Faults,
-    names: impl Iterator<Item = &'a str> + Clone,
-    shown: &str,
-) {
-    if !names.clone().all(is_table) {
-        faults.add(Quoted(shown_tables(names, shown)), "requestItems", TableKeys);
-    }
-}
-
-/// The tables of the request as refusals show them.
-pub(super) fn shown_tables<'a>(names: impl Iterator<Item = &'a str>, shown: &str) -> String {
-    let tables: Vec<String> = names.map(|name| format!("{name}={shown}")).collect();
-    format!("{{{}}}", tables.join(", "))
-}
-
 /// Refuses a batch without tables, which passes the constraints.
 pub(super) fn check_any<T>(
     tables: &[T],
@@ -187,18 +156,11 @@ pub(super) fn check_any<T>(
         }
         Wording::Y2026 => {
             let mut faults = Faults::default();
-            let constraint = "Member must have length greater than or equal to 1";
-            faults.add_unshown("RequestItems", constraint);
+            let path = Path::Request;
+            let path = path.member("requestItems");
+            faults.add_unshown(path, "Member must have length greater than or equal to 1");
             faults.end()
         }
-    }
-}
-
-fn is_table(name: &str) -> bool {
-    if is_arn(name) {
-        ARN_LENGTHS.contains(&name.len())
-    } else {
-        name.len() >= 3 && TableName::fits(name)
     }
 }
 
@@ -209,18 +171,6 @@ pub(super) fn named_twice(table: &TableName) -> ApiError {
     ))
 }
 
-/// The constraint of the names of tables.
-struct TableKeys;
-
-impl fmt::Display for TableKeys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Map keys must satisfy constraint: [Member must have length less than or equal to 255, \
-             Member must have length greater than or equal to 3, Member must satisfy regular \
-             expression pattern: {NAME_PATTERN}]"
-        )
-    }
-}
-
+/// `RequestItems`, whose keys are tables.
+pub(super) const REQUEST_ITEMS: Rule = REQUIRED.keys(&TABLE_NAME);
 const KEYS_MAX: usize = 100;

@@ -6,14 +6,17 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::super::constraints::{COLLECTION_METRICS, Faults, Quoted};
+use super::super::constraints::{
+    CAPACITY, COLLECTION_METRICS, Entry, Faults, Given, Map, OPTIONAL, Path, REQUIRED, Rule, Size,
+    shape,
+};
 use super::super::scan::Scanner;
 use super::super::types::{Place, shape_class};
 use super::super::values::{TWO_TYPES, Values};
 use super::super::wording::Wording;
-use super::batch::{check_any, constrain_names, named_twice, shown_tables};
+use super::batch::{REQUEST_ITEMS, check_any, named_twice};
 use super::write::collection_of;
-use super::{capacity_of, check_capacity, read, required};
+use super::{capacity_of, read, required};
 use crate::api::{
     ApiError, BatchWrite, BatchWriteItem, BatchWriteTable, Key, TableRef, check_item_size,
 };
@@ -34,14 +37,20 @@ pub(in crate::wire) struct WriteRequests<'a> {
 
 #[derive(Debug, Default)]
 pub(in crate::wire) struct WriteRequest {
-    put: Option<Given>,
-    delete: Option<Given>,
+    put: Option<PutRequest>,
+    delete: Option<DeleteRequest>,
     values: Values,
 }
 
-/// The item of a `PutRequest`, or the key of a `DeleteRequest`.
 #[derive(Debug)]
-struct Given(Option<Key>);
+struct PutRequest {
+    item: Option<Key>,
+}
+
+#[derive(Debug)]
+struct DeleteRequest {
+    key: Option<Key>,
+}
 
 pub(super) fn batch_write_item(body: &[u8], wording: Wording) -> Result<BatchWriteItem, ApiError> {
     read(body, BatchWriteMembers::read)?.request(wording, body.len())
@@ -54,7 +63,7 @@ impl<'a> BatchWriteMembers<'a> {
         wording: Wording,
         wire_bytes: usize,
     ) -> Result<BatchWriteItem, ApiError> {
-        self.constrain()?;
+        constrain(&self)?;
         let given = required(self.tables)?;
         check_any(&given, "BatchWriteItem", wording)?;
         if given.iter().map(|table| table.requests.len()).sum::<usize>() > WRITES_MAX {
@@ -86,25 +95,52 @@ impl<'a> BatchWriteMembers<'a> {
         }
         Ok(())
     }
+}
 
-    fn constrain(&self) -> Result<(), ApiError> {
-        let mut faults = Faults::default();
-        check_capacity(&mut faults, self.capacity.as_deref());
-        let metrics = self.collection_metrics.as_deref();
-        faults.one_of("returnItemCollectionMetrics", metrics, COLLECTION_METRICS);
-        faults.required("requestItems", self.tables.as_ref());
-        let tables = self.tables.as_deref().unwrap_or_default();
-        let names = tables.iter().map(|table| &*table.name);
-        constrain_names(&mut faults, names.clone(), SHOWN);
-        if !tables.iter().all(|table| (1..=WRITES_MAX).contains(&table.requests.len())) {
-            faults.add(Quoted(shown_tables(names, SHOWN)), "requestItems", TableValues);
-        }
-        for WriteRequests { name, requests } in tables {
-            for (at, request) in requests.iter().enumerate() {
-                request.constrain(&mut faults, format_args!("{name}.member.{}", at + 1));
-            }
-        }
-        faults.end()
+shape! {
+    fn constrain(batch: &BatchWriteMembers<'_>) {
+        "returnConsumedCapacity": CAPACITY, batch.capacity.as_deref();
+        "returnItemCollectionMetrics": COLLECTION_METRICS, batch.collection_metrics.as_deref();
+        "requestItems": REQUEST_ITEMS.values(&REQUESTS), batch.tables.as_deref().map(Map);
+    }
+}
+
+shape! {
+    impl "WriteRequest" for WriteRequest as request {
+        "putRequest": OPTIONAL, request.put.as_ref();
+        "deleteRequest": OPTIONAL, request.delete.as_ref();
+    }
+}
+
+shape! {
+    impl "PutRequest" for PutRequest as put {
+        "item": REQUIRED, put.item.as_deref();
+    }
+}
+
+shape! {
+    impl "DeleteRequest" for DeleteRequest as delete {
+        "key": REQUIRED, delete.key.as_deref();
+    }
+}
+
+impl Entry for WriteRequests<'_> {
+    fn key(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Given for WriteRequests<'_> {
+    fn size(&self) -> Size {
+        self.requests.size()
+    }
+
+    fn print(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[WriteRequest]")
+    }
+
+    fn constrain(&self, at: Path<'_>, faults: &mut Faults) {
+        self.requests.constrain(at, faults);
     }
 }
 
@@ -119,12 +155,12 @@ impl WriteRequests<'_> {
 impl WriteRequest {
     /// One that writes an item.
     pub(in crate::wire) fn put(item: Key, values: Values) -> Self {
-        Self { put: Some(Given(Some(item))), delete: None, values }
+        Self { put: Some(PutRequest { item: Some(item) }), delete: None, values }
     }
 
     /// One that removes the item of a key.
     pub(in crate::wire) fn delete(key: Key, values: Values) -> Self {
-        Self { put: None, delete: Some(Given(Some(key))), values }
+        Self { put: None, delete: Some(DeleteRequest { key: Some(key) }), values }
     }
 
     fn read(scan: &mut Scanner<'_>) -> Result<Self, ApiError> {
@@ -132,9 +168,13 @@ impl WriteRequest {
         scan.structure("WriteRequest", Place::Element, |scan, name| {
             let values = &mut request.values;
             match &*name {
-                "PutRequest" => request.put = read_given(scan, values, "PutRequest", "Item")?,
+                "PutRequest" => {
+                    let (present, item) = read_attributes(scan, values, "PutRequest", "Item")?;
+                    request.put = present.then_some(PutRequest { item });
+                }
                 "DeleteRequest" => {
-                    request.delete = read_given(scan, values, "DeleteRequest", "Key")?;
+                    let (present, key) = read_attributes(scan, values, "DeleteRequest", "Key")?;
+                    request.delete = present.then_some(DeleteRequest { key });
                 }
                 _ => scan.skip()?,
             }
@@ -143,45 +183,21 @@ impl WriteRequest {
         Ok(request)
     }
 
-    fn constrain(&self, faults: &mut Faults, path: impl fmt::Display) {
-        if let Some(Given(item)) = &self.put {
-            let path = format_args!("requestItems.{path}.member.putRequest.item");
-            faults.required(path, item.as_ref());
-        }
-        if let Some(Given(key)) = &self.delete {
-            let path = format_args!("requestItems.{path}.member.deleteRequest.key");
-            faults.required(path, key.as_ref());
-        }
-    }
-
     fn checked(self, wire_bytes: usize) -> Result<BatchWrite, ApiError> {
         match (self.put, self.delete) {
-            (Some(Given(item)), None) => {
+            (Some(PutRequest { item }), None) => {
                 self.values.check()?;
                 let item = Item { attributes: required(item)? };
                 check_item_size(&item, wire_bytes)?;
                 Ok(BatchWrite::Put(item))
             }
-            (None, Some(Given(key))) => {
+            (None, Some(DeleteRequest { key })) => {
                 self.values.check()?;
                 Ok(BatchWrite::Delete(required(key)?))
             }
             // The service takes a request for a value here, and speaks of it as of one.
             (None, None) | (Some(_), Some(_)) => Err(ApiError::validation(TWO_TYPES)),
         }
-    }
-}
-
-/// The constraint of how many requests a table has.
-struct TableValues;
-
-impl fmt::Display for TableValues {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Map value must satisfy constraint: [Member must have length less than or equal to \
-             {WRITES_MAX}, Member must have length greater than or equal to 1]"
-        )
     }
 }
 
@@ -196,23 +212,25 @@ fn read_tables<'a>(scan: &mut Scanner<'a>) -> Result<Option<Vec<WriteRequests<'a
     Ok(present.then_some(tables))
 }
 
-fn read_given(
+/// Whether a structure is there, and the attributes of that member of it.
+fn read_attributes(
     scan: &mut Scanner<'_>,
     values: &mut Values,
     shape: &str,
     member: &str,
-) -> Result<Option<Given>, ApiError> {
-    let mut given = Given(None);
+) -> Result<(bool, Option<Key>), ApiError> {
+    let mut attributes = None;
     let present = scan.structure(shape, Place::Member, |scan, name| {
         if name == member {
-            given = Given(values.attributes(scan, Place::Member)?);
+            attributes = values.attributes(scan, Place::Member)?;
             Ok(())
         } else {
             scan.skip()
         }
     })?;
-    Ok(present.then_some(given))
+    Ok((present, attributes))
 }
 
 const WRITES_MAX: usize = 25;
-const SHOWN: &str = "[WriteRequest]";
+/// What is asked of one table.
+const REQUESTS: Rule = OPTIONAL.count(1, WRITES_MAX);

@@ -3,7 +3,7 @@
 //! Must hold: what is told of a wrong entry is the service's first fault of it.
 //! Not here: operators and their values (`legacy.rs`).
 
-use super::super::constraints::Faults;
+use super::super::constraints::{Map, OPTIONAL, shape};
 use super::super::scan::Scanner;
 use super::super::types::{Place, shape_class};
 use super::legacy::{Comparison, Test, check_count};
@@ -15,8 +15,9 @@ use crate::model::AttributeValue;
 #[derive(Debug)]
 pub(in crate::wire) struct Expected<'a>(Vec<Expectation<'a>>);
 
+/// One entry of it.
 #[derive(Debug)]
-struct Expectation<'a> {
+pub(super) struct Expectation<'a> {
     comparison: Comparison<'a>,
     value: Option<AttributeValue>,
     exists: Option<bool>,
@@ -39,13 +40,9 @@ impl<'a> Expected<'a> {
         Ok(present.then_some(Self(all)))
     }
 
-    /// The constraints of the service model.
-    pub(super) fn constrain(&self, faults: &mut Faults) {
-        for Expectation { comparison, .. } in &self.0 {
-            let attribute = &comparison.attribute;
-            let path = format_args!("expected.{attribute}.member.comparisonOperator");
-            comparison.constrain(faults, path);
-        }
+    /// The entries as constraints see them.
+    pub(super) fn entries(&self) -> Map<'_, Expectation<'a>> {
+        Map(&self.0)
     }
 
     /// How many there are.
@@ -57,6 +54,12 @@ impl<'a> Expected<'a> {
     pub(super) fn checked(self) -> Result<Vec<Test>, ApiError> {
         check_count(self.len())?;
         self.0.into_iter().map(Expectation::checked).collect()
+    }
+}
+
+shape! {
+    impl "ExpectedAttributeValue" for Expectation<'_> as expected, under (&expected.comparison.attribute) {
+        "comparisonOperator": OPTIONAL.one_of(&Operator::NAMES), expected.comparison.word();
     }
 }
 

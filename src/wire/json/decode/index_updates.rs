@@ -4,12 +4,11 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::fmt::Display;
 
-use super::super::constraints::Faults;
+use super::super::constraints::{INDEX_NAME, OPTIONAL, shape};
 use super::super::scan::Scanner;
 use super::super::types::Place;
-use super::indexes::{Index, Kind, constrain_index_name, refuse_later};
+use super::indexes::{Index, refuse_later};
 use super::later::read_units;
 use super::refuse;
 use super::schema::{Throughput, owned, read_throughput};
@@ -47,9 +46,8 @@ pub(super) fn read_updates<'a>(
                 "Create" => {
                     let mut index = Index::default();
                     let shape = "CreateGlobalSecondaryIndexAction";
-                    let present = scan.structure(shape, Place::Member, |scan, name| {
-                        index.read(scan, &name, Kind::Global)
-                    })?;
+                    let present =
+                        scan.structure(shape, Place::Member, |scan, name| index.read(scan, &name))?;
                     update.create = present.then_some(index);
                 }
                 "Delete" => update.delete = Delete::read(scan)?,
@@ -61,10 +59,24 @@ pub(super) fn read_updates<'a>(
     })
 }
 
-/// The constraints of the changes.
-pub(super) fn constrain_updates(faults: &mut Faults, updates: &[IndexUpdate<'_>]) {
-    for (update, number) in updates.iter().zip(1..) {
-        update.constrain(faults, format_args!("globalSecondaryIndexUpdates.{number}.member"));
+shape! {
+    impl "GlobalSecondaryIndexUpdate" for IndexUpdate<'_> as change {
+        "update": OPTIONAL, change.update.as_ref();
+        "create": OPTIONAL, change.create.as_ref();
+        "delete": OPTIONAL, change.delete.as_ref();
+    }
+}
+
+shape! {
+    impl "UpdateGlobalSecondaryIndexAction" for Update<'_> as update {
+        "indexName": INDEX_NAME, update.name.as_deref();
+        "provisionedThroughput": OPTIONAL, update.throughput.as_ref();
+    }
+}
+
+shape! {
+    impl "DeleteGlobalSecondaryIndexAction" for Delete<'_> as delete {
+        "indexName": INDEX_NAME, delete.name.as_deref();
     }
 }
 
@@ -130,29 +142,6 @@ impl IndexUpdate<'_> {
         let create = self.create.as_ref().and_then(Index::name);
         let delete = self.delete.as_ref().and_then(|delete| delete.name.as_deref());
         [update, create, delete].into_iter().flatten()
-    }
-
-    fn constrain(&self, faults: &mut Faults, path: impl Display) {
-        if let Some(update) = &self.update {
-            constrain_index_name(
-                faults,
-                format_args!("{path}.update.indexName"),
-                update.name.as_deref(),
-            );
-            if let Some(throughput) = update.throughput {
-                throughput.constrain(faults, format_args!("{path}.update.provisionedThroughput"));
-            }
-        }
-        if let Some(create) = &self.create {
-            create.constrain(faults, format_args!("{path}.create"), Kind::Global);
-        }
-        if let Some(delete) = &self.delete {
-            constrain_index_name(
-                faults,
-                format_args!("{path}.delete.indexName"),
-                delete.name.as_deref(),
-            );
-        }
     }
 }
 

@@ -3,28 +3,27 @@
 //! Not here: what indexes mean together (`api/index_schema.rs`).
 
 use std::borrow::Cow;
-use std::fmt::Display;
 
-use super::super::constraints::{Faults, List, PROJECTION_TYPES, Quoted};
+use super::super::constraints::{INDEX_NAME, OPTIONAL, PROJECTION_TYPES, REQUIRED, Rule, shape};
 use super::super::scan::Scanner;
 use super::super::types::Place;
 use super::later::read_units;
 use super::refuse;
-use super::schema::{
-    Element, Throughput, constrain_elements, key_elements, owned, read_elements, read_throughput,
-};
+use super::schema::{Element, Throughput, key_elements, owned, read_elements, read_throughput};
 use crate::api::{ApiError, IndexRequest, ProjectionType};
 
 /// The two kinds of index, which differ in their shape's name and in what their key may be.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) enum Kind {
     Local,
+    #[default]
     Global,
 }
 
 /// An index as it came.
 #[derive(Debug, Default)]
 pub(super) struct Index<'a> {
+    kind: Kind,
     name: Option<Cow<'a, str>>,
     keys: Option<Vec<Element<'a>>>,
     projection: Option<Projection<'a>>,
@@ -44,8 +43,8 @@ pub(super) fn read_indexes<'a>(
     kind: Kind,
 ) -> Result<Option<Vec<Index<'a>>>, ApiError> {
     scan.list(|scan| {
-        let mut index = Index::default();
-        scan.structure(kind.shape(), Place::Element, |scan, name| index.read(scan, &name, kind))?;
+        let mut index = Index { kind, ..Index::default() };
+        scan.structure(kind.shape(), Place::Element, |scan, name| index.read(scan, &name))?;
         Ok(index)
     })
 }
@@ -62,23 +61,19 @@ pub(super) fn refuse_later(indexes: Option<&[Index<'_>]>) -> Result<(), ApiError
     })
 }
 
-/// The constraints of a list of indexes at that path.
-pub(super) fn constrain_indexes(
-    faults: &mut Faults,
-    path: impl Display,
-    indexes: Option<&[Index<'_>]>,
-    kind: Kind,
-) {
-    for (index, number) in indexes.unwrap_or_default().iter().zip(1..) {
-        index.constrain(faults, format_args!("{path}.{number}.member"), kind);
+shape! {
+    impl "SecondaryIndex" for Index<'_> as index {
+        "indexName": INDEX_NAME, index.name();
+        "keySchema": index.kind.key_schema(), index.keys.as_deref();
+        "projection": REQUIRED, index.projection.as_ref();
+        "provisionedThroughput": OPTIONAL, index.throughput.as_ref();
     }
 }
 
-/// The constraints of an index's name at that path.
-pub(super) fn constrain_index_name(faults: &mut Faults, path: impl Display, name: Option<&str>) {
-    faults.required(&path, name.as_ref());
-    if let Some(name) = name {
-        faults.name(path, name, 3..=255);
+shape! {
+    impl "Projection" for Projection<'_> as projection {
+        "projectionType": PROJECTION_TYPES, projection.kind.as_deref();
+        "nonKeyAttributes": NON_KEY_ATTRIBUTES, projection.names.as_deref();
     }
 }
 
@@ -90,21 +85,17 @@ impl Kind {
         }
     }
 
-    fn key_elements_max(self) -> usize {
+    fn key_schema(self) -> Rule {
         match self {
-            Self::Local => 2,
-            Self::Global => 8,
+            Self::Local => REQUIRED.within(1, 2),
+            Self::Global => REQUIRED.within(1, 8),
         }
     }
 }
 
 impl<'a> Index<'a> {
-    pub(super) fn read(
-        &mut self,
-        scan: &mut Scanner<'a>,
-        name: &str,
-        kind: Kind,
-    ) -> Result<(), ApiError> {
+    pub(super) fn read(&mut self, scan: &mut Scanner<'a>, name: &str) -> Result<(), ApiError> {
+        let kind = self.kind;
         match name {
             "IndexName" => self.name = scan.text()?,
             "KeySchema" => self.keys = read_elements(scan)?,
@@ -121,19 +112,6 @@ impl<'a> Index<'a> {
             _ => scan.skip()?,
         }
         Ok(())
-    }
-
-    pub(super) fn constrain(&self, faults: &mut Faults, path: impl Display, kind: Kind) {
-        constrain_index_name(faults, format_args!("{path}.indexName"), self.name());
-        let lengths = 1..=kind.key_elements_max();
-        constrain_elements(faults, format_args!("{path}.keySchema"), self.keys.as_deref(), lengths);
-        faults.required(format_args!("{path}.projection"), self.projection.as_ref());
-        if let Some(projection) = &self.projection {
-            projection.constrain(faults, format_args!("{path}.projection"));
-        }
-        if let Some(throughput) = self.throughput {
-            throughput.constrain(faults, format_args!("{path}.provisionedThroughput"));
-        }
     }
 
     /// The name, if there is one.
@@ -169,19 +147,6 @@ impl<'a> Projection<'a> {
         Ok(present.then_some(projection))
     }
 
-    fn constrain(&self, faults: &mut Faults, path: impl Display) {
-        let kind = format_args!("{path}.projectionType");
-        faults.one_of(kind, self.kind.as_deref(), PROJECTION_TYPES);
-        if let Some(names) = &self.names {
-            let shown = Quoted(List(names));
-            faults.length(format_args!("{path}.nonKeyAttributes"), shown, names.len(), 1..=20);
-            for (name, number) in names.iter().zip(1..) {
-                let path = format_args!("{path}.nonKeyAttributes.{number}.member");
-                faults.required_text(path, Some(name), 1..=255);
-            }
-        }
-    }
-
     fn kind(&self) -> Option<ProjectionType> {
         self.kind.as_deref().map(|word| match word {
             "ALL" => ProjectionType::All,
@@ -190,3 +155,5 @@ impl<'a> Projection<'a> {
         })
     }
 }
+
+const NON_KEY_ATTRIBUTES: Rule = OPTIONAL.within(1, 20).each(&REQUIRED.within(1, 255));

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::super::constraints::Faults;
+use super::super::constraints::{
+    ATTRIBUTES_TO_GET, CAPACITY, COLLECTION_METRICS, CONDITIONAL_OPERATORS, OPTIONAL, REQUIRED,
+    RETURN_ON_FAILURE, RETURN_VALUES, TABLE, shape,
+};
 use super::super::scan::Scanner;
 use super::super::types::Place;
 use super::super::values::Values;
@@ -10,7 +13,7 @@ use super::super::wording::Refusal;
 use super::expressions::Usage;
 use super::projection::Projection;
 use super::write::WriteMembers;
-use super::{capacity_of, check_capacity, consistency_of, read, required, table_of};
+use super::{capacity_of, consistency_of, read, required, table_of};
 use crate::api::{ApiError, DeleteItem, GetItem, Key, PutItem, ReturnValues, check_item_size};
 use crate::model::Item;
 
@@ -79,7 +82,7 @@ pub(in crate::wire) fn delete(mut members: WriteMembers<'_>) -> Result<DeleteIte
 impl<'a> GetMembers<'a> {
     /// The request.
     pub(in crate::wire) fn request(self) -> Result<GetItem, ApiError> {
-        self.constrain()?;
+        constrain_get(&self)?;
         self.projection.check_usage()?;
         self.values.check()?;
         self.projection.check_twins()?;
@@ -118,37 +121,41 @@ impl<'a> GetMembers<'a> {
         }
         Ok(())
     }
+}
 
-    fn constrain(&self) -> Result<(), ApiError> {
-        let mut faults = Faults::default();
-        check_capacity(&mut faults, self.capacity.as_deref());
-        self.projection.constrain(&mut faults, "attributesToGet");
-        faults.table("tableName", self.table.as_deref());
-        faults.required("key", self.key.as_ref());
-        faults.end()
+shape! {
+    fn constrain_get(get: &GetMembers<'_>) {
+        "returnConsumedCapacity": CAPACITY, get.capacity.as_deref();
+        "attributesToGet": ATTRIBUTES_TO_GET, get.projection.attributes_to_get();
+        "tableName": TABLE, get.table.as_deref();
+        "key": REQUIRED, get.key.as_deref();
     }
 }
 
-fn constrain_put(members: &WriteMembers<'_>) -> Result<(), ApiError> {
-    let mut faults = Faults::default();
-    members.constrain_head(&mut faults);
-    faults.required("item", members.attributes.as_ref());
-    members.constrain_expected(&mut faults);
-    members.constrain_return_values(&mut faults);
-    members.constrain_collection(&mut faults);
-    members.constrain_tail(&mut faults);
-    faults.end()
+shape! {
+    fn constrain_put(put: &WriteMembers<'_>) {
+        "returnConsumedCapacity": CAPACITY, put.capacity.as_deref();
+        "tableName": TABLE, put.table.as_deref();
+        "item": REQUIRED, put.attributes.as_deref();
+        "conditionalOperator": CONDITIONAL_OPERATORS, put.operator.as_deref();
+        "expected": OPTIONAL, put.expected();
+        "returnValues": RETURN_VALUES, put.return_values.as_deref();
+        "returnItemCollectionMetrics": COLLECTION_METRICS, put.collection_metrics.as_deref();
+        "returnValuesOnConditionCheckFailure": RETURN_ON_FAILURE, put.on_failure.as_deref();
+    }
 }
 
-fn constrain_delete(members: &WriteMembers<'_>) -> Result<(), ApiError> {
-    let mut faults = Faults::default();
-    members.constrain_head(&mut faults);
-    members.constrain_return_values(&mut faults);
-    members.constrain_collection(&mut faults);
-    faults.required("key", members.attributes.as_ref());
-    members.constrain_expected(&mut faults);
-    members.constrain_tail(&mut faults);
-    faults.end()
+shape! {
+    fn constrain_delete(delete: &WriteMembers<'_>) {
+        "returnConsumedCapacity": CAPACITY, delete.capacity.as_deref();
+        "tableName": TABLE, delete.table.as_deref();
+        "returnValues": RETURN_VALUES, delete.return_values.as_deref();
+        "returnItemCollectionMetrics": COLLECTION_METRICS, delete.collection_metrics.as_deref();
+        "key": REQUIRED, delete.attributes.as_deref();
+        "conditionalOperator": CONDITIONAL_OPERATORS, delete.operator.as_deref();
+        "expected": OPTIONAL, delete.expected();
+        "returnValuesOnConditionCheckFailure": RETURN_ON_FAILURE, delete.on_failure.as_deref();
+    }
 }
 
 fn check_return_values(members: &WriteMembers<'_>) -> Result<(), ApiError> {

@@ -7,9 +7,8 @@
 //! Not here: `Expected` (`expected.rs`), `AttributeUpdates` (`update.rs`).
 
 use std::borrow::Cow;
-use std::fmt::Display;
 
-use super::super::constraints::Faults;
+use super::super::constraints::{Map, REQUIRED, shape};
 use super::super::scan::Scanner;
 use super::super::types::{Place, shape_class};
 use super::super::values::Values;
@@ -68,13 +67,9 @@ impl<'a> Comparisons<'a> {
         Ok(present.then_some(Self(all)))
     }
 
-    /// The constraints of the service model; `path` is that of the map.
-    pub(super) fn constrain(&self, faults: &mut Faults, path: impl Display) {
-        for one in &self.0 {
-            let path = format_args!("{path}.{}.member.comparisonOperator", one.attribute);
-            faults.required(path, one.word().as_ref());
-            one.constrain(faults, path);
-        }
+    /// The entries as constraints see them.
+    pub(super) fn entries(&self) -> Map<'_, Comparison<'a>> {
+        Map(&self.0)
     }
 
     /// How many there are.
@@ -116,13 +111,15 @@ impl<'a> Comparison<'a> {
         Ok(true)
     }
 
-    /// The constraint of an operator that is there; `path` is its own.
-    pub(super) fn constrain(&self, faults: &mut Faults, path: impl Display) {
-        faults.one_of(path, self.word(), &Operator::names());
-    }
-
-    fn word(&self) -> Option<&str> {
+    /// The word of the operator, whether there is one or not.
+    pub(super) fn word(&self) -> Option<&str> {
         self.operator.map(Operator::name).or(self.unknown.as_deref())
+    }
+}
+
+shape! {
+    impl "Condition" for Comparison<'_> as condition, under (&condition.attribute) {
+        "comparisonOperator": REQUIRED.one_of(&Operator::NAMES), condition.word();
     }
 }
 

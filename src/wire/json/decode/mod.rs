@@ -9,7 +9,6 @@
 
 use std::borrow::Cow;
 
-use super::constraints::{CAPACITY_DETAILS, Faults};
 use super::scan::{Scanner, not_json};
 use super::types::Place;
 use super::wording::Wording;
@@ -159,10 +158,6 @@ fn refuse<const N: usize>(members: [(&str, bool); N]) -> Result<(), ApiError> {
         Some((member, _)) => Err(unsupported(member)),
         None => Ok(()),
     }
-}
-
-fn check_capacity(faults: &mut Faults, capacity: Option<&str>) {
-    faults.one_of("returnConsumedCapacity", capacity, CAPACITY_DETAILS);
 }
 
 fn capacity_of(capacity: Option<&str>) -> CapacityDetail {

@@ -51,9 +51,15 @@ impl Operator {
     ];
 
     /// The words of all, in that order.
-    pub(super) fn names() -> [&'static str; 13] {
-        Self::ALL.map(Self::name)
-    }
+    pub(super) const NAMES: [&'static str; 13] = {
+        let mut names = [""; 13];
+        let mut at = 0;
+        while at < names.len() {
+            names[at] = Self::ALL[at].name();
+            at += 1;
+        }
+        names
+    };
 
     /// The operator of that word.
     pub(super) fn of_name(name: &str) -> Option<Self> {
@@ -61,7 +67,7 @@ impl Operator {
     }
 
     /// The word.
-    pub(super) fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::In => "IN",
             Self::Null => "NULL",

@@ -6,14 +6,14 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::super::constraints::{CONDITIONAL_OPERATORS, Faults, SELECTS};
+use super::super::constraints::Map;
 use super::super::scan::Scanner;
 use super::super::types::Place;
 use super::super::values::Values;
 use super::expressions::{Expressions, Parsed, Usage};
-use super::legacy::{Comparisons, check_operator, joined};
+use super::legacy::{Comparison, Comparisons, check_operator, joined};
 use super::projection::{check_twins, of_attributes};
-use super::{capacity_of, check_capacity, consistency_of, table_of};
+use super::{capacity_of, consistency_of, table_of};
 use crate::api::{ApiError, Filter, Form, Key, PageRequest, Select};
 use crate::expr::{Condition, Language};
 
@@ -62,30 +62,9 @@ impl<'a> PageMembers<'a> {
         Ok(true)
     }
 
-    pub(super) fn constrain_head(&self, faults: &mut Faults) {
-        faults.one_of("select", self.select.as_deref(), SELECTS);
-        if let Some(index) = self.index.as_deref() {
-            faults.name("indexName", index, 3..=255);
-        }
-    }
-
-    pub(super) fn constrain_capacity(&self, faults: &mut Faults) {
-        check_capacity(faults, self.capacity.as_deref());
-    }
-
-    pub(super) fn constrain_table(&self, faults: &mut Faults) {
-        faults.table("tableName", self.table.as_deref());
-        faults.one_of("conditionalOperator", self.operator.as_deref(), CONDITIONAL_OPERATORS);
-    }
-
-    pub(super) fn constrain_filter(&self, faults: &mut Faults, path: &str) {
-        if let Some(filter) = &self.filter {
-            filter.constrain(faults, path);
-        }
-    }
-
-    pub(super) fn constrain_attributes(&self, faults: &mut Faults) {
-        faults.attributes_to_get("attributesToGet", self.attributes_to_get.as_deref());
+    /// The older filter as constraints see it.
+    pub(super) fn filter(&self) -> Option<Map<'_, Comparison<'a>>> {
+        self.filter.as_ref().map(Comparisons::entries)
     }
 
     /// Checks the older filter and what joins its conditions; it is the filter, if it is there.

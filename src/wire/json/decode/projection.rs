@@ -6,7 +6,6 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::super::constraints::Faults;
 use super::super::scan::Scanner;
 use super::expressions::{Expressions, Usage};
 use crate::api::{ApiError, BatchProjection, Cut, ProjectionMembers, invalid};
@@ -35,9 +34,9 @@ impl<'a> Projection<'a> {
         Ok(())
     }
 
-    /// The constraints of the service model; `path` is of `AttributesToGet`.
-    pub(super) fn constrain(&self, faults: &mut Faults, path: impl std::fmt::Display) {
-        faults.attributes_to_get(path, self.attributes_to_get.as_deref());
+    /// What the old way names.
+    pub(super) fn attributes_to_get(&self) -> Option<&[Cow<'a, str>]> {
+        self.attributes_to_get.as_deref()
     }
 
     /// Checks that stand before those of the key.

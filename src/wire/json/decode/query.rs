@@ -1,6 +1,8 @@
 //! Query.
 
-use super::super::constraints::Faults;
+use super::super::constraints::{
+    ATTRIBUTES_TO_GET, CAPACITY, CONDITIONAL_OPERATORS, INDEX_NAME, OPTIONAL, SELECTS, TABLE, shape,
+};
 use super::super::scan::Scanner;
 use super::super::wording::{Refusal, Wording};
 use super::expressions::{Parsed, Usage};
@@ -21,10 +23,25 @@ pub(super) fn query(body: &[u8], wording: Wording) -> Result<Query, ApiError> {
     read(body, QueryMembers::read)?.request(wording)
 }
 
+shape! {
+    fn constrain(query: &QueryMembers<'_>) {
+        "select": SELECTS, query.page.select.as_deref();
+        "indexName": INDEX_NAME.optional(), query.page.index.as_deref();
+        "returnConsumedCapacity": CAPACITY, query.page.capacity.as_deref();
+        "queryFilter": OPTIONAL, query.page.filter();
+        "tableName": TABLE, query.page.table.as_deref();
+        "conditionalOperator": CONDITIONAL_OPERATORS, query.page.operator.as_deref();
+        "attributesToGet": ATTRIBUTES_TO_GET, query.page.attributes_to_get.as_deref();
+        // Of all limits, the service words only this one in its newer form.
+        "limit": OPTIONAL.at_least(1).least_unshown(), query.page.limit.as_ref();
+        "keyConditions": OPTIONAL, query.key_conditions.as_ref().map(Comparisons::entries);
+    }
+}
+
 impl<'a> QueryMembers<'a> {
     /// The request.
     pub(in crate::wire) fn request(mut self, wording: Wording) -> Result<Query, ApiError> {
-        self.constrain()?;
+        constrain(&self)?;
         self.check_usage()?;
         let older = self.page.check_filter()?;
         self.page.check_twins()?;
@@ -50,23 +67,6 @@ impl<'a> QueryMembers<'a> {
             _ => scan.skip()?,
         }
         Ok(())
-    }
-
-    fn constrain(&self) -> Result<(), ApiError> {
-        let mut faults = Faults::default();
-        self.page.constrain_head(&mut faults);
-        self.page.constrain_capacity(&mut faults);
-        self.page.constrain_filter(&mut faults, "queryFilter");
-        self.page.constrain_table(&mut faults);
-        self.page.constrain_attributes(&mut faults);
-        if self.page.limit.is_some_and(|limit| limit < 1) {
-            // Of all limits, the service words only this one in its newer form.
-            faults.add_unshown("Limit", "Member must have value greater than or equal to 1");
-        }
-        if let Some(conditions) = &self.key_conditions {
-            conditions.constrain(&mut faults, "keyConditions");
-        }
-        faults.end()
     }
 
     fn check_usage(&self) -> Result<(), ApiError> {

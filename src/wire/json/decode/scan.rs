@@ -1,6 +1,8 @@
 //! Scan.
 
-use super::super::constraints::Faults;
+use super::super::constraints::{
+    ATTRIBUTES_TO_GET, CAPACITY, CONDITIONAL_OPERATORS, INDEX_NAME, OPTIONAL, SELECTS, TABLE, shape,
+};
 use super::super::scan::Scanner;
 use super::super::wording::{Refusal, Wording};
 use super::expressions::Usage;
@@ -20,10 +22,25 @@ pub(super) fn scan(body: &[u8], wording: Wording) -> Result<Scan, ApiError> {
     read(body, ScanMembers::read)?.request(wording)
 }
 
+shape! {
+    fn constrain(scan: &ScanMembers<'_>) {
+        "select": SELECTS, scan.page.select.as_deref();
+        "indexName": INDEX_NAME.optional(), scan.page.index.as_deref();
+        "totalSegments": OPTIONAL.within(1, SEGMENTS_MAX), scan.segments.as_ref();
+        "returnConsumedCapacity": CAPACITY, scan.page.capacity.as_deref();
+        "tableName": TABLE, scan.page.table.as_deref();
+        "conditionalOperator": CONDITIONAL_OPERATORS, scan.page.operator.as_deref();
+        "scanFilter": OPTIONAL, scan.page.filter();
+        "segment": OPTIONAL.within(0, SEGMENTS_MAX - 1), scan.segment.as_ref();
+        "limit": OPTIONAL.at_least(1), scan.page.limit.as_ref();
+        "attributesToGet": ATTRIBUTES_TO_GET, scan.page.attributes_to_get.as_deref();
+    }
+}
+
 impl<'a> ScanMembers<'a> {
     /// The request.
     pub(in crate::wire) fn request(mut self, wording: Wording) -> Result<Scan, ApiError> {
-        self.constrain()?;
+        constrain(&self)?;
         self.check_usage()?;
         self.page.check_twins()?;
         let older = self.page.check_filter()?;
@@ -42,27 +59,6 @@ impl<'a> ScanMembers<'a> {
             _ => scan.skip()?,
         }
         Ok(())
-    }
-
-    fn constrain(&self) -> Result<(), ApiError> {
-        let mut faults = Faults::default();
-        self.page.constrain_head(&mut faults);
-        if let Some(segments) = self.segments {
-            faults.at_least("totalSegments", segments.into(), 1);
-            faults.at_most("totalSegments", segments.into(), SEGMENTS_MAX);
-        }
-        self.page.constrain_capacity(&mut faults);
-        self.page.constrain_table(&mut faults);
-        self.page.constrain_filter(&mut faults, "scanFilter");
-        if let Some(segment) = self.segment {
-            faults.at_least("segment", segment.into(), 0);
-            faults.at_most("segment", segment.into(), SEGMENTS_MAX - 1);
-        }
-        if let Some(limit) = self.page.limit {
-            faults.at_least("limit", limit.into(), 1);
-        }
-        self.page.constrain_attributes(&mut faults);
-        faults.end()
     }
 
     fn check_usage(&self) -> Result<(), ApiError> {

@@ -1,10 +1,9 @@
 //! What requests for tables and for indexes have in common: definitions, key schemas, units.
 
 use std::borrow::Cow;
-use std::fmt::{self, Display};
-use std::ops::RangeInclusive;
+use std::fmt;
 
-use super::super::constraints::{ATTRIBUTE_TYPES, Faults, KEY_TYPES, Quoted};
+use super::super::constraints::{ATTRIBUTE_TYPES, KEY_TYPES, REQUIRED, Rule, shape};
 use super::super::scan::Scanner;
 use super::super::types::Place;
 use crate::api::{ApiError, KeyElement, KeyRole, Units};
@@ -48,13 +47,10 @@ pub(super) fn read_definitions<'a>(
     })
 }
 
-/// The constraints of attribute definitions, if there are any.
-pub(super) fn constrain_definitions(faults: &mut Faults, definitions: Option<&[Definition<'_>]>) {
-    for (definition, number) in definitions.unwrap_or_default().iter().zip(1..) {
-        let path = format_args!("attributeDefinitions.{number}.member.attributeName");
-        faults.required_text(path, definition.name.as_deref(), 1..=255);
-        let path = format_args!("attributeDefinitions.{number}.member.attributeType");
-        faults.required_one_of(path, definition.kind.as_deref(), ATTRIBUTE_TYPES);
+shape! {
+    impl "AttributeDefinition" for Definition<'_> as definition {
+        "attributeName": ATTRIBUTE_NAME, definition.name.as_deref();
+        "attributeType": ATTRIBUTE_TYPES, definition.kind.as_deref();
     }
 }
 
@@ -101,21 +97,17 @@ pub(super) fn read_throughput(scan: &mut Scanner<'_>) -> Result<Option<Throughpu
     Ok(present.then_some(throughput))
 }
 
-/// The constraints of a key schema at that path.
-pub(super) fn constrain_elements(
-    faults: &mut Faults,
-    path: impl Display,
-    elements: Option<&[Element<'_>]>,
-    lengths: RangeInclusive<usize>,
-) {
-    faults.required(&path, elements.as_ref());
-    let Some(elements) = elements else { return };
-    faults.length(&path, Quoted(Elements(elements)), elements.len(), lengths);
-    for (element, number) in elements.iter().zip(1..) {
-        let name = format_args!("{path}.{number}.member.attributeName");
-        faults.required_text(name, element.name.as_deref(), 1..=255);
-        let role = format_args!("{path}.{number}.member.keyType");
-        faults.required_one_of(role, element.role.as_deref(), KEY_TYPES);
+shape! {
+    impl (Element::print) for Element<'_> as element {
+        "attributeName": ATTRIBUTE_NAME, element.name.as_deref();
+        "keyType": KEY_TYPES, element.role.as_deref();
+    }
+}
+
+shape! {
+    impl "ProvisionedThroughput" for Throughput as throughput {
+        "writeCapacityUnits": REQUIRED.at_least(1), throughput.write.as_ref();
+        "readCapacityUnits": REQUIRED.at_least(1), throughput.read.as_ref();
     }
 }
 
@@ -142,32 +134,16 @@ impl Throughput {
         let unsigned = |units: Option<i64>| u64::try_from(units.unwrap_or_default()).unwrap_or(0);
         Units { read: unsigned(self.read), write: unsigned(self.write) }
     }
+}
 
-    /// The constraints of the units at that path.
-    pub(super) fn constrain(self, faults: &mut Faults, path: impl Display) {
-        for (units, name) in [(self.write, "writeCapacityUnits"), (self.read, "readCapacityUnits")]
-        {
-            let path = format_args!("{path}.{name}");
-            faults.required(path, units.as_ref());
-            if let Some(units) = units {
-                faults.at_least(path, units, 1);
-            }
-        }
+impl Element<'_> {
+    /// As Java prints one.
+    fn print(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.name.as_deref().unwrap_or("null");
+        let role = self.role.as_deref().unwrap_or("null");
+        write!(f, "KeySchemaElement(attributeName={name}, keyType={role})")
     }
 }
 
-/// A key schema as Java prints one.
-struct Elements<'a>(&'a [Element<'a>]);
-
-impl Display for Elements<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[")?;
-        for (at, element) in self.0.iter().enumerate() {
-            let comma = if at == 0 { "" } else { ", " };
-            let name = element.name.as_deref().unwrap_or("null");
-            let role = element.role.as_deref().unwrap_or("null");
-            write!(f, "{comma}KeySchemaElement(attributeName={name}, keyType={role})")?;
-        }
-        f.write_str("]")
-    }
-}
+/// The name of an attribute that is a key.
+const ATTRIBUTE_NAME: Rule = REQUIRED.within(1, 255);

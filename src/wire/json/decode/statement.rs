@@ -5,15 +5,16 @@
 //! Not here: statements themselves (`partiql/`).
 
 use std::borrow::Cow;
-use std::fmt::Display;
 
-use super::super::constraints::{Faults, Quoted, RETURN_ON_FAILURE};
+use super::super::constraints::{
+    CAPACITY, Counted, OPTIONAL, REQUIRED, RETURN_ON_FAILURE, Rule, shape,
+};
 use super::super::scan::Scanner;
 use super::super::types::Place;
 use super::super::values::Values;
-use super::transact::{TOKEN_LENGTH_MAX, read_elements};
+use super::transact::{TOKEN, read_elements};
 use super::write::on_failure_of;
-use super::{capacity_of, check_capacity, consistency_of, read, required};
+use super::{capacity_of, consistency_of, read, required};
 use crate::api::{
     ApiError, BatchExecuteStatement, BatchStatement, ExecuteStatement, ExecuteTransaction,
     TransactStatement,
@@ -58,7 +59,7 @@ enum Flaw {
 
 pub(super) fn execute_statement(body: &[u8]) -> Result<ExecuteStatement, ApiError> {
     let single = read(body, Single::read)?;
-    single.constrain()?;
+    constrain_single(&single)?;
     let Single { statement: mut members, next, limit, capacity } = single;
     let parameters = members.parameters.as_deref().unwrap_or_default();
     let digest = ExecuteStatement::digest_of(members.text.as_deref().unwrap_or(""), parameters);
@@ -81,7 +82,7 @@ pub(super) fn batch_execute_statement(body: &[u8]) -> Result<BatchExecuteStateme
     let batch = read(body, |members: &mut Several<'_>, scan, name| {
         members.read(scan, name, "Statements", "BatchStatementRequest")
     })?;
-    batch.constrain("statements", BATCH_MAX)?;
+    constrain_batch(&batch)?;
     let statements = required(batch.statements)?.into_iter().map(|mut members| {
         Ok(BatchStatement {
             statement: members.statement()?,
@@ -96,7 +97,7 @@ pub(super) fn execute_transaction(body: &[u8]) -> Result<ExecuteTransaction, Api
     let transaction = read(body, |members: &mut Several<'_>, scan, name| {
         members.read(scan, name, "TransactStatements", "ParameterizedStatement")
     })?;
-    transaction.constrain("transactStatements", TRANSACTION_MAX)?;
+    constrain_transaction(&transaction)?;
     let statements = required(transaction.statements)?.into_iter().enumerate();
     let statements = statements.map(|(at, mut members)| {
         let statement = members.statement().map_err(|flaw| match flaw {
@@ -117,6 +118,43 @@ pub(super) fn execute_transaction(body: &[u8]) -> Result<ExecuteTransaction, Api
     Ok(transaction)
 }
 
+shape! {
+    fn constrain_single(single: &Single<'_>) {
+        "statement": STATEMENT, single.statement.text.as_deref();
+        "parameters": PARAMETERS, single.statement.parameters.as_deref();
+        "returnValuesOnConditionCheckFailure":
+            RETURN_ON_FAILURE, single.statement.on_failure.as_deref();
+        "nextToken": OPTIONAL.within(1, 32_768), single.next.as_deref();
+        "returnConsumedCapacity": CAPACITY, single.capacity.as_deref();
+        "limit": OPTIONAL.at_least(1), single.limit.as_ref();
+    }
+}
+
+shape! {
+    fn constrain_batch(batch: &Several<'_>) {
+        "statements": REQUIRED.within(1, 25), batch.counted().as_ref();
+        "returnConsumedCapacity": CAPACITY, batch.capacity.as_deref();
+        "statements": OPTIONAL, batch.statements.as_deref();
+    }
+}
+
+shape! {
+    fn constrain_transaction(transaction: &Several<'_>) {
+        "transactStatements": REQUIRED.within(1, 100), transaction.counted().as_ref();
+        "returnConsumedCapacity": CAPACITY, transaction.capacity.as_deref();
+        "clientRequestToken": TOKEN, transaction.token.as_deref();
+        "transactStatements": OPTIONAL, transaction.statements.as_deref();
+    }
+}
+
+shape! {
+    impl "Statement" for Members<'_> as statement {
+        "statement": STATEMENT, statement.text.as_deref();
+        "parameters": PARAMETERS, statement.parameters.as_deref();
+        "returnValuesOnConditionCheckFailure": RETURN_ON_FAILURE, statement.on_failure.as_deref();
+    }
+}
+
 impl<'a> Members<'a> {
     fn read(&mut self, scan: &mut Scanner<'a>, name: &str) -> Result<(), ApiError> {
         match name {
@@ -134,18 +172,6 @@ impl<'a> Members<'a> {
             _ => scan.skip()?,
         }
         Ok(())
-    }
-
-    /// Adds the faults of these members, whose names stand behind `path`.
-    fn constrain(&self, path: impl Display, faults: &mut Faults) {
-        let text = self.text.as_deref();
-        faults.required_text(format_args!("{path}statement"), text, 1..=STATEMENT_LENGTH_MAX);
-        if self.parameters.as_ref().is_some_and(Vec::is_empty) {
-            let path = format_args!("{path}parameters");
-            faults.length(path, Quoted("[]"), 0, 1..=usize::MAX);
-        }
-        let path = format_args!("{path}returnValuesOnConditionCheckFailure");
-        faults.one_of(path, self.on_failure.as_deref(), RETURN_ON_FAILURE);
     }
 
     /// The statement with its parameters, which are taken.
@@ -169,23 +195,15 @@ impl<'a> Single<'a> {
         }
         Ok(())
     }
-
-    fn constrain(&self) -> Result<(), ApiError> {
-        let mut faults = Faults::default();
-        self.statement.constrain("", &mut faults);
-        if let Some(next) = &self.next {
-            let length = next.chars().count();
-            faults.length("nextToken", Quoted(next), length, 1..=NEXT_TOKEN_LENGTH_MAX);
-        }
-        check_capacity(&mut faults, self.capacity.as_deref());
-        if let Some(limit) = self.limit {
-            faults.at_least("limit", i64::from(limit), 1);
-        }
-        faults.end()
-    }
 }
 
 impl<'a> Several<'a> {
+    /// The statements of which only the number counts.
+    fn counted(&self) -> Option<Counted> {
+        let len = self.statements.as_ref()?.len();
+        Some(Counted { len, shape: "Statement" })
+    }
+
     fn read(
         &mut self,
         scan: &mut Scanner<'a>,
@@ -207,25 +225,6 @@ impl<'a> Several<'a> {
         }
         Ok(())
     }
-
-    fn constrain(&self, list: &str, count_max: usize) -> Result<(), ApiError> {
-        let mut faults = Faults::default();
-        faults.required(list, self.statements.as_ref());
-        let statements = self.statements.as_deref().unwrap_or_default();
-        if self.statements.is_some() {
-            let shown = if statements.is_empty() { "[]" } else { "[Statement]" };
-            faults.length(list, Quoted(shown), statements.len(), 1..=count_max);
-        }
-        check_capacity(&mut faults, self.capacity.as_deref());
-        if let Some(token) = &self.token {
-            let length = token.chars().count();
-            faults.length("clientRequestToken", Quoted(token), length, 1..=TOKEN_LENGTH_MAX);
-        }
-        for (at, members) in statements.iter().enumerate() {
-            members.constrain(format_args!("{list}.{}.member.", at + 1), &mut faults);
-        }
-        faults.end()
-    }
 }
 
 impl From<Flaw> for ApiError {
@@ -237,9 +236,5 @@ impl From<Flaw> for ApiError {
     }
 }
 
-/// In characters.
-const STATEMENT_LENGTH_MAX: usize = 8192;
-/// In characters.
-const NEXT_TOKEN_LENGTH_MAX: usize = 32_768;
-const BATCH_MAX: usize = 25;
-const TRANSACTION_MAX: usize = 100;
+const STATEMENT: Rule = REQUIRED.within(1, 8192);
+const PARAMETERS: Rule = OPTIONAL.at_least(1);

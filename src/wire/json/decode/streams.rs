@@ -2,12 +2,11 @@
 //! read it.
 
 use std::borrow::Cow;
-use std::ops::RangeInclusive;
 
-use super::super::constraints::{Faults, Quoted, STREAM_VIEWS};
+use super::super::constraints::{OPTIONAL, REQUIRED, Rule, STREAM_VIEWS, shape};
 use super::super::scan::Scanner;
 use super::super::types::Place;
-use super::tables::NAME_LENGTHS;
+use super::tables::NAME;
 use super::{read, required};
 use crate::api::{
     ApiError, DescribeStream, GetRecords, GetShardIterator, ListStreams, ShardStart, StreamChange,
@@ -71,11 +70,6 @@ impl<'a> Specification<'a> {
         Ok(present.then_some(read))
     }
 
-    pub(super) fn constrain(&self, faults: &mut Faults) {
-        faults.required("streamSpecification.streamEnabled", self.enabled.as_ref());
-        faults.one_of("streamSpecification.streamViewType", self.view.as_deref(), STREAM_VIEWS);
-    }
-
     /// What a specification that passed the constraints asks for.
     pub(super) fn change(&self) -> Result<StreamChange, ApiError> {
         match (self.enabled, self.view.as_deref().map(view_of)) {
@@ -91,6 +85,53 @@ impl<'a> Specification<'a> {
     }
 }
 
+shape! {
+    impl "StreamSpecification" for Specification<'_> as stream {
+        "streamEnabled": REQUIRED, stream.enabled.as_ref();
+        "streamViewType": STREAM_VIEWS, stream.view.as_deref();
+    }
+}
+
+shape! {
+    fn constrain_list(list: &ListMembers<'_>) {
+        "tableName": NAME, list.table.as_deref();
+        "limit": OPTIONAL.within(1, 100), list.limit.as_ref();
+        "exclusiveStartStreamArn": ARN.optional(), list.after.as_deref();
+    }
+}
+
+shape! {
+    fn constrain_describe(describe: &DescribeMembers<'_>) {
+        "streamArn": ARN, describe.arn.as_deref();
+        "limit": OPTIONAL.within(1, 100), describe.limit.as_ref();
+        "exclusiveStartShardId": SHARD.optional(), describe.after.as_deref();
+        "shardFilter": OPTIONAL, describe.filter.as_ref();
+    }
+}
+
+shape! {
+    impl "ShardFilter" for Filter<'_> as filter {
+        "type": OPTIONAL.one_of(&["CHILD_SHARDS"]), filter.kind.as_deref();
+        "shardId": SHARD.optional(), filter.shard.as_deref();
+    }
+}
+
+shape! {
+    fn constrain_iterator(iterator: &IteratorMembers<'_>) {
+        "streamArn": ARN, iterator.arn.as_deref();
+        "shardId": SHARD, iterator.shard.as_deref();
+        "shardIteratorType": ITERATOR_TYPES, iterator.kind.as_deref();
+        "sequenceNumber": OPTIONAL.within(21, 40), iterator.sequence.as_deref();
+    }
+}
+
+shape! {
+    fn constrain_records(records: &RecordsMembers<'_>) {
+        "shardIterator": REQUIRED.within(1, 2048), records.iterator.as_deref();
+        "limit": OPTIONAL.within(1, 1_000), records.limit.as_ref();
+    }
+}
+
 pub(super) fn list_streams(body: &[u8]) -> Result<ListStreams, ApiError> {
     let members = read(body, |members: &mut ListMembers<'_>, scan, name| {
         match name {
@@ -101,13 +142,7 @@ pub(super) fn list_streams(body: &[u8]) -> Result<ListStreams, ApiError> {
         }
         Ok(())
     })?;
-    let mut faults = Faults::default();
-    if let Some(table) = members.table.as_deref() {
-        faults.name("tableName", table, NAME_LENGTHS);
-    }
-    constrain_limit(&mut faults, members.limit, LISTED_MAX);
-    constrain_text(&mut faults, "exclusiveStartStreamArn", members.after.as_deref(), ARN_LENGTHS);
-    faults.end()?;
+    constrain_list(&members)?;
     Ok(ListStreams {
         table: members.table.as_deref().map(TableName::named_by).transpose()?,
         after: members.after.map(Cow::into_owned),
@@ -117,16 +152,7 @@ pub(super) fn list_streams(body: &[u8]) -> Result<ListStreams, ApiError> {
 
 pub(super) fn describe_stream(body: &[u8]) -> Result<DescribeStream, ApiError> {
     let members = read(body, DescribeMembers::read)?;
-    let mut faults = Faults::default();
-    faults.required_text("streamArn", members.arn.as_deref(), ARN_LENGTHS);
-    constrain_limit(&mut faults, members.limit, LISTED_MAX);
-    let after = members.after.as_deref();
-    constrain_text(&mut faults, "exclusiveStartShardId", after, SHARD_LENGTHS);
-    if let Some(Filter { kind, shard }) = &members.filter {
-        faults.one_of("shardFilter.type", kind.as_deref(), &[CHILD_SHARDS]);
-        constrain_text(&mut faults, "shardFilter.shardId", shard.as_deref(), SHARD_LENGTHS);
-    }
-    faults.end()?;
+    constrain_describe(&members)?;
     let children_of = match members.filter {
         None | Some(Filter { kind: None, shard: None }) => None,
         Some(Filter { kind: Some(_), shard: Some(shard) }) => Some(shard.into_owned()),
@@ -154,13 +180,7 @@ pub(super) fn get_shard_iterator(body: &[u8]) -> Result<GetShardIterator, ApiErr
         }
         Ok(())
     })?;
-    let mut faults = Faults::default();
-    faults.required_text("streamArn", members.arn.as_deref(), ARN_LENGTHS);
-    faults.required_text("shardId", members.shard.as_deref(), SHARD_LENGTHS);
-    faults.required_one_of("shardIteratorType", members.kind.as_deref(), ITERATOR_TYPES);
-    let sequence = members.sequence.as_deref();
-    constrain_text(&mut faults, "sequenceNumber", sequence, SEQUENCE_LENGTHS);
-    faults.end()?;
+    constrain_iterator(&members)?;
     let start = members.start()?;
     Ok(GetShardIterator {
         start,
@@ -178,10 +198,7 @@ pub(super) fn get_records(body: &[u8]) -> Result<GetRecords, ApiError> {
         }
         Ok(())
     })?;
-    let mut faults = Faults::default();
-    faults.required_text("shardIterator", members.iterator.as_deref(), ITERATOR_LENGTHS);
-    constrain_limit(&mut faults, members.limit, RECORDS_MAX);
-    faults.end()?;
+    constrain_records(&members)?;
     let iterator = required(members.iterator)?.into_owned();
     Ok(GetRecords { iterator, limit: limit_of(members.limit) })
 }
@@ -250,36 +267,16 @@ fn view_of(word: &str) -> StreamView {
     }
 }
 
-fn constrain_limit(faults: &mut Faults, limit: Option<i32>, most: i64) {
-    if let Some(limit) = limit {
-        faults.at_least("limit", limit.into(), 1);
-        faults.at_most("limit", limit.into(), most);
-    }
-}
-
-fn constrain_text(
-    faults: &mut Faults,
-    path: &str,
-    text: Option<&str>,
-    lengths: RangeInclusive<usize>,
-) {
-    if let Some(text) = text {
-        faults.length(path, Quoted(text), text.chars().count(), lengths);
-    }
-}
-
 fn limit_of(limit: Option<i32>) -> Option<usize> {
     limit.and_then(|limit| usize::try_from(limit).ok())
 }
 
-const ARN_LENGTHS: RangeInclusive<usize> = 37..=1024;
-const SHARD_LENGTHS: RangeInclusive<usize> = 28..=65;
-const SEQUENCE_LENGTHS: RangeInclusive<usize> = 21..=40;
-const ITERATOR_LENGTHS: RangeInclusive<usize> = 1..=2048;
-/// Streams or shards of one answer.
-const LISTED_MAX: i64 = 100;
-/// Records of one answer.
-const RECORDS_MAX: i64 = 1_000;
-const CHILD_SHARDS: &str = "CHILD_SHARDS";
-const ITERATOR_TYPES: &[&str] =
-    &["TRIM_HORIZON", "LATEST", "AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER", "AT_TIMESTAMP"];
+const ARN: Rule = REQUIRED.within(37, 1024);
+const SHARD: Rule = REQUIRED.within(28, 65);
+const ITERATOR_TYPES: Rule = REQUIRED.one_of(&[
+    "TRIM_HORIZON",
+    "LATEST",
+    "AT_SEQUENCE_NUMBER",
+    "AFTER_SEQUENCE_NUMBER",
+    "AT_TIMESTAMP",
+]);

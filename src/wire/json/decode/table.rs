@@ -2,17 +2,17 @@
 
 use std::borrow::Cow;
 
-use super::super::constraints::{BILLING_MODES, Faults, TABLE_CLASSES};
+use super::super::constraints::{BILLING_MODES, OPTIONAL, REQUIRED, TABLE_CLASSES, shape};
 use super::super::scan::Scanner;
-use super::indexes::{Index, Kind, constrain_indexes, read_indexes, refuse_later, requests};
+use super::indexes::{Index, Kind, read_indexes, refuse_later, requests};
 use super::later::Later;
 use super::schema::{
-    Definition, Element, Throughput, attribute_definitions, constrain_definitions,
-    constrain_elements, key_elements, read_definitions, read_elements, read_throughput,
+    Definition, Element, Throughput, attribute_definitions, key_elements, read_definitions,
+    read_elements, read_throughput,
 };
 use super::streams::Specification;
 use super::tables::{check_name, required_name};
-use super::tags::{Tag, constrain_tags, owned_tags, read_tags};
+use super::tags::{Tag, owned_tags, read_tags};
 use super::{read, required};
 use crate::api::{
     ApiError, Billing, BillingMode, CreateTable, StreamChange, TableClass, TableKeys, TableName,
@@ -38,7 +38,7 @@ struct Members<'a> {
 pub(super) fn create_table(body: &[u8]) -> Result<CreateTable, ApiError> {
     let members: Members<'_> = read(body, Members::read)?;
     check_name(required_name(members.name.as_deref())?)?;
-    members.constrain()?;
+    constrain(&members)?;
     let billing = members.checked_billing()?;
     let definitions = attribute_definitions(members.definitions.as_deref());
     let elements = key_elements(members.keys.as_deref());
@@ -72,6 +72,21 @@ pub(super) fn create_table(body: &[u8]) -> Result<CreateTable, ApiError> {
     })
 }
 
+shape! {
+    /// All but the name, which was checked before.
+    fn constrain(table: &Members<'_>) {
+        "attributeDefinitions": REQUIRED, table.definitions.as_deref();
+        "billingMode": BILLING_MODES, table.billing.as_deref();
+        "provisionedThroughput": OPTIONAL, table.throughput.as_ref();
+        "keySchema": REQUIRED.within(1, 2), table.keys.as_deref();
+        "localSecondaryIndexes": OPTIONAL, table.local.as_deref();
+        "globalSecondaryIndexes": OPTIONAL, table.global.as_deref();
+        "tableClass": TABLE_CLASSES, table.class.as_deref();
+        "streamSpecification": OPTIONAL, table.stream.as_ref();
+        "tags": OPTIONAL, table.tags.as_deref();
+    }
+}
+
 impl<'a> Members<'a> {
     fn read(&mut self, scan: &mut Scanner<'a>, name: &str) -> Result<(), ApiError> {
         match name {
@@ -89,26 +104,6 @@ impl<'a> Members<'a> {
             _ => self.later.read_of_new_table(scan, name)?,
         }
         Ok(())
-    }
-
-    fn constrain(&self) -> Result<(), ApiError> {
-        let mut faults = Faults::default();
-        faults.required("attributeDefinitions", self.definitions.as_ref());
-        constrain_definitions(&mut faults, self.definitions.as_deref());
-        faults.one_of("billingMode", self.billing.as_deref(), BILLING_MODES);
-        if let Some(throughput) = self.throughput {
-            throughput.constrain(&mut faults, "provisionedThroughput");
-        }
-        constrain_elements(&mut faults, "keySchema", self.keys.as_deref(), 1..=2);
-        let (local, global) = (self.local.as_deref(), self.global.as_deref());
-        constrain_indexes(&mut faults, "localSecondaryIndexes", local, Kind::Local);
-        constrain_indexes(&mut faults, "globalSecondaryIndexes", global, Kind::Global);
-        faults.one_of("tableClass", self.class.as_deref(), TABLE_CLASSES);
-        if let Some(stream) = &self.stream {
-            stream.constrain(&mut faults);
-        }
-        constrain_tags(&mut faults, self.tags.as_deref());
-        faults.end()
     }
 
     fn checked_billing(&self) -> Result<Billing, ApiError> {

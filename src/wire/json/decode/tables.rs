@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::super::constraints::{ARN_LENGTHS, Faults, Quoted, is_arn};
+use super::super::constraints::{OPTIONAL, Rule, TABLE_NAME, is_arn, shape};
 use super::super::scan::Scanner;
 use super::read;
 use crate::api::{ApiError, ListTables, TableName};
@@ -46,15 +46,7 @@ pub(super) fn control_name(name: Option<&str>) -> Result<TableName, ApiError> {
 /// ListTables.
 pub(super) fn list_tables(body: &[u8]) -> Result<ListTables, ApiError> {
     let members: ListMembers<'_> = read(body, ListMembers::read)?;
-    let mut faults = Faults::default();
-    if let Some(limit) = members.limit {
-        faults.at_least("limit", limit.into(), 1);
-        faults.at_most("limit", limit.into(), 100);
-    }
-    if let Some(after) = members.after.as_deref() {
-        faults.name("exclusiveStartTableName", after, NAME_LENGTHS);
-    }
-    faults.end()?;
+    constrain_list(&members)?;
     Ok(ListTables {
         after: members.after.map(Cow::into_owned),
         limit: members.limit.and_then(|limit| usize::try_from(limit).ok()),
@@ -75,15 +67,18 @@ pub(super) fn required_name(name: Option<&str>) -> Result<&str, ApiError> {
     })
 }
 
-/// A bad name is told alone, whatever else is wrong.
-pub(super) fn check_name(name: &str) -> Result<(), ApiError> {
-    let mut faults = Faults::default();
-    if is_arn(name) {
-        faults.length("tableName", Quoted(name), name.chars().count(), ARN_LENGTHS);
-    } else {
-        faults.name("tableName", name, NAME_LENGTHS);
+shape! {
+    fn constrain_list(list: &ListMembers<'_>) {
+        "limit": OPTIONAL.within(1, 100), list.limit.as_ref();
+        "exclusiveStartTableName": NAME, list.after.as_deref();
     }
-    faults.end()
+}
+
+shape! {
+    /// A bad name is told alone, whatever else is wrong.
+    pub(super) fn check_name(name: &str) {
+        "tableName": TABLE_NAME, Some(name);
+    }
 }
 
 impl<'a> ListMembers<'a> {
@@ -97,5 +92,6 @@ impl<'a> ListMembers<'a> {
     }
 }
 
-/// The lengths of a table's name.
-pub(super) const NAME_LENGTHS: std::ops::RangeInclusive<usize> = 3..=255;
+/// A name that cannot be an ARN.
+pub(super) const NAME: Rule = OPTIONAL.name().within(3, 255);
+const NAME_LENGTHS: std::ops::RangeInclusive<usize> = 3..=255;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::super::constraints::Faults;
+use super::super::constraints::{REQUIRED, Rule, shape};
 use super::super::scan::Scanner;
 use super::super::types::Place;
 use super::schema::owned;
@@ -34,11 +34,7 @@ pub(super) fn tag_resource(body: &[u8]) -> Result<TagResource, ApiError> {
         }
         Ok(())
     })?;
-    let mut faults = Faults::default();
-    constrain_arn(&mut faults, members.arn.as_deref());
-    faults.required("tags", members.tags.as_ref());
-    constrain_tags(&mut faults, members.tags.as_deref());
-    faults.end()?;
+    constrain_tag(&members)?;
     let arn = TableArn::new(required(members.arn)?)?;
     let tags = owned_tags(members.tags.as_deref());
     if tags.is_empty() {
@@ -57,13 +53,7 @@ pub(super) fn untag_resource(body: &[u8]) -> Result<UntagResource, ApiError> {
         }
         Ok(())
     })?;
-    let mut faults = Faults::default();
-    constrain_arn(&mut faults, members.arn.as_deref());
-    faults.required("tagKeys", members.keys.as_ref());
-    for (key, number) in members.keys.iter().flatten().zip(1..) {
-        faults.required_text(format_args!("tagKeys.{number}.member"), Some(key), KEY_LENGTHS);
-    }
-    faults.end()?;
+    constrain_untag(&members)?;
     let arn = TableArn::new(required(members.arn)?)?;
     let keys: Vec<String> = members.keys.into_iter().flatten().map(Cow::into_owned).collect();
     if keys.is_empty() {
@@ -81,9 +71,7 @@ pub(super) fn list_tags_of_resource(body: &[u8]) -> Result<ListTagsOfResource, A
         }
         Ok(())
     })?;
-    let mut faults = Faults::default();
-    constrain_arn(&mut faults, members.arn.as_deref());
-    faults.end()?;
+    constrain_list(&members)?;
     let arn = TableArn::new(required(members.arn)?)?;
     Ok(ListTagsOfResource { arn, next: members.next.map(Cow::into_owned) })
 }
@@ -103,13 +91,30 @@ pub(super) fn read_tags<'a>(scan: &mut Scanner<'a>) -> Result<Option<Vec<Tag<'a>
     })
 }
 
-/// The constraints of tags, if there are any.
-pub(super) fn constrain_tags(faults: &mut Faults, tags: Option<&[Tag<'_>]>) {
-    for (tag, number) in tags.unwrap_or_default().iter().zip(1..) {
-        let key = format_args!("tags.{number}.member.key");
-        faults.required_text(key, tag.key.as_deref(), KEY_LENGTHS);
-        let value = format_args!("tags.{number}.member.value");
-        faults.required_text(value, tag.value.as_deref(), 0..=256);
+shape! {
+    fn constrain_tag(request: &Members<'_>) {
+        "resourceArn": RESOURCE_ARN, request.arn.as_deref();
+        "tags": REQUIRED, request.tags.as_deref();
+    }
+}
+
+shape! {
+    fn constrain_untag(request: &Members<'_>) {
+        "resourceArn": RESOURCE_ARN, request.arn.as_deref();
+        "tagKeys": REQUIRED.each(&KEY), request.keys.as_deref();
+    }
+}
+
+shape! {
+    fn constrain_list(request: &Members<'_>) {
+        "resourceArn": RESOURCE_ARN, request.arn.as_deref();
+    }
+}
+
+shape! {
+    impl "Tag" for Tag<'_> as tag {
+        "key": KEY, tag.key.as_deref();
+        "value": REQUIRED.within(0, 256), tag.value.as_deref();
     }
 }
 
@@ -120,8 +125,5 @@ pub(super) fn owned_tags(tags: Option<&[Tag<'_>]>) -> Vec<(String, String)> {
     by_key.into_iter().collect()
 }
 
-fn constrain_arn(faults: &mut Faults, arn: Option<&str>) {
-    faults.required_text("resourceArn", arn, 1..=1283);
-}
-
-const KEY_LENGTHS: std::ops::RangeInclusive<usize> = 1..=128;
+const RESOURCE_ARN: Rule = REQUIRED.within(1, 1283);
+const KEY: Rule = REQUIRED.within(1, 128);

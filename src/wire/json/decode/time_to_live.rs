@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::super::constraints::Faults;
+use super::super::constraints::{REQUIRED, shape};
 use super::super::scan::Scanner;
 use super::super::types::Place;
 use super::tables::control_name;
@@ -31,18 +31,27 @@ pub(super) fn update_time_to_live(body: &[u8]) -> Result<UpdateTimeToLive, ApiEr
         Ok(())
     })?;
     let name = control_name(members.name.as_deref())?;
-    let mut faults = Faults::default();
-    faults.required("timeToLiveSpecification", members.specification.as_ref());
-    if let Some(specification) = &members.specification {
-        specification.constrain(&mut faults);
-    }
-    faults.end()?;
+    constrain(&members)?;
     let Specification { enabled, attribute } = required(members.specification)?;
     let specification = TimeToLiveSpecification {
         enabled: required(enabled)?,
         attribute: required(attribute)?.into_owned(),
     };
     Ok(UpdateTimeToLive { name, specification })
+}
+
+shape! {
+    /// All but the name, which was checked before.
+    fn constrain(request: &Members<'_>) {
+        "timeToLiveSpecification": REQUIRED, request.specification.as_ref();
+    }
+}
+
+shape! {
+    impl "TimeToLiveSpecification" for Specification<'_> as specification {
+        "enabled": REQUIRED, specification.enabled.as_ref();
+        "attributeName": REQUIRED.within(1, 255), specification.attribute.as_deref();
+    }
 }
 
 impl<'a> Specification<'a> {
@@ -58,11 +67,5 @@ impl<'a> Specification<'a> {
             Ok(())
         })?;
         Ok(present.then_some(specification))
-    }
-
-    fn constrain(&self, faults: &mut Faults) {
-        faults.required("timeToLiveSpecification.enabled", self.enabled.as_ref());
-        let path = "timeToLiveSpecification.attributeName";
-        faults.required_text(path, self.attribute.as_deref(), 1..=255);
     }
 }

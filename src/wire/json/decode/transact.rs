@@ -4,17 +4,20 @@
 //! Not here: two elements for one item, which only the table's key can tell (`proxy/`).
 
 use std::borrow::Cow;
-use std::fmt::Display;
+use std::fmt;
 use std::sync::Arc;
 
-use super::super::constraints::{COLLECTION_METRICS, Faults, Quoted, RETURN_ON_FAILURE};
+use super::super::constraints::{
+    CAPACITY, COLLECTION_METRICS, Faults, Given, OPTIONAL, Path, REQUIRED, RETURN_ON_FAILURE, Rule,
+    TABLE, shape,
+};
 use super::super::scan::Scanner;
 use super::super::types::Place;
 use super::super::values::Values;
 use super::expressions::{Expressions, Usage};
 use super::item::GetMembers;
 use super::write::{collection_of, on_failure_of};
-use super::{capacity_of, check_capacity, read, required, table_of};
+use super::{capacity_of, read, required, table_of};
 use crate::api::{
     ApiError, Key, TransactAction, TransactChange, TransactGet, TransactGetItems,
     TransactWriteItems, check_item_size, check_transaction_size,
@@ -72,7 +75,7 @@ pub(super) fn transact_write_items(body: &[u8]) -> Result<TransactWriteItems, Ap
 impl<'a> TransactGetMembers<'a> {
     /// The request.
     pub(in crate::wire) fn request(self) -> Result<TransactGetItems, ApiError> {
-        self.constrain()?;
+        constrain_get(&self)?;
         let gets = required(self.gets)?.into_iter().map(|get| {
             let get = required(get)?;
             get.values.check()?;
@@ -94,21 +97,6 @@ impl<'a> TransactGetMembers<'a> {
         }
         Ok(())
     }
-
-    fn constrain(&self) -> Result<(), ApiError> {
-        let mut faults = Faults::default();
-        check_capacity(&mut faults, self.capacity.as_deref());
-        constrain_count(&mut faults, self.gets.as_ref().map(Vec::len), "[TransactGetItem]");
-        for (at, get) in self.gets.iter().flatten().enumerate() {
-            let path = format_args!("transactItems.{}.member.get", at + 1);
-            faults.required(path, get.as_ref());
-            if let Some(get) = get {
-                faults.table(format_args!("{path}.tableName"), get.table.as_deref());
-                faults.required(format_args!("{path}.key"), get.key.as_ref());
-            }
-        }
-        faults.end()
-    }
 }
 
 impl<'a> TransactWriteMembers<'a> {
@@ -117,7 +105,7 @@ impl<'a> TransactWriteMembers<'a> {
         self,
         wire_bytes: usize,
     ) -> Result<TransactWriteItems, ApiError> {
-        self.constrain()?;
+        constrain_write(&self)?;
         let actions = required(self.actions)?.into_iter();
         let actions = actions.map(Actions::only).collect::<Result<Vec<_>, _>>()?;
         let actions = actions.into_iter().map(|(kind, action)| action.checked(kind, wire_bytes));
@@ -144,24 +132,93 @@ impl<'a> TransactWriteMembers<'a> {
         }
         Ok(())
     }
+}
 
-    fn constrain(&self) -> Result<(), ApiError> {
-        let mut faults = Faults::default();
-        check_capacity(&mut faults, self.capacity.as_deref());
-        let metrics = self.collection_metrics.as_deref();
-        faults.one_of("returnItemCollectionMetrics", metrics, COLLECTION_METRICS);
-        if let Some(token) = &self.token {
-            let length = token.chars().count();
-            faults.length("clientRequestToken", Quoted(token), length, 1..=TOKEN_LENGTH_MAX);
-        }
-        constrain_count(&mut faults, self.actions.as_ref().map(Vec::len), "[TransactWriteItem]");
-        for (at, Actions(actions)) in self.actions.iter().flatten().enumerate() {
-            for (kind, action) in actions {
-                let path = format_args!("transactItems.{}.member.{}", at + 1, kind.member());
-                action.constrain(*kind, path, &mut faults);
+shape! {
+    fn constrain_get(transaction: &TransactGetMembers<'_>) {
+        "returnConsumedCapacity": CAPACITY, transaction.capacity.as_deref();
+        "transactItems": ITEMS, transaction.gets.as_deref();
+    }
+}
+
+shape! {
+    impl "TransactGetItem" for Option<GetMembers<'_>> as item {
+        "get": REQUIRED, item.as_ref();
+    }
+}
+
+shape! {
+    impl "Get" for GetMembers<'_> as get {
+        "tableName": TABLE, get.table.as_deref();
+        "key": REQUIRED, get.key.as_deref();
+    }
+}
+
+shape! {
+    fn constrain_write(transaction: &TransactWriteMembers<'_>) {
+        "returnConsumedCapacity": CAPACITY, transaction.capacity.as_deref();
+        "returnItemCollectionMetrics":
+            COLLECTION_METRICS, transaction.collection_metrics.as_deref();
+        "clientRequestToken": TOKEN, transaction.token.as_deref();
+        "transactItems": ITEMS, transaction.actions.as_deref();
+    }
+}
+
+shape! {
+    impl "ConditionCheck" for Check<'_, '_> as check {
+        "tableName": TABLE, check.0.table.as_deref();
+        "key": REQUIRED, check.0.attributes.as_deref();
+        "conditionExpression": REQUIRED, check.0.expressions.text(Language::Condition);
+        "returnValuesOnConditionCheckFailure": RETURN_ON_FAILURE, check.0.on_failure.as_deref();
+    }
+}
+
+shape! {
+    impl "Put" for Put<'_, '_> as put {
+        "tableName": TABLE, put.0.table.as_deref();
+        "item": REQUIRED, put.0.attributes.as_deref();
+        "returnValuesOnConditionCheckFailure": RETURN_ON_FAILURE, put.0.on_failure.as_deref();
+    }
+}
+
+shape! {
+    impl "Delete" for Delete<'_, '_> as delete {
+        "tableName": TABLE, delete.0.table.as_deref();
+        "key": REQUIRED, delete.0.attributes.as_deref();
+        "returnValuesOnConditionCheckFailure": RETURN_ON_FAILURE, delete.0.on_failure.as_deref();
+    }
+}
+
+shape! {
+    impl "Update" for Update<'_, '_> as update {
+        "tableName": TABLE, update.0.table.as_deref();
+        "key": REQUIRED, update.0.attributes.as_deref();
+        "updateExpression": REQUIRED, update.0.expressions.text(Language::Update);
+        "returnValuesOnConditionCheckFailure": RETURN_ON_FAILURE, update.0.on_failure.as_deref();
+    }
+}
+
+/// An action as the shape that it is of.
+struct Check<'m, 'a>(&'m Action<'a>);
+struct Put<'m, 'a>(&'m Action<'a>);
+struct Delete<'m, 'a>(&'m Action<'a>);
+struct Update<'m, 'a>(&'m Action<'a>);
+
+impl Given for Actions<'_> {
+    fn print(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TransactWriteItem")
+    }
+
+    fn constrain(&self, at: Path<'_>, faults: &mut Faults) {
+        for (kind, action) in &self.0 {
+            let at = at.member(kind.member());
+            match kind {
+                Kind::Check => Check(action).constrain(at, faults),
+                Kind::Put => Put(action).constrain(at, faults),
+                Kind::Delete => Delete(action).constrain(at, faults),
+                Kind::Update => Update(action).constrain(at, faults),
             }
         }
-        faults.end()
     }
 }
 
@@ -250,23 +307,6 @@ impl<'a> Action<'a> {
         Ok(())
     }
 
-    fn constrain(&self, kind: Kind, path: impl Display, faults: &mut Faults) {
-        let attributes = if kind == Kind::Put { "item" } else { "key" };
-        faults.table(format_args!("{path}.tableName"), self.table.as_deref());
-        faults.required(format_args!("{path}.{attributes}"), self.attributes.as_ref());
-        let needed = match kind {
-            Kind::Check => Some((Language::Condition, "conditionExpression")),
-            Kind::Update => Some((Language::Update, "updateExpression")),
-            Kind::Put | Kind::Delete => None,
-        };
-        if let Some((language, member)) = needed {
-            let text = self.expressions.text(language);
-            faults.required(format_args!("{path}.{member}"), text.as_ref());
-        }
-        let path = format_args!("{path}.returnValuesOnConditionCheckFailure");
-        faults.one_of(path, self.on_failure.as_deref(), RETURN_ON_FAILURE);
-    }
-
     fn checked(self, kind: Kind, wire_bytes: usize) -> Result<TransactAction, ApiError> {
         self.expressions.check_usage(kind.usage(), &[])?;
         self.values.check()?;
@@ -325,13 +365,8 @@ fn read_get<'a>(scan: &mut Scanner<'a>) -> Result<Option<GetMembers<'a>>, ApiErr
     Ok(get)
 }
 
-fn constrain_count(faults: &mut Faults, count: Option<usize>, shown: &str) {
-    faults.required("transactItems", count.as_ref());
-    if let Some(count) = count {
-        let shown = if count == 0 { "[]" } else { shown };
-        faults.length("transactItems", Quoted(shown), count, 1..=ELEMENTS_MAX);
-    }
-}
-
 const ELEMENTS_MAX: usize = 100;
-pub(super) const TOKEN_LENGTH_MAX: usize = 36;
+/// `TransactItems`.
+const ITEMS: Rule = REQUIRED.count(1, ELEMENTS_MAX);
+/// `ClientRequestToken`.
+pub(super) const TOKEN: Rule = OPTIONAL.within(1, 36);

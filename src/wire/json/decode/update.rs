@@ -7,7 +7,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::super::constraints::{ATTRIBUTE_ACTIONS, Faults};
+use super::super::constraints::{
+    CAPACITY, COLLECTION_METRICS, CONDITIONAL_OPERATORS, Map, OPTIONAL, REQUIRED,
+    RETURN_ON_FAILURE, RETURN_VALUES, TABLE, shape,
+};
 use super::super::scan::Scanner;
 use super::super::types::{Place, shape_class};
 use super::super::values::Values;
@@ -38,22 +41,26 @@ pub(super) fn update_item(body: &[u8]) -> Result<UpdateItem, Refusal> {
     read(body, UpdateMembers::read)?.request()
 }
 
-fn constrain(
-    write: &WriteMembers<'_>,
-    updates: Option<&[AttributeUpdate<'_>]>,
-) -> Result<(), ApiError> {
-    let mut faults = Faults::default();
-    write.constrain_head(&mut faults);
-    write.constrain_collection(&mut faults);
-    write.constrain_return_values(&mut faults);
-    faults.required("key", write.attributes.as_ref());
-    write.constrain_expected(&mut faults);
-    for AttributeUpdate { attribute, action, .. } in updates.into_iter().flatten() {
-        let path = format_args!("attributeUpdates.{attribute}.member.action");
-        faults.one_of(path, action.as_deref(), ATTRIBUTE_ACTIONS);
+shape! {
+    fn constrain(update: &UpdateMembers<'_>) {
+        "returnConsumedCapacity": CAPACITY, update.write.capacity.as_deref();
+        "tableName": TABLE, update.write.table.as_deref();
+        "returnItemCollectionMetrics":
+            COLLECTION_METRICS, update.write.collection_metrics.as_deref();
+        "returnValues": RETURN_VALUES, update.write.return_values.as_deref();
+        "key": REQUIRED, update.write.attributes.as_deref();
+        "conditionalOperator": CONDITIONAL_OPERATORS, update.write.operator.as_deref();
+        "expected": OPTIONAL, update.write.expected();
+        "attributeUpdates": OPTIONAL, update.updates.as_deref().map(Map);
+        "returnValuesOnConditionCheckFailure":
+            RETURN_ON_FAILURE, update.write.on_failure.as_deref();
     }
-    write.constrain_tail(&mut faults);
-    faults.end()
+}
+
+shape! {
+    impl "AttributeValueUpdate" for AttributeUpdate<'_> as update, under (&update.attribute) {
+        "action": OPTIONAL.one_of(&["ADD", "PUT", "DELETE"]), update.action.as_deref();
+    }
 }
 
 /// The update that `AttributeUpdates` says.
@@ -81,8 +88,8 @@ fn only_deletes(update: &Update) -> bool {
 impl<'a> UpdateMembers<'a> {
     /// The request.
     pub(in crate::wire) fn request(self) -> Result<UpdateItem, Refusal> {
+        constrain(&self)?;
         let UpdateMembers { mut write, updates } = self;
-        constrain(&write, updates.as_deref())?;
         let [expected, operator] = write.older();
         let older = [("AttributeUpdates", updates.is_some()), expected, operator];
         write.expressions.check_usage(Usage::Update, &older)?;

@@ -7,15 +7,12 @@
 
 use std::borrow::Cow;
 
-use super::super::constraints::{BILLING_MODES, Faults, TABLE_CLASSES};
+use super::super::constraints::{BILLING_MODES, OPTIONAL, TABLE_CLASSES, shape};
 use super::super::scan::Scanner;
-use super::index_updates::{
-    IndexUpdate, check_updates, constrain_updates, index_actions, index_units, read_updates,
-};
+use super::index_updates::{IndexUpdate, check_updates, index_actions, index_units, read_updates};
 use super::later::{read_structure, read_structures, read_units};
 use super::schema::{
-    Definition, Throughput, attribute_definitions, constrain_definitions, read_definitions,
-    read_throughput,
+    Definition, Throughput, attribute_definitions, read_definitions, read_throughput,
 };
 use super::streams::Specification;
 use super::table::{class_of, mode_of};
@@ -43,7 +40,7 @@ struct Members<'a> {
 pub(super) fn update_table(body: &[u8]) -> Result<UpdateTable, ApiError> {
     let members: Members<'_> = read(body, Members::read)?;
     let name = control_name(members.name.as_deref())?;
-    members.constrain()?;
+    constrain(&members)?;
     members.check_together()?;
     if let Some(protects) = members.deletion_protection {
         return Ok(UpdateTable { name, change: TableChange::DeletionProtection(protects) });
@@ -66,6 +63,18 @@ pub(super) fn update_table(body: &[u8]) -> Result<UpdateTable, ApiError> {
     Ok(UpdateTable { name, change })
 }
 
+shape! {
+    /// All but the name, which was checked before.
+    fn constrain(table: &Members<'_>) {
+        "attributeDefinitions": OPTIONAL, table.definitions.as_deref();
+        "provisionedThroughput": OPTIONAL, table.throughput.as_ref();
+        "billingMode": BILLING_MODES, table.billing.as_deref();
+        "globalSecondaryIndexUpdates": OPTIONAL, table.indexes.as_deref();
+        "tableClass": TABLE_CLASSES, table.class.as_deref();
+        "streamSpecification": OPTIONAL, table.stream.as_ref();
+    }
+}
+
 impl<'a> Members<'a> {
     fn read(&mut self, scan: &mut Scanner<'a>, name: &str) -> Result<(), ApiError> {
         match name {
@@ -80,21 +89,6 @@ impl<'a> Members<'a> {
             _ => self.later.extend(read_later(scan, name)?),
         }
         Ok(())
-    }
-
-    fn constrain(&self) -> Result<(), ApiError> {
-        let mut faults = Faults::default();
-        constrain_definitions(&mut faults, self.definitions.as_deref());
-        if let Some(throughput) = self.throughput {
-            throughput.constrain(&mut faults, "provisionedThroughput");
-        }
-        faults.one_of("billingMode", self.billing.as_deref(), BILLING_MODES);
-        constrain_updates(&mut faults, self.updates());
-        faults.one_of("tableClass", self.class.as_deref(), TABLE_CLASSES);
-        if let Some(stream) = &self.stream {
-            stream.constrain(&mut faults);
-        }
-        faults.end()
     }
 
     /// Refuses a request that asks for nothing, or for changes that do not go together.

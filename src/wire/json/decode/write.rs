@@ -7,16 +7,14 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::super::constraints::{
-    COLLECTION_METRICS, CONDITIONAL_OPERATORS, Faults, RETURN_ON_FAILURE, RETURN_VALUES,
-};
+use super::super::constraints::Map;
 use super::super::scan::Scanner;
 use super::super::types::Place;
 use super::super::values::Values;
-use super::expected::Expected;
+use super::capacity_of;
+use super::expected::{Expectation, Expected};
 use super::expressions::{Expressions, Parsed, Usage};
 use super::legacy::{Test, check_operator, joined};
-use super::{capacity_of, check_capacity};
 use crate::api::{ApiError, CollectionDetail, Key, OnConditionFailure, ReturnValues, WriteOptions};
 
 /// The members as they came.
@@ -67,31 +65,9 @@ impl<'a> WriteMembers<'a> {
         Ok(true)
     }
 
-    pub(super) fn constrain_head(&self, faults: &mut Faults) {
-        check_capacity(faults, self.capacity.as_deref());
-        faults.table("tableName", self.table.as_deref());
-    }
-
-    pub(super) fn constrain_return_values(&self, faults: &mut Faults) {
-        faults.one_of("returnValues", self.return_values.as_deref(), RETURN_VALUES);
-    }
-
-    pub(super) fn constrain_collection(&self, faults: &mut Faults) {
-        let metrics = self.collection_metrics.as_deref();
-        faults.one_of("returnItemCollectionMetrics", metrics, COLLECTION_METRICS);
-    }
-
-    pub(super) fn constrain_expected(&self, faults: &mut Faults) {
-        faults.one_of("conditionalOperator", self.operator.as_deref(), CONDITIONAL_OPERATORS);
-        if let Some(expected) = &self.expected {
-            expected.constrain(faults);
-        }
-    }
-
-    /// The constraint of the member that came to the service last.
-    pub(super) fn constrain_tail(&self, faults: &mut Faults) {
-        let path = "returnValuesOnConditionCheckFailure";
-        faults.one_of(path, self.on_failure.as_deref(), RETURN_ON_FAILURE);
+    /// `Expected` as constraints see it.
+    pub(super) fn expected(&self) -> Option<Map<'_, Expectation<'a>>> {
+        self.expected.as_ref().map(Expected::entries)
     }
 
     /// The older parameters, and whether they are there.

@@ -1,5 +1,6 @@
 //! Condition objects of `QueryFilter`, `ScanFilter` and `KeyConditions`.
 
+use super::super::super::constraints::{self, Faults, OPTIONAL};
 use super::super::legacy::{Comparisons, check_operator, joined, key_conditions};
 use super::*;
 use crate::expr::{Comparator, Condition, KeyTest, Operand, Path};
@@ -20,8 +21,9 @@ fn fault(json: &str) -> String {
 #[test]
 fn an_operator_must_be_there_and_be_one() {
     let told = |json: &str| {
-        let mut faults = Faults::default();
-        comparisons(json).constrain(&mut faults, "queryFilter");
+        let (comparisons, mut faults) = (comparisons(json), Faults::default());
+        let at = constraints::Path::Request;
+        OPTIONAL.check(Some(comparisons.entries()), at.member("queryFilter"), &mut faults);
         faults.end().map_err(|error| error.message)
     };
 
