@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::api::{
     Billing, ClassSummary, CreateIndex, IndexDescription, StreamSummary, TableDescription,
-    TableName, TableStatus, ThroughputChanges, Units,
+    TableName, TableStatus, Throughput, ThroughputChanges, Units,
 };
 use crate::metrics::TableMetrics;
 use crate::model::{IndexId, IndexSchema, KeyAttribute, TableId, TableSchema};
@@ -40,6 +40,8 @@ pub struct Table {
     pub definitions: Vec<KeyAttribute>,
     /// How capacity is charged.
     pub billing: Billing,
+    /// What it takes in a second.
+    pub throughput: Throughput,
     /// When it was last switched to be charged on demand, milliseconds since 1970; `None` if never.
     pub on_demand_since_ms: Option<u64>,
     /// When its units were changed.
@@ -95,6 +97,8 @@ pub struct TableIndex {
     pub status: TableStatus,
     /// The units of a global index of a provisioned table.
     pub units: Option<Units>,
+    /// What a global index takes in a second.
+    pub throughput: Throughput,
     /// When its units were changed.
     pub throughput_changes: ThroughputChanges,
     /// Entries and bytes.
@@ -238,6 +242,7 @@ impl Table {
                 .map(|(schema, index)| self.describe_index(schema, index, now_ms))
                 .collect(),
             billing: self.billing,
+            throughput: self.throughput,
             on_demand_since_ms: self.on_demand_since_ms,
             throughput_changes: self.throughput_changes.seen_at(now_ms),
             created_ms: self.created_ms,
@@ -264,6 +269,7 @@ impl Table {
                 range: schema.range.clone(),
                 projection: schema.projection.clone(),
                 units: index.units,
+                throughput: index.throughput,
             },
             status: index.status,
             backfilling: (self.status, index.status)

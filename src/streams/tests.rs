@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::api::{
-    Billing, CreateTable, DescribeStream, GetRecords, GetShardIterator, ListStreams,
+    Billing, Throughput, CreateTable, DescribeStream, GetRecords, GetShardIterator, ListStreams,
     SequenceNumber, ShardStart, StreamRecord, StreamView, TableName,
 };
 use crate::clock::Clock;
@@ -121,6 +121,7 @@ fn create(name: &str) -> CreateTable {
         range: None,
         indexes: Vec::new(),
         billing: Billing::OnDemand,
+        throughput: Throughput::default().raised_for(Billing::OnDemand),
         deletion_protection: false,
         class: None,
         tags: Vec::new(),

@@ -9,7 +9,7 @@ use super::super::{entries, evaluate, expiry, index_rows, rows};
 use super::expiry::enabled;
 use super::indexes::{indexed_table, number, text};
 use super::*;
-use crate::api::{
+use crate::api::{ThroughputRequest, 
     CapacityChange, IndexAction, IndexRequest, IndexesChange, KeyElement, KeyRole, ProjectionType,
     TableChange,
 };
@@ -227,6 +227,7 @@ fn late() -> IndexAction {
         projection: Some(ProjectionType::Include),
         projected: Some(vec!["p".into()]),
         units: None,
+        throughput: ThroughputRequest::default(),
     })
 }
 
