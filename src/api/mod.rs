@@ -16,6 +16,7 @@ mod statement;
 mod streams;
 mod table;
 mod tags;
+mod throttle;
 mod throughput;
 mod time_to_live;
 mod transact;
@@ -59,6 +60,7 @@ pub use table::{
 pub use tags::{
     ListTagsOfResource, TableArn, TagResource, Tags, UntagResource, check_tag_count, check_tags,
 };
+pub use throttle::{CapacityLimit, ThrottlingReason};
 pub use throughput::{
     MaximaRequest, OnDemandMaxima, Throughput, ThroughputRequest, WarmRequest, Whose,
 };

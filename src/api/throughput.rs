@@ -128,10 +128,8 @@ impl Throughput {
     #[must_use]
     pub fn raised_for(self, billing: Billing) -> Self {
         let least = must_take(billing);
-        let warm = Units {
-            read: self.warm.read.max(least.read),
-            write: self.warm.write.max(least.write),
-        };
+        let warm =
+            Units { read: self.warm.read.max(least.read), write: self.warm.write.max(least.write) };
         Self { warm, ..self }
     }
 }
@@ -265,7 +263,7 @@ fn not_lower(member: &str, value: i64, least: u64) -> Option<Result<u64, ApiErro
     Some(Ok(units))
 }
 
-/// A member of WarmThroughput, and the one of ProvisionedThroughput that it must not be below.
+/// A member of `WarmThroughput`, and the one of `ProvisionedThroughput` that it must not be below.
 const READS: (&str, &str) = ("ReadUnitsPerSecond", "ReadCapacityUnits");
 const WRITES: (&str, &str) = ("WriteUnitsPerSecond", "WriteCapacityUnits");
 /// What DynamoDB takes of a table or index that is charged on demand, from its first second on.
@@ -347,7 +345,9 @@ mod tests {
             assert!(raise(lower).is_err(), "{lower:?}");
         }
         let most = i64::try_from(UNITS_MAX).expect("it fits");
-        assert!(raise(warm(Some(most), None)).is_ok() && raise(warm(Some(most + 1), None)).is_err());
+        assert!(
+            raise(warm(Some(most), None)).is_ok() && raise(warm(Some(most + 1), None)).is_err()
+        );
     }
 
     #[test]

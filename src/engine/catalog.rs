@@ -1,7 +1,8 @@
 //! The tables that an engine has, as everybody else sees them.
 //!
 //! Must hold: a catalog never changes; a new one takes its place. Totals do change, and are those
-//! of the last commit; a table that was altered shares them with the table before.
+//! of the last commit; a table that was altered shares them, and what is left of its capacity, with
+//! the table before.
 //! Not here: how a table is stored (`engine/embedded/definition.rs`).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -16,7 +17,7 @@ use crate::api::{
 use crate::metrics::TableMetrics;
 use crate::model::{IndexId, IndexSchema, KeyAttribute, TableId, TableSchema};
 
-use super::Stream;
+use super::{Buckets, Stream};
 
 /// The tables, by name.
 #[derive(Default)]
@@ -71,6 +72,8 @@ pub struct Table {
     pub arn: String,
     /// Items and bytes.
     pub totals: Arc<TableTotals>,
+    /// What is left of its capacity.
+    pub buckets: Arc<Buckets>,
     /// Where its requests are counted.
     pub metrics: Arc<TableMetrics>,
 }
@@ -103,6 +106,8 @@ pub struct TableIndex {
     pub throughput_changes: ThroughputChanges,
     /// Entries and bytes.
     pub totals: Arc<TableTotals>,
+    /// What is left of a global index's capacity.
+    pub buckets: Arc<Buckets>,
 }
 
 /// An index that was dropped.

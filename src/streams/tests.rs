@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::api::{
-    Billing, Throughput, CreateTable, DescribeStream, GetRecords, GetShardIterator, ListStreams,
-    SequenceNumber, ShardStart, StreamRecord, StreamView, TableName,
+    Billing, CreateTable, DescribeStream, GetRecords, GetShardIterator, ListStreams,
+    SequenceNumber, ShardStart, StreamRecord, StreamView, TableName, Throughput,
 };
 use crate::clock::Clock;
 use crate::engine::embedded::{EmbeddedEngine, Hooks, Options, StreamOptions};

@@ -13,10 +13,9 @@ fn parts_of_a_table_that_are_not_built_are_named() {
         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
         "BillingMode": "PAY_PER_REQUEST",
     });
-    for (name, value) in [
-        ("SSESpecification", json!({"Enabled": true})),
-        ("ResourcePolicy", json!("{}")),
-    ] {
+    for (name, value) in
+        [("SSESpecification", json!({"Enabled": true})), ("ResourcePolicy", json!("{}"))]
+    {
         let mut request = request.clone();
         request[name] = value;
         assert_named(&mut api, "CreateTable", &request, name);

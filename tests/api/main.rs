@@ -47,6 +47,7 @@ mod streams;
 #[path = "../support/mod.rs"]
 mod support;
 mod tags;
+mod throttling;
 mod throughput;
 mod time_to_live;
 mod transact_get_items;

@@ -41,7 +41,9 @@ fn what_a_new_table_cannot_have_is_refused() {
     let page = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/\
                 on-demand-capacity-mode.html#on-demand-capacity-mode-initial";
     let outside = |member: &str, whose: &str| {
-        format!("{P}Requested {member} for OnDemandThroughput for {whose} is outside of valid range")
+        format!(
+            "{P}Requested {member} for OnDemandThroughput for {whose} is outside of valid range"
+        )
     };
     for value in [0, -1, -2] {
         let request = asking(&json!({"OnDemandThroughput": {"MaxReadRequestUnits": value}}));
@@ -64,9 +66,8 @@ fn what_a_new_table_cannot_have_is_refused() {
     let mut request = asking(&json!({
         "BillingMode": "PROVISIONED", "ProvisionedThroughput": units(5, 5),
     }));
-    api.call("CreateTable", &request).assert_invalid(&format!(
-        "{P}ProvisionedThroughput is not specified for index: glo"
-    ));
+    api.call("CreateTable", &request)
+        .assert_invalid(&format!("{P}ProvisionedThroughput is not specified for index: glo"));
     request["GlobalSecondaryIndexes"][0]["ProvisionedThroughput"] = units(5, 5);
     api.call("CreateTable", &request).assert_invalid(&format!(
         "{P}MaxWriteRequestUnits for OnDemandThroughput for index: glo cannot be specified when \
@@ -95,9 +96,12 @@ fn maxima_change_one_by_one_and_hold_over_a_restart() {
     assert_eq!(changed["TableStatus"], "ACTIVE");
     let both = json!({"MaxReadRequestUnits": 7, "MaxWriteRequestUnits": 500});
     assert_eq!(changed["OnDemandThroughput"], both);
-    update(&mut api, &json!({"GlobalSecondaryIndexUpdates": [{"Update": {
-        "IndexName": "glo", "OnDemandThroughput": {"MaxReadRequestUnits": 3},
-    }}]}));
+    update(
+        &mut api,
+        &json!({"GlobalSecondaryIndexUpdates": [{"Update": {
+            "IndexName": "glo", "OnDemandThroughput": {"MaxReadRequestUnits": 3},
+        }}]}),
+    );
     api.restart();
 
     let table = active(&mut api);
@@ -195,7 +199,10 @@ fn warm_throughput_rises_alone_and_never_falls() {
     );
     let warming = update(&mut api, &index(json!({"WriteUnitsPerSecond": 5_001})));
     let shown = &warming["GlobalSecondaryIndexes"][0];
-    assert_eq!((&shown["IndexStatus"], &warming["TableStatus"]), (&json!("ACTIVE"), &json!("ACTIVE")));
+    assert_eq!(
+        (&shown["IndexStatus"], &warming["TableStatus"]),
+        (&json!("ACTIVE"), &json!("ACTIVE"))
+    );
     assert_eq!(shown["WarmThroughput"]["Status"], "UPDATING");
     assert_eq!(shown["WarmThroughput"]["WriteUnitsPerSecond"], 5_000);
     let shown = active(&mut api)["GlobalSecondaryIndexes"][0].clone();

@@ -15,8 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::throughput_definition::{Maxima, billing_of, throughput_of, warm_of};
 use crate::api::{
-    Billing, ClassSummary, TableClass, TableName, TableStatus, Throughput,
-    ThroughputChanges, Units,
+    Billing, ClassSummary, TableClass, TableName, TableStatus, Throughput, ThroughputChanges, Units,
 };
 use crate::engine::{LeavingIndex, Table, TableIndex, TableTotals, TimeToLive};
 use crate::metrics::Metrics;
@@ -232,6 +231,7 @@ impl Definition {
             stream: None,
             arn: setting.table_arn(&name),
             totals: Arc::new(TableTotals::default()),
+            buckets: Arc::default(),
             metrics: setting.metrics.table(name.as_str()),
             name,
         })
@@ -297,6 +297,7 @@ impl Index {
             },
             throughput_changes: self.throughput_changes.into(),
             totals: Arc::new(TableTotals::default()),
+            buckets: Arc::default(),
         }
     }
 }

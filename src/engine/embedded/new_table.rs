@@ -43,6 +43,7 @@ impl Writer {
             uuid: uuid::Uuid::new_v4().to_string(),
             arn: format!("arn:aws:dynamodb:{region}:{account}:table/{name}"),
             totals: Arc::new(TableTotals::default()),
+            buckets: Arc::default(),
             metrics: metrics.table(name.as_str()),
             name,
         }
@@ -70,5 +71,6 @@ pub(super) fn new_index((number, index): (u32, &CreateIndex)) -> TableIndex {
         throughput: index.throughput,
         throughput_changes: ThroughputChanges::default(),
         totals: Arc::new(TableTotals::default()),
+        buckets: Arc::default(),
     }
 }

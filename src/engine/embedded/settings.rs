@@ -11,8 +11,8 @@ use time::macros::format_description;
 use super::{index_changes, time_to_live};
 use crate::api::{
     ApiError, Billing, BillingMode, CapacityChange, ClassSummary, ErrorCode, IndexCapacity,
-    OnDemandMaxima, TableChange, TableStatus, ThroughputChanges, ThroughputRequest, UNITS_MAX, Units,
-    WarmRequest, Whose, check_tag_count, invalid, units_on_demand,
+    OnDemandMaxima, TableChange, TableStatus, ThroughputChanges, ThroughputRequest, UNITS_MAX,
+    Units, WarmRequest, Whose, check_tag_count, invalid, units_on_demand,
 };
 use crate::engine::{Alteration, Table};
 use crate::model::IndexSchema;

@@ -9,9 +9,9 @@ use super::super::{entries, evaluate, expiry, index_rows, rows};
 use super::expiry::enabled;
 use super::indexes::{indexed_table, number, text};
 use super::*;
-use crate::api::{ThroughputRequest, 
+use crate::api::{
     CapacityChange, IndexAction, IndexRequest, IndexesChange, KeyElement, KeyRole, ProjectionType,
-    TableChange,
+    TableChange, ThroughputRequest,
 };
 use crate::expr::{Action, Path, Sum, Term, Update};
 use crate::model::{IndexId, ItemBytes};

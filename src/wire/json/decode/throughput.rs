@@ -1,4 +1,4 @@
-//! OnDemandThroughput and WarmThroughput, of tables and of indexes.
+//! `OnDemandThroughput` and `WarmThroughput`, of tables and of indexes.
 //!
 //! Not here: what they may say (`api/throughput.rs`).
 

@@ -5,8 +5,8 @@ use std::slice;
 use super::write::{Separator, plain, text};
 use super::{index, streams};
 use crate::api::{
-    Billing, ClassSummary, TableClass, TableDescription, TableStatus, Throughput, ThroughputChanges,
-    Units,
+    Billing, ClassSummary, TableClass, TableDescription, TableStatus, Throughput,
+    ThroughputChanges, Units,
 };
 use crate::model::KeyAttribute;
 

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::api::{
-    Billing, BillingMode, CapacityChange, IndexCapacity, MaximaRequest, ThroughputRequest, WarmRequest, TableChange, TableClass, Units,
+    Billing, BillingMode, CapacityChange, IndexCapacity, MaximaRequest, TableChange, TableClass,
+    ThroughputRequest, Units, WarmRequest,
 };
 use crate::model::{IndexProjection, IndexScope, KeyAttribute, KeyType};
 
