@@ -83,6 +83,16 @@ COST = [
         ),
     ),
     lines(
+        "Throttled for capacity",
+        "Reads and writes refused because the units or the maximum of a table or global index are used "
+        "up. Only with capacity.mode = \"enforce\".",
+        "ops",
+        (
+            "{{table}} {{kind}} {{cause}}",
+            rate("table, kind, cause", "hearth_throttle_events_total", OF_TABLE),
+        ),
+    ),
+    lines(
         "Items",
         "Items stored in each table.",
         "short",

@@ -3,6 +3,7 @@
 //! Not here: what a request costs (`proxy/capacity.rs`).
 
 use super::ApiError;
+use super::throughput::{MaximaRequest, ThroughputRequest};
 use super::value::invalid;
 
 /// What a table's capacity is charged by.
@@ -45,17 +46,21 @@ pub struct CapacityChange {
     pub mode: Option<BillingMode>,
     /// The units, if named; there if the mode is [`BillingMode::Provisioned`].
     pub units: Option<Units>,
-    /// Units of global indexes; no index is named twice.
-    pub indexes: Vec<IndexUnits>,
+    /// The most that the table shall take.
+    pub maxima: MaximaRequest,
+    /// Changes of global indexes; no index is named twice.
+    pub indexes: Vec<IndexCapacity>,
 }
 
-/// The units that a global index shall have.
+/// The capacity that a global index shall have.
 #[derive(Clone, Debug, PartialEq)]
-pub struct IndexUnits {
+pub struct IndexCapacity {
     /// The index's name.
     pub index: String,
-    /// The units.
-    pub units: Units,
+    /// The units, if named.
+    pub units: Option<Units>,
+    /// What else is asked of it.
+    pub throughput: ThroughputRequest,
 }
 
 impl Billing {

@@ -6,6 +6,7 @@
 
 use std::error::Error;
 
+use super::throttle::ThrottlingReason;
 use super::transact::CancellationReason;
 use crate::model::{ItemBytes, NumberError};
 use crate::{expr, partiql};
@@ -31,6 +32,8 @@ pub enum Details {
     Item(ItemBytes),
     /// What each element has to do with its transaction's being cancelled.
     Reasons(Vec<CancellationReason>),
+    /// What there was no capacity of.
+    Throttled(Vec<ThrottlingReason>),
 }
 
 /// The exceptions that hearth answers with.
@@ -78,6 +81,8 @@ pub enum ErrorCode {
     ExpiredIterator,
     /// Too many requests; the client retries.
     Throttling,
+    /// The units bought ahead are used up; the client retries.
+    ProvisionedThroughputExceeded,
     /// The server failed; the client retries.
     InternalServerError,
     /// The server is stopping or full; the client retries.

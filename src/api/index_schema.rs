@@ -8,7 +8,10 @@ use std::collections::HashSet;
 
 use super::key_schema::{Definitions, lists_of_keys, names, pair_of_keys};
 use super::value::invalid;
-use super::{ApiError, Billing, CapacityChange, CreateIndex, Cut, KeyElement, Units, check_units};
+use super::{
+    ApiError, Billing, CapacityChange, CreateIndex, Cut, KeyElement, Throughput, ThroughputRequest,
+    Units, Whose, check_units,
+};
 use crate::model::{IndexProjection, IndexScope, KeyAttribute};
 
 /// An index as a request asks for it.
@@ -24,6 +27,8 @@ pub struct IndexRequest {
     pub projected: Option<Vec<String>>,
     /// The units.
     pub units: Option<Units>,
+    /// What else is asked of it.
+    pub throughput: ThroughputRequest,
 }
 
 /// What an index shall hold of an item, as a request says it.
@@ -153,6 +158,7 @@ fn local_index(
         range: vec![range],
         projection: projection(request)?,
         units: None,
+        throughput: Throughput::default(),
     })
 }
 
@@ -164,6 +170,9 @@ fn global_index(
     let (hash, range) = lists_of_keys(definitions, &request.elements)?;
     let projection = projection(request)?;
     check_throughput(billing, request)?;
+    let billing = request.units.map_or(billing, Billing::bought);
+    let whose = Whose::Index(&request.name);
+    let throughput = Throughput::of_new(billing, request.throughput, whose)?;
     Ok(CreateIndex {
         name: request.name.clone(),
         scope: IndexScope::Global,
@@ -171,6 +180,7 @@ fn global_index(
         range,
         projection,
         units: request.units,
+        throughput,
     })
 }
 

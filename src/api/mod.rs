@@ -16,13 +16,15 @@ mod statement;
 mod streams;
 mod table;
 mod tags;
+mod throttle;
+mod throughput;
 mod time_to_live;
 mod transact;
 mod value;
 
 pub use crate::model::Cut;
 pub use billing::{
-    Billing, BillingMode, CapacityChange, IndexUnits, UNITS_MAX, Units, check_units,
+    Billing, BillingMode, CapacityChange, IndexCapacity, UNITS_MAX, Units, check_units,
     units_on_demand,
 };
 pub use error::{ApiError, Details, ErrorCode};
@@ -57,6 +59,10 @@ pub use table::{
 };
 pub use tags::{
     ListTagsOfResource, TableArn, TagResource, Tags, UntagResource, check_tag_count, check_tags,
+};
+pub use throttle::{CapacityLimit, ThrottlingReason};
+pub use throughput::{
+    MaximaRequest, OnDemandMaxima, Throughput, ThroughputRequest, WarmRequest, Whose,
 };
 pub use time_to_live::{TimeToLiveDescription, TimeToLiveSpecification, UpdateTimeToLive};
 pub use transact::{

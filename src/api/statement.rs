@@ -210,6 +210,7 @@ pub fn batch_error_code(code: ErrorCode) -> &'static str {
         ErrorCode::DuplicateItem => "DuplicateItem",
         ErrorCode::ItemCollectionSizeLimitExceeded => "ItemCollectionSizeLimitExceeded",
         ErrorCode::Throttling => "ThrottlingError",
+        ErrorCode::ProvisionedThroughputExceeded => "ProvisionedThroughputExceeded",
         ErrorCode::InternalServerError | ErrorCode::ServiceUnavailable => "InternalServerError",
     }
 }

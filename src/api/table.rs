@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::{
     ApiError, Billing, CapacityChange, Cut, IndexesChange, StreamChange, StreamSummary, StreamView,
-    Units,
+    Throughput, Units, WarmRequest,
 };
 use crate::model::{IndexProjection, IndexScope, KeyAttribute};
 
@@ -39,6 +39,8 @@ pub struct CreateTable {
     pub indexes: Vec<CreateIndex>,
     /// How capacity is charged.
     pub billing: Billing,
+    /// What it takes in a second.
+    pub throughput: Throughput,
     /// Whether the table refuses to be deleted.
     pub deletion_protection: bool,
     /// The class of its storage, if one was named.
@@ -64,6 +66,8 @@ pub struct CreateIndex {
     pub projection: IndexProjection,
     /// The units of a global index of a provisioned table.
     pub units: Option<Units>,
+    /// What a global index takes in a second.
+    pub throughput: Throughput,
 }
 
 /// The class of a table's storage; a label.
@@ -93,6 +97,8 @@ pub enum TableChange {
     Class(TableClass),
     /// How capacity is charged.
     Capacity(CapacityChange),
+    /// What it can take at once.
+    Warm(WarmRequest),
     /// Global indexes are made and dropped.
     Indexes(IndexesChange),
     /// Whether it has a stream, and how capacity is charged if that changes with it.
@@ -151,6 +157,8 @@ pub struct TableDescription {
     pub indexes: Vec<IndexDescription>,
     /// How capacity is charged.
     pub billing: Billing,
+    /// What it takes in a second.
+    pub throughput: Throughput,
     /// When it was last switched to be charged on demand, milliseconds since 1970; `None` if never.
     pub on_demand_since_ms: Option<u64>,
     /// When its units were last raised and lowered, and how often they were lowered that day.

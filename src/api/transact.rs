@@ -6,7 +6,6 @@
 
 use std::sync::Arc;
 
-use super::ApiError;
 use super::digest::Digest;
 use super::error::DUPLICATE_ITEM;
 use super::item::{
@@ -14,6 +13,7 @@ use super::item::{
     OnConditionFailure,
 };
 use super::table::TableRef;
+use super::{ApiError, ErrorCode};
 use crate::expr::{Condition, Projection, Update};
 use crate::model::{Item, ItemBytes};
 
@@ -118,6 +118,10 @@ pub enum ReasonCode {
     ItemCollectionSizeLimitExceeded,
     /// A statement inserts an item that is there.
     DuplicateItem,
+    /// The units bought ahead are used up.
+    ProvisionedThroughputExceeded,
+    /// The maximum of what is charged on demand is.
+    ThrottlingError,
 }
 
 impl ReasonCode {
@@ -129,6 +133,8 @@ impl ReasonCode {
             Self::ValidationError => "ValidationError",
             Self::ItemCollectionSizeLimitExceeded => "ItemCollectionSizeLimitExceeded",
             Self::DuplicateItem => "DuplicateItem",
+            Self::ProvisionedThroughputExceeded => "ProvisionedThroughputExceeded",
+            Self::ThrottlingError => "ThrottlingError",
         }
     }
 }
@@ -144,9 +150,17 @@ impl CancellationReason {
         Self { code: ReasonCode::DuplicateItem, message: DUPLICATE_ITEM.to_owned(), item: None }
     }
 
-    /// What an operation on the item alone would have been refused for.
-    pub fn validation(error: ApiError) -> Self {
-        Self { code: ReasonCode::ValidationError, message: error.message, item: None }
+    /// What an operation on the item alone would have been refused for: what it says, or a want of
+    /// capacity.
+    pub fn of(error: ApiError) -> Self {
+        let code = if error.code == ErrorCode::ProvisionedThroughputExceeded {
+            ReasonCode::ProvisionedThroughputExceeded
+        } else if error.code == ErrorCode::Throttling {
+            ReasonCode::ThrottlingError
+        } else {
+            ReasonCode::ValidationError
+        };
+        Self { code, message: error.message, item: None }
     }
 }
 

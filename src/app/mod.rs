@@ -16,6 +16,8 @@ mod start;
 #[cfg(test)]
 mod background_tests;
 #[cfg(test)]
+mod capacity_tests;
+#[cfg(test)]
 mod dax_tests;
 #[cfg(test)]
 mod expiry_tests;
@@ -256,6 +258,7 @@ impl App {
         self.proxy.set_policies(start::policies(&reloaded.config));
         self.proxy.set_audits(reloaded.config.cache.audit_one_in);
         self.proxy.set_sweeping(start::sweeping(&reloaded.config));
+        start::set_capacity(&reloaded.config, &self.proxy, &self.metrics);
         self.logging.set_level(reloaded.config.log.level);
         tracing::info!(changed = ?reloaded.changed, waiting = ?reloaded.waiting, "reloaded");
         self.config = reloaded.config;

@@ -9,7 +9,9 @@ use super::{Error, admin_token};
 use crate::auth::{Credentials, Verifier};
 use crate::cache::{self, Generations, ItemCache, PageCache, Policy, QueryCaching, Rules};
 use crate::clock::Clock;
-use crate::config::{CachePolicy, Config, Durability, EngineKind, ErrorWording, QueryCache};
+use crate::config::{
+    CachePolicy, CapacityMode, Config, Durability, EngineKind, ErrorWording, QueryCache,
+};
 use crate::engine::embedded::{self, EmbeddedEngine, Hooks, StreamOptions};
 use crate::fence::{self, Fence};
 use crate::metrics::{self, Metrics};
@@ -74,7 +76,15 @@ pub(super) fn open_by(config: &Config, clock: Clock) -> Result<Parts, Error> {
     proxy.set_policies(policies(config));
     proxy.set_audits(config.cache.audit_one_in);
     proxy.set_sweeping(sweeping(config));
+    set_capacity(config, &proxy, &metrics);
     Ok(Parts { clock, metrics, engine, proxy, lists })
+}
+
+/// Takes what the capacity of tables means.
+pub(super) fn set_capacity(config: &Config, proxy: &Proxy, metrics: &Metrics) {
+    let mode = config.capacity.mode;
+    proxy.set_enforcing(mode == CapacityMode::Enforce);
+    metrics.show_capacity(mode != CapacityMode::Off);
 }
 
 /// How refusals are worded.

@@ -55,6 +55,24 @@ impl Words for QueryCache {
         &[("exact", Self::Exact), ("dax", Self::Dax), ("off", Self::Off)];
 }
 
+/// What the capacity of tables means.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum CapacityMode {
+    /// Units are counted and told.
+    #[default]
+    Account,
+    /// Besides, requests beyond them are throttled.
+    Enforce,
+    /// They are told to who asks, and not counted.
+    Off,
+}
+
+impl Words for CapacityMode {
+    const EXPECTED: &'static str = "\"account\", \"enforce\" or \"off\"";
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("account", Self::Account), ("enforce", Self::Enforce), ("off", Self::Off)];
+}
+
 /// The wording of validation errors.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum ErrorWording {

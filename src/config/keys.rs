@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use super::Config;
 use super::choice::{
-    AccountId, Durability, EngineKind, ErrorWording, Listen, LogFormat, LogLevel, QueryCache,
-    Region, UpstreamUrl,
+    AccountId, CapacityMode, Durability, EngineKind, ErrorWording, Listen, LogFormat, LogLevel,
+    QueryCache, Region, UpstreamUrl,
 };
 use super::cors::CorsOrigins;
 use super::value::{Problem, Raw, Value, within};
@@ -256,6 +256,14 @@ sections! {
         page_bytes_max: u64 = 256 << 10, ReloadByTable, 0..=16 << 20;
         /// Reads of the engine at once that fill the cache of one table.
         fills_max: u64 = 64, ReloadByTable, 1..=4_096;
+    }
+
+    /// What the capacity of tables means.
+    capacity: Capacity {
+        /// "account": units are counted and told, and limit nothing. "enforce": besides, requests are
+        /// throttled when a table or global index has used up its units, or its maxima on demand. "off":
+        /// as "account", but the metrics leave them out.
+        mode: CapacityMode = CapacityMode::Account, Reload;
     }
 
     /// How items are deleted whose time to live is over.

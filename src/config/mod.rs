@@ -29,13 +29,14 @@ mod value;
 use std::collections::BTreeMap;
 
 pub use choice::{
-    AccountId, Durability, EngineKind, ErrorWording, Listen, LogFormat, LogLevel, QueryCache,
-    Region, UpstreamUrl,
+    AccountId, CapacityMode, Durability, EngineKind, ErrorWording, Listen, LogFormat, LogLevel,
+    QueryCache, Region, UpstreamUrl,
 };
 pub use cors::CorsOrigins;
 pub use error::{Error, Origin};
 pub use keys::{
-    Api, Auth, Cache, Dax, Limits, Log, Metrics, Server, Storage, Streams, Tls, Ttl, Upstream,
+    Api, Auth, Cache, Capacity, Dax, Limits, Log, Metrics, Server, Storage, Streams, Tls, Ttl,
+    Upstream,
 };
 pub use policy::CachePolicy;
 pub use print::Comments;
@@ -65,6 +66,8 @@ pub struct Config {
     pub cache: Cache,
     /// `[cache.tables."name"]`, by table name
     pub cache_tables: BTreeMap<String, CacheTable>,
+    /// `[capacity]`
+    pub capacity: Capacity,
     /// `[ttl]`
     pub ttl: Ttl,
     /// `[auth]`

@@ -74,5 +74,5 @@ const PREFACE: &[&str] = &[
     " Every key of hearth's configuration, at its default. Copy what you change; an unknown key is an",
     " error. A variable HEARTH__SECTION__KEY stands over the file, a flag over both. Relative paths",
     " start where hearth was started. SIGHUP reads again: limits, the certificate, what [cache] says",
-    " of tables, audit_one_in, log.level, credentials and admin_token.",
+    " of tables, audit_one_in, capacity.mode, [ttl], log.level, credentials and admin_token.",
 ];

@@ -1,7 +1,8 @@
 //! The tables that an engine has, as everybody else sees them.
 //!
 //! Must hold: a catalog never changes; a new one takes its place. Totals do change, and are those
-//! of the last commit; a table that was altered shares them with the table before.
+//! of the last commit; a table that was altered shares them, and what is left of its capacity, with
+//! the table before.
 //! Not here: how a table is stored (`engine/embedded/definition.rs`).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -11,12 +12,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::api::{
     Billing, ClassSummary, CreateIndex, IndexDescription, StreamSummary, TableDescription,
-    TableName, TableStatus, ThroughputChanges, Units,
+    TableName, TableStatus, Throughput, ThroughputChanges, Units,
 };
 use crate::metrics::TableMetrics;
 use crate::model::{IndexId, IndexSchema, KeyAttribute, TableId, TableSchema};
 
-use super::Stream;
+use super::{Buckets, Stream};
 
 /// The tables, by name.
 #[derive(Default)]
@@ -40,6 +41,8 @@ pub struct Table {
     pub definitions: Vec<KeyAttribute>,
     /// How capacity is charged.
     pub billing: Billing,
+    /// What it takes in a second.
+    pub throughput: Throughput,
     /// When it was last switched to be charged on demand, milliseconds since 1970; `None` if never.
     pub on_demand_since_ms: Option<u64>,
     /// When its units were changed.
@@ -69,6 +72,8 @@ pub struct Table {
     pub arn: String,
     /// Items and bytes.
     pub totals: Arc<TableTotals>,
+    /// What is left of its capacity.
+    pub buckets: Arc<Buckets>,
     /// Where its requests are counted.
     pub metrics: Arc<TableMetrics>,
 }
@@ -95,10 +100,14 @@ pub struct TableIndex {
     pub status: TableStatus,
     /// The units of a global index of a provisioned table.
     pub units: Option<Units>,
+    /// What a global index takes in a second.
+    pub throughput: Throughput,
     /// When its units were changed.
     pub throughput_changes: ThroughputChanges,
     /// Entries and bytes.
     pub totals: Arc<TableTotals>,
+    /// What is left of a global index's capacity.
+    pub buckets: Arc<Buckets>,
 }
 
 /// An index that was dropped.
@@ -238,6 +247,7 @@ impl Table {
                 .map(|(schema, index)| self.describe_index(schema, index, now_ms))
                 .collect(),
             billing: self.billing,
+            throughput: self.throughput,
             on_demand_since_ms: self.on_demand_since_ms,
             throughput_changes: self.throughput_changes.seen_at(now_ms),
             created_ms: self.created_ms,
@@ -264,6 +274,7 @@ impl Table {
                 range: schema.range.clone(),
                 projection: schema.projection.clone(),
                 units: index.units,
+                throughput: index.throughput,
             },
             status: index.status,
             backfilling: (self.status, index.status)

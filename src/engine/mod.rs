@@ -6,6 +6,7 @@
 
 pub mod embedded;
 
+mod buckets;
 mod catalog;
 mod error;
 mod stream;
@@ -24,6 +25,7 @@ use crate::expr::{Condition, Projection, Update};
 use crate::fence::WriteTicket;
 use crate::model::{Image, IndexId, IndexKey, ItemBytes, ItemImage, ItemKey, Segment, TableId};
 
+pub use buckets::{Bucket, Buckets};
 pub use catalog::{Catalog, LeavingIndex, Table, TableIndex, TableTotals, TimeToLive};
 pub use error::{Error, ReadOnly};
 pub use stream::{

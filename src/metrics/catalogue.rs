@@ -95,6 +95,8 @@ catalogue! {
         "Writes refused because their condition did not hold.";
     CAPACITY: Counter Count "hearth_consumed_capacity_units_total" ["table", "kind"]
         "Capacity units as DynamoDB would charge them; a hit counts as if it had been read.";
+    THROTTLES: Counter Count "hearth_throttle_events_total" ["table", "kind", "cause"]
+        "Reads and writes refused because capacity was used up, of a batch each.";
     SKEW: Histogram Seconds "hearth_signature_skew_seconds" []
         "Difference of a signed request's date and our clock, of one accepted request a second.";
 

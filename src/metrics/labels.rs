@@ -106,6 +106,19 @@ pub enum Capacity {
     Write,
 }
 
+/// What a request was refused for want of.
+#[derive(Clone, Copy, Debug)]
+pub enum ThrottleCause {
+    /// Units bought ahead for the table.
+    TableProvisioned,
+    /// The maximum of a table that is charged on demand.
+    TableMaximum,
+    /// Units bought ahead for a global index.
+    IndexProvisioned,
+    /// The maximum of a global index that is charged on demand.
+    IndexMaximum,
+}
+
 /// What the engine does about writes.
 #[derive(Clone, Copy, Debug, Default)]
 pub enum EngineState {
@@ -137,4 +150,6 @@ pub(super) const PAGE_RESULTS: [&str; 3] = ["hit", "miss", "bypass"];
 pub(super) const AUDIT_RESULTS: [&str; 4] = ["equal", "changed", "diverged", "failed"];
 pub(super) const CACHES: [&str; 2] = ["item", "query"];
 pub(super) const CAPACITIES: [&str; 2] = ["read", "write"];
+pub(super) const THROTTLE_CAUSES: [&str; 4] =
+    ["table_provisioned", "table_maximum", "index_provisioned", "index_maximum"];
 pub(super) const ENGINE_STATES: [&str; 4] = ["running", "reserve_low", "disk_full", "sync_failed"];

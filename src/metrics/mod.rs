@@ -23,6 +23,7 @@ mod table;
 
 use std::array;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -30,7 +31,7 @@ pub use self::catalogue::{CATALOGUE, Kind, Metric, Unit};
 pub use self::histogram::Histogram;
 pub use self::labels::{
     AuditResult, CacheKind, CacheResult, Capacity, EngineState, Outcome, PageResult, Protocol,
-    Refused, Source,
+    Refused, Source, ThrottleCause,
 };
 pub use self::number::{Counter, Gauge};
 pub use self::shown::{CacheCounts, CacheFigures, StoreFigures};
@@ -60,6 +61,8 @@ pub struct Metrics {
     refused: [Counter; REFUSALS.len()],
     audits: [[Counter; AUDIT_RESULTS.len()]; CACHES.len()],
     shown: Mutex<Shown>,
+    /// Whether the page leaves the capacity out.
+    hides_capacity: AtomicBool,
     /// Requests that are being read or answered.
     pub requests_in_flight: Gauge,
     /// Bytes of requests' bodies, as they were sent.
@@ -160,6 +163,7 @@ impl Metrics {
             refused: Default::default(),
             audits: Default::default(),
             shown: Mutex::default(),
+            hides_capacity: AtomicBool::new(false),
             requests_in_flight: Gauge::default(),
             request_bytes: Counter::default(),
             response_bytes: Counter::default(),
@@ -236,6 +240,11 @@ impl Metrics {
         self.shown().tables = sizes;
     }
 
+    /// From now on the page has what was consumed, or leaves it out.
+    pub fn show_capacity(&self, shows: bool) {
+        self.hides_capacity.store(!shows, Ordering::Relaxed);
+    }
+
     /// The text that Prometheus reads.
     pub fn render(&self) -> String {
         let mut page = Page::new();
@@ -265,6 +274,9 @@ impl Metrics {
         let operations: Vec<(usize, &str)> =
             operations.filter_map(|(place, name)| Some((place, *name.get()?))).collect();
         table::show(page, &tables, &operations);
+        if !self.hides_capacity.load(Ordering::Relaxed) {
+            table::show_capacity(page, &tables);
+        }
 
         let mut durations = page.family(&catalogue::DURATION);
         for (operation, name) in &operations {

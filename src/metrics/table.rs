@@ -6,11 +6,13 @@
 use super::OPERATIONS_MAX;
 use super::catalogue::{
     CACHE_REQUESTS, CAPACITY, CONDITION_FAILURES, EXPIRED, ITEMS_RETURNED, REQUESTS, TABLE_BYTES,
-    TABLE_ITEMS,
+    TABLE_ITEMS, THROTTLES,
 };
 use super::histogram::as_f64;
-use super::labels::{CACHE_RESULTS, CACHES, CAPACITIES, OUTCOMES, PAGE_RESULTS, PROTOCOLS};
-use super::labels::{CacheResult, Capacity, Outcome, PageResult, Protocol};
+use super::labels::{
+    CACHE_RESULTS, CACHES, CAPACITIES, OUTCOMES, PAGE_RESULTS, PROTOCOLS, THROTTLE_CAUSES,
+};
+use super::labels::{CacheResult, Capacity, Outcome, PageResult, Protocol, ThrottleCause};
 use super::number::Counter;
 use super::page::Page;
 
@@ -24,6 +26,7 @@ pub struct TableMetrics {
     returned: [Counter; OPERATIONS_MAX],
     /// In half units.
     capacity: [Counter; CAPACITIES.len()],
+    throttles: [[Counter; THROTTLE_CAUSES.len()]; CAPACITIES.len()],
     condition_failures: Counter,
     expired: Counter,
 }
@@ -48,6 +51,7 @@ impl TableMetrics {
             pages: Default::default(),
             returned: Default::default(),
             capacity: Default::default(),
+            throttles: Default::default(),
             condition_failures: Counter::default(),
             expired: Counter::default(),
         }
@@ -71,6 +75,11 @@ impl TableMetrics {
     /// Counts capacity, in half units.
     pub fn consumed(&self, kind: Capacity, half_units: u64) {
         self.capacity[kind as usize].add(half_units);
+    }
+
+    /// Counts a read or write that was refused for want of capacity.
+    pub fn throttled(&self, kind: Capacity, cause: ThrottleCause) {
+        self.throttles[kind as usize][cause as usize].add(1);
     }
 
     /// Counts a write whose condition did not hold.
@@ -140,10 +149,12 @@ pub(super) fn show(page: &mut Page, tables: &[&TableMetrics], operations: &[(usi
             lookups.whole(&[cache, &table.label, result], count.get());
         }
     }
-    let mut capacity = page.family(&CAPACITY);
+    let mut throttles = page.family(&THROTTLES);
     for table in tables {
-        for (kind, half_units) in CAPACITIES.iter().zip(&table.capacity) {
-            capacity.real(&[&table.label, kind], as_f64(half_units.get()) / 2.0);
+        for (kind, counts) in CAPACITIES.iter().zip(&table.throttles) {
+            for (cause, count) in THROTTLE_CAUSES.iter().zip(counts) {
+                throttles.whole(&[&table.label, kind, cause], count.get());
+            }
         }
     }
     let mut failures = page.family(&CONDITION_FAILURES);
@@ -153,6 +164,16 @@ pub(super) fn show(page: &mut Page, tables: &[&TableMetrics], operations: &[(usi
     let mut expired = page.family(&EXPIRED);
     for table in tables {
         expired.whole(&[&table.label], table.expired.get());
+    }
+}
+
+/// Shows what was consumed of all tables.
+pub(super) fn show_capacity(page: &mut Page, tables: &[&TableMetrics]) {
+    let mut capacity = page.family(&CAPACITY);
+    for table in tables {
+        for (kind, half_units) in CAPACITIES.iter().zip(&table.capacity) {
+            capacity.real(&[&table.label, kind], as_f64(half_units.get()) / 2.0);
+        }
     }
 }
 

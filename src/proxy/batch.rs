@@ -9,9 +9,12 @@ use std::sync::Arc;
 
 use super::capacity::{self, Units};
 use super::read::{answered, item_of, projected_paths};
+use super::target::Target;
+use super::throttle::Admission;
 use super::{Proxy, Trace, key_paths, keys};
 use crate::api::{
-    ApiError, BatchGetItem, BatchGetItemOutput, BatchGetTable, ConsumedCapacity, Operation,
+    ApiError, BatchGetItem, BatchGetItemOutput, BatchGetTable, Consistency, ConsumedCapacity,
+    HalfUnits, Operation,
 };
 use crate::cache::{FillGuard, Lookup, Stamp, Why};
 use crate::engine::{self, Table};
@@ -32,12 +35,12 @@ impl Proxy {
             for key in &part.keys {
                 let mut buffer = KeyBuffer::default();
                 let key = table.schema.key(key, &mut buffer).map_err(keys::of_request)?;
-                wanted.push((Arc::clone(table), key.to_key()));
+                wanted.push(Wanted { table, key: key.to_key(), consistency: part.consistency });
             }
             key_paths::check(projected_paths(projection_of(part)), &table.schema)?;
         }
-        let images = self.load_many(&wanted, trace).await?;
-        let (output, units) = answer(batch, images);
+        let loaded = self.load_many(&wanted, trace).await?;
+        let (output, units) = answer(batch, loaded)?;
         for ((table, units), (_, items)) in tables.iter().zip(units).zip(&output.responses) {
             units.count(&table.metrics, Capacity::Read);
             table.metrics.returned(Operation::BatchGetItem as usize, items.len());
@@ -45,31 +48,39 @@ impl Proxy {
         Ok(output)
     }
 
-    /// The images of these keys, in their order; the missing ones come from one snapshot.
-    async fn load_many(
-        &self,
-        wanted: &[(Arc<Table>, ItemKey)],
+    /// What is known of these keys, in their order; the missing ones come from one snapshot, if there
+    /// is capacity for them.
+    async fn load_many<'a>(
+        &'a self,
+        wanted: &'a [Wanted<'a>],
         trace: &mut Trace,
-    ) -> Result<Vec<Image>, ApiError> {
-        let mut found: Vec<Option<Image>> = Vec::with_capacity(wanted.len());
+    ) -> Result<Vec<Loaded<'a>>, ApiError> {
+        let mut found: Vec<Option<Loaded<'a>>> = Vec::with_capacity(wanted.len());
         let mut guards: Vec<Result<FillGuard<'_>, Why>> = Vec::new();
         let mut missing = Vec::new();
         let now = self.clock.monotonic();
-        for (table, key) in wanted {
-            match self.cache.try_get_or_guard(key) {
+        for one in wanted {
+            let Wanted { table, key, .. } = one;
+            let guard = match self.cache.try_get_or_guard(key) {
                 Lookup::Hit(image) => {
-                    found.push(Some(self.found(table, key, image, now, trace)));
+                    found.push(Some(Loaded::Hit(self.found(table, key, image, now, trace))));
                     continue;
                 }
-                Lookup::Miss(guard) => guards.push(Ok(guard)),
-                Lookup::Bypass(why) => guards.push(Err(why)),
-            }
+                Lookup::Miss(guard) => Ok(guard),
+                Lookup::Bypass(why) => Err(why),
+            };
             self.background.miss(key.view(), now);
-            missing.push((table, key));
-            found.push(None);
+            match self.admit_read(table, Target::Table(&table.schema), one.least()) {
+                Ok(admission) => {
+                    guards.push(guard);
+                    missing.push((one, admission));
+                    found.push(None);
+                }
+                Err(refusal) => found.push(Some(Loaded::Refused(refusal))),
+            }
         }
         let mut admitted = Vec::with_capacity(missing.len());
-        for ((table, key), guard) in missing.iter().zip(guards) {
+        for ((Wanted { table, key, .. }, _), guard) in missing.iter().zip(guards) {
             let guard = guard.and_then(|guard| self.fence.admit(key, guard).ok_or(Why::InFlight));
             table.metrics.cache_lookup(match &guard {
                 Ok(_) => CacheResult::Miss,
@@ -79,11 +90,13 @@ impl Proxy {
                 Ok(_) => trace.miss(|| self.cache.why(key.view())),
                 Err(why) => trace.bypass(*why),
             }
-            admitted.push((*key, guard.ok()));
+            admitted.push((key, guard.ok()));
         }
-        let mut loaded = self.in_time(self.fill_many(admitted)).await?.into_iter();
-        let images = found.into_iter().map(|image| image.or_else(|| loaded.next()));
-        Ok(images.map(|image| image.expect("the engine answers every key")).collect())
+        let loaded = self.in_time(self.fill_many(admitted)).await?;
+        let read = loaded.into_iter().zip(missing);
+        let mut read = read.map(|(image, (_, admission))| Loaded::Read(image, admission));
+        let all = found.into_iter().map(|known| known.or_else(|| read.next()));
+        Ok(all.map(|loaded| loaded.expect("the engine answers every key")).collect())
     }
 
     /// The images of these keys from one snapshot, in their order; those with an admitted guard
@@ -118,10 +131,41 @@ impl Proxy {
     }
 }
 
-/// Cuts the answer at its limit of bytes and puts the rest into `unprocessed`; beside it, what it
-/// cost of each table.
-fn answer(batch: BatchGetItem, images: Vec<Image>) -> (BatchGetItemOutput, Vec<Units>) {
-    let mut images = images.into_iter();
+/// A key that is asked for.
+struct Wanted<'a> {
+    table: &'a Arc<Table>,
+    key: ItemKey,
+    consistency: Consistency,
+}
+
+/// What is known of a key.
+enum Loaded<'a> {
+    /// What the cache has.
+    Hit(Image),
+    /// What was read, and what that took of the table's capacity.
+    Read(Image, Admission<'a>),
+    /// Nothing: there is no capacity to read it.
+    Refused(ApiError),
+}
+
+impl Wanted<'_> {
+    fn least(&self) -> HalfUnits {
+        capacity::least_read(self.consistency)
+    }
+}
+
+/// Cuts the answer at its limit of bytes and puts the rest into `unprocessed`, with what there was no
+/// capacity for; beside it, what it cost of each table. An error if there was none for anything.
+fn answer(
+    batch: BatchGetItem,
+    loaded: Vec<Loaded<'_>>,
+) -> Result<(BatchGetItemOutput, Vec<Units>), ApiError> {
+    if loaded.iter().all(|one| matches!(one, Loaded::Refused(_)))
+        && let Some(Loaded::Refused(refusal)) = loaded.first()
+    {
+        return Err(refusal.clone());
+    }
+    let mut loaded = loaded.into_iter();
     let mut output =
         BatchGetItemOutput { responses: Vec::new(), unprocessed: Vec::new(), capacity: Vec::new() };
     let mut room = Room::Whole;
@@ -131,11 +175,22 @@ fn answer(batch: BatchGetItem, images: Vec<Image>) -> (BatchGetItemOutput, Vec<U
         let mut items = Vec::new();
         let mut read: Vec<Option<ItemImage>> = Vec::new();
         let mut left = Vec::new();
-        for (key, image) in keys.into_iter().zip(images.by_ref()) {
+        for (key, one) in keys.into_iter().zip(loaded.by_ref()) {
+            let (image, admission) = match one {
+                Loaded::Hit(image) => (image, None),
+                Loaded::Read(image, admission) => (image, Some(admission)),
+                Loaded::Refused(_) => {
+                    left.push(key);
+                    continue;
+                }
+            };
             let item = item_of(image);
             if !room.takes(item.as_ref()) {
                 left.push(key);
                 continue;
+            }
+            if let Some(admission) = admission {
+                admission.settle(|| capacity::of_reads([item.as_ref()], consistency));
             }
             items.extend(item.clone().map(|item| answered(item, asked)));
             read.push(item);
@@ -150,7 +205,7 @@ fn answer(batch: BatchGetItem, images: Vec<Image>) -> (BatchGetItemOutput, Vec<U
             output.unprocessed.push(BatchGetTable { table, keys: left, consistency, projection });
         }
     }
-    (output, consumed)
+    Ok((output, consumed))
 }
 
 fn projection_of(part: &BatchGetTable) -> Option<&Projection> {
@@ -200,7 +255,7 @@ const ANSWER_JSON_BYTES_MAX: usize = 64 << 20;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{CapacityDetail, Consistency, TableRef};
+    use crate::api::{CapacityDetail, TableRef};
     use crate::model::{AttributeValue, Item, Number};
 
     /// Cuts an answer that has each of these images for a key of its own.
@@ -212,7 +267,9 @@ mod tests {
             consistency: Consistency::Eventual,
             projection: None,
         };
-        answer(BatchGetItem { tables: vec![table], capacity: CapacityDetail::None }, images).0
+        let batch = BatchGetItem { tables: vec![table], capacity: CapacityDetail::None };
+        let loaded = images.into_iter().map(Loaded::Hit).collect();
+        answer(batch, loaded).expect("nothing was refused").0
     }
 
     fn counts(output: &BatchGetItemOutput) -> (usize, usize) {

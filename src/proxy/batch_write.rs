@@ -1,8 +1,8 @@
 //! Writing many items at once: each on its own, all of them checked before the first.
 //!
 //! Must hold: a batch that is refused for what it says wrote nothing; what found no room in the
-//! engine's queue is answered as unprocessed, and only if that is all of it, as an error. If the
-//! engine fails one write, or a collection is full, the batch is that error, and others of it may
+//! engine's queue, or no capacity, is answered as unprocessed, and only if that is all of it, as an
+//! error. If the engine fails one write, or a collection is full, the batch is that error, and others of it may
 //! have been written.
 //! Not here: the limits that need no table (`api/`).
 
@@ -31,9 +31,11 @@ impl Proxy {
         let serving = serving.collect::<Result<Vec<_>, _>>()?;
         let mut mutations = Vec::new();
         for (part, table) in tables.iter().zip(&serving) {
-            mutations.extend(mutations_of(part, &table.schema)?);
+            let of_table = mutations_of(part, &table.schema)?.into_iter();
+            mutations.extend(of_table.map(|mutation| (table, mutation)));
         }
-        let written = join_all(mutations.into_iter().map(|mutation| self.write(mutation))).await;
+        let written = mutations.into_iter().map(|(table, one)| self.write_charged(table, one));
+        let written = join_all(written).await;
         let written = unless_all_refused(written)?;
         let mut written = written.into_iter();
         let mut output = BatchWriteItemOutput {
@@ -77,7 +79,7 @@ fn mutations_of(part: &BatchWriteTable, schema: &TableSchema) -> Result<Vec<Muta
     Ok(mutations)
 }
 
-/// Every write's outcome, `None` for those that found no room; an error ends the batch.
+/// Every write's outcome, `None` for those that found no room or capacity; an error ends the batch.
 fn unless_all_refused(
     outcomes: Vec<Result<Written, Error>>,
 ) -> Result<Vec<Option<Written>>, ApiError> {
@@ -86,15 +88,18 @@ fn unless_all_refused(
     for outcome in outcomes {
         match outcome {
             Ok(done) => written.push(Some(done)),
-            Err(error @ Error::QueueFull { .. }) => {
+            Err(error) => {
+                let error = ApiError::from(error);
+                if !error.is_throttling() {
+                    return Err(error);
+                }
                 refusal = Some(error);
                 written.push(None);
             }
-            Err(error) => return Err(error.into()),
         }
     }
     match refusal {
-        Some(error) if written.iter().all(Option::is_none) => Err(error.into()),
+        Some(error) if written.iter().all(Option::is_none) => Err(error),
         Some(_) | None => Ok(written),
     }
 }

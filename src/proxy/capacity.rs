@@ -4,7 +4,7 @@
 //! eventual read of a small item costs half of one.
 
 use crate::api::{CapacityDetail, Consistency, ConsumedCapacity, HalfUnits, TableRef};
-use crate::engine::Written;
+use crate::engine::{Change, Written};
 use crate::metrics::{Capacity, TableMetrics};
 use crate::model::{Image, IndexScope, ItemImage, TableSchema, read_units, write_units};
 
@@ -39,9 +39,24 @@ pub(super) fn of_read(bytes: u64, consistency: Consistency) -> HalfUnits {
     HalfUnits(halves(consistency) * read_units(bytes))
 }
 
-/// What a write costs whose condition did not hold for what was found.
-pub(super) fn of_refused_write(found: &Image) -> HalfUnits {
-    HalfUnits(2 * write_units(size_of_image(found)))
+/// What a write costs whose condition did not hold for what was found; of `attempted` bytes is the
+/// item that it would have written, as far as that is known.
+pub(super) fn of_refused_write(found: &Image, attempted: u64) -> Units {
+    let table = HalfUnits(2 * write_units(size_of_image(found).max(attempted)));
+    Units { table, ..Units::default() }
+}
+
+/// The size of the item that a change writes, as far as that is known without the one before.
+pub(super) fn attempted(change: &Change) -> u64 {
+    match change {
+        Change::Put(image) => image.view().size() as u64,
+        Change::Check | Change::Delete | Change::Update { .. } => 0,
+    }
+}
+
+/// The least that a read costs.
+pub(super) fn least_read(consistency: Consistency) -> HalfUnits {
+    of_read(0, consistency)
 }
 
 /// What a write cost the table and its indexes.
@@ -58,6 +73,9 @@ pub(super) fn of_write(schema: &TableSchema, written: &Written) -> Units {
     }
     consumed
 }
+
+/// The least that a write costs its table.
+pub(super) const LEAST_WRITE: HalfUnits = HalfUnits(2);
 
 /// The report, if one was asked for.
 pub(super) fn report(
@@ -79,6 +97,11 @@ impl Units {
     pub(super) fn count(&self, metrics: &TableMetrics, kind: Capacity) {
         let indexes = self.local.iter().chain(&self.global).map(|(_, units)| units.0);
         metrics.consumed(kind, self.table.0 + indexes.sum::<u64>());
+    }
+
+    /// A table's own units.
+    pub(super) fn of_table(table: HalfUnits) -> Self {
+        Self { table, ..Self::default() }
     }
 
     /// Adds what another operation consumed of the same table.

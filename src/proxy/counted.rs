@@ -109,7 +109,9 @@ pub(super) fn operation_of(request: &Request) -> Operation {
 /// What a refusal counts as.
 pub(super) fn outcome_of(error: &ApiError) -> Outcome {
     match error.code {
-        ErrorCode::Throttling | ErrorCode::LimitExceeded => Outcome::Throttled,
+        ErrorCode::Throttling
+        | ErrorCode::ProvisionedThroughputExceeded
+        | ErrorCode::LimitExceeded => Outcome::Throttled,
         ErrorCode::InternalServerError | ErrorCode::ServiceUnavailable => Outcome::ServerError,
         ErrorCode::Validation
         | ErrorCode::MemberConstraint

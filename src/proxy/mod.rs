@@ -31,12 +31,14 @@ mod statement;
 mod tables;
 mod tags;
 mod target;
+mod throttle;
 mod time_to_live;
 mod trace;
 mod transact;
 mod update_checks;
 mod write;
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -102,6 +104,8 @@ pub struct Proxy {
     no_table: Arc<TableMetrics>,
     clock: Clock,
     read_deadline: Duration,
+    /// Whether requests are held to the capacity of tables.
+    enforces: AtomicBool,
     policies: Mutex<NamedPolicies>,
     background: Background,
 }
@@ -131,6 +135,7 @@ impl Proxy {
             metrics,
             clock,
             read_deadline,
+            enforces: AtomicBool::new(false),
             policies: Mutex::default(),
             background: Background::new(),
         })

@@ -16,11 +16,11 @@
 
 use std::sync::Arc;
 
-use super::query::Wanted;
+use super::query::{Cost, Wanted};
 use super::repeated::Checked;
 use super::start_key::key_of_last;
 use super::target::{Target, no_index};
-use super::{Proxy, Trace, page_key};
+use super::{Proxy, Trace, capacity, page_key};
 use crate::api::{ApiError, Consistency, PageFound, PageImage};
 use crate::cache::{Lookup, PageKey, Policy, QueryCaching, Stamp, Why};
 use crate::engine::{self, ItemSource, Page, PageAnswer, PageRead, Scope};
@@ -44,7 +44,7 @@ impl Proxy {
             Err(why) => {
                 trace.bypass(why);
                 wanted.table.metrics.page_lookup(PageResult::Bypass);
-                let found = self.read_page(wanted.target, read).await?;
+                let found = self.read_page_charged(wanted, read).await?;
                 return Ok(Arc::new(PageImage::of(found)));
             }
         };
@@ -74,7 +74,7 @@ impl Proxy {
             let _permit = self.fill_permit(read.table).await;
             let fill = epoch.filter(|_| fills_items(&read));
             let fill = fill.map(|epoch| (epoch, self.rules.stamp(read.table), read.scope.clone()));
-            let found = self.read_page(wanted.target, read).await?;
+            let found = self.read_page_charged(wanted, read).await?;
             if let Some((epoch, stamp, scope)) = fill {
                 let stands = || self.epoch(wanted.target, &scope) == Some(epoch);
                 self.fill_items(&wanted.table.schema, found.items(), stamp, stands);
@@ -130,6 +130,20 @@ impl Proxy {
             Scope::Partition { partition, .. } => self.fence.epoch(table, index, partition),
             Scope::Everything | Scope::Segment(_) => self.fence.index_epoch(table, index),
         }
+    }
+
+    /// Reads a page that the table or index has capacity for.
+    async fn read_page_charged(
+        &self,
+        wanted: Wanted<'_>,
+        read: PageRead,
+    ) -> Result<PageFound, engine::Error> {
+        let Wanted { table, request, target, .. } = wanted;
+        let least = capacity::least_read(request.consistency);
+        let admission = self.admit_read(table, target, least)?;
+        let found = self.read_page(target, read).await?;
+        admission.settle(|| Cost::of(request.consistency, &found).units(target));
+        Ok(found)
     }
 
     pub(super) async fn read_page(

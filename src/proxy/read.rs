@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use super::target::Target;
 use super::{Proxy, Trace, capacity, key_paths, keys};
 use crate::api::{AnswerItem, ApiError, Consistency, GetItem, GetItemOutput, Operation};
 use crate::cache::{Lookup, Why};
@@ -98,7 +99,7 @@ impl Proxy {
         key_paths::check(projected_paths(get.projection.as_ref()), &table.schema)?;
         // A strongly consistent read may be a hit, too: the fence lets nothing into the cache, and
         // leaves nothing there, that is older than the last acknowledged write.
-        let image = self.in_time(self.load(&table, key, trace)).await?;
+        let image = self.in_time(self.load(&table, key, get.consistency, trace)).await?;
         let item = item_of(image);
         let units = capacity::of_reads([item.as_ref()], get.consistency);
         units.count(&table.metrics, Capacity::Read);
@@ -112,6 +113,7 @@ impl Proxy {
         &self,
         table: &Table,
         key: ItemKey,
+        consistency: Consistency,
         trace: &mut Trace,
     ) -> Result<Image, engine::Error> {
         let began = self.clock.monotonic();
@@ -120,7 +122,7 @@ impl Proxy {
             return Ok(self.found(table, &key, image, began, trace));
         }
         if self.fence.is_written(&key) {
-            return self.read_past(table, &key, Why::InFlight, trace).await;
+            return self.read_past(table, &key, consistency, Why::InFlight, trace).await;
         }
         match self.cache.get_or_guard(&key).await {
             Lookup::Hit(image) => Ok(self.found(table, &key, image, began, trace)),
@@ -131,13 +133,13 @@ impl Proxy {
                     table.metrics.cache_lookup(CacheResult::Miss);
                     let _permit = self.fill_permit(key.table()).await;
                     let stamp = self.rules.stamp(key.table());
-                    let image = self.engine.read(key.clone()).await?;
+                    let image = self.read_charged(table, &key, consistency).await?;
                     guard.fill(image.clone(), stamp);
                     Ok(image)
                 }
-                None => self.read_past(table, &key, Why::InFlight, trace).await,
+                None => self.read_past(table, &key, consistency, Why::InFlight, trace).await,
             },
-            Lookup::Bypass(why) => self.read_past(table, &key, why, trace).await,
+            Lookup::Bypass(why) => self.read_past(table, &key, consistency, why, trace).await,
         }
     }
 
@@ -160,13 +162,31 @@ impl Proxy {
         &self,
         table: &Table,
         key: &ItemKey,
+        consistency: Consistency,
         why: Why,
         trace: &mut Trace,
     ) -> Result<Image, engine::Error> {
         self.background.miss(key.view(), self.clock.monotonic());
         trace.bypass(why);
         table.metrics.cache_lookup(CacheResult::Bypass);
-        self.engine.read(key.clone()).await
+        self.read_charged(table, key, consistency).await
+    }
+
+    /// Reads from the engine what the table has capacity for.
+    async fn read_charged(
+        &self,
+        table: &Table,
+        key: &ItemKey,
+        consistency: Consistency,
+    ) -> Result<Image, engine::Error> {
+        let least = capacity::least_read(consistency);
+        let admission = self.admit_read(table, Target::Table(&table.schema), least)?;
+        let image = self.engine.read(key.clone()).await?;
+        admission.settle(|| match &image {
+            Image::Item(item) => capacity::of_reads([Some(item)], consistency),
+            Image::Absent => capacity::of_reads([None], consistency),
+        });
+        Ok(image)
     }
 }
 

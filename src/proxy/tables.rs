@@ -34,6 +34,9 @@ impl Proxy {
         update: UpdateTable,
     ) -> Result<TableDescription, ApiError> {
         let UpdateTable { name, change } = update;
+        if let Some(table) = self.catalog().table(name.as_str()) {
+            self.fill_buckets(table);
+        }
         let altered = self.engine.alter_table(name.clone(), Alteration::Settings(change)).await;
         let table = altered.map_err(|error| named(error, &name))?;
         self.table_was_altered();

@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 use super::capacity::{self, Units};
 use super::read::{answered, item_of, projected_paths};
+use super::target::Target;
+use super::throttle::Admission;
 use super::write::{collection_of, keep_last};
 use super::{Proxy, key_paths, keys, mutations};
 use crate::api::{
@@ -35,20 +37,23 @@ impl Proxy {
             mutations::key_of(&table.schema, &get.key)
         }))?;
         check_apart(keys.iter())?;
+        let least = twice(Units::of_table(capacity::least_read(Consistency::Strong))).table;
+        let admissions = all_or_cancelled(
+            tables.iter().map(|table| self.admit_read(table, Target::Table(&table.schema), least)),
+        )?;
         let images = self.in_time(self.engine.read_many(keys)).await?;
         let found: Vec<Option<ItemImage>> = images.into_iter().map(item_of).collect();
         check_transaction_size(found.iter().flatten().map(|item| item.view().size()))?;
         let mut bill = Bill::of(CapacityKind::Read, capacity);
         let mut items = Vec::with_capacity(found.len());
-        for ((TransactGet { table: named, projection, .. }, table), item) in
-            gets.into_iter().zip(&tables).zip(found)
+        let charged = tables.iter().zip(admissions);
+        for ((TransactGet { table: named, projection, .. }, (table, admission)), item) in
+            gets.into_iter().zip(charged).zip(found)
         {
             table.metrics.cache_lookup(CacheResult::Bypass);
-            bill.add(
-                &named,
-                table,
-                twice(capacity::of_reads([item.as_ref()], Consistency::Strong)),
-            );
+            let units = twice(capacity::of_reads([item.as_ref()], Consistency::Strong));
+            admission.settle(|| units.clone());
+            bill.add(&named, table, units);
             let item = item.map(|item| answered(item, projection.as_ref()));
             items.push(item.filter(|item| !is_empty(item)));
         }
@@ -65,13 +70,21 @@ impl Proxy {
         let tables = tables.collect::<Result<Vec<_>, _>>()?;
         let mutations = mutations_of(&actions, &tables)?;
         check_apart(mutations.iter().map(|mutation| &mutation.key))?;
+        let admissions = all_or_cancelled(mutations.iter().zip(&tables).map(|(one, table)| {
+            let least = twice(Units::of_table(capacity::LEAST_WRITE)).table;
+            self.admit_write(table, &one.change, least)
+        }))?;
+        let attempted = mutations.iter().map(|one| capacity::attempted(&one.change)).collect();
         let token = token.zip(digest).map(|(name, digest)| Token { name, digest });
         let transaction = Transaction { mutations, token };
         let done = self.engine.transact(transaction, self.fence.ticket()).await;
-        let done = done.map_err(|error| match error {
-            Error::Cancelled(refusals) => cancelled(refusals, &actions, &tables),
-            error => error.into(),
-        })?;
+        let done = match done {
+            Ok(done) => done,
+            Err(Error::Cancelled(refusals)) => {
+                return Err(cancelled(refusals, &actions, &tables, attempted, admissions));
+            }
+            Err(error) => return Err(error.into()),
+        };
         let kind = match &done {
             Transacted::Done(_) => CapacityKind::Write,
             Transacted::Before(_) => CapacityKind::Read,
@@ -80,9 +93,13 @@ impl Proxy {
         let mut sizes = Sizes::default();
         match done {
             Transacted::Done(written) => {
-                for ((action, table), written) in actions.iter().zip(&tables).zip(&written) {
-                    let units = capacity::of_write(&table.schema, written);
-                    bill.add(&action.table, table, twice(units));
+                let charged = tables.iter().zip(admissions);
+                for ((action, (table, admission)), written) in
+                    actions.iter().zip(charged).zip(&written)
+                {
+                    let units = twice(capacity::of_write(&table.schema, written));
+                    admission.settle(|| units.clone());
+                    bill.add(&action.table, table, units);
                     if !matches!(action.change, TransactChange::Check(_)) {
                         let size = collection_of(&table.schema, attributes_of(action), written);
                         sizes.add(&action.table, size);
@@ -90,10 +107,13 @@ impl Proxy {
                 }
             }
             Transacted::Before(images) => {
-                for ((action, table), image) in actions.iter().zip(&tables).zip(images) {
+                let charged = tables.iter().zip(admissions);
+                for ((action, (table, admission)), image) in actions.iter().zip(charged).zip(images)
+                {
                     let item = item_of(image);
-                    let units = capacity::of_reads([item.as_ref()], Consistency::Strong);
-                    bill.add(&action.table, table, twice(units));
+                    let units = twice(capacity::of_reads([item.as_ref()], Consistency::Strong));
+                    admission.settle_as(CapacityKind::Read, || units.clone());
+                    bill.add(&action.table, table, units);
                 }
             }
         }
@@ -168,7 +188,7 @@ fn all_or_cancelled<T>(
             }
             Err(error) => {
                 is_cancelled = true;
-                reasons.push(CancellationReason::validation(error));
+                reasons.push(CancellationReason::of(error));
             }
         }
     }
@@ -187,38 +207,42 @@ fn check_apart<'a>(keys: impl Iterator<Item = &'a ItemKey>) -> Result<(), ApiErr
     Ok(())
 }
 
-/// What the client is told of a transaction of which these elements were refused.
+/// What the client is told of a transaction of which these elements were refused; each would have
+/// written `attempted` bytes.
 fn cancelled(
     refusals: Vec<Option<Error>>,
     actions: &[TransactAction],
     tables: &[Arc<Table>],
+    attempted: Vec<u64>,
+    admissions: Vec<Admission<'_>>,
 ) -> ApiError {
-    let reasons = refusals.into_iter().zip(actions.iter().zip(tables));
-    let reasons = reasons.map(|(refusal, (action, table))| match refusal {
-        None => CancellationReason::none(),
-        Some(Error::ConditionFailed { found }) => {
-            table.metrics.condition_failed();
-            let units = capacity::of_refused_write(&found).0;
-            table.metrics.consumed(Capacity::Write, 2 * units);
-            CancellationReason {
-                code: ReasonCode::ConditionalCheckFailed,
-                message: "The conditional request failed".to_owned(),
-                item: match action.on_failure {
-                    OnConditionFailure::None => None,
-                    OnConditionFailure::AllOld => item_of(found).map(|item| item.item()),
-                },
+    let charged = actions.iter().zip(tables).zip(attempted.into_iter().zip(admissions));
+    let reasons = refusals.into_iter().zip(charged);
+    let reasons =
+        reasons.map(|(refusal, ((action, table), (attempted, admission)))| match refusal {
+            None => CancellationReason::none(),
+            Some(Error::ConditionFailed { found }) => {
+                table.metrics.condition_failed();
+                let units = twice(capacity::of_refused_write(&found, attempted));
+                units.count(&table.metrics, Capacity::Write);
+                admission.settle(|| units);
+                CancellationReason {
+                    code: ReasonCode::ConditionalCheckFailed,
+                    message: "The conditional request failed".to_owned(),
+                    item: match action.on_failure {
+                        OnConditionFailure::None => None,
+                        OnConditionFailure::AllOld => item_of(found).map(|item| item.item()),
+                    },
+                }
             }
-        }
-        Some(error @ Error::CollectionTooLarge { .. }) => CancellationReason {
-            code: ReasonCode::ItemCollectionSizeLimitExceeded,
-            message: ApiError::from(error).message,
-            item: None,
-        },
-        Some(Error::IndexKey(error)) => {
-            CancellationReason::validation(keys::of_updated_index(error))
-        }
-        Some(error) => CancellationReason::validation(error.into()),
-    });
+            Some(error @ Error::CollectionTooLarge { .. }) => CancellationReason {
+                code: ReasonCode::ItemCollectionSizeLimitExceeded,
+                message: ApiError::from(error).message,
+                item: None,
+            },
+            Some(Error::IndexKey(error)) => CancellationReason::of(keys::of_updated_index(error)),
+            Some(error) => CancellationReason::of(error.into()),
+        });
     ApiError::cancelled(reasons.collect())
 }
 

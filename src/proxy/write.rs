@@ -19,8 +19,10 @@ impl Proxy {
         let table = self.serving(put.table.name())?;
         let (key, change) = mutations::put(&table.schema, &put.item, keys::of_item)?;
         let condition = put.options.condition.clone();
-        let written = self.write(Mutation { key, condition, change, origin: Origin::Client });
-        let written = written.await.map_err(|error| told(error, &table, &put.options))?;
+        let attempted = capacity::attempted(&change);
+        let mutation = Mutation { key, condition, change, origin: Origin::Client };
+        let written = self.write_charged(&table, mutation).await;
+        let written = written.map_err(|error| told(error, &table, &put.options, attempted))?;
         let answer = Answer { table: &table, named: put.table, options: &put.options };
         Ok(answer.of(&written, &put.item.attributes, None))
     }
@@ -29,8 +31,9 @@ impl Proxy {
         let table = self.serving(delete.table.name())?;
         let (key, change) = mutations::delete(&table.schema, &delete.key)?;
         let condition = delete.options.condition.clone();
-        let written = self.write(Mutation { key, condition, change, origin: Origin::Client });
-        let written = written.await.map_err(|error| told(error, &table, &delete.options))?;
+        let mutation = Mutation { key, condition, change, origin: Origin::Client };
+        let written = self.write_charged(&table, mutation).await;
+        let written = written.map_err(|error| told(error, &table, &delete.options, 0))?;
         let answer = Answer { table: &table, named: delete.table, options: &delete.options };
         Ok(answer.of(&written, &delete.key, None))
     }
@@ -41,13 +44,34 @@ impl Proxy {
         let new = Item { attributes };
         let (key, change) = mutations::update(&table.schema, &new, &update, makes_item)?;
         let condition = options.condition.clone();
-        let written = self.write(Mutation { key, condition, change, origin: Origin::Client }).await;
+        let mutation = Mutation { key, condition, change, origin: Origin::Client };
+        let written = self.write_charged(&table, mutation).await;
         let written = written.map_err(|error| match error {
             Error::IndexKey(error) => keys::of_updated_index(error),
-            error => told(error, &table, &options),
+            error => told(error, &table, &options, 0),
         })?;
         let answer = Answer { table: &table, named, options: &options };
         Ok(answer.of(&written, &new.attributes, Some(&update)))
+    }
+
+    /// Writes what the table and its global indexes have capacity for.
+    pub(super) async fn write_charged(
+        &self,
+        table: &Table,
+        mutation: Mutation,
+    ) -> Result<Written, Error> {
+        let attempted = capacity::attempted(&mutation.change);
+        let admission = self.admit_write(table, &mutation.change, capacity::LEAST_WRITE)?;
+        let written = self.write(mutation).await;
+        match &written {
+            Ok(written) => admission.settle(|| capacity::of_write(&table.schema, written)),
+            Err(Error::ConditionFailed { found }) => {
+                admission.settle(|| capacity::of_refused_write(found, attempted));
+            }
+            // Nothing was written, as far as is known.
+            Err(_) => drop(admission),
+        }
+        written
     }
 
     /// Writes with a ticket of its own.
@@ -56,12 +80,13 @@ impl Proxy {
     }
 }
 
-/// What the client is told of a write that failed; one whose condition did not hold is counted.
-fn told(error: Error, table: &Table, options: &WriteOptions) -> ApiError {
+/// What the client is told of a write of so many bytes that failed; one whose condition did not hold
+/// is counted.
+fn told(error: Error, table: &Table, options: &WriteOptions, attempted: u64) -> ApiError {
     match error {
         Error::ConditionFailed { found } => {
             table.metrics.condition_failed();
-            table.metrics.consumed(Capacity::Write, capacity::of_refused_write(&found).0);
+            capacity::of_refused_write(&found, attempted).count(&table.metrics, Capacity::Write);
             let details = match options.on_failure {
                 OnConditionFailure::None => None,
                 OnConditionFailure::AllOld => {

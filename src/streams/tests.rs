@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::*;
 use crate::api::{
     Billing, CreateTable, DescribeStream, GetRecords, GetShardIterator, ListStreams,
-    SequenceNumber, ShardStart, StreamRecord, StreamView, TableName,
+    SequenceNumber, ShardStart, StreamRecord, StreamView, TableName, Throughput,
 };
 use crate::clock::Clock;
 use crate::engine::embedded::{EmbeddedEngine, Hooks, Options, StreamOptions};
@@ -121,6 +121,7 @@ fn create(name: &str) -> CreateTable {
         range: None,
         indexes: Vec::new(),
         billing: Billing::OnDemand,
+        throughput: Throughput::default().raised_for(Billing::OnDemand),
         deletion_protection: false,
         class: None,
         tags: Vec::new(),

@@ -13,25 +13,13 @@ fn parts_of_a_table_that_are_not_built_are_named() {
         "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
         "BillingMode": "PAY_PER_REQUEST",
     });
-    let on_demand = json!({"MaxReadRequestUnits": 1});
-    for (name, value) in [
-        ("SSESpecification", json!({"Enabled": true})),
-        ("ResourcePolicy", json!("{}")),
-        ("OnDemandThroughput", on_demand.clone()),
-        ("WarmThroughput", json!({"ReadUnitsPerSecond": 12_000})),
-    ] {
+    for (name, value) in
+        [("SSESpecification", json!({"Enabled": true})), ("ResourcePolicy", json!("{}"))]
+    {
         let mut request = request.clone();
         request[name] = value;
         assert_named(&mut api, "CreateTable", &request, name);
     }
-    let mut with_index = request.clone();
-    with_index["GlobalSecondaryIndexes"] = json!([{
-        "IndexName": "by_id",
-        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-        "Projection": {"ProjectionType": "ALL"},
-        "OnDemandThroughput": on_demand,
-    }]);
-    assert_named(&mut api, "CreateTable", &with_index, "OnDemandThroughput");
     assert_eq!(api.call("ListTables", &json!({})).ok(), json!({"TableNames": []}));
 }
 
@@ -41,8 +29,6 @@ fn changes_of_a_table_that_are_not_built_are_named() {
     for (name, named, value) in [
         ("SSESpecification", "SSESpecification", json!({"Enabled": true})),
         ("ReplicaUpdates", "ReplicaUpdates", json!([{"Create": {"RegionName": "eu-west-1"}}])),
-        ("OnDemandThroughput", "OnDemandThroughput", json!({"MaxReadRequestUnits": 1})),
-        ("WarmThroughput", "WarmThroughput", json!({"ReadUnitsPerSecond": 12_000})),
     ] {
         let mut request = json!({"TableName": "users"});
         request[name] = value;

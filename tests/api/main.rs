@@ -48,6 +48,8 @@ mod streams;
 #[path = "../support/mod.rs"]
 mod support;
 mod tags;
+mod throttling;
+mod throughput;
 mod time_to_live;
 mod transact_get_items;
 mod transact_write_items;

@@ -354,7 +354,7 @@ fn members_are_constrained_before_the_table_is_looked_up() {
 }
 
 /// With the provisioned table `users` of 5 and 6 units, whose index `glo` has 3 and 4.
-fn bought() -> Api {
+pub(super) fn bought() -> Api {
     let mut api = Api::empty();
     api.db.create_table_with(&json!({
         "TableName": "users",
@@ -387,7 +387,7 @@ pub(super) fn refused(api: &mut Api, change: &Value, message: &str) {
 }
 
 /// The description of `users` once it is active.
-fn active(api: &mut Api) -> Value {
+pub(super) fn active(api: &mut Api) -> Value {
     wait_until("the table to be active", Duration::from_secs(10), || {
         let mut answer = api.call("DescribeTable", &json!({"TableName": "users"})).ok();
         let table = answer["Table"].take();
@@ -401,10 +401,10 @@ pub(super) fn of_users(change: &Value) -> Value {
     request
 }
 
-fn index_units(name: &str, read: u64, write: u64) -> Value {
+pub(super) fn index_units(name: &str, read: u64, write: u64) -> Value {
     json!({"Update": {"IndexName": name, "ProvisionedThroughput": units(read, write)}})
 }
 
-fn units(read: u64, write: u64) -> Value {
+pub(super) fn units(read: u64, write: u64) -> Value {
     json!({"ReadCapacityUnits": read, "WriteCapacityUnits": write})
 }

@@ -13,8 +13,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use super::throughput_definition::{Maxima, billing_of, throughput_of, warm_of};
 use crate::api::{
-    Billing, ClassSummary, TableClass, TableName, TableStatus, ThroughputChanges, Units,
+    Billing, ClassSummary, TableClass, TableName, TableStatus, Throughput, ThroughputChanges, Units,
 };
 use crate::engine::{LeavingIndex, Table, TableIndex, TableTotals, TimeToLive};
 use crate::metrics::Metrics;
@@ -52,6 +53,11 @@ pub(super) struct Definition {
     tags: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     time_to_live: Option<Expiry>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    on_demand_maxima: Option<Maxima>,
+    /// What it can take at once, if that is more than it must.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    warm: Option<(u64, u64)>,
 }
 
 /// Of a table whose time to live was enabled at least once.
@@ -80,6 +86,10 @@ struct Index {
     /// Whether it is still being filled.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     building: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    on_demand_maxima: Option<Maxima>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    warm: Option<(u64, u64)>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
@@ -159,6 +169,8 @@ impl Definition {
             class: table.class.map(Class::of),
             tags: table.tags.clone(),
             time_to_live: Expiry::of(&table.time_to_live),
+            on_demand_maxima: Maxima::of(table.throughput),
+            warm: warm_of(table.throughput, table.billing),
         }
     }
 
@@ -204,6 +216,7 @@ impl Definition {
             status: TableStatus::Active,
             definitions,
             billing,
+            throughput: throughput_of(self.on_demand_maxima, self.warm, billing),
             on_demand_since_ms: self.on_demand_since_ms.or(since_ms),
             throughput_changes: self.throughput_changes.into(),
             created_ms: self.created_ms,
@@ -218,6 +231,7 @@ impl Definition {
             stream: None,
             arn: setting.table_arn(&name),
             totals: Arc::new(TableTotals::default()),
+            buckets: Arc::default(),
             metrics: setting.metrics.table(name.as_str()),
             name,
         })
@@ -244,6 +258,11 @@ impl Index {
             provisioned: index.units.map(|Units { read, write }| (read, write)),
             throughput_changes: index.throughput_changes.into(),
             building: index.status == TableStatus::Creating,
+            on_demand_maxima: Maxima::of(index.throughput),
+            warm: match schema.scope {
+                IndexScope::Local => None,
+                IndexScope::Global => warm_of(index.throughput, billing_of(index.units)),
+            },
         }
     }
 
@@ -266,12 +285,19 @@ impl Index {
     }
 
     fn state(&self) -> TableIndex {
+        let units = self.provisioned.map(|(read, write)| Units { read, write });
+        let billing = billing_of(units);
         TableIndex {
             id: IndexId::new(self.id),
             status: if self.building { TableStatus::Creating } else { TableStatus::Active },
-            units: self.provisioned.map(|(read, write)| Units { read, write }),
+            units,
+            throughput: match self.scope {
+                Scope::Local => Throughput::default(),
+                Scope::Global => throughput_of(self.on_demand_maxima, self.warm, billing),
+            },
             throughput_changes: self.throughput_changes.into(),
             totals: Arc::new(TableTotals::default()),
+            buckets: Arc::default(),
         }
     }
 }
@@ -404,10 +430,12 @@ mod tests {
             r#""hash":["pk"],"range":["g"],"projection":"all"},{"id":2,"name":"glo","#,
             r#""scope":"global","hash":["g","pk"],"range":[],"projection":{"include":["x"]},"#,
             r#""provisioned":[3,4],"throughput_changes":{"raised_ms":null,"lowered_ms":5,"#,
-            r#""lowered_that_day":2}},{"id":3,"name":"key","scope":"global","hash":["g"],"#,
+            r#""lowered_that_day":2},"on_demand_maxima":{"read":7,"write":null},"#,
+            r#""warm":[5,6]},{"id":3,"name":"key","scope":"global","hash":["g"],"#,
             r#""range":[],"projection":"keys_only"}],"class":{"name":"infrequent_access","#,
             r#""changed_ms":9},"tags":{"a":"b","c":""},"time_to_live":{"attribute":"until","#,
-            r#""number":3,"complete":true,"cleared":false}}"#
+            r#""number":3,"complete":true,"cleared":false},"#,
+            r#""on_demand_maxima":{"read":null,"write":9},"warm":[12000,4001]}"#
         );
 
         let table = table_of(text).expect("a definition");

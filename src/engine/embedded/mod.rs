@@ -38,6 +38,7 @@ mod stream_changes;
 mod stream_definition;
 mod streams;
 mod tables;
+mod throughput_definition;
 mod time_to_live;
 mod tokens;
 mod totals;

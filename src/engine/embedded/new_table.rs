@@ -28,6 +28,7 @@ impl Writer {
             status: TableStatus::Active,
             definitions: create.definitions.clone(),
             billing: create.billing,
+            throughput: create.throughput,
             on_demand_since_ms: (create.billing == Billing::OnDemand).then_some(created_ms),
             throughput_changes: ThroughputChanges::default(),
             created_ms,
@@ -42,6 +43,7 @@ impl Writer {
             uuid: uuid::Uuid::new_v4().to_string(),
             arn: format!("arn:aws:dynamodb:{region}:{account}:table/{name}"),
             totals: Arc::new(TableTotals::default()),
+            buckets: Arc::default(),
             metrics: metrics.table(name.as_str()),
             name,
         }
@@ -66,7 +68,9 @@ pub(super) fn new_index((number, index): (u32, &CreateIndex)) -> TableIndex {
         id: IndexId::new(number),
         status: TableStatus::Active,
         units: index.units,
+        throughput: index.throughput,
         throughput_changes: ThroughputChanges::default(),
         totals: Arc::new(TableTotals::default()),
+        buckets: Arc::default(),
     }
 }

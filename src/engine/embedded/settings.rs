@@ -10,9 +10,9 @@ use time::macros::format_description;
 
 use super::{index_changes, time_to_live};
 use crate::api::{
-    ApiError, Billing, BillingMode, CapacityChange, ClassSummary, ErrorCode, IndexUnits,
-    TableChange, TableStatus, ThroughputChanges, UNITS_MAX, Units, check_tag_count, invalid,
-    units_on_demand,
+    ApiError, Billing, BillingMode, CapacityChange, ClassSummary, ErrorCode, IndexCapacity,
+    OnDemandMaxima, TableChange, TableStatus, ThroughputChanges, ThroughputRequest, UNITS_MAX,
+    Units, WarmRequest, Whose, check_tag_count, invalid, units_on_demand,
 };
 use crate::engine::{Alteration, Table};
 use crate::model::IndexSchema;
@@ -46,6 +46,10 @@ pub(super) fn alter(
             let changed = change_capacity(table, &change, now_ms)?;
             Ok(Altered { shown: shown_while(table, &changed), table: changed })
         }
+        Alteration::Settings(TableChange::Warm(warm)) => {
+            let changed = change_warm(table, warm)?;
+            Ok(Altered { shown: shown_while(table, &changed), table: changed })
+        }
         Alteration::Settings(TableChange::Indexes(change)) => {
             index_changes::change(table, change, now_ms)
         }
@@ -77,19 +81,28 @@ pub(super) fn alter(
     }
 }
 
-/// The table as it was, with the status of what is being changed.
+/// The table as it was, with the status of what is being changed; maxima count at once.
 pub(super) fn shown_while(before: &Table, after: &Table) -> Table {
     let mut shown = before.clone();
     let mut changes = before.billing != after.billing;
+    let is_as_charged = before.billing.mode() == after.billing.mode();
     for (index, after) in shown.indexes.iter_mut().zip(&after.indexes) {
         if index.units != after.units {
             index.status = TableStatus::Updating;
             changes = true;
         }
+        if is_as_charged {
+            index.throughput.maxima = after.throughput.maxima;
+        }
+        index.throughput.is_warming = index.throughput.warm != after.throughput.warm;
     }
     if changes {
         shown.status = TableStatus::Updating;
     }
+    if is_as_charged {
+        shown.throughput.maxima = after.throughput.maxima;
+    }
+    shown.throughput.is_warming = before.throughput.warm != after.throughput.warm;
     shown
 }
 
@@ -99,20 +112,52 @@ pub(super) fn change_capacity(
     now_ms: u64,
 ) -> Result<Table, ApiError> {
     let mode = change.mode.unwrap_or(table.billing.mode());
-    if mode == BillingMode::OnDemand && (change.units.is_some() || !change.indexes.is_empty()) {
+    let of_index = |index: &IndexCapacity| index.units;
+    let names_units = change.units.is_some() || change.indexes.iter().any(|i| i.units.is_some());
+    if mode == BillingMode::OnDemand && names_units {
         return Err(units_on_demand());
     }
-    if change.indexes.iter().any(|index| index.units.read.max(index.units.write) > UNITS_MAX) {
+    let most = |units: Units| units.read.max(units.write);
+    if change.indexes.iter().filter_map(of_index).any(|units| most(units) > UNITS_MAX) {
         return Err(ApiError::validation(INDEX_OUT_OF_BOUNDS));
     }
-    match (table.billing, mode) {
-        (Billing::OnDemand, BillingMode::OnDemand) => Ok(table.clone()),
-        (Billing::Provisioned { .. }, BillingMode::OnDemand) => Ok(charge_on_demand(table, now_ms)),
-        (Billing::OnDemand, BillingMode::Provisioned) => provision(table, change),
+    let mut changed = match (table.billing, mode) {
+        (Billing::OnDemand, BillingMode::OnDemand) => table.clone(),
+        (Billing::Provisioned { .. }, BillingMode::OnDemand) => charge_on_demand(table, now_ms),
+        (Billing::OnDemand, BillingMode::Provisioned) => provision(table, change)?,
         (Billing::Provisioned { read, write }, BillingMode::Provisioned) => {
-            change_units(table, Units { read, write }, change, now_ms)
+            change_units(table, Units { read, write }, change, now_ms)?
+        }
+    };
+    let of_table = ThroughputRequest { maxima: change.maxima, ..ThroughputRequest::default() };
+    let throughput = changed.throughput.changed(mode, of_table, Whose::Table)?;
+    changed.throughput = throughput.raised_for(changed.billing);
+    for IndexCapacity { index: name, throughput, .. } in &change.indexes {
+        index_changes::check_stays(table, name)?;
+        let place = place_of(table, name)?;
+        if mode == BillingMode::OnDemand && throughput.is_empty() {
+            return Err(invalid(format_args!(
+                "The only Updates for index: {name} when TableThroughputMode is PAY_PER_REQUEST \
+                 can be to OnDemandThroughput, WarmThroughput"
+            )));
+        }
+        let index = &mut changed.indexes[place];
+        index.throughput = index.throughput.changed(mode, *throughput, Whose::Index(name))?;
+    }
+    for (index, schema) in changed.indexes.iter_mut().zip(&table.schema.indexes) {
+        if !schema.is_local() {
+            let billing = index.units.map_or(changed.billing, Billing::bought);
+            index.throughput = index.throughput.raised_for(billing);
         }
     }
+    Ok(changed)
+}
+
+fn change_warm(table: &Table, warm: WarmRequest) -> Result<Table, ApiError> {
+    let request = ThroughputRequest { warm, ..ThroughputRequest::default() };
+    let mut changed = table.clone();
+    changed.throughput = table.throughput.changed(table.billing.mode(), request, Whose::Table)?;
+    Ok(changed)
 }
 
 fn charge_on_demand(table: &Table, now_ms: u64) -> Table {
@@ -129,7 +174,7 @@ fn charge_on_demand(table: &Table, now_ms: u64) -> Table {
 fn provision(table: &Table, change: &CapacityChange) -> Result<Table, ApiError> {
     let named = |schema: &IndexSchema| {
         let mut indexes = change.indexes.iter();
-        indexes.find(|index| index.index == schema.name).map(|index| index.units)
+        indexes.find(|index| index.index == schema.name).and_then(|index| index.units)
     };
     let left_out: Vec<&str> = global_indexes(table)
         .filter(|schema| named(schema).is_none())
@@ -139,13 +184,15 @@ fn provision(table: &Table, change: &CapacityChange) -> Result<Table, ApiError> 
         let fault = "ProvisionedThroughput must be specified for index:";
         return Err(invalid(format_args!("{fault} {}", left_out.join(","))));
     }
-    for IndexUnits { index, .. } in &change.indexes {
+    for IndexCapacity { index, .. } in &change.indexes {
         place_of(table, index)?;
     }
     let mut changed = table.clone();
     changed.billing = Billing::bought(change.units.unwrap_or_default());
+    changed.throughput.maxima = OnDemandMaxima::default();
     for (index, schema) in changed.indexes.iter_mut().zip(&table.schema.indexes) {
         index.units = named(schema);
+        index.throughput.maxima = OnDemandMaxima::default();
     }
     Ok(changed)
 }
@@ -166,10 +213,18 @@ fn change_units(
         changed.throughput_changes = noted(earlier, current, units, now_ms)?;
         changed.billing = Billing::bought(units);
     }
-    for IndexUnits { index: name, units } in &change.indexes {
+    for IndexCapacity { index: name, units, throughput } in &change.indexes {
         index_changes::check_stays(table, name)?;
         let place = place_of(table, name)?;
         let index = &mut changed.indexes[place];
+        let units = match units {
+            Some(units) => units,
+            None if throughput.is_empty() => {
+                let fault = "ProvisionedThroughput is not specified for index:";
+                return Err(invalid(format_args!("{fault} {name}")));
+            }
+            None => continue,
+        };
         let current = index.units.unwrap_or_default();
         if *units == current {
             return Err(unchanged(&format!("index {name}"), "index", *units));
@@ -292,7 +347,8 @@ mod tests {
     }
 
     fn of_index(index: &str, read: u64, write: u64) -> Alteration {
-        let units = IndexUnits { index: index.into(), units: Units { read, write } };
+        let (units, throughput) = (Some(Units { read, write }), ThroughputRequest::default());
+        let units = IndexCapacity { index: index.into(), units, throughput };
         capacity(CapacityChange { indexes: vec![units], ..Default::default() })
     }
 
@@ -355,7 +411,8 @@ mod tests {
 
     #[test]
     fn on_demand_takes_the_units_of_global_indexes_and_asks_for_all_of_them_back() {
-        let mode = |mode, units| CapacityChange { mode: Some(mode), units, indexes: Vec::new() };
+        let mode =
+            |mode, units| CapacityChange { mode: Some(mode), units, ..CapacityChange::default() };
         let before = table();
 
         let to_on_demand = capacity(mode(BillingMode::OnDemand, None));

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 
 use super::*;
-use crate::api::{Billing, TableStatus};
+use crate::api::{Billing, TableStatus, Throughput};
 use crate::engine::{Change, Origin};
 use crate::fence::{Entries, Fence};
 use crate::model::{AttributeValue, Item, KeyAttribute, KeyBuffer, KeyType, KeyValue, TableSchema};
@@ -133,6 +133,7 @@ fn create(name: &str) -> CreateTable {
         hash,
         range: None,
         billing: Billing::OnDemand,
+        throughput: Throughput::default().raised_for(Billing::OnDemand),
         deletion_protection: false,
         indexes: Vec::new(),
         class: None,

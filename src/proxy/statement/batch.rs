@@ -203,7 +203,7 @@ fn refused_units(error: &ApiError, carried: usize) -> Option<Units> {
     }
     let found = match error.details.as_deref() {
         Some(Details::Item(item)) => item.view().size(),
-        Some(Details::Reasons(_)) | None => 0,
+        Some(Details::Reasons(_) | Details::Throttled(_)) | None => 0,
     };
     let table = HalfUnits(2 * write_units(found.max(carried) as u64));
     Some(Units { table, ..Units::default() })

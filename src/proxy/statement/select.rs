@@ -143,8 +143,11 @@ impl Proxy {
         };
         trace.bypass(Why::Statement);
         table.metrics.page_lookup(PageResult::Bypass);
+        let least = capacity::least_read(consistency);
+        let admission = self.admit_read(&table, parts.target, least)?;
         // One deadline for all parts, however many there are.
         let found = self.in_time(self.read_parts(parts, begin, &table, consistency)).await?;
+        admission.settle(|| found.units.clone());
         let items = found.items.into_iter().map(AnswerItem::Part);
         Ok(ExecuteStatementOutput {
             items: items.map(|item| picked(item, columns)).collect(),

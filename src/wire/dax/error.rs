@@ -69,6 +69,9 @@ fn refusal(code: ErrorCode) -> (&'static [u64], &'static str, u64) {
         ErrorCode::Throttling | ErrorCode::ServiceUnavailable => {
             (&[4, 37, 38, 39, 50], "ThrottlingException", 400)
         }
+        ErrorCode::ProvisionedThroughputExceeded => {
+            (&[4, 37, 38, 39, 40], "ProvisionedThroughputExceededException", 400)
+        }
         ErrorCode::InternalServerError => {
             (&[4, 37, 38, 39, 47], "InternalServerErrorException", 500)
         }

@@ -2,7 +2,7 @@
 
 use super::encode::write::{Separator, list, text};
 use super::encode::{item_bytes, written};
-use crate::api::{ApiError, CancellationReason, Details, ErrorCode};
+use crate::api::{ApiError, CancellationReason, Details, ErrorCode, ThrottlingReason};
 use crate::model::Answer;
 
 /// The HTTP status and the body of a refusal.
@@ -25,6 +25,10 @@ pub fn encode_error(error: &ApiError) -> (u16, Answer) {
                 separator.name(out, "CancellationReasons");
                 list(out, reasons, reason);
             }
+            Some(Details::Throttled(reasons)) => {
+                separator.name(out, throttling_member(error.code));
+                list(out, reasons, throttling_reason);
+            }
             None => {}
         }
         out.push(b'}');
@@ -45,6 +49,16 @@ fn reason(out: &mut Vec<u8>, reason: &CancellationReason) {
         separator.name(out, "Item");
         item_bytes(out, item);
     }
+    out.push(b'}');
+}
+
+fn throttling_reason(out: &mut Vec<u8>, reason: &ThrottlingReason) {
+    let mut separator = Separator::start();
+    out.push(b'{');
+    separator.name(out, "reason");
+    text(out, &reason.name());
+    separator.name(out, "resource");
+    text(out, &reason.resource);
     out.push(b'}');
 }
 
@@ -72,7 +86,8 @@ fn status(code: ErrorCode) -> u16 {
         | ErrorCode::IdempotentParameterMismatch
         | ErrorCode::TrimmedDataAccess
         | ErrorCode::ExpiredIterator
-        | ErrorCode::Throttling => 400,
+        | ErrorCode::Throttling
+        | ErrorCode::ProvisionedThroughputExceeded => 400,
     }
 }
 
@@ -116,6 +131,9 @@ fn exception(code: ErrorCode) -> &'static str {
         }
         ErrorCode::ExpiredIterator => "com.amazonaws.dynamodb.v20120810#ExpiredIteratorException",
         ErrorCode::Throttling => "com.amazonaws.dynamodb.v20120810#ThrottlingException",
+        ErrorCode::ProvisionedThroughputExceeded => {
+            "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"
+        }
         ErrorCode::InternalServerError => "com.amazonaws.dynamodb.v20120810#InternalServerError",
     }
 }
@@ -132,14 +150,46 @@ fn message_member(code: ErrorCode) -> &'static str {
     if has_capital { "Message" } else { "message" }
 }
 
+/// The model spells the member of one exception with a small letter.
+fn throttling_member(code: ErrorCode) -> &'static str {
+    if code == ErrorCode::Throttling { "throttlingReasons" } else { "ThrottlingReasons" }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::{CapacityKind, CapacityLimit};
 
     fn body(error: &ApiError) -> (u16, String) {
         let (status, answer) = encode_error(error);
         assert_eq!(answer.crc32, crc32fast::hash(&answer.body));
         (status, String::from_utf8(answer.body.to_vec()).expect("utf-8"))
+    }
+
+    #[test]
+    fn reasons_of_throttling_are_spelled_as_the_model_spells_them() {
+        let throttled = |limit| {
+            let resource = "arn:t/index/glo".to_owned();
+            let (is_index, kind) = (true, CapacityKind::Read);
+            ApiError::throttled(vec![ThrottlingReason { is_index, kind, limit, resource }])
+        };
+
+        let (_, provisioned) = body(&throttled(CapacityLimit::Provisioned));
+        let (status, on_demand) = body(&throttled(CapacityLimit::OnDemandMaximum));
+
+        assert!(provisioned.contains("#ProvisionedThroughputExceededException\""), "{provisioned}");
+        let reasons = "\"ThrottlingReasons\":[{\"reason\":\
+                       \"IndexReadProvisionedThroughputExceeded\",\"resource\":\
+                       \"arn:t/index/glo\"}]}";
+        assert!(provisioned.ends_with(reasons), "{provisioned}");
+        assert_eq!(status, 400);
+        assert_eq!(
+            on_demand,
+            "{\"__type\":\"com.amazonaws.dynamodb.v20120810#ThrottlingException\",\"message\":\
+             \"Throughput exceeds the maximum OnDemandThroughput configured on table or index\",\
+             \"throttlingReasons\":[{\"reason\":\"IndexReadMaxOnDemandThroughputExceeded\",\
+             \"resource\":\"arn:t/index/glo\"}]}"
+        );
     }
 
     #[test]

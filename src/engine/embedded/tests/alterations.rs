@@ -8,7 +8,7 @@ use crate::store::Batch;
 fn units(read: u64, write: u64) -> Alteration {
     let units = Some(Units { read, write });
     let mode = Some(BillingMode::Provisioned);
-    let change = CapacityChange { mode, units, indexes: Vec::new() };
+    let change = CapacityChange { mode, units, ..CapacityChange::default() };
     Alteration::Settings(TableChange::Capacity(change))
 }
 

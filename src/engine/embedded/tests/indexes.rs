@@ -1,7 +1,7 @@
 //! Index entries, totals, collections and touches of single writes.
 
 use super::*;
-use crate::api::CreateIndex;
+use crate::api::{CreateIndex, Throughput};
 use crate::fence::Epoch;
 use crate::model::{IndexId, IndexProjection, IndexScope, Number};
 
@@ -22,6 +22,7 @@ pub(super) fn indexed_table() -> CreateTable {
         range,
         projection,
         units: None,
+        throughput: Throughput::default(),
     };
     let (local, global) = (IndexScope::Local, IndexScope::Global);
     let some = IndexProjection::Include(vec!["p".into()]);

@@ -11,7 +11,7 @@ use super::indexes::{indexed_table, number, text};
 use super::*;
 use crate::api::{
     CapacityChange, IndexAction, IndexRequest, IndexesChange, KeyElement, KeyRole, ProjectionType,
-    TableChange,
+    TableChange, ThroughputRequest,
 };
 use crate::expr::{Action, Path, Sum, Term, Update};
 use crate::model::{IndexId, ItemBytes};
@@ -227,6 +227,7 @@ fn late() -> IndexAction {
         projection: Some(ProjectionType::Include),
         projected: Some(vec!["p".into()]),
         units: None,
+        throughput: ThroughputRequest::default(),
     })
 }
 

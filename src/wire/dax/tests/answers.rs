@@ -219,6 +219,7 @@ fn every_refusal_is_one_that_clients_know() {
     let delete = ask(Operation::DeleteItem, r#"{"TableName":"plain","Key":{"id":{"S":"7"}}}"#);
     // The whole paths of section 9 of the protocol's errors: a part of one is garbage to a client.
     let known: &[&[u64]] = &[
+        &[4, 37, 38, 39, 40],
         &[4, 37, 38, 39, 41],
         &[4, 37, 38, 39, 43],
         &[4, 37, 38, 39, 45],
@@ -247,6 +248,7 @@ fn every_refusal_is_one_that_clients_know() {
         ErrorCode::ConditionalCheckFailed,
         ErrorCode::ItemCollectionSizeLimitExceeded,
         ErrorCode::Throttling,
+        ErrorCode::ProvisionedThroughputExceeded,
         ErrorCode::InternalServerError,
         ErrorCode::ServiceUnavailable,
     ] {

@@ -8,11 +8,12 @@ use std::collections::HashSet;
 use super::super::constraints::{INDEX_NAME, OPTIONAL, shape};
 use super::super::scan::Scanner;
 use super::super::types::Place;
-use super::indexes::{Index, refuse_later};
-use super::later::read_units;
-use super::refuse;
+use super::indexes::Index;
 use super::schema::{Throughput, owned, read_throughput};
-use crate::api::{ApiError, IndexAction, IndexUnits, invalid};
+use super::throughput::{read_maxima, read_warm};
+use crate::api::{
+    ApiError, IndexAction, IndexCapacity, MaximaRequest, ThroughputRequest, WarmRequest, invalid,
+};
 
 /// A change of a global index as it came; one of the three should be there.
 #[derive(Debug, Default)]
@@ -26,8 +27,8 @@ pub(super) struct IndexUpdate<'a> {
 struct Update<'a> {
     name: Option<Cow<'a, str>>,
     throughput: Option<Throughput>,
-    on_demand: bool,
-    warm: bool,
+    maxima: MaximaRequest,
+    warm: Option<WarmRequest>,
 }
 
 #[derive(Debug, Default)]
@@ -100,31 +101,36 @@ pub(super) fn check_updates(updates: &[IndexUpdate<'_>]) -> Result<(), ApiError>
 }
 
 /// The indexes that are made and dropped.
-pub(super) fn index_actions(updates: &[IndexUpdate<'_>]) -> Result<Vec<IndexAction>, ApiError> {
+pub(super) fn index_actions(updates: &[IndexUpdate<'_>]) -> Vec<IndexAction> {
     let mut actions = Vec::new();
     for IndexUpdate { create, delete, .. } in updates {
-        refuse_later(create.as_ref().map(std::slice::from_ref))?;
         let create = create.as_ref().map(|index| IndexAction::Create(index.request()));
         let delete = delete.as_ref().map(|delete| IndexAction::Delete(owned(delete.name.as_ref())));
         actions.extend(create.into_iter().chain(delete));
     }
-    Ok(actions)
+    actions
 }
 
-/// The new units of each index that is changed so.
-pub(super) fn index_units(updates: &[IndexUpdate<'_>]) -> Result<Vec<IndexUnits>, ApiError> {
-    let mut units = Vec::new();
+/// The new capacity of each index whose capacity changes.
+pub(super) fn index_capacities(
+    updates: &[IndexUpdate<'_>],
+) -> Result<Vec<IndexCapacity>, ApiError> {
+    let mut capacities = Vec::new();
     for IndexUpdate { update, .. } in updates {
         let Some(update) = update else { continue };
-        refuse([("OnDemandThroughput", update.on_demand), ("WarmThroughput", update.warm)])?;
         let index = owned(update.name.as_ref());
-        let Some(throughput) = update.throughput else {
-            let fault = "ProvisionedThroughput is not specified for index:";
-            return Err(invalid(format_args!("{fault} {index}")));
-        };
-        units.push(IndexUnits { index, units: throughput.units() });
+        if update.warm.is_some_and(WarmRequest::is_empty) {
+            return Err(invalid(format_args!(
+                "WarmThroughput must have at least one of ReadUnitsPerSecond or WriteUnitsPerSecond \
+                 specified for index: {index}"
+            )));
+        }
+        let units = update.throughput.map(Throughput::units);
+        let warm = update.warm.unwrap_or_default();
+        let throughput = ThroughputRequest { maxima: update.maxima, warm };
+        capacities.push(IndexCapacity { index, units, throughput });
     }
-    Ok(units)
+    Ok(capacities)
 }
 
 impl IndexUpdate<'_> {
@@ -153,8 +159,8 @@ impl<'a> Update<'a> {
             match &*name {
                 "IndexName" => update.name = scan.text()?,
                 "ProvisionedThroughput" => update.throughput = read_throughput(scan)?,
-                "OnDemandThroughput" => update.on_demand = read_units(scan, "OnDemandThroughput")?,
-                "WarmThroughput" => update.warm = read_units(scan, "WarmThroughput")?,
+                "OnDemandThroughput" => update.maxima = read_maxima(scan)?.unwrap_or_default(),
+                "WarmThroughput" => update.warm = read_warm(scan)?,
                 _ => scan.skip()?,
             }
             Ok(())

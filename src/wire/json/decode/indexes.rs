@@ -7,10 +7,9 @@ use std::borrow::Cow;
 use super::super::constraints::{INDEX_NAME, OPTIONAL, PROJECTION_TYPES, REQUIRED, Rule, shape};
 use super::super::scan::Scanner;
 use super::super::types::Place;
-use super::later::read_units;
-use super::refuse;
 use super::schema::{Element, Throughput, key_elements, owned, read_elements, read_throughput};
-use crate::api::{ApiError, IndexRequest, ProjectionType};
+use super::throughput::{read_maxima, read_warm};
+use crate::api::{ApiError, IndexRequest, ProjectionType, ThroughputRequest};
 
 /// The two kinds of index, which differ in their shape's name and in what their key may be.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -28,8 +27,7 @@ pub(super) struct Index<'a> {
     keys: Option<Vec<Element<'a>>>,
     projection: Option<Projection<'a>>,
     throughput: Option<Throughput>,
-    on_demand: bool,
-    warm: bool,
+    asked: ThroughputRequest,
 }
 
 #[derive(Debug, Default)]
@@ -52,13 +50,6 @@ pub(super) fn read_indexes<'a>(
 /// What a list of indexes asks for; the constraints have passed.
 pub(super) fn requests(indexes: Option<&[Index<'_>]>) -> Option<Vec<IndexRequest>> {
     indexes.map(|indexes| indexes.iter().map(Index::request).collect())
-}
-
-/// Refuses what later versions of hearth know of an index.
-pub(super) fn refuse_later(indexes: Option<&[Index<'_>]>) -> Result<(), ApiError> {
-    indexes.unwrap_or_default().iter().try_for_each(|index| {
-        refuse([("OnDemandThroughput", index.on_demand), ("WarmThroughput", index.warm)])
-    })
 }
 
 shape! {
@@ -104,10 +95,10 @@ impl<'a> Index<'a> {
                 self.throughput = read_throughput(scan)?;
             }
             "OnDemandThroughput" if kind == Kind::Global => {
-                self.on_demand = read_units(scan, "OnDemandThroughput")?;
+                self.asked.maxima = read_maxima(scan)?.unwrap_or_default();
             }
             "WarmThroughput" if kind == Kind::Global => {
-                self.warm = read_units(scan, "WarmThroughput")?;
+                self.asked.warm = read_warm(scan)?.unwrap_or_default();
             }
             _ => scan.skip()?,
         }
@@ -129,6 +120,7 @@ impl<'a> Index<'a> {
             projection: projection.and_then(Projection::kind),
             projected: projected.map(|names| names.iter().map(|name| (**name).into()).collect()),
             units: self.throughput.map(Throughput::units),
+            throughput: self.asked,
         }
     }
 }

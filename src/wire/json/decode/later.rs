@@ -28,14 +28,6 @@ impl Later {
                 let policy = scan.text()?;
                 self.add("ResourcePolicy", policy.is_some());
             }
-            "OnDemandThroughput" => {
-                let asked = read_units(scan, "OnDemandThroughput")?;
-                self.add("OnDemandThroughput", asked);
-            }
-            "WarmThroughput" => {
-                let asked = read_units(scan, "WarmThroughput")?;
-                self.add("WarmThroughput", asked);
-            }
             "VectorIndexes" => {
                 let asked = read_structures(scan, "VectorIndex")?;
                 self.add("VectorIndexes", asked);
@@ -58,11 +50,6 @@ impl Later {
             self.0.push(member);
         }
     }
-}
-
-/// Whether units of some kind are there.
-pub(super) fn read_units(scan: &mut Scanner<'_>, shape: &str) -> Result<bool, ApiError> {
-    scan.structure(shape, Place::Member, |scan, _| scan.long().map(drop))
 }
 
 /// Whether a structure is there, whatever is in it.

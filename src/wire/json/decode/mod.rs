@@ -35,6 +35,7 @@ mod streams;
 mod table;
 mod tables;
 mod tags;
+mod throughput;
 mod time_to_live;
 mod transact;
 mod update;

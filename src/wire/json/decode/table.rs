@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::super::constraints::{BILLING_MODES, OPTIONAL, REQUIRED, TABLE_CLASSES, shape};
 use super::super::scan::Scanner;
-use super::indexes::{Index, Kind, read_indexes, refuse_later, requests};
+use super::indexes::{Index, Kind, read_indexes, requests};
 use super::later::Later;
 use super::schema::{
     Definition, Element, Throughput, attribute_definitions, key_elements, read_definitions,
@@ -13,10 +13,12 @@ use super::schema::{
 use super::streams::Specification;
 use super::tables::{check_name, required_name};
 use super::tags::{Tag, owned_tags, read_tags};
+use super::throughput::{read_maxima, read_warm};
 use super::{read, required};
 use crate::api::{
     ApiError, Billing, BillingMode, CreateTable, StreamChange, TableClass, TableKeys, TableName,
-    check_definitions, check_tag_count, check_tags, key_schema, new_indexes,
+    Throughput as TableThroughput, ThroughputRequest, Whose, check_definitions, check_tag_count,
+    check_tags, key_schema, new_indexes,
 };
 
 #[derive(Debug, Default)]
@@ -32,6 +34,7 @@ struct Members<'a> {
     deletion_protection: Option<bool>,
     tags: Option<Vec<Tag<'a>>>,
     stream: Option<Specification<'a>>,
+    asked: ThroughputRequest,
     later: Later,
 }
 
@@ -49,11 +52,11 @@ pub(super) fn create_table(body: &[u8]) -> Result<CreateTable, ApiError> {
     let keys = TableKeys { definitions: &definitions, hash: &hash, range: range.as_ref(), billing };
     let (local, global) = (requests(members.local.as_deref()), requests(members.global.as_deref()));
     let indexes = new_indexes(keys, local.as_deref(), global.as_deref())?;
+    let throughput = TableThroughput::of_new(billing, members.asked, Whose::Table)?;
     let tags = owned_tags(members.tags.as_deref());
     check_tags(&tags)?;
     check_tag_count(tags.len())?;
     let stream = members.stream.as_ref().map(Specification::change).transpose()?;
-    refuse_later(members.global.as_deref())?;
     members.later.refuse()?;
     Ok(CreateTable {
         name: TableName::named_by(&required(members.name)?)?,
@@ -62,6 +65,7 @@ pub(super) fn create_table(body: &[u8]) -> Result<CreateTable, ApiError> {
         range,
         indexes,
         billing,
+        throughput,
         deletion_protection: members.deletion_protection == Some(true),
         class: members.class.as_deref().map(class_of),
         tags,
@@ -101,6 +105,8 @@ impl<'a> Members<'a> {
             "DeletionProtectionEnabled" => self.deletion_protection = scan.boolean()?,
             "StreamSpecification" => self.stream = Specification::read(scan)?,
             "Tags" => self.tags = read_tags(scan)?,
+            "OnDemandThroughput" => self.asked.maxima = read_maxima(scan)?.unwrap_or_default(),
+            "WarmThroughput" => self.asked.warm = read_warm(scan)?.unwrap_or_default(),
             _ => self.later.read_of_new_table(scan, name)?,
         }
         Ok(())

@@ -9,18 +9,21 @@ use std::borrow::Cow;
 
 use super::super::constraints::{BILLING_MODES, OPTIONAL, TABLE_CLASSES, shape};
 use super::super::scan::Scanner;
-use super::index_updates::{IndexUpdate, check_updates, index_actions, index_units, read_updates};
-use super::later::{read_structure, read_structures, read_units};
+use super::index_updates::{
+    IndexUpdate, check_updates, index_actions, index_capacities, read_updates,
+};
+use super::later::{read_structure, read_structures};
 use super::schema::{
     Definition, Throughput, attribute_definitions, read_definitions, read_throughput,
 };
 use super::streams::Specification;
 use super::table::{class_of, mode_of};
 use super::tables::control_name;
+use super::throughput::{read_maxima, read_warm};
 use super::{read, refuse};
 use crate::api::{
-    ApiError, BillingMode, CapacityChange, IndexesChange, TableChange, UpdateTable, check_units,
-    invalid,
+    ApiError, BillingMode, CapacityChange, IndexesChange, TableChange, ThroughputRequest,
+    UpdateTable, check_units, invalid,
 };
 
 #[derive(Debug, Default)]
@@ -33,6 +36,7 @@ struct Members<'a> {
     class: Option<Cow<'a, str>>,
     deletion_protection: Option<bool>,
     stream: Option<Specification<'a>>,
+    asked: ThroughputRequest,
     /// What else is asked for, by the names of members; hearth has none of it yet.
     later: Vec<&'static str>,
 }
@@ -48,12 +52,15 @@ pub(super) fn update_table(body: &[u8]) -> Result<UpdateTable, ApiError> {
     if let Some(class) = members.class.as_deref() {
         return Ok(UpdateTable { name, change: TableChange::Class(class_of(class)) });
     }
+    if !members.asked.warm.is_empty() {
+        return Ok(UpdateTable { name, change: TableChange::Warm(members.asked.warm) });
+    }
     let capacity = members.capacity_change()?;
     members.refuse_later()?;
     if let Some(stream) = &members.stream {
         return Ok(UpdateTable { name, change: TableChange::Stream(stream.change()?, capacity) });
     }
-    let actions = index_actions(members.updates())?;
+    let actions = index_actions(members.updates());
     let change = if actions.is_empty() {
         TableChange::Capacity(capacity)
     } else {
@@ -86,6 +93,8 @@ impl<'a> Members<'a> {
             "TableClass" => self.class = scan.text()?,
             "DeletionProtectionEnabled" => self.deletion_protection = scan.boolean()?,
             "StreamSpecification" => self.stream = Specification::read(scan)?,
+            "OnDemandThroughput" => self.asked.maxima = read_maxima(scan)?.unwrap_or_default(),
+            "WarmThroughput" => self.asked.warm = read_warm(scan)?.unwrap_or_default(),
             _ => self.later.extend(read_later(scan, name)?),
         }
         Ok(())
@@ -97,7 +106,7 @@ impl<'a> Members<'a> {
             (self.asks(ENCRYPTION), "Server-Side Encryption modification"),
             (self.class.is_some(), "TableClass modification"),
             (self.deletion_protection.is_some(), "DeletionProtection modification"),
-            (self.asks(WARM), "WarmThroughput"),
+            (!self.asked.warm.is_empty(), "WarmThroughput"),
             (self.asks(REPLICAS), "Replica modification"),
         ];
         let makes_or_drops = self.updates().iter().any(IndexUpdate::makes_or_drops);
@@ -109,6 +118,8 @@ impl<'a> Members<'a> {
             self.class.is_some(),
             self.deletion_protection.is_some(),
             self.stream.is_some(),
+            !self.asked.maxima.is_empty(),
+            !self.asked.warm.is_empty(),
         ];
         let count = present.iter().filter(|asked| **asked).count() + self.later.len();
         if count == 0 {
@@ -117,7 +128,7 @@ impl<'a> Members<'a> {
         if let (Some((_, what)), 2..) = (alone.iter().find(|(asked, _)| *asked), count) {
             return Err(invalid(format_args!("{what} must be the only operation in the request")));
         }
-        if self.asks(ON_DEMAND) && count > 1 + usize::from(self.billing.is_some()) {
+        if !self.asked.maxima.is_empty() && count > 1 + usize::from(self.billing.is_some()) {
             return Err(invalid(
                 "OnDemandThroughput can only be combined with BillingMode in an UpdateTable request",
             ));
@@ -144,8 +155,8 @@ impl<'a> Members<'a> {
         }
         units.map_or(Ok(()), check_units)?;
         check_updates(self.updates())?;
-        let indexes = index_units(self.updates())?;
-        Ok(CapacityChange { mode, units, indexes })
+        let indexes = index_capacities(self.updates())?;
+        Ok(CapacityChange { mode, units, maxima: self.asked.maxima, indexes })
     }
 
     /// Names what a later version of hearth will do.
@@ -171,8 +182,6 @@ fn read_later(scan: &mut Scanner<'_>, name: &str) -> Result<Option<&'static str>
     let (member, asked) = match name {
         ENCRYPTION => (ENCRYPTION, read_structure(scan, "SSESpecification")?),
         REPLICAS => (REPLICAS, read_structures(scan, "ReplicationGroupUpdate")?),
-        ON_DEMAND => (ON_DEMAND, read_units(scan, "OnDemandThroughput")?),
-        WARM => (WARM, read_units(scan, "WarmThroughput")?),
         VECTORS => (VECTORS, read_structures(scan, "VectorIndexUpdate")?),
         WITNESSES => (WITNESSES, read_structures(scan, "GlobalTableWitnessGroupUpdate")?),
         CONSISTENCY => (CONSISTENCY, scan.text()?.is_some()),
@@ -186,8 +195,6 @@ fn read_later(scan: &mut Scanner<'_>, name: &str) -> Result<Option<&'static str>
 
 const ENCRYPTION: &str = "SSESpecification";
 const REPLICAS: &str = "ReplicaUpdates";
-const ON_DEMAND: &str = "OnDemandThroughput";
-const WARM: &str = "WarmThroughput";
 const VECTORS: &str = "VectorIndexUpdates";
 const WITNESSES: &str = "GlobalTableWitnessUpdates";
 const CONSISTENCY: &str = "MultiRegionConsistency";

@@ -1,6 +1,6 @@
 //! Writes the descriptions of a table's indexes.
 
-use super::table::{keys, status, throughput, warm_throughput};
+use super::table::{keys, status, takes, throughput};
 use super::write::{Separator, list, plain, text};
 use crate::api::{Billing, IndexDescription, TableDescription, TableStatus};
 use crate::model::{IndexProjection, IndexScope};
@@ -60,8 +60,7 @@ fn index(out: &mut Vec<u8>, described: &IndexDescription) {
     next.name(out, "IndexArn");
     text(out, &described.arn);
     if index.scope == IndexScope::Global {
-        next.name(out, "WarmThroughput");
-        warm_throughput(out, billing);
+        takes(out, &mut next, index.throughput);
     }
     out.push(b'}');
 }

@@ -5,7 +5,8 @@ use std::slice;
 use super::write::{Separator, plain, text};
 use super::{index, streams};
 use crate::api::{
-    Billing, ClassSummary, TableClass, TableDescription, TableStatus, ThroughputChanges,
+    Billing, ClassSummary, TableClass, TableDescription, TableStatus, Throughput,
+    ThroughputChanges, Units,
 };
 use crate::model::KeyAttribute;
 
@@ -49,8 +50,7 @@ pub(super) fn description(out: &mut Vec<u8>, member: &str, table: &TableDescript
     }
     next.name(out, "DeletionProtectionEnabled");
     plain(out, table.deletion_protection);
-    next.name(out, "WarmThroughput");
-    warm_throughput(out, table.billing);
+    takes(out, &mut next, table.throughput);
     out.extend_from_slice(b"}}");
 }
 
@@ -114,17 +114,32 @@ pub(super) fn throughput(out: &mut Vec<u8>, billing: Billing, changes: Throughpu
     out.push(b'}');
 }
 
-/// Writes what a table or index could take at once.
-pub(super) fn warm_throughput(out: &mut Vec<u8>, billing: Billing) {
-    let (read, write) = match billing {
-        Billing::Provisioned { read, write } => (read, write),
-        Billing::OnDemand => ON_DEMAND_WARM_UNITS,
-    };
+/// Writes what a table or index takes in a second: its maxima, if it has any, and what it can take
+/// at once.
+pub(super) fn takes(out: &mut Vec<u8>, next: &mut Separator, throughput: Throughput) {
+    let Throughput { maxima, warm: Units { read, write }, is_warming } = throughput;
+    if !maxima.is_none() {
+        next.name(out, "OnDemandThroughput");
+        out.push(b'{');
+        let mut next = Separator::start();
+        for (name, units) in
+            [("MaxReadRequestUnits", maxima.read), ("MaxWriteRequestUnits", maxima.write)]
+        {
+            if let Some(units) = units {
+                next.name(out, name);
+                plain(out, units);
+            }
+        }
+        out.push(b'}');
+    }
+    next.name(out, "WarmThroughput");
+    let doing = if is_warming { TableStatus::Updating } else { TableStatus::Active };
+    let status = status(doing);
     plain(
         out,
         format_args!(
             "{{\"ReadUnitsPerSecond\":{read},\"WriteUnitsPerSecond\":{write},\
-             \"Status\":\"ACTIVE\"}}"
+             \"Status\":\"{status}\"}}"
         ),
     );
 }
@@ -173,8 +188,6 @@ pub(super) fn status(status: TableStatus) -> &'static str {
     }
 }
 
-const ON_DEMAND_WARM_UNITS: (u64, u64) = (12_000, 4_000);
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,6 +209,7 @@ mod tests {
             range: Some(attribute("sk", KeyType::N)),
             indexes: Vec::new(),
             billing,
+            throughput: Throughput::default().raised_for(billing),
             on_demand_since_ms: None,
             throughput_changes: ThroughputChanges::default(),
             created_ms: 1_795_466_614_023,
@@ -220,6 +234,8 @@ mod tests {
             range: vec![sk],
             projection,
             units,
+            throughput: Throughput::default()
+                .raised_for(units.map_or(Billing::OnDemand, Billing::bought)),
         };
         IndexDescription {
             index,

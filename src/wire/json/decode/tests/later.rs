@@ -12,12 +12,9 @@ fn what_a_later_version_brings_is_refused_by_name() {
     for (operation, given, member, value) in [
         (UpdateTable, change, "SSESpecification", "{}"),
         (UpdateTable, change, "ReplicaUpdates", "[{}]"),
-        (UpdateTable, change, "WarmThroughput", "{}"),
         (CreateTable, table, "SSESpecification", r#"{"Enabled":true}"#),
         (CreateTable, table, "SSESpecification", r#"{"SSEType":"KMS"}"#),
         (CreateTable, table, "ResourcePolicy", "\"{}\""),
-        (CreateTable, table, "OnDemandThroughput", r#"{"MaxReadRequestUnits":1}"#),
-        (CreateTable, table, "WarmThroughput", "{}"),
         (CreateTable, table, "VectorIndexes", "[{}]"),
     ] {
         let body = format!("{{{given},\"{member}\":{value}}}");
@@ -28,6 +25,8 @@ fn what_a_later_version_brings_is_refused_by_name() {
         (CreateTable, table, "StreamSpecification", r#"{"StreamEnabled":false}"#),
         (CreateTable, table, "SSESpecification", "{}"),
         (CreateTable, table, "Tags", "[]"),
+        (CreateTable, table, "OnDemandThroughput", "{}"),
+        (CreateTable, table, "WarmThroughput", "{}"),
         (CreateTable, table, "TableClass", "\"STANDARD\""),
         (CreateTable, table, "SomethingElse", "{}"),
     ] {

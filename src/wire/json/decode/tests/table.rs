@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::api::{
-    Billing, BillingMode, CapacityChange, IndexUnits, TableChange, TableClass, Units,
+    Billing, BillingMode, CapacityChange, IndexCapacity, MaximaRequest, TableChange, TableClass,
+    ThroughputRequest, Units, WarmRequest,
 };
 use crate::model::{IndexProjection, IndexScope, KeyAttribute, KeyType};
 
@@ -306,6 +307,13 @@ fn an_update_is_read_as_the_one_change_it_makes() {
         TableChange::DeletionProtection(false)
     );
     assert_eq!(change(r#""TableClass":"STANDARD""#), TableChange::Class(TableClass::Standard));
+    let warm = WarmRequest { read: Some(-3), write: None };
+    assert_eq!(change(r#""WarmThroughput":{"ReadUnitsPerSecond":-3}"#), TableChange::Warm(warm));
+    let maxima = MaximaRequest { read: None, write: Some(-1) };
+    assert_eq!(
+        change(r#""WarmThroughput":{},"OnDemandThroughput":{"MaxWriteRequestUnits":-1}"#),
+        TableChange::Capacity(CapacityChange { maxima, ..CapacityChange::default() })
+    );
     let units = |read, write| Units { read, write };
     assert_eq!(
         change(
@@ -317,7 +325,12 @@ fn an_update_is_read_as_the_one_change_it_makes() {
         TableChange::Capacity(CapacityChange {
             mode: Some(BillingMode::Provisioned),
             units: Some(units(1, 2)),
-            indexes: vec![IndexUnits { index: "glo".into(), units: units(3, 4) }],
+            maxima: MaximaRequest::default(),
+            indexes: vec![IndexCapacity {
+                index: "glo".into(),
+                units: Some(units(3, 4)),
+                throughput: ThroughputRequest::default(),
+            }],
         })
     );
 }
