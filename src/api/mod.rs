@@ -48,7 +48,7 @@ pub use statement::{
 pub use streams::{
     DescribeStream, GetRecords, GetRecordsOutput, GetShardIterator, ListStreams, ListStreamsOutput,
     SequenceNumber, ShardDescription, ShardStart, StreamChange, StreamDescription, StreamEvent,
-    StreamName, StreamRecord, StreamSummary, StreamView,
+    StreamName, StreamRecord, StreamStatus, StreamSummary, StreamView,
 };
 pub use table::{
     ClassSummary, CreateIndex, CreateTable, IndexDescription, ListTables, ListTablesOutput,
@@ -58,7 +58,9 @@ pub use table::{
 pub use tags::{
     ListTagsOfResource, TableArn, TagResource, Tags, UntagResource, check_tag_count, check_tags,
 };
-pub use time_to_live::{TimeToLiveDescription, TimeToLiveSpecification, UpdateTimeToLive};
+pub use time_to_live::{
+    TimeToLiveDescription, TimeToLiveSpecification, TimeToLiveStatus, UpdateTimeToLive,
+};
 pub use transact::{
     CancellationReason, ReasonCode, TransactAction, TransactChange, TransactGet, TransactGetItems,
     TransactGetItemsOutput, TransactWriteItems, TransactWriteItemsOutput, check_transaction_size,

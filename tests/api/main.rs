@@ -13,6 +13,7 @@ mod cached_pages;
 mod cached_policies;
 mod capacity;
 mod conditions;
+mod control_plane_states;
 mod create_table;
 mod create_table_indexes;
 mod dax_control;

@@ -202,6 +202,7 @@ impl Definition {
                 indexes: schemas.collect::<Option<Vec<IndexSchema>>>()?,
             }),
             status: TableStatus::Active,
+            settling: Vec::new(),
             definitions,
             billing,
             on_demand_since_ms: self.on_demand_since_ms.or(since_ms),

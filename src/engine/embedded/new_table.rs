@@ -26,6 +26,7 @@ impl Writer {
                 indexes: (1..).zip(&create.indexes).map(index_schema).collect(),
             }),
             status: TableStatus::Active,
+            settling: Vec::new(),
             definitions: create.definitions.clone(),
             billing: create.billing,
             on_demand_since_ms: (create.billing == Billing::OnDemand).then_some(created_ms),
