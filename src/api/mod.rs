@@ -6,6 +6,7 @@
 
 mod billing;
 mod digest;
+mod encryption;
 mod error;
 mod index_schema;
 mod item;
@@ -24,6 +25,9 @@ pub use crate::model::Cut;
 pub use billing::{
     Billing, BillingMode, CapacityChange, IndexUnits, UNITS_MAX, Units, check_units,
     units_on_demand,
+};
+pub use encryption::{
+    EncryptionDescription, EncryptionKey, EncryptionKind, EncryptionSpecification,
 };
 pub use error::{ApiError, Details, ErrorCode};
 pub use index_schema::{

@@ -8,8 +8,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{
-    ApiError, Billing, CapacityChange, Cut, IndexesChange, StreamChange, StreamSummary, StreamView,
-    Units,
+    ApiError, Billing, CapacityChange, Cut, EncryptionDescription, EncryptionKey, IndexesChange,
+    StreamChange, StreamSummary, StreamView, Units,
 };
 use crate::model::{IndexProjection, IndexScope, KeyAttribute};
 
@@ -47,6 +47,8 @@ pub struct CreateTable {
     pub tags: Vec<(String, String)>,
     /// What the records of its stream say, if it has one.
     pub stream: Option<StreamView>,
+    /// The key that its items are encrypted by.
+    pub encryption: EncryptionKey,
 }
 
 /// Makes an index together with its table.
@@ -95,6 +97,8 @@ pub enum TableChange {
     Capacity(CapacityChange),
     /// Global indexes are made and dropped.
     Indexes(IndexesChange),
+    /// The key that its items are encrypted by.
+    Encryption(EncryptionKey),
     /// Whether it has a stream, and how capacity is charged if that changes with it.
     Stream(StreamChange, CapacityChange),
 }
@@ -167,6 +171,8 @@ pub struct TableDescription {
     pub class: Option<ClassSummary>,
     /// Its newest stream.
     pub stream: Option<Arc<StreamSummary>>,
+    /// The key that its items are encrypted by, if it is not the service's own.
+    pub encryption: Option<EncryptionDescription>,
 }
 
 /// The class of a table's storage, described.

@@ -65,6 +65,8 @@ pub struct Table {
     pub indexes_made: u32,
     /// Its newest stream.
     pub stream: Option<Arc<StreamSummary>>,
+    /// The ARN of the key that its items are said to be encrypted by; `None` is the service's own.
+    pub encryption: Option<String>,
     /// The UUID that descriptions show.
     pub uuid: String,
     /// The ARN.
@@ -254,6 +256,7 @@ impl Table {
             deletion_protection: self.deletion_protection,
             class: self.class,
             stream: self.stream.clone(),
+            encryption: self.describe_encryption(),
         }
     }
 

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Table;
-use crate::api::{TableStatus, TimeToLiveDescription, TimeToLiveStatus};
+use crate::api::{EncryptionDescription, TableStatus, TimeToLiveDescription, TimeToLiveStatus};
 
 /// A change that has not settled.
 #[derive(Clone)]
@@ -37,6 +37,8 @@ pub enum Unsettled {
     Index,
     /// The time to live is being enabled or disabled; the attribute that it went by before.
     TimeToLive(Option<String>),
+    /// The key of its items is being changed; the one before.
+    Encryption(Option<String>),
 }
 
 /// A setting that takes a while to change, one at a time.
@@ -81,9 +83,11 @@ impl Table {
     pub fn unsettled_setting(&self) -> Option<Setting> {
         self.settling.iter().find_map(|settling| match settling.change {
             Unsettled::Setting(setting, _) => Some(setting),
-            Unsettled::Made | Unsettled::Dropped | Unsettled::Index | Unsettled::TimeToLive(_) => {
-                None
-            }
+            Unsettled::Made
+            | Unsettled::Dropped
+            | Unsettled::Index
+            | Unsettled::TimeToLive(_)
+            | Unsettled::Encryption(_) => None,
         })
     }
 
@@ -97,13 +101,21 @@ impl Table {
         self.is_settling(|change| matches!(change, Unsettled::TimeToLive(_)))
     }
 
+    /// Whether the key of its items is being changed.
+    pub fn encryption_settles(&self) -> bool {
+        self.is_settling(|change| matches!(change, Unsettled::Encryption(_)))
+    }
+
     /// Whether its newest stream is being switched on or off.
     pub fn stream_settles(&self) -> bool {
         let is_on = self.stream.as_ref().is_some_and(|stream| stream.view.is_some());
         self.is_settling(|change| match change {
             Unsettled::Setting(Setting::Stream, _) => true,
             Unsettled::Made | Unsettled::Dropped => is_on,
-            Unsettled::Setting(..) | Unsettled::Index | Unsettled::TimeToLive(_) => false,
+            Unsettled::Setting(..)
+            | Unsettled::Index
+            | Unsettled::TimeToLive(_)
+            | Unsettled::Encryption(_) => false,
         })
     }
 
@@ -112,9 +124,11 @@ impl Table {
         let attribute = self.time_to_live.attribute.clone();
         let before = self.settling.iter().find_map(|settling| match &settling.change {
             Unsettled::TimeToLive(before) => Some(before.clone()),
-            Unsettled::Made | Unsettled::Dropped | Unsettled::Setting(..) | Unsettled::Index => {
-                None
-            }
+            Unsettled::Made
+            | Unsettled::Dropped
+            | Unsettled::Setting(..)
+            | Unsettled::Index
+            | Unsettled::Encryption(_) => None,
         });
         let status = match (&attribute, &before) {
             (Some(_), None) => TimeToLiveStatus::Enabled,
@@ -125,6 +139,13 @@ impl Table {
         TimeToLiveDescription { status, attribute: attribute.or(before.flatten()) }
     }
 
+    /// The key of its items as the API describes it, of a table that is [shown](Self::shown).
+    pub(super) fn describe_encryption(&self) -> Option<EncryptionDescription> {
+        let is_updating = self.encryption_settles();
+        let key = self.encryption.clone();
+        (is_updating || key.is_some()).then_some(EncryptionDescription { is_updating, key })
+    }
+
     /// The table as it is described: as it was, where a change of it has not settled.
     pub fn shown(&self) -> Cow<'_, Self> {
         let mut shown = Cow::Borrowed(self);
@@ -133,6 +154,7 @@ impl Table {
                 Unsettled::Made => show_indexes(shown.to_mut(), TableStatus::Creating),
                 Unsettled::Dropped => show_indexes(shown.to_mut(), TableStatus::Deleting),
                 Unsettled::Setting(_, before) => show_settings(shown.to_mut(), before),
+                Unsettled::Encryption(before) => shown.to_mut().encryption.clone_from(before),
                 Unsettled::Index | Unsettled::TimeToLive(_) => {}
             }
         }
@@ -153,7 +175,8 @@ fn status_of(settling: &[Settling]) -> TableStatus {
         }
         Unsettled::Setting(Setting::IndexUnits, _)
         | Unsettled::Index
-        | Unsettled::TimeToLive(_) => TableStatus::Active,
+        | Unsettled::TimeToLive(_)
+        | Unsettled::Encryption(_) => TableStatus::Active,
     });
     statuses.fold(TableStatus::Active, |status, next| match (status, next) {
         (TableStatus::Deleting, _) | (_, TableStatus::Deleting) => TableStatus::Deleting,

@@ -110,7 +110,7 @@ impl Api {
         self.call("DeleteTable", &json!({"TableName": "users"}))
     }
 
-    /// Protection, tags and time to live can be changed, and items be written and read.
+    /// Protection, tags, time to live and key can be changed, and items be written and read.
     #[track_caller]
     fn assert_admits_the_rest(&mut self) {
         let status = self.users()["TableStatus"].take();
@@ -120,6 +120,9 @@ impl Api {
             assert_eq!(shown["TableDescription"]["DeletionProtectionEnabled"], protects);
         }
         self.tag_users().ok();
+        if self.users().get("SSEDescription").is_none() {
+            self.update_users(&json!({"SSESpecification": {"Enabled": true}})).ok();
+        }
         let arn = self.users_arn();
         let tags = self.call("ListTagsOfResource", &json!({"ResourceArn": arn})).ok();
         assert_eq!(tags["Tags"][0]["Key"], "k");
@@ -195,6 +198,7 @@ fn while_creating_a_table_is_described_and_nothing_else() {
         enable_stream(),
         provision(),
         make_index("by_kind"),
+        json!({"SSESpecification": {"Enabled": true}}),
     ] {
         assert_in_use(&api.update_users(&change), created);
     }
@@ -538,4 +542,30 @@ fn a_time_to_live_is_enabling_and_disabling() {
     assert_eq!(api.time_to_live(), disabling);
     api.restart();
     assert_eq!(api.time_to_live(), json!({"TimeToLiveStatus": "DISABLED"}));
+}
+
+#[test]
+fn while_the_key_changes_the_table_is_active_and_the_old_key_is_shown() {
+    let mut api = settled_users();
+    let key = "arn:aws:kms:us-east-1:111122223333:key/1234abcd";
+    let own = json!({"SSESpecification": {"SSEType": "KMS", "KMSMasterKeyId": key}});
+
+    api.update_users(&own).ok();
+
+    let described = api.users();
+    assert_eq!(described["TableStatus"], "ACTIVE");
+    assert_eq!(described["SSEDescription"], json!({"Status": "UPDATING"}));
+    let busy = "Table: users is in the process of being updated.";
+    for change in [own, json!({"SSESpecification": {"Enabled": true}})] {
+        assert_in_use(&api.update_users(&change), busy);
+    }
+    assert_in_use(&api.drop_users(), busy);
+    api.assert_admits_the_rest();
+    api.update_users(&json!({"TableClass": "STANDARD_INFREQUENT_ACCESS"})).ok();
+    assert_eq!(api.users()["TableStatus"], "UPDATING");
+
+    api.restart();
+
+    let enabled = json!({"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": key});
+    assert_eq!(api.users()["SSEDescription"], enabled);
 }

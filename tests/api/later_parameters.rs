@@ -15,7 +15,6 @@ fn parts_of_a_table_that_are_not_built_are_named() {
     });
     let on_demand = json!({"MaxReadRequestUnits": 1});
     for (name, value) in [
-        ("SSESpecification", json!({"Enabled": true})),
         ("ResourcePolicy", json!("{}")),
         ("OnDemandThroughput", on_demand.clone()),
         ("WarmThroughput", json!({"ReadUnitsPerSecond": 12_000})),
@@ -39,7 +38,6 @@ fn parts_of_a_table_that_are_not_built_are_named() {
 fn changes_of_a_table_that_are_not_built_are_named() {
     let mut api = Api::with_users();
     for (name, named, value) in [
-        ("SSESpecification", "SSESpecification", json!({"Enabled": true})),
         ("ReplicaUpdates", "ReplicaUpdates", json!([{"Create": {"RegionName": "eu-west-1"}}])),
         ("OnDemandThroughput", "OnDemandThroughput", json!({"MaxReadRequestUnits": 1})),
         ("WarmThroughput", "WarmThroughput", json!({"ReadUnitsPerSecond": 12_000})),

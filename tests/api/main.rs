@@ -22,6 +22,7 @@ mod delete_table;
 mod describe_endpoints;
 mod describe_limits;
 mod describe_table;
+mod encryption;
 mod envelope;
 mod execute_statement;
 mod execute_transaction;

@@ -5,8 +5,9 @@
 //!     a setting changes      another setting, an index, dropping it
 //!     an index on its way    another index, units before it is filled, dropping it
 //!     time to live changes   another change of that
+//!     the key changes        another change of that, dropping it
 //!
-//! Must hold: whether protection, tags and time to live can be changed does not depend on settings.
+//! Must hold: whether protection, tags, time to live and key can be changed does not depend on settings.
 //! Not here: what settles, and when (`settling.rs`); that one index at most is on its way
 //! (`index_changes.rs`).
 
@@ -30,6 +31,7 @@ pub(super) fn check_altered(table: &Table, alteration: &Alteration) -> Result<()
 pub(super) fn check_dropped(table: &Table) -> Result<(), ApiError> {
     check_there(table)?;
     match table.unsettled_setting() {
+        None if table.encryption_settles() => Err(in_process(table)),
         None => index_changes::check_idle(table),
         Some(Setting::Stream) => {
             Err(in_use("Cannot delete table while stream is being enabled/disabled."))
@@ -56,6 +58,9 @@ pub(super) fn in_use(why: &str) -> ApiError {
 
 fn check_setting(table: &Table, change: &TableChange) -> Result<(), ApiError> {
     let name = &table.name;
+    if let TableChange::Encryption(_) = change {
+        return if table.encryption_settles() { Err(in_process(table)) } else { Ok(()) };
+    }
     let class = || {
         let class = table.class.map(|summary| summary.class);
         format!("Table: {name} TableClassUpdateInProgress: {}", word_of(class))
@@ -82,6 +87,10 @@ fn check_setting(table: &Table, change: &TableChange) -> Result<(), ApiError> {
         ))),
         (Some(_), _) => Err(being(table, "updated")),
     }
+}
+
+fn in_process(table: &Table) -> ApiError {
+    in_use(&format!("Table: {} is in the process of being updated.", table.name))
 }
 
 fn being(table: &Table, what: &str) -> ApiError {

@@ -52,6 +52,9 @@ pub(super) struct Definition {
     tags: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     time_to_live: Option<Expiry>,
+    /// The ARN of the key that its items are said to be encrypted by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    encryption: Option<String>,
 }
 
 /// Of a table whose time to live was enabled at least once.
@@ -159,6 +162,7 @@ impl Definition {
             class: table.class.map(Class::of),
             tags: table.tags.clone(),
             time_to_live: Expiry::of(&table.time_to_live),
+            encryption: table.encryption.clone(),
         }
     }
 
@@ -217,6 +221,7 @@ impl Definition {
             indexes_made: self.indexes_made.unwrap_or(last),
             uuid: self.uuid,
             stream: None,
+            encryption: self.encryption,
             arn: setting.table_arn(&name),
             totals: Arc::new(TableTotals::default()),
             metrics: setting.metrics.table(name.as_str()),
@@ -408,7 +413,7 @@ mod tests {
             r#""lowered_that_day":2}},{"id":3,"name":"key","scope":"global","hash":["g"],"#,
             r#""range":[],"projection":"keys_only"}],"class":{"name":"infrequent_access","#,
             r#""changed_ms":9},"tags":{"a":"b","c":""},"time_to_live":{"attribute":"until","#,
-            r#""number":3,"complete":true,"cleared":false}}"#
+            r#""number":3,"complete":true,"cleared":false},"encryption":"arn:aws:kms:r:a:key/1"}"#
         );
 
         let table = table_of(text).expect("a definition");

@@ -20,6 +20,7 @@ mod batch;
 mod budget;
 mod collections;
 mod definition;
+mod encryption;
 mod entries;
 mod evaluate;
 mod expiry;

@@ -147,6 +147,9 @@ fn changes(before: &Table, after: &Table, streams: bool) -> Vec<Unsettled> {
     if before.building() != after.building() || leaving(before) != leaving(after) {
         changes.push(Unsettled::Index);
     }
+    if before.encryption != after.encryption {
+        changes.push(Unsettled::Encryption(before.encryption.clone()));
+    }
     if before.time_to_live.attribute != after.time_to_live.attribute {
         changes.push(Unsettled::TimeToLive(before.time_to_live.attribute.clone()));
     }

@@ -224,7 +224,7 @@ impl Writer {
         admission::check_altered(&before, &alteration)?;
         let now_ms = self.clock.unix_ms();
         let stream = self.altered_stream(&before, &alteration, now_ms)?;
-        let Altered { table, mut shown } = alter(&before, alteration, now_ms)?;
+        let Altered { table, mut shown } = alter(&before, alteration, &self.setting(), now_ms)?;
         let definition = Definition::of(&table);
         if definition == Definition::of(&before) && stream.is_none() {
             return Ok(Arc::new(shown));

@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 
 use super::*;
-use crate::api::{Billing, TableStatus};
+use crate::api::{Billing, EncryptionKey, TableStatus};
 use crate::engine::{Change, Origin};
 use crate::fence::{Entries, Fence};
 use crate::model::{AttributeValue, Item, KeyAttribute, KeyBuffer, KeyType, KeyValue, TableSchema};
@@ -139,6 +139,7 @@ fn create(name: &str) -> CreateTable {
         class: None,
         tags: Vec::new(),
         stream: None,
+        encryption: EncryptionKey::Owned,
     }
 }
 

@@ -211,6 +211,7 @@ pub(super) const ATTRIBUTE_TYPES: &[&str] = &["B", "N", "S"];
 pub(super) const BILLING_MODES: &[&str] = &["PROVISIONED", "PAY_PER_REQUEST"];
 pub(super) const PROJECTION_TYPES: &[&str] = &["ALL", "INCLUDE", "KEYS_ONLY"];
 pub(super) const TABLE_CLASSES: &[&str] = &["STANDARD", "STANDARD_INFREQUENT_ACCESS"];
+pub(super) const ENCRYPTION_KINDS: &[&str] = &["AES256", "KMS"];
 pub(super) const STREAM_VIEWS: &[&str] =
     &["NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"];
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::super::constraints::{BILLING_MODES, Faults, TABLE_CLASSES};
 use super::super::scan::Scanner;
+use super::encryption::Encryption;
 use super::indexes::{Index, Kind, constrain_indexes, read_indexes, refuse_later, requests};
 use super::later::Later;
 use super::schema::{
@@ -15,8 +16,8 @@ use super::tables::{check_name, required_name};
 use super::tags::{Tag, constrain_tags, owned_tags, read_tags};
 use super::{read, required};
 use crate::api::{
-    ApiError, Billing, BillingMode, CreateTable, StreamChange, TableClass, TableKeys, TableName,
-    check_definitions, check_tag_count, check_tags, key_schema, new_indexes,
+    ApiError, Billing, BillingMode, CreateTable, EncryptionKey, StreamChange, TableClass,
+    TableKeys, TableName, check_definitions, check_tag_count, check_tags, key_schema, new_indexes,
 };
 
 #[derive(Debug, Default)]
@@ -32,6 +33,7 @@ struct Members<'a> {
     deletion_protection: Option<bool>,
     tags: Option<Vec<Tag<'a>>>,
     stream: Option<Specification<'a>>,
+    encryption: Option<Encryption<'a>>,
     later: Later,
 }
 
@@ -53,6 +55,7 @@ pub(super) fn create_table(body: &[u8]) -> Result<CreateTable, ApiError> {
     check_tags(&tags)?;
     check_tag_count(tags.len())?;
     let stream = members.stream.as_ref().map(Specification::change).transpose()?;
+    let encryption = members.encryption.as_ref().map(Encryption::key).transpose()?;
     refuse_later(members.global.as_deref())?;
     members.later.refuse()?;
     Ok(CreateTable {
@@ -69,6 +72,7 @@ pub(super) fn create_table(body: &[u8]) -> Result<CreateTable, ApiError> {
             Some(StreamChange::Enable(view)) => Some(view),
             Some(StreamChange::Disable) | None => None,
         },
+        encryption: encryption.unwrap_or(EncryptionKey::Owned),
     })
 }
 
@@ -85,6 +89,7 @@ impl<'a> Members<'a> {
             "TableClass" => self.class = scan.text()?,
             "DeletionProtectionEnabled" => self.deletion_protection = scan.boolean()?,
             "StreamSpecification" => self.stream = Specification::read(scan)?,
+            "SSESpecification" => self.encryption = Encryption::read(scan)?,
             "Tags" => self.tags = read_tags(scan)?,
             _ => self.later.read_of_new_table(scan, name)?,
         }
@@ -106,6 +111,9 @@ impl<'a> Members<'a> {
         faults.one_of("tableClass", self.class.as_deref(), TABLE_CLASSES);
         if let Some(stream) = &self.stream {
             stream.constrain(&mut faults);
+        }
+        if let Some(encryption) = &self.encryption {
+            encryption.constrain(&mut faults);
         }
         constrain_tags(&mut faults, self.tags.as_deref());
         faults.end()

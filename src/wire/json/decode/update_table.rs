@@ -9,10 +9,11 @@ use std::borrow::Cow;
 
 use super::super::constraints::{BILLING_MODES, Faults, TABLE_CLASSES};
 use super::super::scan::Scanner;
+use super::encryption::Encryption;
 use super::index_updates::{
     IndexUpdate, check_updates, constrain_updates, index_actions, index_units, read_updates,
 };
-use super::later::{read_structure, read_structures, read_units};
+use super::later::{read_structures, read_units};
 use super::schema::{
     Definition, Throughput, attribute_definitions, constrain_definitions, read_definitions,
     read_throughput,
@@ -36,6 +37,7 @@ struct Members<'a> {
     class: Option<Cow<'a, str>>,
     deletion_protection: Option<bool>,
     stream: Option<Specification<'a>>,
+    encryption: Option<Encryption<'a>>,
     /// What else is asked for, by the names of members; hearth has none of it yet.
     later: Vec<&'static str>,
 }
@@ -45,6 +47,9 @@ pub(super) fn update_table(body: &[u8]) -> Result<UpdateTable, ApiError> {
     let name = control_name(members.name.as_deref())?;
     members.constrain()?;
     members.check_together()?;
+    if let Some(encryption) = &members.encryption {
+        return Ok(UpdateTable { name, change: TableChange::Encryption(encryption.key()?) });
+    }
     if let Some(protects) = members.deletion_protection {
         return Ok(UpdateTable { name, change: TableChange::DeletionProtection(protects) });
     }
@@ -77,6 +82,7 @@ impl<'a> Members<'a> {
             "TableClass" => self.class = scan.text()?,
             "DeletionProtectionEnabled" => self.deletion_protection = scan.boolean()?,
             "StreamSpecification" => self.stream = Specification::read(scan)?,
+            "SSESpecification" => self.encryption = Encryption::read(scan)?,
             _ => self.later.extend(read_later(scan, name)?),
         }
         Ok(())
@@ -94,13 +100,16 @@ impl<'a> Members<'a> {
         if let Some(stream) = &self.stream {
             stream.constrain(&mut faults);
         }
+        if let Some(encryption) = &self.encryption {
+            encryption.constrain(&mut faults);
+        }
         faults.end()
     }
 
     /// Refuses a request that asks for nothing, or for changes that do not go together.
     fn check_together(&self) -> Result<(), ApiError> {
         let alone = [
-            (self.asks(ENCRYPTION), "Server-Side Encryption modification"),
+            (self.encryption.is_some(), "Server-Side Encryption modification"),
             (self.class.is_some(), "TableClass modification"),
             (self.deletion_protection.is_some(), "DeletionProtection modification"),
             (self.asks(WARM), "WarmThroughput"),
@@ -115,6 +124,7 @@ impl<'a> Members<'a> {
             self.class.is_some(),
             self.deletion_protection.is_some(),
             self.stream.is_some(),
+            self.encryption.is_some(),
         ];
         let count = present.iter().filter(|asked| **asked).count() + self.later.len();
         if count == 0 {
@@ -175,7 +185,6 @@ impl<'a> Members<'a> {
 /// A member that is none of the others: its name, if it asks for something.
 fn read_later(scan: &mut Scanner<'_>, name: &str) -> Result<Option<&'static str>, ApiError> {
     let (member, asked) = match name {
-        ENCRYPTION => (ENCRYPTION, read_structure(scan, "SSESpecification")?),
         REPLICAS => (REPLICAS, read_structures(scan, "ReplicationGroupUpdate")?),
         ON_DEMAND => (ON_DEMAND, read_units(scan, "OnDemandThroughput")?),
         WARM => (WARM, read_units(scan, "WarmThroughput")?),
@@ -190,7 +199,6 @@ fn read_later(scan: &mut Scanner<'_>, name: &str) -> Result<Option<&'static str>
     Ok(asked.then_some(member))
 }
 
-const ENCRYPTION: &str = "SSESpecification";
 const REPLICAS: &str = "ReplicaUpdates";
 const ON_DEMAND: &str = "OnDemandThroughput";
 const WARM: &str = "WarmThroughput";
