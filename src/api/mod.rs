@@ -6,6 +6,7 @@
 
 mod billing;
 mod digest;
+mod encryption;
 mod error;
 mod index_schema;
 mod item;
@@ -26,6 +27,9 @@ pub use crate::model::Cut;
 pub use billing::{
     Billing, BillingMode, CapacityChange, IndexCapacity, UNITS_MAX, Units, check_units,
     units_on_demand,
+};
+pub use encryption::{
+    EncryptionDescription, EncryptionKey, EncryptionKind, EncryptionSpecification,
 };
 pub use error::{ApiError, Details, ErrorCode};
 pub use index_schema::{
@@ -50,7 +54,7 @@ pub use statement::{
 pub use streams::{
     DescribeStream, GetRecords, GetRecordsOutput, GetShardIterator, ListStreams, ListStreamsOutput,
     SequenceNumber, ShardDescription, ShardStart, StreamChange, StreamDescription, StreamEvent,
-    StreamName, StreamRecord, StreamSummary, StreamView,
+    StreamName, StreamRecord, StreamStatus, StreamSummary, StreamView,
 };
 pub use table::{
     ClassSummary, CreateIndex, CreateTable, IndexDescription, ListTables, ListTablesOutput,
@@ -64,7 +68,9 @@ pub use throttle::{CapacityLimit, ThrottlingReason};
 pub use throughput::{
     MaximaRequest, OnDemandMaxima, Throughput, ThroughputRequest, WarmRequest, Whose,
 };
-pub use time_to_live::{TimeToLiveDescription, TimeToLiveSpecification, UpdateTimeToLive};
+pub use time_to_live::{
+    TimeToLiveDescription, TimeToLiveSpecification, TimeToLiveStatus, UpdateTimeToLive,
+};
 pub use transact::{
     CancellationReason, ReasonCode, TransactAction, TransactChange, TransactGet, TransactGetItems,
     TransactGetItemsOutput, TransactWriteItems, TransactWriteItemsOutput, check_transaction_size,

@@ -95,7 +95,7 @@ pub struct StreamDescription {
     /// Its name.
     pub name: StreamName,
     /// Whether it takes records.
-    pub enabled: bool,
+    pub status: StreamStatus,
     /// What its records say.
     pub view: StreamView,
     /// When it was made, milliseconds since 1970.
@@ -108,6 +108,19 @@ pub struct StreamDescription {
     pub shards: Vec<ShardDescription>,
     /// The last of them, if there are more.
     pub last_shard: Option<String>,
+}
+
+/// Whether a stream takes records.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum StreamStatus {
+    /// It does from now on.
+    Enabling,
+    /// It does.
+    Enabled,
+    /// It does not from now on.
+    Disabling,
+    /// It does not.
+    Disabled,
 }
 
 /// A shard, described.

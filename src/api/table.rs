@@ -8,8 +8,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{
-    ApiError, Billing, CapacityChange, Cut, IndexesChange, StreamChange, StreamSummary, StreamView,
-    Throughput, Units, WarmRequest,
+    ApiError, Billing, CapacityChange, Cut, EncryptionDescription, EncryptionKey, IndexesChange,
+    StreamChange, StreamSummary, StreamView, Throughput, Units, WarmRequest,
 };
 use crate::model::{IndexProjection, IndexScope, KeyAttribute};
 
@@ -49,6 +49,8 @@ pub struct CreateTable {
     pub tags: Vec<(String, String)>,
     /// What the records of its stream say, if it has one.
     pub stream: Option<StreamView>,
+    /// The key that its items are encrypted by.
+    pub encryption: EncryptionKey,
 }
 
 /// Makes an index together with its table.
@@ -101,6 +103,8 @@ pub enum TableChange {
     Warm(WarmRequest),
     /// Global indexes are made and dropped.
     Indexes(IndexesChange),
+    /// The key that its items are encrypted by.
+    Encryption(EncryptionKey),
     /// Whether it has a stream, and how capacity is charged if that changes with it.
     Stream(StreamChange, CapacityChange),
 }
@@ -175,6 +179,8 @@ pub struct TableDescription {
     pub class: Option<ClassSummary>,
     /// Its newest stream.
     pub stream: Option<Arc<StreamSummary>>,
+    /// The key that its items are encrypted by, if it is not the service's own.
+    pub encryption: Option<EncryptionDescription>,
 }
 
 /// The class of a table's storage, described.

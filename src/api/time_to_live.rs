@@ -25,6 +25,21 @@ pub struct TimeToLiveSpecification {
 /// When a table's items expire, described.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TimeToLiveDescription {
-    /// The attribute that says it; `None` if they do not expire.
+    /// Whether they expire.
+    pub status: TimeToLiveStatus,
+    /// The attribute that says when; `None` if they do not.
     pub attribute: Option<String>,
+}
+
+/// Whether the items of a table expire.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TimeToLiveStatus {
+    /// They are to from now on.
+    Enabling,
+    /// They do.
+    Enabled,
+    /// They are not to from now on.
+    Disabling,
+    /// They do not.
+    Disabled,
 }

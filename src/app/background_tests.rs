@@ -437,8 +437,8 @@ async fn an_index_is_not_read_before_it_is_full_and_keeps_others_waiting() {
                simultaneously per table";
     let one = (ErrorCode::LimitExceeded, one.to_owned());
     assert_eq!(rig.refused("UpdateTable", make_index("other")).await, one);
-    let in_use = "Attempt to change a resource which is still in use: Index is being created.  \
-                  Table: tab Index: late";
+    let in_use = "Attempt to change a resource which is still in use: Cannot delete table while \
+                  indexes are being created, updated, or deleted.";
     assert_eq!(
         rig.refused("DeleteTable", json!({ "TableName": "tab" })).await,
         (ErrorCode::ResourceInUse, in_use.to_owned())
@@ -470,7 +470,7 @@ async fn an_index_is_dropped_while_it_is_being_filled_and_is_told_of_until_its_r
     let one = rig.refused("UpdateTable", make_index("late")).await;
     assert_eq!(one.0, ErrorCode::LimitExceeded);
     let told = rig.refused("DeleteTable", json!({ "TableName": "tab" })).await.1;
-    assert!(told.contains("Index is being deleted.  Table: tab Index: late"), "{told}");
+    assert!(told.contains("Cannot delete table while indexes are being created"), "{told}");
 
     task::spawn("tender", Arc::clone(&rig.parts.proxy).tend_tables());
 

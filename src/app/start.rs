@@ -263,6 +263,7 @@ fn engine_options(config: &Config) -> embedded::Options {
             shards: as_usize(config.streams.shards).next_power_of_two(),
             ..StreamOptions::default()
         },
+        settling: Duration::from_millis(config.api.control_plane_delay_ms),
         region: config.auth.region.as_str().to_owned(),
         account: config.auth.account_id.as_str().to_owned(),
         ..embedded::Options::default()

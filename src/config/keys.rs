@@ -186,6 +186,9 @@ sections! {
         /// The wording of validation errors: "classic", DynamoDB's of before June 2026, or "2026", which
         /// its regions have been changing to since.
         error_wording: ErrorWording = ErrorWording::Classic, Restart;
+        /// How long a table that was made, changed or dropped is described as CREATING, UPDATING or
+        /// DELETING, and treated so. With 0 it is only in the answer, and settled right after.
+        control_plane_delay_ms: u64 = 0, Restart, 0..=HOUR_MS;
     }
 
     /// The embedded table engine.

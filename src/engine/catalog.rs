@@ -17,7 +17,7 @@ use crate::api::{
 use crate::metrics::TableMetrics;
 use crate::model::{IndexId, IndexSchema, KeyAttribute, TableId, TableSchema};
 
-use super::{Buckets, Stream};
+use super::{Buckets, Settling, Stream};
 
 /// The tables, by name.
 #[derive(Default)]
@@ -37,6 +37,8 @@ pub struct Table {
     pub schema: Arc<TableSchema>,
     /// What it is doing.
     pub status: TableStatus,
+    /// Changes of it that have not settled.
+    pub settling: Vec<Settling>,
     /// The attribute definitions in the order of the request.
     pub definitions: Vec<KeyAttribute>,
     /// How capacity is charged.
@@ -66,6 +68,8 @@ pub struct Table {
     pub indexes_made: u32,
     /// Its newest stream.
     pub stream: Option<Arc<StreamSummary>>,
+    /// The ARN of the key that its items are said to be encrypted by; `None` is the service's own.
+    pub encryption: Option<String>,
     /// The UUID that descriptions show.
     pub uuid: String,
     /// The ARN.
@@ -137,7 +141,9 @@ impl Catalog {
         let mut catalog = Self { streams, ..Self::default() };
         for table in tables {
             catalog.names.insert(table.name.clone());
-            catalog.by_id.insert(table.schema.table, Arc::clone(&table));
+            if table.status != TableStatus::Deleting {
+                catalog.by_id.insert(table.schema.table, Arc::clone(&table));
+            }
             catalog.tables.insert(table.name.as_str().to_owned(), table);
         }
         catalog
@@ -148,17 +154,17 @@ impl Catalog {
         self.tables.get(name)
     }
 
-    /// The table of that number, whatever it is doing.
+    /// The table of that number, unless it is being dropped.
     pub fn table_of(&self, id: TableId) -> Option<&Arc<Table>> {
         self.by_id.get(&id)
     }
 
-    /// All tables, in no order.
+    /// All tables but those that are being dropped, in no order.
     pub fn tables(&self) -> impl Iterator<Item = &Arc<Table>> {
-        self.tables.values()
+        self.by_id.values()
     }
 
-    /// The numbers of all tables.
+    /// The numbers of all tables but those that are being dropped.
     pub fn ids(&self) -> impl Iterator<Item = TableId> {
         self.by_id.keys().copied()
     }
@@ -232,6 +238,10 @@ impl Table {
 
     /// The table as the API describes it at that time.
     pub fn describe(&self, now_ms: u64) -> TableDescription {
+        self.shown().describe_shown(now_ms)
+    }
+
+    fn describe_shown(&self, now_ms: u64) -> TableDescription {
         let (items, bytes) = self.totals.read();
         TableDescription {
             name: self.name.clone(),
@@ -256,6 +266,7 @@ impl Table {
             deletion_protection: self.deletion_protection,
             class: self.class,
             stream: self.stream.clone(),
+            encryption: self.describe_encryption(),
         }
     }
 
@@ -278,7 +289,8 @@ impl Table {
             },
             status: index.status,
             backfilling: (self.status, index.status)
-                == (TableStatus::Active, TableStatus::Creating),
+                == (TableStatus::Active, TableStatus::Creating)
+                && !self.waits_for_index(),
             arn: format!("{}/index/{}", self.arn, schema.name),
             items,
             bytes,

@@ -9,6 +9,7 @@ pub mod embedded;
 mod buckets;
 mod catalog;
 mod error;
+mod settling;
 mod stream;
 
 use std::future::Future;
@@ -28,6 +29,7 @@ use crate::model::{Image, IndexId, IndexKey, ItemBytes, ItemImage, ItemKey, Segm
 pub use buckets::{Bucket, Buckets};
 pub use catalog::{Catalog, LeavingIndex, Table, TableIndex, TableTotals, TimeToLive};
 pub use error::{Error, ReadOnly};
+pub use settling::{Setting, Settling, Unsettled};
 pub use stream::{
     Closed, Record, Seek, Shard, ShardNumber, Stream, StreamId, StreamPage, StreamRead, StreamSeek,
 };

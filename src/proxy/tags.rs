@@ -7,7 +7,8 @@ use std::ops::Bound;
 
 use super::Proxy;
 use crate::api::{
-    ApiError, ErrorCode, ListTagsOfResource, TableArn, TagResource, Tags, UntagResource,
+    ApiError, ErrorCode, ListTagsOfResource, TableArn, TableStatus, TagResource, Tags,
+    UntagResource,
 };
 use crate::engine::{self, Alteration};
 
@@ -26,6 +27,8 @@ impl Proxy {
     ) -> Result<Tags, ApiError> {
         let catalog = self.catalog();
         let table = catalog.table(list.arn.table().as_str());
+        // One that is being made is not known here yet.
+        let table = table.filter(|table| table.status != TableStatus::Creating);
         let table = table.ok_or_else(|| not_found(&list.arn))?;
         Ok(page(&table.tags, list.next.as_deref()))
     }

@@ -5,7 +5,8 @@
 use super::Proxy;
 use super::tables::named;
 use crate::api::{
-    ApiError, TableName, TimeToLiveDescription, TimeToLiveSpecification, UpdateTimeToLive,
+    ApiError, TableName, TableStatus, TimeToLiveDescription, TimeToLiveSpecification,
+    UpdateTimeToLive,
 };
 use crate::engine::Alteration;
 
@@ -29,6 +30,16 @@ impl Proxy {
         let catalog = self.catalog();
         let table = catalog.table(name.as_str());
         let table = table.ok_or_else(|| ApiError::table_not_found(name.as_str()))?;
-        Ok(TimeToLiveDescription { attribute: table.time_to_live.attribute.clone() })
+        let what = match table.status {
+            TableStatus::Active | TableStatus::Updating => {
+                return Ok(table.describe_time_to_live());
+            }
+            TableStatus::Creating => "CREATING",
+            TableStatus::Deleting => "DELETING",
+        };
+        Err(ApiError::validation(format!(
+            "Cannot describe time to live while table is in {what} state: Current table state is \
+             {what}"
+        )))
     }
 }

@@ -3,7 +3,7 @@
 use super::{find, no_shard, shard_id};
 use crate::api::{
     ApiError, DescribeStream, ListStreams, ListStreamsOutput, ShardDescription, StreamDescription,
-    StreamName,
+    StreamName, StreamStatus,
 };
 use crate::engine::{Catalog, Shard, Stream};
 
@@ -44,7 +44,7 @@ pub fn describe(
     let last_shard = rest.next().and_then(|_| shards.last().map(|shard| shard.id.clone()));
     Ok(StreamDescription {
         name: name(&stream),
-        enabled: stream.disabled_ms.is_none(),
+        status: status(catalog, &stream),
         view: stream.view,
         created_ms: stream.created_ms,
         hash: stream.schema.hash.clone(),
@@ -52,6 +52,19 @@ pub fn describe(
         shards,
         last_shard,
     })
+}
+
+fn status(catalog: &Catalog, stream: &Stream) -> StreamStatus {
+    let newest = catalog
+        .table(stream.table.as_str())
+        .filter(|table| table.stream.as_ref().is_some_and(|newest| newest.arn == stream.arn));
+    let settles = newest.is_some_and(|table| table.stream_settles());
+    match (stream.disabled_ms, settles) {
+        (None, true) => StreamStatus::Enabling,
+        (None, false) => StreamStatus::Enabled,
+        (Some(_), true) => StreamStatus::Disabling,
+        (Some(_), false) => StreamStatus::Disabled,
+    }
 }
 
 fn name(stream: &Stream) -> StreamName {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::api::{
-    Billing, CreateTable, DescribeStream, GetRecords, GetShardIterator, ListStreams,
+    Billing, CreateTable, DescribeStream, EncryptionKey, GetRecords, GetShardIterator, ListStreams,
     SequenceNumber, ShardStart, StreamRecord, StreamView, TableName, Throughput,
 };
 use crate::clock::Clock;
@@ -126,6 +126,7 @@ fn create(name: &str) -> CreateTable {
         class: None,
         tags: Vec::new(),
         stream: Some(StreamView::NewImage),
+        encryption: EncryptionKey::Owned,
     }
 }
 

@@ -93,7 +93,10 @@ impl Writer {
         self.look_at_store();
         // Below the reserve, clearing rows away is how space comes back.
         self.state.accepts_writes()?;
-        let Some(kept) = self.tables.get(&id) else { return Ok(Tended::Done) };
+        self.settle();
+        let Some(kept) = self.tables.get(&id).filter(|kept| !kept.table.waits_for_index()) else {
+            return Ok(Tended::Done);
+        };
         let (space, table) = (kept.space, Arc::clone(&kept.table));
         if let Some(building) = kept.building.clone() {
             self.check_writable()?;

@@ -58,6 +58,9 @@ pub(super) struct Definition {
     /// What it can take at once, if that is more than it must.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     warm: Option<(u64, u64)>,
+    /// The ARN of the key that its items are said to be encrypted by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    encryption: Option<String>,
 }
 
 /// Of a table whose time to live was enabled at least once.
@@ -171,6 +174,7 @@ impl Definition {
             time_to_live: Expiry::of(&table.time_to_live),
             on_demand_maxima: Maxima::of(table.throughput),
             warm: warm_of(table.throughput, table.billing),
+            encryption: table.encryption.clone(),
         }
     }
 
@@ -214,6 +218,7 @@ impl Definition {
                 indexes: schemas.collect::<Option<Vec<IndexSchema>>>()?,
             }),
             status: TableStatus::Active,
+            settling: Vec::new(),
             definitions,
             billing,
             throughput: throughput_of(self.on_demand_maxima, self.warm, billing),
@@ -229,6 +234,7 @@ impl Definition {
             indexes_made: self.indexes_made.unwrap_or(last),
             uuid: self.uuid,
             stream: None,
+            encryption: self.encryption,
             arn: setting.table_arn(&name),
             totals: Arc::new(TableTotals::default()),
             buckets: Arc::default(),
@@ -435,7 +441,8 @@ mod tests {
             r#""range":[],"projection":"keys_only"}],"class":{"name":"infrequent_access","#,
             r#""changed_ms":9},"tags":{"a":"b","c":""},"time_to_live":{"attribute":"until","#,
             r#""number":3,"complete":true,"cleared":false},"#,
-            r#""on_demand_maxima":{"read":null,"write":9},"warm":[12000,4001]}"#
+            r#""on_demand_maxima":{"read":null,"write":9},"warm":[12000,4001],"#,
+            r#""encryption":"arn:aws:kms:r:a:key/1"}"#
         );
 
         let table = table_of(text).expect("a definition");

@@ -8,6 +8,7 @@
 
 use std::sync::Arc;
 
+use super::admission::{INDEXES_BUSY, in_use};
 use super::new_table::{index_schema, new_index};
 use super::settings::{Altered, change_capacity, global_indexes, place_of, shown_while};
 use crate::api::{
@@ -47,7 +48,7 @@ pub(super) fn change(
 
 /// Refuses to drop a table while one of its indexes is on its way.
 pub(super) fn check_idle(table: &Table) -> Result<(), ApiError> {
-    on_its_way(table).map_or(Ok(()), |(schema, what)| Err(busy(table, schema, what)))
+    on_its_way(table).map_or(Ok(()), |_| Err(in_use(INDEXES_BUSY)))
 }
 
 /// Refuses to change the units of an index that is on its way.
@@ -156,15 +157,11 @@ fn change_schema(table: &mut Table, change: impl FnOnce(&mut TableSchema)) {
 }
 
 fn busy(table: &Table, index: &IndexSchema, what: &str) -> ApiError {
-    let message = format!(
-        "Attempt to change a resource which is still in use: Index is being {what}.  Table: {} \
-         Index: {}",
-        table.name, index.name
-    );
-    ApiError::new(ErrorCode::ResourceInUse, message)
+    in_use(&format!("Index is being {what}.  Table: {} Index: {}", table.name, index.name))
 }
 
-fn only_one() -> ApiError {
+/// One index more than may be on its way.
+pub(super) fn only_one() -> ApiError {
     limit_exceeded("Only 1 online index can be created or deleted simultaneously per table")
 }
 

@@ -13,12 +13,14 @@
 //! nothing; nobody but the writer commits, creates, drops or reopens.
 //! Not here: ordered bytes and files (`store/`), the cache.
 
+mod admission;
 mod attempt;
 mod backfill;
 mod batch;
 mod budget;
 mod collections;
 mod definition;
+mod encryption;
 mod entries;
 mod evaluate;
 mod expiry;
@@ -32,6 +34,7 @@ mod queued;
 mod reader;
 mod rows;
 mod settings;
+mod settling;
 mod state;
 mod stored;
 mod stream_changes;
@@ -107,6 +110,10 @@ pub struct Options {
     pub index_piece: ChunkLimit,
     /// Tables that there may be.
     pub tables_max: usize,
+    /// How long a table that was made, changed or dropped is shown as being so.
+    pub settling: Duration,
+    /// Tables that may be made, changed or dropped at a time.
+    pub settling_tables_max: usize,
     /// How streams of tables are kept.
     pub streams: StreamOptions,
     /// The region in ARNs.
@@ -358,6 +365,8 @@ impl Default for Options {
             collection_bytes_max: 10 << 30,
             index_piece: ChunkLimit { rows_max: 500, bytes_max: 512 << 10 },
             tables_max: 2_500,
+            settling: Duration::ZERO,
+            settling_tables_max: 500,
             streams: StreamOptions::default(),
             region: "us-east-1".into(),
             account: "000000000000".into(),

@@ -4,17 +4,19 @@
 //! Not here: how the altered table is stored and shown (`tables.rs`).
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use super::{index_changes, time_to_live};
+use super::definition::Setting;
+use super::{encryption, index_changes, time_to_live};
 use crate::api::{
     ApiError, Billing, BillingMode, CapacityChange, ClassSummary, ErrorCode, IndexCapacity,
     OnDemandMaxima, TableChange, TableStatus, ThroughputChanges, ThroughputRequest, UNITS_MAX,
     Units, WarmRequest, Whose, check_tag_count, invalid, units_on_demand,
 };
-use crate::engine::{Alteration, Table};
+use crate::engine::{Alteration, Table, Unsettled};
 use crate::model::IndexSchema;
 
 /// A table after a change.
@@ -29,6 +31,7 @@ pub(super) struct Altered {
 pub(super) fn alter(
     table: &Table,
     alteration: Alteration,
+    setting: &Setting<'_>,
     now_ms: u64,
 ) -> Result<Altered, ApiError> {
     match alteration {
@@ -52,6 +55,12 @@ pub(super) fn alter(
         }
         Alteration::Settings(TableChange::Indexes(change)) => {
             index_changes::change(table, change, now_ms)
+        }
+        Alteration::Settings(TableChange::Encryption(key)) => {
+            let changed = encryption::alter(table, &key, setting)?;
+            let before = Unsettled::Encryption(table.encryption.clone());
+            let shown = changed.clone().settling_until(Duration::ZERO, before);
+            Ok(Altered { table: changed, shown })
         }
         Alteration::TimeToLive(specification) => {
             let table = time_to_live::alter(table, specification)?;
@@ -320,7 +329,7 @@ const DAY_MS: u64 = 24 * HOUR_MS;
 mod tests {
     use std::sync::Arc;
 
-    use super::super::definition::{Definition, Setting};
+    use super::super::definition::Definition;
     use super::*;
     use crate::metrics::Metrics;
     use crate::model::{IndexId, TableId};
@@ -338,6 +347,11 @@ mod tests {
         definition.into_table(TableId::new(1), &setting).expect("a table")
     }
 
+    fn altered(table: &Table, alteration: Alteration, now_ms: u64) -> Result<Altered, ApiError> {
+        let metrics = Metrics::new(crate::metrics::Options::default());
+        alter(table, alteration, &Setting { region: "r", account: "a", metrics: &metrics }, now_ms)
+    }
+
     fn capacity(change: CapacityChange) -> Alteration {
         Alteration::Settings(TableChange::Capacity(change))
     }
@@ -353,7 +367,7 @@ mod tests {
     }
 
     fn lowered(table: &Table, read: u64, now_ms: u64) -> Result<Table, ApiError> {
-        alter(table, of_table(read, 10), now_ms).map(|altered| altered.table)
+        altered(table, of_table(read, 10), now_ms).map(|altered| altered.table)
     }
 
     #[test]
@@ -378,8 +392,8 @@ mod tests {
         table = lowered(&table, 5, last_ms + HOUR_MS).expect("an hour has passed");
         assert_eq!(table.throughput_changes.lowered_that_day, 5);
         assert!(lowered(&table, 4, last_ms + HOUR_MS + 1).is_err());
-        assert!(alter(&table, of_table(6, 11), last_ms + HOUR_MS + 1).is_ok(), "it goes up");
-        assert!(alter(&table, of_index("glo", 3, 3), last_ms + HOUR_MS + 1).is_ok());
+        assert!(altered(&table, of_table(6, 11), last_ms + HOUR_MS + 1).is_ok(), "it goes up");
+        assert!(altered(&table, of_index("glo", 3, 3), last_ms + HOUR_MS + 1).is_ok());
 
         let next_day = lowered(&table, 4, 20_001 * DAY_MS).expect("another day");
         assert_eq!(next_day.throughput_changes.lowered_that_day, 1);
@@ -387,14 +401,14 @@ mod tests {
 
     #[test]
     fn a_decrease_in_both_is_one_and_one_up_one_down_is_both() {
-        let both = alter(&table(), of_table(9, 9), 5).expect("it fits").table;
+        let both = altered(&table(), of_table(9, 9), 5).expect("it fits").table;
         assert_eq!(both.throughput_changes.lowered_that_day, 1);
         assert_eq!(
             (both.throughput_changes.raised_ms, both.throughput_changes.lowered_ms),
             (None, Some(5))
         );
 
-        let mixed = alter(&table(), of_table(9, 11), 5).expect("it fits").table;
+        let mixed = altered(&table(), of_table(9, 11), 5).expect("it fits").table;
         assert_eq!(
             (mixed.throughput_changes.raised_ms, mixed.throughput_changes.lowered_ms),
             (Some(5), Some(5))
@@ -403,7 +417,7 @@ mod tests {
 
     #[test]
     fn a_local_index_has_no_units() {
-        let refused = alter(&table(), of_index("loc", 1, 1), 5).err().expect("it is local");
+        let refused = altered(&table(), of_index("loc", 1, 1), 5).err().expect("it is local");
 
         assert_eq!(refused.code, ErrorCode::ResourceNotFound);
         assert_eq!(refused.message, "Requested resource not found: Index: loc not found");
@@ -416,7 +430,7 @@ mod tests {
         let before = table();
 
         let to_on_demand = capacity(mode(BillingMode::OnDemand, None));
-        let Altered { table, shown } = alter(&before, to_on_demand, 5).expect("it fits");
+        let Altered { table, shown } = altered(&before, to_on_demand, 5).expect("it fits");
 
         assert_eq!((table.billing, table.on_demand_since_ms), (Billing::OnDemand, Some(5)));
         assert_eq!(table.index(IndexId::new(2)).expect("kept").units, None);
@@ -427,7 +441,7 @@ mod tests {
         assert!(Arc::ptr_eq(&table.indexes[1].totals, &before.indexes[1].totals));
         assert!(Arc::ptr_eq(&table.metrics, &before.metrics));
         let units = Some(Units { read: 1, write: 1 });
-        let back = alter(&table, capacity(mode(BillingMode::Provisioned, units)), 6);
+        let back = altered(&table, capacity(mode(BillingMode::Provisioned, units)), 6);
         let told = back.err().expect("an index is left out").message;
         assert!(told.ends_with("ProvisionedThroughput must be specified for index: glo"), "{told}");
     }

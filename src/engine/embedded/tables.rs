@@ -13,12 +13,13 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
+use super::admission;
 use super::backfill::{self, Building};
 use super::definition::{Definition, Setting};
-use super::index_changes;
 use super::log::Slice;
 use super::rows;
 use super::settings::{Altered, alter};
+use super::settling::Unsettling;
 use super::state::State;
 use super::streams::Streams;
 use super::writer::{Reopening, Writer, WriterTable};
@@ -59,6 +60,7 @@ impl Writer {
             system,
             tables: HashMap::default(),
             streams: Streams::default(),
+            unsettling: Unsettling::default(),
             next_table: 1,
             last_commit: 0,
             tokens_from_ms: 0,
@@ -122,6 +124,7 @@ impl Writer {
             tables.insert(id, WriterTable { space, table, building, cleared: None, log });
         }
         self.tables = tables;
+        self.unsettling = Unsettling::default();
         for id in self.stream_ids() {
             self.state.set_slices(id, None);
         }
@@ -171,20 +174,21 @@ impl Writer {
     }
 
     fn try_create(&mut self, create: &CreateTable) -> Result<Arc<Table>, Error> {
+        self.settle();
         self.check_writable()?;
         let name = create.name.as_str();
         if self.catalog.load().table(name).is_some() {
             return Err(Error::TableExists { name: name.to_owned() });
         }
-        if self.tables.len() >= self.options.tables_max {
+        if self.tables.len() + self.unsettling.dropped().count() >= self.options.tables_max {
             return Err(Error::TooManyTables { tables_max: self.options.tables_max });
         }
         if create.stream.is_some() {
             self.check_stream_count()?;
         }
         let id = TableId::new(self.next_table);
+        let mut table = self.begin_made(self.make(id, create))?;
         let space = self.store.create_space(&rows::table_space(id)).map_err(of_store)?;
-        let mut table = self.make(id, create);
         let mut batch = Batch::new();
         let stream = create.stream.map(|view| self.new_stream(&table, view, table.created_ms));
         if let Some(stream) = &stream {
@@ -215,16 +219,19 @@ impl Writer {
     }
 
     fn try_alter(&mut self, name: &TableName, alteration: Alteration) -> Result<Arc<Table>, Error> {
+        self.settle();
         let before = self.named(name)?;
+        admission::check_altered(&before, &alteration)?;
         let now_ms = self.clock.unix_ms();
         let stream = self.altered_stream(&before, &alteration, now_ms)?;
-        let Altered { table, mut shown } = alter(&before, alteration, now_ms)?;
+        let Altered { table, mut shown } = alter(&before, alteration, &self.setting(), now_ms)?;
         let definition = Definition::of(&table);
         if definition == Definition::of(&before) && stream.is_none() {
             return Ok(Arc::new(shown));
         }
         // Below the reserve, lifting a protection is how space comes back.
         self.state.accepts_writes()?;
+        let table = self.begin_altered(&before, table, stream.is_some())?;
         let id = table.schema.table;
         let mut batch = Batch::new();
         batch.put(self.system, rows::definition_row(id), definition.encode());
@@ -251,14 +258,19 @@ impl Writer {
     }
 
     fn try_drop(&mut self, name: &TableName) -> Result<Arc<Table>, Error> {
+        self.settle();
         let table = self.named(name)?;
+        if table.status == TableStatus::Deleting {
+            return Ok(table);
+        }
         if table.deletion_protection {
             return Err(Error::Protected { name: name.as_str().to_owned() });
         }
         // Below the reserve, dropping a table is how space comes back, whatever its indexes do.
         self.state.accepts_writes()?;
         if self.state.read_only().is_none() {
-            index_changes::check_idle(&table)?;
+            admission::check_dropped(&table)?;
+            self.check_dropped()?;
         }
         let id = table.schema.table;
         let mut batch = Batch::new();
@@ -277,6 +289,7 @@ impl Writer {
         }
         self.commit_rows(batch)?;
         self.tables.remove(&id);
+        self.begin_dropped(&table);
         self.committed_stream(stream);
         self.publish();
         self.state.set_space(id, None);
@@ -307,8 +320,10 @@ impl Writer {
     }
 
     /// Shows the tables and streams as they are.
-    pub(super) fn publish(&self) {
-        let tables = self.tables.values().map(|WriterTable { table, .. }| Arc::clone(table));
+    pub(super) fn publish(&mut self) {
+        self.note_settling();
+        let tables = self.tables.values().map(|WriterTable { table, .. }| table);
+        let tables = tables.chain(self.unsettling.dropped()).cloned();
         let streams = self.streams.all().cloned();
         self.catalog.store(Arc::new(Catalog::new(tables, streams)));
     }

@@ -7,6 +7,7 @@ mod expiry;
 mod gate;
 mod indexes;
 mod random_writes;
+mod settling;
 mod streams;
 mod transactions;
 
@@ -15,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 
 use super::*;
-use crate::api::{Billing, TableStatus, Throughput};
+use crate::api::{Billing, EncryptionKey, TableStatus, Throughput};
 use crate::engine::{Change, Origin};
 use crate::fence::{Entries, Fence};
 use crate::model::{AttributeValue, Item, KeyAttribute, KeyBuffer, KeyType, KeyValue, TableSchema};
@@ -139,6 +140,7 @@ fn create(name: &str) -> CreateTable {
         class: None,
         tags: Vec::new(),
         stream: None,
+        encryption: EncryptionKey::Owned,
     }
 }
 

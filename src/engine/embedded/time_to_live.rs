@@ -35,5 +35,10 @@ pub(super) fn alter(
             }
         }
     };
+    if table.time_to_live_settles() {
+        return Err(ApiError::validation(
+            "Time to live has been modified multiple times within a fixed interval",
+        ));
+    }
     Ok(Table { time_to_live: setting, ..table.clone() })
 }

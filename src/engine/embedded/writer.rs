@@ -20,6 +20,7 @@ use super::budget::Claim;
 use super::expiry_tending::Tending;
 use super::log::Log;
 use super::queued::Queued;
+use super::settling::Unsettling;
 use super::state::State;
 use super::streams::Streams;
 use super::{Hooks, Options, waiting};
@@ -79,6 +80,7 @@ pub(super) struct Writer {
     pub(super) system: SpaceId,
     pub(super) tables: HashMap<TableId, WriterTable, ahash::RandomState>,
     pub(super) streams: Streams,
+    pub(super) unsettling: Unsettling,
     pub(super) next_table: u64,
     pub(super) last_commit: u64,
     /// No token that is remembered ends earlier.
@@ -97,7 +99,8 @@ impl Writer {
     /// Works until it is told to stop, then closes the store.
     pub(super) fn run(mut self, commands: &Receiver<Command>) {
         loop {
-            match commands.recv_timeout(LOOK) {
+            let wait = self.unsettling.wait(&self.clock, LOOK);
+            match commands.recv_timeout(wait) {
                 Ok(first) => {
                     if self.round(first, commands) == Next::End {
                         break;
@@ -106,6 +109,7 @@ impl Writer {
                 Err(RecvTimeoutError::Timeout) => {
                     self.look_at_store();
                     self.look_at_streams();
+                    self.settle();
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -179,6 +183,7 @@ impl Writer {
     pub(super) fn ready(&mut self) -> Result<Arc<dyn Snapshot>, Error> {
         self.look_at_store();
         self.look_at_streams();
+        self.settle();
         if let Some(why) = self.state.read_only() {
             return Err(Error::ReadOnly(why));
         }

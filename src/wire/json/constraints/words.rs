@@ -27,6 +27,8 @@ pub(in crate::wire::json) const BILLING_MODES: Rule =
 /// `TableClass`.
 pub(in crate::wire::json) const TABLE_CLASSES: Rule =
     OPTIONAL.one_of(&["STANDARD", "STANDARD_INFREQUENT_ACCESS"]);
+/// `SSEType`.
+pub(in crate::wire::json) const ENCRYPTION_KINDS: Rule = OPTIONAL.one_of(&["AES256", "KMS"]);
 /// `StreamViewType`.
 pub(in crate::wire::json) const STREAM_VIEWS: Rule =
     OPTIONAL.one_of(&["NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"]);

@@ -1,7 +1,7 @@
 //! Members of tables of which hearth only knows that they ask for what it does not have yet.
 //!
-//! Must hold: what such a member asks for is refused by its name; one that asks for nothing, as
-//! encryption that is not enabled, is none.
+//! Must hold: what such a member asks for is refused by its name; one that asks for nothing, as an
+//! empty list, is none.
 
 use super::super::scan::Scanner;
 use super::super::types::Place;
@@ -20,10 +20,6 @@ impl Later {
         name: &str,
     ) -> Result<(), ApiError> {
         match name {
-            "SSESpecification" => {
-                let asked = read_switch(scan, "SSESpecification", "Enabled")?;
-                self.add("SSESpecification", asked);
-            }
             "ResourcePolicy" => {
                 let policy = scan.text()?;
                 self.add("ResourcePolicy", policy.is_some());
@@ -52,30 +48,9 @@ impl Later {
     }
 }
 
-/// Whether a structure is there, whatever is in it.
-pub(super) fn read_structure(scan: &mut Scanner<'_>, shape: &str) -> Result<bool, ApiError> {
-    scan.structure(shape, Place::Member, |scan, _| scan.skip())
-}
-
 /// Whether a list of structures has any.
 pub(super) fn read_structures(scan: &mut Scanner<'_>, shape: &str) -> Result<bool, ApiError> {
     let list =
         scan.list(|scan| scan.structure(shape, Place::Element, |scan, _| scan.skip()).map(drop))?;
     Ok(list.is_some_and(|list| !list.is_empty()))
-}
-
-/// Whether a structure asks for what it can switch on.
-///
-/// One that leaves the switch out but sets something else asks for it too.
-fn read_switch(scan: &mut Scanner<'_>, shape: &str, switch: &str) -> Result<bool, ApiError> {
-    let (mut on, mut others) = (None, false);
-    scan.structure(shape, Place::Member, |scan, name| {
-        if *name == *switch {
-            on = scan.boolean()?;
-        } else {
-            others |= scan.text()?.is_some();
-        }
-        Ok(())
-    })?;
-    Ok(on.unwrap_or(others))
 }

@@ -16,6 +16,7 @@ use crate::api::{ApiError, CapacityDetail, Consistency, ErrorCode, Operation, Re
 
 mod batch;
 mod batch_write;
+mod encryption;
 mod expected;
 mod expressions;
 mod index_updates;

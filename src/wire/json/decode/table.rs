@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::super::constraints::{BILLING_MODES, OPTIONAL, REQUIRED, TABLE_CLASSES, shape};
 use super::super::scan::Scanner;
+use super::encryption::Encryption;
 use super::indexes::{Index, Kind, read_indexes, requests};
 use super::later::Later;
 use super::schema::{
@@ -16,9 +17,9 @@ use super::tags::{Tag, owned_tags, read_tags};
 use super::throughput::{read_maxima, read_warm};
 use super::{read, required};
 use crate::api::{
-    ApiError, Billing, BillingMode, CreateTable, StreamChange, TableClass, TableKeys, TableName,
-    Throughput as TableThroughput, ThroughputRequest, Whose, check_definitions, check_tag_count,
-    check_tags, key_schema, new_indexes,
+    ApiError, Billing, BillingMode, CreateTable, EncryptionKey, StreamChange, TableClass,
+    TableKeys, TableName, Throughput as TableThroughput, ThroughputRequest, Whose,
+    check_definitions, check_tag_count, check_tags, key_schema, new_indexes,
 };
 
 #[derive(Debug, Default)]
@@ -35,6 +36,7 @@ struct Members<'a> {
     tags: Option<Vec<Tag<'a>>>,
     stream: Option<Specification<'a>>,
     asked: ThroughputRequest,
+    encryption: Option<Encryption<'a>>,
     later: Later,
 }
 
@@ -57,6 +59,7 @@ pub(super) fn create_table(body: &[u8]) -> Result<CreateTable, ApiError> {
     check_tags(&tags)?;
     check_tag_count(tags.len())?;
     let stream = members.stream.as_ref().map(Specification::change).transpose()?;
+    let encryption = members.encryption.as_ref().map(Encryption::key).transpose()?;
     members.later.refuse()?;
     Ok(CreateTable {
         name: TableName::named_by(&required(members.name)?)?,
@@ -73,6 +76,7 @@ pub(super) fn create_table(body: &[u8]) -> Result<CreateTable, ApiError> {
             Some(StreamChange::Enable(view)) => Some(view),
             Some(StreamChange::Disable) | None => None,
         },
+        encryption: encryption.unwrap_or(EncryptionKey::Owned),
     })
 }
 
@@ -87,6 +91,7 @@ shape! {
         "globalSecondaryIndexes": OPTIONAL, table.global.as_deref();
         "tableClass": TABLE_CLASSES, table.class.as_deref();
         "streamSpecification": OPTIONAL, table.stream.as_ref();
+        "sSESpecification": OPTIONAL, table.encryption.as_ref();
         "tags": OPTIONAL, table.tags.as_deref();
     }
 }
@@ -104,6 +109,7 @@ impl<'a> Members<'a> {
             "TableClass" => self.class = scan.text()?,
             "DeletionProtectionEnabled" => self.deletion_protection = scan.boolean()?,
             "StreamSpecification" => self.stream = Specification::read(scan)?,
+            "SSESpecification" => self.encryption = Encryption::read(scan)?,
             "Tags" => self.tags = read_tags(scan)?,
             "OnDemandThroughput" => self.asked.maxima = read_maxima(scan)?.unwrap_or_default(),
             "WarmThroughput" => self.asked.warm = read_warm(scan)?.unwrap_or_default(),

@@ -9,10 +9,11 @@ use std::borrow::Cow;
 
 use super::super::constraints::{BILLING_MODES, OPTIONAL, TABLE_CLASSES, shape};
 use super::super::scan::Scanner;
+use super::encryption::Encryption;
 use super::index_updates::{
     IndexUpdate, check_updates, index_actions, index_capacities, read_updates,
 };
-use super::later::{read_structure, read_structures};
+use super::later::read_structures;
 use super::schema::{
     Definition, Throughput, attribute_definitions, read_definitions, read_throughput,
 };
@@ -37,6 +38,7 @@ struct Members<'a> {
     deletion_protection: Option<bool>,
     stream: Option<Specification<'a>>,
     asked: ThroughputRequest,
+    encryption: Option<Encryption<'a>>,
     /// What else is asked for, by the names of members; hearth has none of it yet.
     later: Vec<&'static str>,
 }
@@ -46,6 +48,9 @@ pub(super) fn update_table(body: &[u8]) -> Result<UpdateTable, ApiError> {
     let name = control_name(members.name.as_deref())?;
     constrain(&members)?;
     members.check_together()?;
+    if let Some(encryption) = &members.encryption {
+        return Ok(UpdateTable { name, change: TableChange::Encryption(encryption.key()?) });
+    }
     if let Some(protects) = members.deletion_protection {
         return Ok(UpdateTable { name, change: TableChange::DeletionProtection(protects) });
     }
@@ -79,6 +84,7 @@ shape! {
         "globalSecondaryIndexUpdates": OPTIONAL, table.indexes.as_deref();
         "tableClass": TABLE_CLASSES, table.class.as_deref();
         "streamSpecification": OPTIONAL, table.stream.as_ref();
+        "sSESpecification": OPTIONAL, table.encryption.as_ref();
     }
 }
 
@@ -95,6 +101,7 @@ impl<'a> Members<'a> {
             "StreamSpecification" => self.stream = Specification::read(scan)?,
             "OnDemandThroughput" => self.asked.maxima = read_maxima(scan)?.unwrap_or_default(),
             "WarmThroughput" => self.asked.warm = read_warm(scan)?.unwrap_or_default(),
+            "SSESpecification" => self.encryption = Encryption::read(scan)?,
             _ => self.later.extend(read_later(scan, name)?),
         }
         Ok(())
@@ -103,7 +110,7 @@ impl<'a> Members<'a> {
     /// Refuses a request that asks for nothing, or for changes that do not go together.
     fn check_together(&self) -> Result<(), ApiError> {
         let alone = [
-            (self.asks(ENCRYPTION), "Server-Side Encryption modification"),
+            (self.encryption.is_some(), "Server-Side Encryption modification"),
             (self.class.is_some(), "TableClass modification"),
             (self.deletion_protection.is_some(), "DeletionProtection modification"),
             (!self.asked.warm.is_empty(), "WarmThroughput"),
@@ -120,6 +127,7 @@ impl<'a> Members<'a> {
             self.stream.is_some(),
             !self.asked.maxima.is_empty(),
             !self.asked.warm.is_empty(),
+            self.encryption.is_some(),
         ];
         let count = present.iter().filter(|asked| **asked).count() + self.later.len();
         if count == 0 {
@@ -180,7 +188,6 @@ impl<'a> Members<'a> {
 /// A member that is none of the others: its name, if it asks for something.
 fn read_later(scan: &mut Scanner<'_>, name: &str) -> Result<Option<&'static str>, ApiError> {
     let (member, asked) = match name {
-        ENCRYPTION => (ENCRYPTION, read_structure(scan, "SSESpecification")?),
         REPLICAS => (REPLICAS, read_structures(scan, "ReplicationGroupUpdate")?),
         VECTORS => (VECTORS, read_structures(scan, "VectorIndexUpdate")?),
         WITNESSES => (WITNESSES, read_structures(scan, "GlobalTableWitnessGroupUpdate")?),
@@ -193,7 +200,6 @@ fn read_later(scan: &mut Scanner<'_>, name: &str) -> Result<Option<&'static str>
     Ok(asked.then_some(member))
 }
 
-const ENCRYPTION: &str = "SSESpecification";
 const REPLICAS: &str = "ReplicaUpdates";
 const VECTORS: &str = "VectorIndexUpdates";
 const WITNESSES: &str = "GlobalTableWitnessUpdates";

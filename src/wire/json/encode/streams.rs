@@ -7,7 +7,7 @@ use super::write::{Separator, list, plain, text};
 use super::{item_bytes, value};
 use crate::api::{
     GetRecordsOutput, ListStreamsOutput, ShardDescription, StreamDescription, StreamEvent,
-    StreamName, StreamRecord, StreamSummary, StreamView,
+    StreamName, StreamRecord, StreamStatus, StreamSummary, StreamView,
 };
 
 /// Writes the members of a table's description that are about its newest stream.
@@ -43,7 +43,7 @@ pub(super) fn description(out: &mut Vec<u8>, stream: &StreamDescription) {
     let mut next = Separator::start();
     stream_name(out, &mut next, &stream.name);
     next.name(out, "StreamStatus");
-    text(out, if stream.enabled { "ENABLED" } else { "DISABLED" });
+    text(out, status_name(stream.status));
     next.name(out, "StreamViewType");
     text(out, view_name(stream.view));
     next.name(out, "CreationRequestDateTime");
@@ -141,6 +141,15 @@ fn event_name(event: StreamEvent) -> &'static str {
         StreamEvent::Insert => "INSERT",
         StreamEvent::Modify => "MODIFY",
         StreamEvent::Remove => "REMOVE",
+    }
+}
+
+fn status_name(status: StreamStatus) -> &'static str {
+    match status {
+        StreamStatus::Enabling => "ENABLING",
+        StreamStatus::Enabled => "ENABLED",
+        StreamStatus::Disabling => "DISABLING",
+        StreamStatus::Disabled => "DISABLED",
     }
 }
 

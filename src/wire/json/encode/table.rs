@@ -5,8 +5,8 @@ use std::slice;
 use super::write::{Separator, plain, text};
 use super::{index, streams};
 use crate::api::{
-    Billing, ClassSummary, TableClass, TableDescription, TableStatus, Throughput,
-    ThroughputChanges, Units,
+    Billing, ClassSummary, EncryptionDescription, TableClass, TableDescription, TableStatus,
+    Throughput, ThroughputChanges, Units,
 };
 use crate::model::KeyAttribute;
 
@@ -43,6 +43,10 @@ pub(super) fn description(out: &mut Vec<u8>, member: &str, table: &TableDescript
     index::indexes(out, &mut next, table);
     if let Some(stream) = &table.stream {
         streams::summary(out, &mut next, stream);
+    }
+    if let Some(encryption) = &table.encryption {
+        next.name(out, "SSEDescription");
+        encryption_description(out, encryption);
     }
     if let Some(summary) = table.class {
         next.name(out, "TableClassSummary");
@@ -173,6 +177,21 @@ fn class_summary(out: &mut Vec<u8>, summary: ClassSummary) {
     out.push(b'}');
 }
 
+/// The key is left out while a table gets its first.
+fn encryption_description(out: &mut Vec<u8>, encryption: &EncryptionDescription) {
+    let mut next = Separator::start();
+    out.push(b'{');
+    next.name(out, "Status");
+    text(out, if encryption.is_updating { "UPDATING" } else { "ENABLED" });
+    if let Some(key) = &encryption.key {
+        next.name(out, "SSEType");
+        text(out, "KMS");
+        next.name(out, "KMSMasterKeyArn");
+        text(out, key);
+    }
+    out.push(b'}');
+}
+
 /// Seconds since 1970 with milliseconds as their fraction.
 pub(super) fn time(out: &mut Vec<u8>, ms: u64) {
     plain(out, format_args!("{}.{:03}", ms / 1000, ms % 1000));
@@ -218,6 +237,7 @@ mod tests {
             deletion_protection: false,
             class: None,
             stream: None,
+            encryption: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Writes when the items of a table expire.
 
 use super::write::{Separator, plain, text};
-use crate::api::{TimeToLiveDescription, TimeToLiveSpecification};
+use crate::api::{TimeToLiveDescription, TimeToLiveSpecification, TimeToLiveStatus};
 
 /// Writes what was asked for as the answer to it.
 pub(super) fn specification(out: &mut Vec<u8>, specification: &TimeToLiveSpecification) {
@@ -19,7 +19,13 @@ pub(super) fn description(out: &mut Vec<u8>, description: &TimeToLiveDescription
     out.extend_from_slice(b"{\"TimeToLiveDescription\":{");
     let mut next = Separator::start();
     next.name(out, "TimeToLiveStatus");
-    text(out, if description.attribute.is_some() { "ENABLED" } else { "DISABLED" });
+    let status = match description.status {
+        TimeToLiveStatus::Enabling => "ENABLING",
+        TimeToLiveStatus::Enabled => "ENABLED",
+        TimeToLiveStatus::Disabling => "DISABLING",
+        TimeToLiveStatus::Disabled => "DISABLED",
+    };
+    text(out, status);
     if let Some(attribute) = &description.attribute {
         next.name(out, "AttributeName");
         text(out, attribute);

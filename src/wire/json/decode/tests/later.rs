@@ -10,10 +10,7 @@ fn what_a_later_version_brings_is_refused_by_name() {
         "BillingMode":"PAY_PER_REQUEST""#;
     let change = r#""TableName":"tab""#;
     for (operation, given, member, value) in [
-        (UpdateTable, change, "SSESpecification", "{}"),
         (UpdateTable, change, "ReplicaUpdates", "[{}]"),
-        (CreateTable, table, "SSESpecification", r#"{"Enabled":true}"#),
-        (CreateTable, table, "SSESpecification", r#"{"SSEType":"KMS"}"#),
         (CreateTable, table, "ResourcePolicy", "\"{}\""),
         (CreateTable, table, "VectorIndexes", "[{}]"),
     ] {
@@ -23,7 +20,6 @@ fn what_a_later_version_brings_is_refused_by_name() {
     }
     for (operation, given, member, value) in [
         (CreateTable, table, "StreamSpecification", r#"{"StreamEnabled":false}"#),
-        (CreateTable, table, "SSESpecification", "{}"),
         (CreateTable, table, "Tags", "[]"),
         (CreateTable, table, "OnDemandThroughput", "{}"),
         (CreateTable, table, "WarmThroughput", "{}"),
