@@ -4,6 +4,7 @@
 //! member constraints and the semantic checks of the request alone (`docs/compatibility.md`).
 //! Not here: JSON or CBOR (`wire/`), what a request does (`proxy/`).
 
+mod backup;
 mod billing;
 mod digest;
 mod error;
@@ -22,6 +23,11 @@ mod transact;
 mod value;
 
 pub use crate::model::Cut;
+pub use backup::{
+    BackupArn, BackupDescription, BackupDetails, BackupStatus, BackupSummary, BackupType,
+    CreateBackup, ListBackups, ListBackupsOutput, RestoreOverrides, RestoreSummary,
+    RestoreTableFromBackup, RestoreTableToPointInTime, UpdateContinuousBackups,
+};
 pub use billing::{
     Billing, BillingMode, CapacityChange, IndexUnits, UNITS_MAX, Units, check_units,
     units_on_demand,
@@ -128,6 +134,22 @@ pub enum Request {
     GetShardIterator(GetShardIterator),
     /// Reads records of a shard.
     GetRecords(GetRecords),
+    /// Makes a backup of a table.
+    CreateBackup(CreateBackup),
+    /// Describes a backup.
+    DescribeBackup(BackupArn),
+    /// Names backups.
+    ListBackups(ListBackups),
+    /// Deletes a backup.
+    DeleteBackup(BackupArn),
+    /// Makes a table of a backup.
+    RestoreTableFromBackup(RestoreTableFromBackup),
+    /// Makes a table as another one was at a time.
+    RestoreTableToPointInTime(RestoreTableToPointInTime),
+    /// Tells whether a table can be restored as it was at any time.
+    DescribeContinuousBackups(TableName),
+    /// Changes that.
+    UpdateContinuousBackups(UpdateContinuousBackups),
 }
 
 /// The answer to a [`Request`].
@@ -191,4 +213,17 @@ pub enum Response {
     GetShardIterator(String),
     /// To [`Request::GetRecords`].
     GetRecords(GetRecordsOutput),
+    /// To [`Request::CreateBackup`].
+    CreateBackup(BackupDetails),
+    /// To [`Request::DescribeBackup`].
+    DescribeBackup(Box<BackupDescription>),
+    /// To [`Request::ListBackups`].
+    ListBackups(ListBackupsOutput),
+    /// To [`Request::DeleteBackup`].
+    DeleteBackup(Box<BackupDescription>),
+    /// To [`Request::RestoreTableFromBackup`].
+    RestoreTableFromBackup(TableDescription),
+    /// To [`Request::DescribeContinuousBackups`] and [`Request::UpdateContinuousBackups`]: a table
+    /// cannot be restored as it was at any time.
+    ContinuousBackups,
 }

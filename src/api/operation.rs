@@ -11,12 +11,20 @@ pub enum Operation {
     BatchGetItem,
     /// Writes up to 25 items.
     BatchWriteItem,
+    /// Makes a backup of a table.
+    CreateBackup,
     /// Makes a table.
     CreateTable,
+    /// Deletes a backup.
+    DeleteBackup,
     /// Removes an item.
     DeleteItem,
     /// Drops a table.
     DeleteTable,
+    /// Describes a backup.
+    DescribeBackup,
+    /// Tells whether a table can be restored as it was at any time.
+    DescribeContinuousBackups,
     /// Names the endpoint.
     DescribeEndpoints,
     /// Tells the limits of capacity.
@@ -37,6 +45,8 @@ pub enum Operation {
     GetRecords,
     /// Asks for a place in a stream.
     GetShardIterator,
+    /// Names backups.
+    ListBackups,
     /// Names streams.
     ListStreams,
     /// Names the tables.
@@ -47,6 +57,10 @@ pub enum Operation {
     PutItem,
     /// Reads a part of a partition.
     Query,
+    /// Makes a table of a backup.
+    RestoreTableFromBackup,
+    /// Makes a table as another one was at a time.
+    RestoreTableToPointInTime,
     /// Reads everything.
     Scan,
     /// Adds tags to a table.
@@ -57,6 +71,8 @@ pub enum Operation {
     TransactWriteItems,
     /// Takes tags from a table.
     UntagResource,
+    /// Changes whether a table can be restored as it was at any time.
+    UpdateContinuousBackups,
     /// Changes an item.
     UpdateItem,
     /// Changes settings of a table.
@@ -67,13 +83,17 @@ pub enum Operation {
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 37] = [
         Self::BatchExecuteStatement,
         Self::BatchGetItem,
         Self::BatchWriteItem,
+        Self::CreateBackup,
         Self::CreateTable,
+        Self::DeleteBackup,
         Self::DeleteItem,
         Self::DeleteTable,
+        Self::DescribeBackup,
+        Self::DescribeContinuousBackups,
         Self::DescribeEndpoints,
         Self::DescribeLimits,
         Self::DescribeStream,
@@ -84,16 +104,20 @@ impl Operation {
         Self::GetItem,
         Self::GetRecords,
         Self::GetShardIterator,
+        Self::ListBackups,
         Self::ListStreams,
         Self::ListTables,
         Self::ListTagsOfResource,
         Self::PutItem,
         Self::Query,
+        Self::RestoreTableFromBackup,
+        Self::RestoreTableToPointInTime,
         Self::Scan,
         Self::TagResource,
         Self::TransactGetItems,
         Self::TransactWriteItems,
         Self::UntagResource,
+        Self::UpdateContinuousBackups,
         Self::UpdateItem,
         Self::UpdateTable,
         Self::UpdateTimeToLive,
@@ -105,9 +129,13 @@ impl Operation {
             Self::BatchExecuteStatement => "BatchExecuteStatement",
             Self::BatchGetItem => "BatchGetItem",
             Self::BatchWriteItem => "BatchWriteItem",
+            Self::CreateBackup => "CreateBackup",
             Self::CreateTable => "CreateTable",
+            Self::DeleteBackup => "DeleteBackup",
             Self::DeleteItem => "DeleteItem",
             Self::DeleteTable => "DeleteTable",
+            Self::DescribeBackup => "DescribeBackup",
+            Self::DescribeContinuousBackups => "DescribeContinuousBackups",
             Self::DescribeEndpoints => "DescribeEndpoints",
             Self::DescribeLimits => "DescribeLimits",
             Self::DescribeStream => "DescribeStream",
@@ -118,16 +146,20 @@ impl Operation {
             Self::GetItem => "GetItem",
             Self::GetRecords => "GetRecords",
             Self::GetShardIterator => "GetShardIterator",
+            Self::ListBackups => "ListBackups",
             Self::ListStreams => "ListStreams",
             Self::ListTables => "ListTables",
             Self::ListTagsOfResource => "ListTagsOfResource",
             Self::PutItem => "PutItem",
             Self::Query => "Query",
+            Self::RestoreTableFromBackup => "RestoreTableFromBackup",
+            Self::RestoreTableToPointInTime => "RestoreTableToPointInTime",
             Self::Scan => "Scan",
             Self::TagResource => "TagResource",
             Self::TransactGetItems => "TransactGetItems",
             Self::TransactWriteItems => "TransactWriteItems",
             Self::UntagResource => "UntagResource",
+            Self::UpdateContinuousBackups => "UpdateContinuousBackups",
             Self::UpdateItem => "UpdateItem",
             Self::UpdateTable => "UpdateTable",
             Self::UpdateTimeToLive => "UpdateTimeToLive",

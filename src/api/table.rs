@@ -8,8 +8,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{
-    ApiError, Billing, CapacityChange, Cut, IndexesChange, StreamChange, StreamSummary, StreamView,
-    Units,
+    ApiError, Billing, CapacityChange, Cut, IndexesChange, RestoreSummary, StreamChange,
+    StreamSummary, StreamView, Units,
 };
 use crate::model::{IndexProjection, IndexScope, KeyAttribute};
 
@@ -167,6 +167,8 @@ pub struct TableDescription {
     pub class: Option<ClassSummary>,
     /// Its newest stream.
     pub stream: Option<Arc<StreamSummary>>,
+    /// What it is being made of, until it is.
+    pub restore: Option<Arc<RestoreSummary>>,
 }
 
 /// The class of a table's storage, described.

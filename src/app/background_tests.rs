@@ -158,7 +158,11 @@ pub(super) async fn called(parts: &start::Parts, name: &str, body: Value) -> Val
 }
 
 /// The answer to an operation, or why it is refused.
-async fn asked(parts: &start::Parts, name: &str, body: &Value) -> Result<Value, ApiError> {
+pub(super) async fn asked(
+    parts: &start::Parts,
+    name: &str,
+    body: &Value,
+) -> Result<Value, ApiError> {
     let asked = operation(&format!("DynamoDB_20120810.{name}")).expect("an operation");
     let request = decode(asked, body.to_string().as_bytes(), Wording::Classic)?;
     let mut trace = Trace::counting();

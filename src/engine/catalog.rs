@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::api::{
-    Billing, ClassSummary, CreateIndex, IndexDescription, StreamSummary, TableDescription,
-    TableName, TableStatus, ThroughputChanges, Units,
+    Billing, ClassSummary, CreateIndex, IndexDescription, RestoreSummary, StreamSummary,
+    TableDescription, TableName, TableStatus, ThroughputChanges, Units,
 };
 use crate::metrics::TableMetrics;
 use crate::model::{IndexId, IndexSchema, KeyAttribute, TableId, TableSchema};
@@ -63,6 +63,8 @@ pub struct Table {
     pub indexes_made: u32,
     /// Its newest stream.
     pub stream: Option<Arc<StreamSummary>>,
+    /// What it is being made of, until it is.
+    pub restoring: Option<Arc<RestoreSummary>>,
     /// The UUID that descriptions show.
     pub uuid: String,
     /// The ARN.
@@ -246,6 +248,7 @@ impl Table {
             deletion_protection: self.deletion_protection,
             class: self.class,
             stream: self.stream.clone(),
+            restore: self.restoring.clone(),
         }
     }
 
@@ -265,7 +268,8 @@ impl Table {
                 projection: schema.projection.clone(),
                 units: index.units,
             },
-            status: index.status,
+            // Its own stays as it is: it is no index that has to be filled.
+            status: if self.restoring.is_some() { self.status } else { index.status },
             backfilling: (self.status, index.status)
                 == (TableStatus::Active, TableStatus::Creating),
             arn: format!("{}/index/{}", self.arn, schema.name),

@@ -26,6 +26,7 @@ impl Proxy {
     ) -> Result<Tags, ApiError> {
         let catalog = self.catalog();
         let table = catalog.table(list.arn.table().as_str());
+        let table = table.filter(|table| table.restoring.is_none());
         let table = table.ok_or_else(|| not_found(&list.arn))?;
         Ok(page(&table.tags, list.next.as_deref()))
     }

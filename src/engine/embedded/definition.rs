@@ -13,6 +13,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use super::restores::Restoring;
 use crate::api::{
     Billing, ClassSummary, TableClass, TableName, TableStatus, ThroughputChanges, Units,
 };
@@ -52,6 +53,9 @@ pub(super) struct Definition {
     tags: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     time_to_live: Option<Expiry>,
+    /// What it is being made of, until it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    restoring: Option<Restoring>,
 }
 
 /// Of a table whose time to live was enabled at least once.
@@ -159,6 +163,7 @@ impl Definition {
             class: table.class.map(Class::of),
             tags: table.tags.clone(),
             time_to_live: Expiry::of(&table.time_to_live),
+            restoring: table.restoring.as_deref().map(Restoring::of),
         }
     }
 
@@ -174,6 +179,17 @@ impl Definition {
 
     /// The table of that number, without its totals and its stream; `None` if it cannot be a table's definition.
     pub(super) fn into_table(self, id: TableId, setting: &Setting<'_>) -> Option<Table> {
+        let label = self.name.clone();
+        self.into_counted_table(id, setting, &label)
+    }
+
+    /// The same, whose requests are counted as those of the table `label`.
+    pub(super) fn into_counted_table(
+        self,
+        id: TableId,
+        setting: &Setting<'_>,
+        label: &str,
+    ) -> Option<Table> {
         let definitions =
             self.attributes.iter().map(attribute_of).collect::<Option<Vec<KeyAttribute>>>()?;
         let mut keys = defined(&definitions, &self.keys)?.into_iter();
@@ -201,7 +217,10 @@ impl Definition {
                 range,
                 indexes: schemas.collect::<Option<Vec<IndexSchema>>>()?,
             }),
-            status: TableStatus::Active,
+            status: match self.restoring {
+                Some(_) => TableStatus::Creating,
+                None => TableStatus::Active,
+            },
             definitions,
             billing,
             on_demand_since_ms: self.on_demand_since_ms.or(since_ms),
@@ -218,7 +237,8 @@ impl Definition {
             stream: None,
             arn: setting.table_arn(&name),
             totals: Arc::new(TableTotals::default()),
-            metrics: setting.metrics.table(name.as_str()),
+            restoring: self.restoring.map(Restoring::summary),
+            metrics: setting.metrics.table(label),
             name,
         })
     }

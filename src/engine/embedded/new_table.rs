@@ -39,6 +39,7 @@ impl Writer {
             leaving: None,
             indexes_made: u32::try_from(create.indexes.len()).expect("a table has few indexes"),
             stream: None,
+            restoring: None,
             uuid: uuid::Uuid::new_v4().to_string(),
             arn: format!("arn:aws:dynamodb:{region}:{account}:table/{name}"),
             totals: Arc::new(TableTotals::default()),

@@ -144,7 +144,7 @@ fn event_name(event: StreamEvent) -> &'static str {
     }
 }
 
-fn view_name(view: StreamView) -> &'static str {
+pub(super) fn view_name(view: StreamView) -> &'static str {
     match view {
         StreamView::KeysOnly => "KEYS_ONLY",
         StreamView::NewImage => "NEW_IMAGE",

@@ -3,7 +3,7 @@
 use std::slice;
 
 use super::write::{Separator, plain, text};
-use super::{index, streams};
+use super::{backup, index, streams};
 use crate::api::{
     Billing, ClassSummary, TableClass, TableDescription, TableStatus, ThroughputChanges,
 };
@@ -46,6 +46,10 @@ pub(super) fn description(out: &mut Vec<u8>, member: &str, table: &TableDescript
     if let Some(summary) = table.class {
         next.name(out, "TableClassSummary");
         class_summary(out, summary);
+    }
+    if let Some(restore) = &table.restore {
+        next.name(out, "RestoreSummary");
+        backup::restore_summary(out, restore);
     }
     next.name(out, "DeletionProtectionEnabled");
     plain(out, table.deletion_protection);
@@ -204,6 +208,7 @@ mod tests {
             deletion_protection: false,
             class: None,
             stream: None,
+            restore: None,
         }
     }
 
