@@ -13,6 +13,7 @@ pub mod server;
 
 pub mod proxy;
 
+pub mod backup;
 pub mod streams;
 
 pub mod cache;

@@ -22,23 +22,24 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("state", &[]),
     // Its tests bring a whole engine along.
     ("streams", &["engine", "api", "model", "fence", "store", "clock", "metrics"]),
+    ("backup", &["engine", "api", "model", "store"]),
     (
         "proxy",
         &[
-            "streams", "cache", "engine", "fence", "api", "partiql", "expr", "model", "clock",
-            "metrics", "task",
+            "backup", "streams", "cache", "engine", "fence", "api", "partiql", "expr", "model",
+            "clock", "metrics", "task",
         ],
     ),
     ("server", &["proxy", "state", "wire", "auth", "api", "model", "clock", "metrics", "task"]),
     // A client like any other: it knows nothing of the server but the wires.
     ("load", &["wire", "api", "model", "clock", "task"]),
     ("config", &[]),
-    ("cli", &["app", "config", "load", "auth", "store", "clock", "task"]),
+    ("cli", &["app", "config", "load", "auth", "backup", "store", "clock", "task"]),
     (
         "app",
         &[
-            "cli", "config", "server", "proxy", "cache", "engine", "state", "fence", "store",
-            "auth", "wire", "api", "model", "clock", "metrics", "task",
+            "cli", "config", "server", "proxy", "backup", "cache", "engine", "state", "fence",
+            "store", "auth", "wire", "api", "model", "clock", "metrics", "task",
         ],
     ),
     ("clock", &[]),
@@ -73,6 +74,7 @@ const HOMES: &[(&str, &[&str])] = &[
             "cli",
             "server/admin",
             "engine/embedded/definition.rs",
+            "engine/embedded/backed_up.rs",
             "engine/embedded/stream_definition.rs",
             "load",
         ],

@@ -77,6 +77,14 @@ fn check(request: Request) {
         | Request::DescribeStream(_)
         | Request::GetShardIterator(_)
         | Request::GetRecords(_)
+        | Request::CreateBackup(_)
+        | Request::DescribeBackup(_)
+        | Request::ListBackups(_)
+        | Request::DeleteBackup(_)
+        | Request::RestoreTableFromBackup(_)
+        | Request::RestoreTableToPointInTime(_)
+        | Request::DescribeContinuousBackups(_)
+        | Request::UpdateContinuousBackups(_)
         | Request::DescribeLimits
         | Request::DescribeEndpoints => {}
     }

@@ -2,7 +2,7 @@
 
 from panels import INSTANCE, OPERATION, TABLE, Row, at_most, dashboard, grid, lines
 from queries import INSTANCE as OF_INSTANCE
-from queries import REQUEST, gauge, hit_ratio, outcome_ratio, rate
+from queries import REQUEST, gauge, hit_ratio, outcome_ratio, rate, total
 from queries import TABLE as OF_TABLE
 
 GLANCE = [
@@ -128,6 +128,29 @@ EXPIRY = [
     ),
 ]
 
+BACKUPS = [
+    lines(
+        "Backups and restores",
+        "Backups of tables, archives of everything and restores that ended in the last hour, by how.",
+        "short",
+        (
+            "{{work}} {{outcome}}",
+            total("work, outcome", f"increase(hearth_backups_total{{{OF_INSTANCE}}}[1h])"),
+        ),
+    ),
+    lines(
+        "Since the newest",
+        "How long ago the newest was done; 0 where none is known. Of archives and restores only those "
+        "since the start are known.",
+        "s",
+        (
+            "{{work}}",
+            f"max by (work) ((time() - hearth_backup_last_done_seconds{{{OF_INSTANCE}}}) * "
+            f"(hearth_backup_last_done_seconds{{{OF_INSTANCE}}} > bool 0))",
+        ),
+    ),
+]
+
 DASHBOARD = dashboard(
     "tables",
     "Which table is busy, large, dear or failing.",
@@ -138,5 +161,6 @@ DASHBOARD = dashboard(
         Row("What is refused", 8, REFUSALS),
         Row("What it costs", 8, COST),
         Row("Time to live", 8, EXPIRY),
+        Row("Backups", 8, BACKUPS),
     ],
 )

@@ -79,6 +79,18 @@ pub enum ErrorCode {
     TrimmedDataAccess,
     /// A place in a stream was told too long ago.
     ExpiredIterator,
+    /// There is no such table; of backups.
+    TableNotFound,
+    /// The table to restore is there already.
+    TableAlreadyExists,
+    /// The table to restore or to back up is busy.
+    TableInUse,
+    /// There is no such backup.
+    BackupNotFound,
+    /// The backup is being made, deleted or restored.
+    BackupInUse,
+    /// The table cannot be restored as it was at any time.
+    PointInTimeRecoveryUnavailable,
     /// Too many requests; the client retries.
     Throttling,
     /// The units bought ahead are used up; the client retries.
@@ -119,6 +131,11 @@ impl ApiError {
     pub fn table_not_found(name: &str) -> Self {
         let message = format!("Requested resource not found: Table: {name} not found");
         Self::new(ErrorCode::ResourceNotFound, message)
+    }
+
+    /// A `TableNotFoundException`, which operations on backups answer.
+    pub fn backed_table_not_found(name: &str) -> Self {
+        Self::new(ErrorCode::TableNotFound, format!("Table not found: {name}"))
     }
 
     /// A `DuplicateItemException`.

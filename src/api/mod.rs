@@ -4,6 +4,7 @@
 //! member constraints and the semantic checks of the request alone (`docs/compatibility.md`).
 //! Not here: JSON or CBOR (`wire/`), what a request does (`proxy/`).
 
+mod backup;
 mod billing;
 mod digest;
 mod encryption;
@@ -11,6 +12,7 @@ mod error;
 mod index_schema;
 mod item;
 mod key_schema;
+mod operation;
 mod page;
 mod query;
 mod statement;
@@ -24,6 +26,11 @@ mod transact;
 mod value;
 
 pub use crate::model::Cut;
+pub use backup::{
+    BackupArn, BackupDescription, BackupDetails, BackupStatus, BackupSummary, BackupType,
+    CreateBackup, ListBackups, ListBackupsOutput, RestoreOverrides, RestoreSummary,
+    RestoreTableFromBackup, RestoreTableToPointInTime, UpdateContinuousBackups,
+};
 pub use billing::{
     Billing, BillingMode, CapacityChange, IndexCapacity, UNITS_MAX, Units, check_units,
     units_on_demand,
@@ -44,6 +51,7 @@ pub use item::{
     UpdateItem, WriteOptions, WriteOutput, check_batch_keys, check_item_size,
 };
 pub use key_schema::{KeyElement, KeyRole, check_definitions, key_schema};
+pub use operation::Operation;
 pub use page::{PageFound, PageImage};
 pub use query::{Filter, Order, PageOutput, PageRequest, Query, Scan, Select};
 pub use statement::{
@@ -138,6 +146,22 @@ pub enum Request {
     GetShardIterator(GetShardIterator),
     /// Reads records of a shard.
     GetRecords(GetRecords),
+    /// Makes a backup of a table.
+    CreateBackup(CreateBackup),
+    /// Describes a backup.
+    DescribeBackup(BackupArn),
+    /// Names backups.
+    ListBackups(ListBackups),
+    /// Deletes a backup.
+    DeleteBackup(BackupArn),
+    /// Makes a table of a backup.
+    RestoreTableFromBackup(RestoreTableFromBackup),
+    /// Makes a table as another one was at a time.
+    RestoreTableToPointInTime(RestoreTableToPointInTime),
+    /// Tells whether a table can be restored as it was at any time.
+    DescribeContinuousBackups(TableName),
+    /// Changes that.
+    UpdateContinuousBackups(UpdateContinuousBackups),
 }
 
 /// The answer to a [`Request`].
@@ -201,150 +225,17 @@ pub enum Response {
     GetShardIterator(String),
     /// To [`Request::GetRecords`].
     GetRecords(GetRecordsOutput),
-}
-
-/// The operations that hearth knows, as `X-Amz-Target` names them.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Operation {
-    /// Carries out several statements.
-    BatchExecuteStatement,
-    /// Reads up to 100 items.
-    BatchGetItem,
-    /// Writes up to 25 items.
-    BatchWriteItem,
-    /// Makes a table.
-    CreateTable,
-    /// Removes an item.
-    DeleteItem,
-    /// Drops a table.
-    DeleteTable,
-    /// Names the endpoint.
-    DescribeEndpoints,
-    /// Tells the limits of capacity.
-    DescribeLimits,
-    /// Describes a stream.
-    DescribeStream,
-    /// Describes a table.
-    DescribeTable,
-    /// Describes when a table's items expire.
-    DescribeTimeToLive,
-    /// Carries out a statement.
-    ExecuteStatement,
-    /// Carries out several statements, all or none.
-    ExecuteTransaction,
-    /// Reads an item.
-    GetItem,
-    /// Reads records of a stream.
-    GetRecords,
-    /// Asks for a place in a stream.
-    GetShardIterator,
-    /// Names streams.
-    ListStreams,
-    /// Names the tables.
-    ListTables,
-    /// Lists the tags of a table.
-    ListTagsOfResource,
-    /// Writes an item.
-    PutItem,
-    /// Reads a part of a partition.
-    Query,
-    /// Reads everything.
-    Scan,
-    /// Adds tags to a table.
-    TagResource,
-    /// Reads several items at one moment.
-    TransactGetItems,
-    /// Changes several items, all or none.
-    TransactWriteItems,
-    /// Takes tags from a table.
-    UntagResource,
-    /// Changes an item.
-    UpdateItem,
-    /// Changes settings of a table.
-    UpdateTable,
-    /// Enables or disables the expiry of a table's items.
-    UpdateTimeToLive,
-}
-
-impl Operation {
-    /// Every operation.
-    pub const ALL: [Self; 29] = [
-        Self::BatchExecuteStatement,
-        Self::BatchGetItem,
-        Self::BatchWriteItem,
-        Self::CreateTable,
-        Self::DeleteItem,
-        Self::DeleteTable,
-        Self::DescribeEndpoints,
-        Self::DescribeLimits,
-        Self::DescribeStream,
-        Self::DescribeTable,
-        Self::DescribeTimeToLive,
-        Self::ExecuteStatement,
-        Self::ExecuteTransaction,
-        Self::GetItem,
-        Self::GetRecords,
-        Self::GetShardIterator,
-        Self::ListStreams,
-        Self::ListTables,
-        Self::ListTagsOfResource,
-        Self::PutItem,
-        Self::Query,
-        Self::Scan,
-        Self::TagResource,
-        Self::TransactGetItems,
-        Self::TransactWriteItems,
-        Self::UntagResource,
-        Self::UpdateItem,
-        Self::UpdateTable,
-        Self::UpdateTimeToLive,
-    ];
-
-    /// The operation's name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::BatchExecuteStatement => "BatchExecuteStatement",
-            Self::BatchGetItem => "BatchGetItem",
-            Self::BatchWriteItem => "BatchWriteItem",
-            Self::CreateTable => "CreateTable",
-            Self::DeleteItem => "DeleteItem",
-            Self::DeleteTable => "DeleteTable",
-            Self::DescribeEndpoints => "DescribeEndpoints",
-            Self::DescribeLimits => "DescribeLimits",
-            Self::DescribeStream => "DescribeStream",
-            Self::DescribeTable => "DescribeTable",
-            Self::DescribeTimeToLive => "DescribeTimeToLive",
-            Self::ExecuteStatement => "ExecuteStatement",
-            Self::ExecuteTransaction => "ExecuteTransaction",
-            Self::GetItem => "GetItem",
-            Self::GetRecords => "GetRecords",
-            Self::GetShardIterator => "GetShardIterator",
-            Self::ListStreams => "ListStreams",
-            Self::ListTables => "ListTables",
-            Self::ListTagsOfResource => "ListTagsOfResource",
-            Self::PutItem => "PutItem",
-            Self::Query => "Query",
-            Self::Scan => "Scan",
-            Self::TagResource => "TagResource",
-            Self::TransactGetItems => "TransactGetItems",
-            Self::TransactWriteItems => "TransactWriteItems",
-            Self::UntagResource => "UntagResource",
-            Self::UpdateItem => "UpdateItem",
-            Self::UpdateTable => "UpdateTable",
-            Self::UpdateTimeToLive => "UpdateTimeToLive",
-        }
-    }
-
-    /// Whether it is one of those on streams, which clients ask for in another service's name.
-    pub fn is_of_streams(self) -> bool {
-        matches!(
-            self,
-            Self::DescribeStream | Self::GetRecords | Self::GetShardIterator | Self::ListStreams
-        )
-    }
-
-    /// The operation of that name.
-    pub fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|operation| operation.name() == name)
-    }
+    /// To [`Request::CreateBackup`].
+    CreateBackup(BackupDetails),
+    /// To [`Request::DescribeBackup`].
+    DescribeBackup(Box<BackupDescription>),
+    /// To [`Request::ListBackups`].
+    ListBackups(ListBackupsOutput),
+    /// To [`Request::DeleteBackup`].
+    DeleteBackup(Box<BackupDescription>),
+    /// To [`Request::RestoreTableFromBackup`].
+    RestoreTableFromBackup(TableDescription),
+    /// To [`Request::DescribeContinuousBackups`] and [`Request::UpdateContinuousBackups`]: a table
+    /// cannot be restored as it was at any time.
+    ContinuousBackups,
 }

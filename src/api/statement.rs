@@ -202,7 +202,13 @@ pub fn batch_error_code(code: ErrorCode) -> &'static str {
         | ErrorCode::TransactionInProgress
         | ErrorCode::IdempotentParameterMismatch
         | ErrorCode::TrimmedDataAccess
-        | ErrorCode::ExpiredIterator => "ValidationError",
+        | ErrorCode::ExpiredIterator
+        | ErrorCode::TableNotFound
+        | ErrorCode::TableAlreadyExists
+        | ErrorCode::TableInUse
+        | ErrorCode::BackupNotFound
+        | ErrorCode::BackupInUse
+        | ErrorCode::PointInTimeRecoveryUnavailable => "ValidationError",
         ErrorCode::AccessDenied => "AccessDenied",
         ErrorCode::ResourceNotFound => "ResourceNotFound",
         ErrorCode::LimitExceeded => "RequestLimitExceeded",

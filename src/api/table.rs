@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::{
     ApiError, Billing, CapacityChange, Cut, EncryptionDescription, EncryptionKey, IndexesChange,
-    StreamChange, StreamSummary, StreamView, Throughput, Units, WarmRequest,
+    RestoreSummary, StreamChange, StreamSummary, StreamView, Throughput, Units, WarmRequest,
 };
 use crate::model::{IndexProjection, IndexScope, KeyAttribute};
 
@@ -181,6 +181,8 @@ pub struct TableDescription {
     pub stream: Option<Arc<StreamSummary>>,
     /// The key that its items are encrypted by, if it is not the service's own.
     pub encryption: Option<EncryptionDescription>,
+    /// What it is being made of, until it is.
+    pub restore: Option<Arc<RestoreSummary>>,
 }
 
 /// The class of a table's storage, described.

@@ -14,6 +14,7 @@ use tokio::io::{
 use tokio::sync::Notify;
 
 use crate::api::{Operation, Request, Response};
+use crate::backup::Shelf;
 use crate::cache::{self, Generations, ItemCache, PageCache, Rules};
 use crate::clock::Clock;
 use crate::engine::embedded::{self, EmbeddedEngine, Hooks};
@@ -62,6 +63,7 @@ impl World {
             fence,
             metrics: Arc::clone(&metrics),
             clock: clock.clone(),
+            shelf: Shelf::in_memory(),
             read_deadline: Duration::from_secs(5),
         });
         let access = Access::default();

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::server::{BindError, SelfSignedError, TlsError};
-use crate::{auth, config, engine, state, store};
+use crate::{auth, backup, config, engine, state, store};
 
 /// Why `serve` ended otherwise than it was told to.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +32,10 @@ pub enum Error {
     /// What is durable beside the tables could not be read.
     #[error(transparent)]
     State(#[from] state::Error),
+
+    /// The backups of tables could not be looked through.
+    #[error(transparent)]
+    Backup(#[from] backup::Error),
 
     /// The certificate was refused.
     #[error(transparent)]

@@ -16,6 +16,8 @@ mod start;
 #[cfg(test)]
 mod background_tests;
 #[cfg(test)]
+mod backup_tests;
+#[cfg(test)]
 mod capacity_tests;
 #[cfg(test)]
 mod dax_tests;
@@ -153,6 +155,8 @@ impl App {
         task::spawn("auditor", Arc::clone(&self.proxy).audit());
         task::spawn("sweeper", Sweeper::new(Arc::clone(&self.proxy)).run());
         task::spawn("tender", Arc::clone(&self.proxy).tend_tables());
+        task::spawn("backups", Arc::clone(&self.proxy).write_backups());
+        task::spawn("restores", Arc::clone(&self.proxy).fill_restored_tables());
         let Listeners { http, https, dax, daxs, admin } = listeners;
         let mut data_tasks = vec![task::spawn("http", Arc::clone(&data).serve(http))];
         data_tasks.extend(https.map(|https| task::spawn("https", data.serve(https))));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::listeners::Addresses;
 use super::{Error, admin_token};
 use crate::auth::{Credentials, Verifier};
+use crate::backup::Shelf;
 use crate::cache::{self, Generations, ItemCache, PageCache, Policy, QueryCaching, Rules};
 use crate::clock::Clock;
 use crate::config::{
@@ -71,6 +72,7 @@ pub(super) fn open_by(config: &Config, clock: Clock) -> Result<Parts, Error> {
         fence,
         metrics: Arc::clone(&metrics),
         clock: clock.clone(),
+        shelf: open_shelf(config)?,
         read_deadline: Duration::from_millis(config.storage.read_deadline_ms),
     });
     proxy.set_policies(policies(config));
@@ -233,6 +235,13 @@ fn open_lists(config: &Config) -> Result<AttributeLists, Error> {
     })
 }
 
+fn open_shelf(config: &Config) -> Result<Arc<Shelf>, Error> {
+    Ok(match config.storage.engine {
+        EngineKind::Disk => Shelf::open(&config.storage.data_dir.join(BACKUP_DIRECTORY))?,
+        EngineKind::Memory => Shelf::in_memory(),
+    })
+}
+
 fn store_options(config: &Config, metrics: &Metrics) -> disk::Options {
     let memtable_bytes_max = config.memtable_bytes_max();
     disk::Options {
@@ -283,6 +292,8 @@ fn as_usize(number: u64) -> usize {
 
 /// Of what is durable and no table's.
 const STATE_DIRECTORY: &str = "state";
+/// Of backups of tables.
+const BACKUP_DIRECTORY: &str = "backups";
 /// What DynamoDB allows a body beyond its 16 MiB of items.
 const BODY_SLACK_BYTES: usize = 64 << 10;
 

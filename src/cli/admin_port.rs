@@ -1,9 +1,12 @@
-//! Asking the admin port of a running hearth, with a deadline.
+//! Asking the admin port of a running hearth, with its token where that is needed.
 //!
-//! Must hold: only the address that was given is asked, past every proxy of the environment.
+//! Must hold: only the address that was given is asked, past every proxy of the environment; the
+//! token is sent nowhere else, and printed nowhere.
 //! Not here: what the answers mean to a command.
 
-use std::io;
+use std::ffi::OsString;
+use std::io::{self, Read};
+use std::path::Path;
 use std::time::Duration;
 
 use super::Error;
@@ -21,15 +24,48 @@ pub(super) struct Reply {
     pub(super) body: String,
 }
 
+/// What it answered to a request for much.
+pub(super) enum Opened {
+    /// It comes.
+    Body(Box<dyn Read>),
+    /// It does not.
+    Refused(Reply),
+}
+
+impl Reply {
+    /// Why it is not what was asked for.
+    pub(super) fn refusal(&self, url: &str) -> Error {
+        match serde_json::from_str::<serde_json::Value>(&self.body) {
+            Ok(_) if self.status == 401 => Error::WrongToken { url: url.to_owned() },
+            Ok(answer) if self.status != 200 => {
+                let why = answer["error"].as_str().unwrap_or("it does not say why").to_owned();
+                Error::Refused { why }
+            }
+            Ok(_) | Err(_) => Error::NotHearth { url: url.to_owned(), status: self.status },
+        }
+    }
+}
+
 impl AdminPort {
     /// The port at `url`, whose answers must come within `deadline`.
     pub(super) fn at(url: &str, deadline: Duration) -> Result<Self, Error> {
+        Self::with(url, Some(deadline))
+    }
+
+    /// The port at `url`, whose answers may take as long as they come.
+    pub(super) fn without_deadline(url: &str) -> Result<Self, Error> {
+        Self::with(url, None)
+    }
+
+    fn with(url: &str, deadline: Option<Duration>) -> Result<Self, Error> {
         let authority = authority(url).ok_or_else(|| Error::AdminUrl { url: url.to_owned() })?;
         let config = ureq::Agent::config_builder()
             .proxy(None)
             .max_redirects(0)
             .http_status_as_error(false)
-            .timeout_global(Some(deadline))
+            .timeout_connect(Some(PATIENCE))
+            .timeout_recv_response(Some(PATIENCE))
+            .timeout_global(deadline)
             .build();
         Ok(Self { agent: config.new_agent(), authority: authority.to_owned() })
     }
@@ -51,9 +87,37 @@ impl AdminPort {
         reply(request.header("Authorization", bearer(token)).send(body))
     }
 
+    /// Asks for what is too large to be gathered.
+    pub(super) fn open(&self, path: &str, token: &AdminToken) -> io::Result<Opened> {
+        let request = self.agent.get(self.url(path)).header("Authorization", bearer(token));
+        let response = request.call().map_err(ureq::Error::into_io)?;
+        let is_body = response.headers().get("content-type").is_some_and(|kind| kind == BYTES);
+        if response.status().as_u16() == 200 && is_body {
+            return Ok(Opened::Body(Box::new(response.into_body().into_reader())));
+        }
+        reply(Ok(response)).map(Opened::Refused)
+    }
+
     fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.authority)
     }
+}
+
+/// The token from the file that was named, the environment, or the file that a hearth started here
+/// leaves.
+pub(super) fn token(
+    file: Option<&Path>,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<AdminToken, Error> {
+    if let Some(path) = file {
+        return AdminToken::load(path).map_err(Error::Token);
+    }
+    let mut environment = environment.into_iter();
+    if let Some((_, value)) = environment.find(|(name, _)| name == TOKEN_VARIABLE) {
+        let token = value.to_str().and_then(AdminToken::new);
+        return token.ok_or(Error::TokenVariable);
+    }
+    AdminToken::load(Path::new(TOKEN_FILE)).map_err(Error::Token)
 }
 
 fn bearer(token: &AdminToken) -> String {
@@ -77,6 +141,11 @@ fn authority(url: &str) -> Option<&str> {
     (is_plain && !host.is_empty() && port.parse::<u16>().is_ok()).then_some(authority)
 }
 
+/// How long a connection, and the beginning of an answer, may take.
+const PATIENCE: Duration = Duration::from_mins(1);
+const BYTES: &str = "application/octet-stream";
+const TOKEN_VARIABLE: &str = "HEARTH_ADMIN_TOKEN";
+const TOKEN_FILE: &str = "./hearth-data/admin-token";
 /// The figures of many thousands of tables.
 const BODY_BYTES_MAX: u64 = 64 << 20;
 
@@ -102,5 +171,17 @@ mod tests {
             let refused = AdminPort::at(url, Duration::from_secs(1));
             assert!(matches!(refused, Err(Error::AdminUrl { .. })), "{url}");
         }
+    }
+
+    #[test]
+    fn the_file_that_was_named_comes_before_the_environment() {
+        let variable = |value: &str| [(OsString::from(TOKEN_VARIABLE), OsString::from(value))];
+
+        let token = token(None, variable("0123456789abcdef")).expect("a token");
+
+        assert!(token.is("0123456789abcdef"));
+        assert!(matches!(super::token(None, variable("short")), Err(Error::TokenVariable)));
+        let nowhere = super::token(Some(Path::new("/nowhere")), variable("0123456789abcdef"));
+        assert!(matches!(nowhere, Err(Error::Token(_))));
     }
 }

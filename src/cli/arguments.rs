@@ -42,6 +42,10 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Back up everything of a hearth, running or stopped, into one file.
+    Backup(super::backup::BackupArguments),
+    /// Make a data directory of such a file, or only check it.
+    Restore(super::backup::RestoreArguments),
     /// Check the data directory of a stopped hearth.
     CheckData {
         /// The data directory.

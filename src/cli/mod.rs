@@ -8,6 +8,7 @@
 
 mod admin_port;
 mod arguments;
+mod backup;
 mod cache;
 mod demo;
 mod doctor;
@@ -65,6 +66,8 @@ fn perform(
         }
         Command::Healthcheck { admin } => healthcheck::run(&admin),
         Command::Cache(arguments) => print(&cache::run(&arguments, environment)?),
+        Command::Backup(arguments) => print(&backup::take(&arguments, environment)?),
+        Command::Restore(arguments) => print(&backup::restore(&arguments)?),
         Command::Load(arguments) => {
             let load::Outcome { text, failure } = load::run(&arguments, environment)?;
             print(&text)?;

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::api::{
-    Billing, ClassSummary, CreateIndex, IndexDescription, StreamSummary, TableDescription,
-    TableName, TableStatus, Throughput, ThroughputChanges, Units,
+    Billing, ClassSummary, CreateIndex, IndexDescription, RestoreSummary, StreamSummary,
+    TableDescription, TableName, TableStatus, Throughput, ThroughputChanges, Units,
 };
 use crate::metrics::TableMetrics;
 use crate::model::{IndexId, IndexSchema, KeyAttribute, TableId, TableSchema};
@@ -70,6 +70,8 @@ pub struct Table {
     pub stream: Option<Arc<StreamSummary>>,
     /// The ARN of the key that its items are said to be encrypted by; `None` is the service's own.
     pub encryption: Option<String>,
+    /// What it is being made of, until it is.
+    pub restoring: Option<Arc<RestoreSummary>>,
     /// The UUID that descriptions show.
     pub uuid: String,
     /// The ARN.
@@ -267,6 +269,7 @@ impl Table {
             class: self.class,
             stream: self.stream.clone(),
             encryption: self.describe_encryption(),
+            restore: self.restoring.clone(),
         }
     }
 
@@ -287,7 +290,8 @@ impl Table {
                 units: index.units,
                 throughput: index.throughput,
             },
-            status: index.status,
+            // Its own stays as it is: it is no index that has to be filled.
+            status: if self.restoring.is_some() { self.status } else { index.status },
             backfilling: (self.status, index.status)
                 == (TableStatus::Active, TableStatus::Creating)
                 && !self.waits_for_index(),

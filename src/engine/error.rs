@@ -24,6 +24,42 @@ pub enum Error {
         name: String,
     },
 
+    /// The table is being made of a backup.
+    #[error("table {name} is being restored")]
+    Restoring {
+        /// Its name.
+        name: String,
+    },
+
+    /// The table is being backed up.
+    #[error("table {name} is being backed up")]
+    BackingUp {
+        /// Its name.
+        name: String,
+    },
+
+    /// As many tables are being restored as may be.
+    #[error("{restores_max} tables are being restored already")]
+    TooManyRestores {
+        /// The limit.
+        restores_max: usize,
+    },
+
+    /// A backup would not leave the reserve free.
+    #[error(
+        "a backup of {bytes} bytes does not fit, {room_bytes} bytes are free above the reserve"
+    )]
+    NoRoom {
+        /// About what it takes.
+        bytes: u64,
+        /// What is free.
+        room_bytes: u64,
+    },
+
+    /// What a backup holds cannot be a table's.
+    #[error("the backup is damaged, or of another table")]
+    DamagedBackup,
+
     /// The table refuses to be deleted.
     #[error("table {name} is protected against deletion")]
     Protected {

@@ -6,6 +6,7 @@
 
 pub mod embedded;
 
+mod backup;
 mod buckets;
 mod catalog;
 mod error;
@@ -26,6 +27,8 @@ use crate::expr::{Condition, Projection, Update};
 use crate::fence::WriteTicket;
 use crate::model::{Image, IndexId, IndexKey, ItemBytes, ItemImage, ItemKey, Segment, TableId};
 
+pub use self::embedded::{StoreSnapshot, TableSnapshot};
+pub use backup::{RestoreEnd, RestoreTable};
 pub use buckets::{Bucket, Buckets};
 pub use catalog::{Catalog, LeavingIndex, Table, TableIndex, TableTotals, TimeToLive};
 pub use error::{Error, ReadOnly};
@@ -82,6 +85,32 @@ pub trait TableEngine: Send + Sync {
 
     /// Finds a place in a stream, in one snapshot that is opened after this call.
     fn stream_seek(&self, seek: StreamSeek) -> Pending<'_, SequenceNumber>;
+
+    /// Opens a table as it is now, to be backed up; it is not deleted as long as that lives.
+    fn snapshot(&self, name: TableName) -> Pending<'_, TableSnapshot>;
+
+    /// The next items of a snapshot; none once all were given.
+    fn items<'a>(&'a self, from: &'a mut TableSnapshot) -> Pending<'a, Vec<ItemBytes>>;
+
+    /// Opens everything as it is now, to be archived.
+    fn snapshot_all(&self) -> Pending<'_, StoreSnapshot>;
+
+    /// The table that a snapshot described.
+    fn described(&self, description: &[u8]) -> Result<Table, Error>;
+
+    /// Makes a table of a backup, which waits for its items.
+    fn restore_table(&self, restore: RestoreTable) -> Pending<'_, Arc<Table>>;
+
+    /// Puts items into a table that waits for them; some may have come before.
+    fn restore_items(
+        &self,
+        table: TableId,
+        items: Vec<ItemImage>,
+        ticket: WriteTicket,
+    ) -> Pending<'_, ()>;
+
+    /// Ends a restore; a table that is gone or serves already is left so.
+    fn end_restore(&self, table: TableId, end: RestoreEnd) -> Pending<'_, ()>;
 
     /// Whether the engine takes writes, and if not, why.
     fn writable(&self) -> Result<(), ReadOnly>;

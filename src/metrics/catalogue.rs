@@ -138,6 +138,11 @@ catalogue! {
     EXPIRY_CLOCK: Gauge Flag "hearth_time_to_live_clock_doubted" []
         "1 while the wall clock is not believed because it stepped, else 0.";
 
+    BACKUPS: Counter Count "hearth_backups_total" ["work", "outcome"]
+        "Backups of tables (table), of everything (archive), and tables made of them (restore), by how they ended.";
+    BACKUP_LAST: Gauge Seconds "hearth_backup_last_done_seconds" ["work"]
+        "When the newest was done, in seconds since 1970; 0 if none is known.";
+
     ENGINE_WRITABLE: Gauge Flag "hearth_engine_writable" []
         "1 while the engine takes writes, else 0.";
     ENGINE_STATE: Gauge Flag "hearth_engine_state" ["state"]

@@ -12,6 +12,7 @@
 //! Must hold: never a key or an item's content in a label; what is shown is in the catalogue.
 //! Not here: the page's address (`server/admin/`).
 
+mod backups;
 mod catalogue;
 mod histogram;
 mod labels;
@@ -27,6 +28,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+pub use self::backups::{BackupMetrics, BackupWork};
 pub use self::catalogue::{CATALOGUE, Kind, Metric, Unit};
 pub use self::histogram::Histogram;
 pub use self::labels::{
@@ -85,6 +87,8 @@ pub struct Metrics {
     pub store: Arc<StoreMetrics>,
     /// How deleting expired items goes.
     pub expiry: ExpiryMetrics,
+    /// How backups and restores went.
+    pub backups: BackupMetrics,
 }
 
 /// How deleting expired items goes.
@@ -158,7 +162,7 @@ impl Metrics {
         Arc::new(Self {
             options,
             tables: Mutex::default(),
-            operations: Default::default(),
+            operations: array::from_fn(|_| OnceLock::new()),
             durations: array::from_fn(|_| array::from_fn(|_| Histogram::new(&DURATIONS))),
             refused: Default::default(),
             audits: Default::default(),
@@ -175,6 +179,7 @@ impl Metrics {
             writer: WriterMetrics::default(),
             store: Arc::default(),
             expiry: ExpiryMetrics::default(),
+            backups: BackupMetrics::default(),
         })
     }
 
@@ -256,6 +261,7 @@ impl Metrics {
         self.render_engine(&mut page);
         page.single(&catalogue::EXPIRY_LAG, self.expiry.lag_s.get());
         page.single(&catalogue::EXPIRY_CLOCK, self.expiry.clock_doubted.get());
+        self.backups.show(&mut page);
         process::show(&mut page);
         page.into_text()
     }
@@ -334,7 +340,7 @@ impl Metrics {
 
 const OTHER: &str = "other";
 /// Room for every operation of [`crate::api::Operation`], and a place for requests that name none.
-pub const OPERATIONS_MAX: usize = 32;
+pub const OPERATIONS_MAX: usize = 64;
 
 #[cfg(test)]
 mod tests;

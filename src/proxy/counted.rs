@@ -48,6 +48,7 @@ fn table_of(request: &Request) -> Option<&str> {
         }
         Request::DescribeTable(name)
         | Request::DeleteTable(name)
+        | Request::DescribeContinuousBackups(name)
         | Request::DescribeTimeToLive(name) => Some(name.as_str()),
         Request::UpdateTimeToLive(update) => Some(update.name.as_str()),
         Request::UpdateTable(update) => Some(update.name.as_str()),
@@ -55,6 +56,12 @@ fn table_of(request: &Request) -> Option<&str> {
         Request::UntagResource(untag) => Some(untag.arn.table().as_str()),
         Request::ListTagsOfResource(list) => Some(list.arn.table().as_str()),
         Request::ListStreams(list) => list.table.as_ref().map(TableName::as_str),
+        Request::ListBackups(list) => list.table.as_ref().map(TableName::as_str),
+        Request::CreateBackup(create) => Some(create.table.as_str()),
+        Request::DescribeBackup(arn) | Request::DeleteBackup(arn) => Some(arn.table().as_str()),
+        Request::RestoreTableFromBackup(restore) => Some(restore.backup.table().as_str()),
+        Request::RestoreTableToPointInTime(restore) => Some(restore.source.as_str()),
+        Request::UpdateContinuousBackups(update) => Some(update.name.as_str()),
         Request::CreateTable(_)
         | Request::ListTables(_)
         | Request::DescribeStream(_)
@@ -103,6 +110,14 @@ pub(super) fn operation_of(request: &Request) -> Operation {
         Request::DescribeStream(_) => Operation::DescribeStream,
         Request::GetShardIterator(_) => Operation::GetShardIterator,
         Request::GetRecords(_) => Operation::GetRecords,
+        Request::CreateBackup(_) => Operation::CreateBackup,
+        Request::DescribeBackup(_) => Operation::DescribeBackup,
+        Request::ListBackups(_) => Operation::ListBackups,
+        Request::DeleteBackup(_) => Operation::DeleteBackup,
+        Request::RestoreTableFromBackup(_) => Operation::RestoreTableFromBackup,
+        Request::RestoreTableToPointInTime(_) => Operation::RestoreTableToPointInTime,
+        Request::DescribeContinuousBackups(_) => Operation::DescribeContinuousBackups,
+        Request::UpdateContinuousBackups(_) => Operation::UpdateContinuousBackups,
     }
 }
 
@@ -131,6 +146,12 @@ pub(super) fn outcome_of(error: &ApiError) -> Outcome {
         | ErrorCode::TransactionInProgress
         | ErrorCode::IdempotentParameterMismatch
         | ErrorCode::TrimmedDataAccess
-        | ErrorCode::ExpiredIterator => Outcome::ClientError,
+        | ErrorCode::ExpiredIterator
+        | ErrorCode::TableNotFound
+        | ErrorCode::TableAlreadyExists
+        | ErrorCode::TableInUse
+        | ErrorCode::BackupNotFound
+        | ErrorCode::BackupInUse
+        | ErrorCode::PointInTimeRecoveryUnavailable => Outcome::ClientError,
     }
 }

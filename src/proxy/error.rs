@@ -33,6 +33,27 @@ impl From<Error> for ApiError {
             Error::TableExists { name } => {
                 Self::new(ErrorCode::ResourceInUse, format!("Table already exists: {name}"))
             }
+            Error::Restoring { name } => Self::new(
+                ErrorCode::ResourceInUse,
+                format!(
+                    "Attempt to change a resource which is still in use: Table is being created: \
+                     {name}"
+                ),
+            ),
+            Error::BackingUp { name } => Self::new(
+                ErrorCode::ResourceInUse,
+                format!(
+                    "Attempt to change a resource which is still in use: Backup is being created \
+                     for the table: {name}"
+                ),
+            ),
+            Error::TooManyRestores { restores_max } => Self::new(
+                ErrorCode::LimitExceeded,
+                format!(
+                    "Subscriber limit exceeded: Only {restores_max} restore operations can be \
+                     under way at a time"
+                ),
+            ),
             Error::Protected { .. } => Self::validation(
                 "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.",
             ),
@@ -49,7 +70,9 @@ impl From<Error> for ApiError {
             }
             // The engine's change of state was an event; one for each refused write would flood.
             Error::ReadOnly(_) => Self { cause: None, ..Self::internal(&error) },
-            Error::CommitFailed(_)
+            Error::NoRoom { .. }
+            | Error::DamagedBackup
+            | Error::CommitFailed(_)
             | Error::CommitRefused(_)
             | Error::NewerFormat { .. }
             | Error::Silent { .. }

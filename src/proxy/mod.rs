@@ -8,7 +8,9 @@
 //! alike; who holds one guard never waits for another.
 //! Not here: sockets and formats (`server/`, `wire/`), what a commit is (`engine/`).
 
+mod archive;
 mod background;
+mod backups;
 mod batch;
 mod batch_write;
 mod capacity;
@@ -45,6 +47,7 @@ use std::time::Duration;
 use arc_swap::{ArcSwap, Guard};
 use tokio::sync::OwnedSemaphorePermit;
 
+pub use self::archive::{ArchiveBytes, ArchiveError};
 pub use self::background::{
     DUMP_BYTES_MAX, DumpError, Sweeper, Sweeping, WarmEnd, WarmError, WarmProgress,
 };
@@ -61,12 +64,13 @@ use self::repeated::Checked;
 
 use self::counted::{operation_of, outcome_of};
 use crate::api::{ApiError, Operation, Request, Response, TableName};
+use crate::backup::Shelf;
 use crate::cache::{ItemCache, PageCache, Policies, Repeats, Rules};
 use crate::clock::{Clock, whole_ms};
 use crate::engine::{self, Catalog, ReadOnly, Table, TableEngine};
 use crate::fence::Fence;
 use crate::metrics::{
-    CacheKind, EngineState, Metrics, OPERATIONS_MAX, Outcome, TableMetrics, TableSize,
+    BackupWork, CacheKind, EngineState, Metrics, OPERATIONS_MAX, Outcome, TableMetrics, TableSize,
 };
 use crate::model::TableId;
 use crate::streams;
@@ -87,6 +91,8 @@ pub struct Parts {
     pub metrics: Arc<Metrics>,
     /// The time.
     pub clock: Clock,
+    /// Where backups of tables are kept.
+    pub shelf: Arc<Shelf>,
     /// How long a read may take, the wait for another's load included.
     pub read_deadline: Duration,
 }
@@ -108,6 +114,7 @@ pub struct Proxy {
     enforces: AtomicBool,
     policies: Mutex<NamedPolicies>,
     background: Background,
+    shelf: Arc<Shelf>,
 }
 
 /// How tables are cached, by their names.
@@ -122,7 +129,11 @@ pub struct NamedPolicies {
 impl Proxy {
     /// A proxy over these parts.
     pub fn new(parts: Parts) -> Arc<Self> {
-        let Parts { engine, cache, pages, rules, fence, metrics, clock, read_deadline } = parts;
+        let Parts { engine, cache, pages, rules, fence, metrics, clock, shelf, read_deadline } =
+            parts;
+        if let Some(newest) = shelf.all().last() {
+            metrics.backups.was_last(BackupWork::Table, newest.label.created_ms);
+        }
         Arc::new(Self {
             catalog: Arc::clone(engine.catalog()),
             no_table: metrics.table(NO_TABLE),
@@ -138,6 +149,7 @@ impl Proxy {
             enforces: AtomicBool::new(false),
             policies: Mutex::default(),
             background: Background::new(),
+            shelf,
         })
     }
 
@@ -291,6 +303,30 @@ impl Proxy {
             Request::GetRecords(get) => {
                 let records = streams::records(&*self.engine, &get, self.clock.unix_ms());
                 Box::pin(records).await.map(Response::GetRecords)
+            }
+            Request::CreateBackup(create) => {
+                Box::pin(self.create_backup(create)).await.map(Response::CreateBackup)
+            }
+            Request::DescribeBackup(arn) => {
+                self.describe_backup(&arn).map(Box::new).map(Response::DescribeBackup)
+            }
+            Request::ListBackups(list) => Ok(Response::ListBackups(self.list_backups(&list))),
+            Request::DeleteBackup(arn) => {
+                let deleted = Box::pin(self.delete_backup(&arn)).await;
+                deleted.map(Box::new).map(Response::DeleteBackup)
+            }
+            Request::RestoreTableFromBackup(restore) => {
+                let table = Box::pin(self.restore_table_from_backup(restore)).await;
+                table.map(Response::RestoreTableFromBackup)
+            }
+            Request::RestoreTableToPointInTime(restore) => {
+                Err(self.restore_to_point_in_time(&restore))
+            }
+            Request::DescribeContinuousBackups(name) => {
+                self.describe_continuous_backups(&name).map(|()| Response::ContinuousBackups)
+            }
+            Request::UpdateContinuousBackups(update) => {
+                self.update_continuous_backups(&update).map(|()| Response::ContinuousBackups)
             }
         }
     }

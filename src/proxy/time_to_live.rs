@@ -28,7 +28,7 @@ impl Proxy {
         name: &TableName,
     ) -> Result<TimeToLiveDescription, ApiError> {
         let catalog = self.catalog();
-        let table = catalog.table(name.as_str());
+        let table = catalog.table(name.as_str()).filter(|table| table.restoring.is_none());
         let table = table.ok_or_else(|| ApiError::table_not_found(name.as_str()))?;
         let what = match table.status {
             TableStatus::Active | TableStatus::Updating => {

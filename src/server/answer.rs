@@ -5,13 +5,17 @@
 //! Not here: what the body says (`wire/`).
 
 use std::borrow::Cow;
+use std::io;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::Body as _;
+use hyper::body::{Body, Frame, SizeHint};
 use hyper::header::{CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
+use tokio::sync::mpsc::Receiver;
 
 use super::compression::{self, Accepted};
 use crate::api::ApiError;
@@ -19,7 +23,55 @@ use crate::model::Answer;
 use crate::wire::json;
 
 /// What the server sends.
-pub(super) type HttpAnswer = Response<Full<Bytes>>;
+pub(super) type HttpAnswer = Response<AnswerBody>;
+
+/// The body of an answer.
+pub(super) enum AnswerBody {
+    /// All of it is there.
+    Whole(Full<Bytes>),
+    /// It is made as it is sent.
+    Stream(Receiver<io::Result<Bytes>>),
+}
+
+impl From<Bytes> for AnswerBody {
+    fn from(body: Bytes) -> Self {
+        Self::Whole(Full::new(body))
+    }
+}
+
+impl Body for AnswerBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        match self.get_mut() {
+            Self::Whole(body) => {
+                let frame = Pin::new(body).poll_frame(context);
+                frame.map(|frame| frame.map(|frame| frame.map_err(|never| match never {})))
+            }
+            Self::Stream(bytes) => {
+                bytes.poll_recv(context).map(|some| some.map(|bytes| bytes.map(Frame::data)))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Whole(body) => body.is_end_stream(),
+            Self::Stream(_) => false,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(body) => body.size_hint(),
+            Self::Stream(_) => SizeHint::default(),
+        }
+    }
+}
 
 /// Numbers the answers of one process.
 pub(super) struct RequestIds {
@@ -62,7 +114,7 @@ pub(super) fn json(
     kind: &HeaderValue,
     answer: Answer,
 ) -> HttpAnswer {
-    let mut response = Response::new(Full::new(answer.body));
+    let mut response = Response::new(AnswerBody::from(answer.body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.reserve(4);
@@ -70,6 +122,16 @@ pub(super) fn json(
     let id = HeaderValue::from_bytes(&ids.next()).expect("letters and digits");
     headers.insert(REQUEST_ID, id);
     headers.insert(CRC32, HeaderValue::from(answer.crc32));
+    response
+}
+
+/// An answer whose body is made as it is sent.
+pub(super) fn streamed(ids: &RequestIds, body: Receiver<io::Result<Bytes>>) -> HttpAnswer {
+    let mut response = Response::new(AnswerBody::Stream(body));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    let id = HeaderValue::from_bytes(&ids.next()).expect("letters and digits");
+    headers.insert(REQUEST_ID, id);
     response
 }
 
@@ -91,6 +153,7 @@ pub(super) async fn compressed(answer: HttpAnswer, accepted: Accepted) -> HttpAn
         return answer;
     }
     let (mut parts, body) = answer.into_parts();
+    let AnswerBody::Whole(body) = body else { return Response::from_parts(parts, body) };
     let Ok(body) = body.collect().await.map(http_body_util::Collected::to_bytes);
     let body = match compression::compressed(body.clone()).await {
         Some(compressed) => {
@@ -100,7 +163,7 @@ pub(super) async fn compressed(answer: HttpAnswer, accepted: Accepted) -> HttpAn
         }
         None => body,
     };
-    Response::from_parts(parts, Full::new(body))
+    Response::from_parts(parts, AnswerBody::from(body))
 }
 
 /// An answer in JSON 1.0 that does not go through hyper.

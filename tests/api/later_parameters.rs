@@ -38,7 +38,7 @@ fn operations_that_are_not_built_are_unknown() {
     let mut api = Api::with_users();
 
     for operation in
-        ["CreateBackup", "CreateGlobalTable", "ExportTableToPointInTime", "ImportTable"]
+        ["PutResourcePolicy", "CreateGlobalTable", "ExportTableToPointInTime", "ImportTable"]
     {
         let refusal = api.call(operation, &json!({"TableName": "users"})).refusal();
         assert_eq!((refusal.status, refusal.code.as_str()), (400, "UnknownOperationException"));

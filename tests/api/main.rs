@@ -5,6 +5,7 @@
 //! Not here: SDKs (`tests/sdk_rust.rs`), bytes that are no request (`tests/stranger/`).
 
 mod attribute_updates;
+mod backups;
 mod batch_execute_statement;
 mod batch_get_item;
 mod batch_write_item;

@@ -4,6 +4,7 @@
 //! `tests/disk_full.rs`).
 
 mod admin;
+mod archives;
 mod bad_input;
 mod cache_control;
 mod commands;

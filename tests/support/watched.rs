@@ -9,11 +9,11 @@ use hearth::api::{CreateTable, SequenceNumber, TableName};
 use hearth::engine::embedded::EmbeddedEngine;
 use hearth::engine::{
     Alteration, Catalog, Error, Expired, ExpiredRead, Mutation, Page, PageRead, Pending, ReadOnly,
-    StreamPage, StreamRead, StreamSeek, Table, TableEngine, Tended, Transacted, Transaction,
-    Written,
+    RestoreEnd, RestoreTable, StoreSnapshot, StreamPage, StreamRead, StreamSeek, Table,
+    TableEngine, TableSnapshot, Tended, Transacted, Transaction, Written,
 };
 use hearth::fence::WriteTicket;
-use hearth::model::{Image, ItemKey, TableId};
+use hearth::model::{Image, ItemBytes, ItemImage, ItemKey, TableId};
 use tokio::sync::oneshot::{Receiver, Sender, channel};
 
 /// The engine, what its reads came to, and a gate for the next of them.
@@ -72,6 +72,39 @@ impl TableEngine for Watched {
 
     fn page(&self, read: PageRead) -> Pending<'_, Page> {
         Box::pin(self.watch(self.engine.page(read)))
+    }
+
+    fn snapshot(&self, name: TableName) -> Pending<'_, TableSnapshot> {
+        self.engine.snapshot(name)
+    }
+
+    fn items<'a>(&'a self, from: &'a mut TableSnapshot) -> Pending<'a, Vec<ItemBytes>> {
+        self.engine.items(from)
+    }
+
+    fn snapshot_all(&self) -> Pending<'_, StoreSnapshot> {
+        self.engine.snapshot_all()
+    }
+
+    fn described(&self, description: &[u8]) -> Result<Table, Error> {
+        self.engine.described(description)
+    }
+
+    fn restore_table(&self, restore: RestoreTable) -> Pending<'_, Arc<Table>> {
+        self.engine.restore_table(restore)
+    }
+
+    fn restore_items(
+        &self,
+        table: TableId,
+        items: Vec<ItemImage>,
+        ticket: WriteTicket,
+    ) -> Pending<'_, ()> {
+        self.engine.restore_items(table, items, ticket)
+    }
+
+    fn end_restore(&self, table: TableId, end: RestoreEnd) -> Pending<'_, ()> {
+        self.engine.end_restore(table, end)
     }
 
     fn write(&self, mutation: Mutation, ticket: WriteTicket) -> Pending<'_, Written> {

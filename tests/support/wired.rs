@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hearth::api::{ApiError, Operation, Response};
+use hearth::backup::Shelf;
 use hearth::cache::{self, Generations, ItemCache, PageCache, Rules};
 use hearth::clock::Clock;
 use hearth::engine::TableEngine;
@@ -73,6 +74,7 @@ impl<E: TableEngine + 'static> Wired<E> {
             fence: Arc::clone(&fence),
             metrics: Arc::clone(&metrics),
             clock: clock.clone(),
+            shelf: Shelf::in_memory(),
             read_deadline,
         });
         Self { proxy, engine, items, rules, fence, metrics, clock }

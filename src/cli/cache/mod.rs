@@ -9,7 +9,6 @@ mod arguments;
 mod text;
 
 use std::ffi::OsString;
-use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -17,8 +16,7 @@ use serde_json::{Map, Value, json};
 pub(super) use self::arguments::Arguments;
 use self::arguments::{Action, OneKey};
 use super::Error;
-use super::admin_port::AdminPort;
-use crate::auth::AdminToken;
+use super::admin_port::{AdminPort, token};
 
 /// Does what was asked and returns what is to be printed.
 pub(super) fn run(
@@ -34,17 +32,12 @@ pub(super) fn run(
         Some(body) => port.post(&request.path, &body.to_string(), &token),
     };
     let reply = reply.map_err(|source| Error::Unreachable { url: url.clone(), source })?;
-    let Ok(answer) = serde_json::from_str::<Value>(&reply.body) else {
-        return Err(Error::NotHearth { url: url.clone(), status: reply.status });
-    };
-    match reply.status {
-        200 if arguments.json => Ok(format!("{}\n", reply.body.trim_end())),
-        200 => Ok(text::of(&arguments.action, &answer)),
-        401 => Err(Error::WrongToken { url: url.clone() }),
-        _ => {
-            let why = answer["error"].as_str().unwrap_or("it does not say why").to_owned();
-            Err(Error::Refused { why })
+    match serde_json::from_str::<Value>(&reply.body) {
+        Ok(_) if reply.status == 200 && arguments.json => {
+            Ok(format!("{}\n", reply.body.trim_end()))
         }
+        Ok(answer) if reply.status == 200 => Ok(text::of(&arguments.action, &answer)),
+        Ok(_) | Err(_) => Err(reply.refusal(url)),
     }
 }
 
@@ -118,26 +111,7 @@ fn about(path: &str, table: Option<&str>) -> Result<String, Error> {
     Err(Error::TableArgument { table: table.to_owned() })
 }
 
-/// The token from the file that was named, the environment, or the file that a hearth started here
-/// leaves.
-fn token(
-    file: Option<&Path>,
-    environment: impl IntoIterator<Item = (OsString, OsString)>,
-) -> Result<AdminToken, Error> {
-    if let Some(path) = file {
-        return AdminToken::load(path).map_err(Error::Token);
-    }
-    let mut environment = environment.into_iter();
-    if let Some((_, value)) = environment.find(|(name, _)| name == TOKEN_VARIABLE) {
-        let token = value.to_str().and_then(AdminToken::new);
-        return token.ok_or(Error::TokenVariable);
-    }
-    AdminToken::load(Path::new(TOKEN_FILE)).map_err(Error::Token)
-}
-
 const DEADLINE: Duration = Duration::from_mins(1);
-const TOKEN_VARIABLE: &str = "HEARTH_ADMIN_TOKEN";
-const TOKEN_FILE: &str = "./hearth-data/admin-token";
 
 #[cfg(test)]
 mod tests {
@@ -197,17 +171,5 @@ mod tests {
         assert!(matches!(request("get users 7"), Err(Error::KeyArgument)));
         assert!(matches!(request("evict users {"), Err(Error::KeyArgument)));
         assert!(matches!(request("hot a/b"), Err(Error::TableArgument { .. })));
-    }
-
-    #[test]
-    fn the_file_that_was_named_comes_before_the_environment() {
-        let variable = |value: &str| [(OsString::from(TOKEN_VARIABLE), OsString::from(value))];
-
-        let token = token(None, variable("0123456789abcdef")).expect("a token");
-
-        assert!(token.is("0123456789abcdef"));
-        assert!(matches!(super::token(None, variable("short")), Err(Error::TokenVariable)));
-        let nowhere = super::token(Some(Path::new("/nowhere")), variable("0123456789abcdef"));
-        assert!(matches!(nowhere, Err(Error::Token(_))));
     }
 }

@@ -188,7 +188,12 @@ impl Writer {
     }
 
     /// Writes the last piece of an index's work together with the table as it is from then on.
-    fn end(&mut self, table: Table, mut batch: Batch, totals: &Totals) -> Result<(), Error> {
+    pub(super) fn end(
+        &mut self,
+        table: Table,
+        mut batch: Batch,
+        totals: &Totals,
+    ) -> Result<(), Error> {
         let id = table.schema.table;
         batch.put(self.system, rows::definition_row(id), Definition::of(&table).encode());
         self.commit_piece(batch, totals)?;

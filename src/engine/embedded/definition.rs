@@ -13,6 +13,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use super::restores::Restoring;
 use super::throughput_definition::{Maxima, billing_of, throughput_of, warm_of};
 use crate::api::{
     Billing, ClassSummary, TableClass, TableName, TableStatus, Throughput, ThroughputChanges, Units,
@@ -61,6 +62,9 @@ pub(super) struct Definition {
     /// The ARN of the key that its items are said to be encrypted by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     encryption: Option<String>,
+    /// What it is being made of, until it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    restoring: Option<Restoring>,
 }
 
 /// Of a table whose time to live was enabled at least once.
@@ -175,6 +179,7 @@ impl Definition {
             on_demand_maxima: Maxima::of(table.throughput),
             warm: warm_of(table.throughput, table.billing),
             encryption: table.encryption.clone(),
+            restoring: table.restoring.as_deref().map(Restoring::of),
         }
     }
 
@@ -190,6 +195,17 @@ impl Definition {
 
     /// The table of that number, without its totals and its stream; `None` if it cannot be a table's definition.
     pub(super) fn into_table(self, id: TableId, setting: &Setting<'_>) -> Option<Table> {
+        let label = self.name.clone();
+        self.into_counted_table(id, setting, &label)
+    }
+
+    /// The same, whose requests are counted as those of the table `label`.
+    pub(super) fn into_counted_table(
+        self,
+        id: TableId,
+        setting: &Setting<'_>,
+        label: &str,
+    ) -> Option<Table> {
         let definitions =
             self.attributes.iter().map(attribute_of).collect::<Option<Vec<KeyAttribute>>>()?;
         let mut keys = defined(&definitions, &self.keys)?.into_iter();
@@ -217,7 +233,10 @@ impl Definition {
                 range,
                 indexes: schemas.collect::<Option<Vec<IndexSchema>>>()?,
             }),
-            status: TableStatus::Active,
+            status: match self.restoring {
+                Some(_) => TableStatus::Creating,
+                None => TableStatus::Active,
+            },
             settling: Vec::new(),
             definitions,
             billing,
@@ -238,7 +257,8 @@ impl Definition {
             arn: setting.table_arn(&name),
             totals: Arc::new(TableTotals::default()),
             buckets: Arc::default(),
-            metrics: setting.metrics.table(name.as_str()),
+            restoring: self.restoring.map(Restoring::summary),
+            metrics: setting.metrics.table(label),
             name,
         })
     }

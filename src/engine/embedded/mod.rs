@@ -15,6 +15,7 @@
 
 mod admission;
 mod attempt;
+mod backed_up;
 mod backfill;
 mod batch;
 mod budget;
@@ -25,16 +26,22 @@ mod entries;
 mod evaluate;
 mod expiry;
 mod expiry_tending;
+mod holds;
 mod index_changes;
 mod index_rows;
 mod log;
 mod new_table;
+mod options;
+mod overrides;
 mod pages;
 mod queued;
 mod reader;
+mod reopening;
+mod restores;
 mod rows;
 mod settings;
 mod settling;
+mod snapshots;
 mod state;
 mod stored;
 mod stream_changes;
@@ -65,76 +72,26 @@ use tokio::sync::oneshot;
 
 use super::{
     Alteration, Catalog, Error, Expired, ExpiredRead, Mutation, Page, PageRead, Pending, ReadOnly,
-    StreamPage, StreamRead, StreamSeek, Table, TableEngine, Tended, TimeToLive, Transacted,
-    Transaction, Written,
+    RestoreEnd, RestoreTable, StreamPage, StreamRead, StreamSeek, Table, TableEngine, Tended,
+    TimeToLive, Transacted, Transaction, Written,
 };
 use crate::api::{CreateTable, SequenceNumber, TableName};
 use crate::clock::{Clock, whole_ms};
 use crate::fence::WriteTicket;
 use crate::metrics::Metrics;
-use crate::model::{Image, ItemKey, TableId};
-use crate::store::{ChunkLimit, SpaceId, Store, SyncMode};
+use crate::model::{Image, ItemBytes, ItemImage, ItemKey, TableId};
+use crate::store::{SpaceId, Store};
+use backed_up::BackedUp;
 use budget::{Budget, Claim};
+use definition::Setting;
 use reader::Reader;
 use state::State;
 use tokens::Tokens;
 use writer::{Command, Writer};
 
+pub use options::{Options, StreamOptions};
 pub use rows::FORMAT;
-
-/// How the engine works.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// What an acknowledged write survives: a power cut, or only a kill.
-    pub durability: SyncMode,
-    /// Free space below which writes are refused; `None` takes the lesser of 1 GiB and 5 %.
-    pub reserve_bytes: Option<u64>,
-    /// Mutations that may wait for the writer; one more is a throttling error.
-    pub queue_mutations_max: usize,
-    /// Bytes of the items and index entries that may wait with them; the last mutation may pass it.
-    pub queue_bytes_max: usize,
-    /// Bytes of the items and index entries that one batch makes or takes away; the last mutation
-    /// may pass it.
-    pub batch_bytes_max: usize,
-    /// Reads that may be at the disk at one moment.
-    pub read_concurrency_max: usize,
-    /// How long a read may take, waiting included.
-    pub read_deadline: Duration,
-    /// How long a caller waits for the answer to a change. Once it is queued it goes on without its
-    /// caller; before that, while a condition or update is evaluated, it is dropped whole.
-    pub write_deadline: Duration,
-    /// What the items of one partition and their entries in local indexes may take together.
-    pub collection_bytes_max: u64,
-    /// Rows that are read at once of a table whose index is being made, or of an index that was
-    /// dropped: writes wait meanwhile.
-    pub index_piece: ChunkLimit,
-    /// Tables that there may be.
-    pub tables_max: usize,
-    /// How long a table that was made, changed or dropped is shown as being so.
-    pub settling: Duration,
-    /// Tables that may be made, changed or dropped at a time.
-    pub settling_tables_max: usize,
-    /// How streams of tables are kept.
-    pub streams: StreamOptions,
-    /// The region in ARNs.
-    pub region: String,
-    /// The account in ARNs.
-    pub account: String,
-}
-
-/// How streams of tables are kept.
-#[derive(Clone, Copy, Debug)]
-pub struct StreamOptions {
-    /// Shards that a stream has open at a time: the next power of two of them, and not fewer than it
-    /// had before.
-    pub shards: usize,
-    /// How long a shard takes records before others take its place.
-    pub shard_life: Duration,
-    /// How long records are kept at least.
-    pub retention: Duration,
-    /// How much longer they are kept at most: they go by slices of this length.
-    pub slice: Duration,
-}
+pub use snapshots::{StoreSnapshot, TableSnapshot};
 
 /// What the engine tells the rest of the process.
 pub struct Hooks {
@@ -153,6 +110,8 @@ pub struct EmbeddedEngine {
     tokens: Arc<Tokens>,
     /// Of each table whose left over rows are cleared away: its setting, and the last of the rows.
     cleared: Mutex<HashMap<TableId, (TimeToLive, Bytes)>>,
+    region: String,
+    account: String,
     queued_max: usize,
     budget: Arc<Budget>,
     write_deadline: Duration,
@@ -209,6 +168,8 @@ impl EmbeddedEngine {
             system,
             tokens: Arc::default(),
             cleared: Mutex::default(),
+            region: options.region.clone(),
+            account: options.account.clone(),
             queued_max: options.queue_mutations_max,
             budget: Budget::new(options.queue_bytes_max),
             write_deadline: options.write_deadline,
@@ -340,6 +301,41 @@ impl TableEngine for EmbeddedEngine {
         Box::pin(self.reader.look(move |view| log::seek(view, system, &seek)))
     }
 
+    fn snapshot(&self, name: TableName) -> Pending<'_, TableSnapshot> {
+        Box::pin(self.in_time(self.ask(|reply| Command::Snapshot(name, reply))))
+    }
+
+    fn items<'a>(&'a self, from: &'a mut TableSnapshot) -> Pending<'a, Vec<ItemBytes>> {
+        Box::pin(self.read_items(from))
+    }
+
+    fn snapshot_all(&self) -> Pending<'_, StoreSnapshot> {
+        Box::pin(self.in_time(self.ask(Command::SnapshotAll)))
+    }
+
+    fn described(&self, description: &[u8]) -> Result<Table, Error> {
+        let Self { region, account, metrics, .. } = self;
+        BackedUp::decode(description)?.into_table(&Setting { region, account, metrics })
+    }
+
+    fn restore_table(&self, restore: RestoreTable) -> Pending<'_, Arc<Table>> {
+        Box::pin(self.in_time(self.ask(|reply| Command::Restore(Box::new(restore), reply))))
+    }
+
+    fn restore_items(
+        &self,
+        table: TableId,
+        items: Vec<ItemImage>,
+        ticket: WriteTicket,
+    ) -> Pending<'_, ()> {
+        let command = move |reply| Command::RestoreItems(table, items, ticket, reply);
+        Box::pin(self.in_time(self.ask(command)))
+    }
+
+    fn end_restore(&self, table: TableId, end: RestoreEnd) -> Pending<'_, ()> {
+        Box::pin(self.in_time(self.ask(move |reply| Command::EndRestore(table, end, reply))))
+    }
+
     fn writable(&self) -> Result<(), ReadOnly> {
         self.state.read_only().map_or(Ok(()), Err)
     }
@@ -348,39 +344,5 @@ impl TableEngine for EmbeddedEngine {
 impl Drop for EmbeddedEngine {
     fn drop(&mut self) {
         self.stop();
-    }
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            durability: SyncMode::Sync,
-            reserve_bytes: None,
-            queue_mutations_max: 8_192,
-            queue_bytes_max: 128 << 20,
-            batch_bytes_max: 4 << 20,
-            read_concurrency_max: 64,
-            read_deadline: Duration::from_secs(5),
-            write_deadline: Duration::from_secs(30),
-            collection_bytes_max: 10 << 30,
-            index_piece: ChunkLimit { rows_max: 500, bytes_max: 512 << 10 },
-            tables_max: 2_500,
-            settling: Duration::ZERO,
-            settling_tables_max: 500,
-            streams: StreamOptions::default(),
-            region: "us-east-1".into(),
-            account: "000000000000".into(),
-        }
-    }
-}
-
-impl Default for StreamOptions {
-    fn default() -> Self {
-        Self {
-            shards: 1,
-            shard_life: Duration::from_hours(4),
-            retention: Duration::from_hours(24),
-            slice: Duration::from_hours(1),
-        }
     }
 }

@@ -42,6 +42,7 @@ impl Writer {
             indexes_made: u32::try_from(create.indexes.len()).expect("a table has few indexes"),
             stream: None,
             encryption: create.encryption.arn(region, account),
+            restoring: None,
             uuid: uuid::Uuid::new_v4().to_string(),
             arn: format!("arn:aws:dynamodb:{region}:{account}:table/{name}"),
             totals: Arc::new(TableTotals::default()),

@@ -93,6 +93,23 @@ impl Reader {
         looked.unwrap_or(Err(Error::TooSlow { waited_ms }))
     }
 
+    /// Runs `work` over a snapshot that is there already, on a thread that may block, once.
+    pub(super) async fn look_in<T: Send + 'static>(
+        &self,
+        snapshot: Arc<dyn Snapshot>,
+        work: impl FnOnce(&dyn Snapshot) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let waits = Waits::begin(&self.metrics.engine_readers_waiting);
+        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        drop(waits);
+        let permit = permit.map_err(|_| Error::Stopped)?;
+        let read = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work(&*snapshot)
+        });
+        read.await.unwrap_or(Err(Error::Stopped))
+    }
+
     async fn look_once_open<T: Send + 'static>(
         &self,
         work: Arc<impl Fn(&View<'_>) -> Result<T, ReadError> + Send + Sync + 'static>,

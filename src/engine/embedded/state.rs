@@ -7,10 +7,11 @@
 //! Must hold: only the writer changes it. Reads go on in every state.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
 
+use super::holds::Holds;
 use super::log::Slices;
 use crate::engine::{Error, ReadOnly, StreamId};
 use crate::model::TableId;
@@ -22,6 +23,7 @@ pub(super) struct State {
     spaces: Mutex<HashMap<TableId, SpaceId, ahash::RandomState>>,
     slices: Mutex<HashMap<StreamId, Slices, ahash::RandomState>>,
     reopened: watch::Sender<()>,
+    holds: Arc<Holds>,
 }
 
 impl Default for State {
@@ -31,6 +33,7 @@ impl Default for State {
             spaces: Mutex::default(),
             slices: Mutex::default(),
             reopened: watch::Sender::new(()),
+            holds: Arc::default(),
         }
     }
 }
@@ -84,6 +87,11 @@ impl State {
             Some(space) => spaces.insert(table, space),
             None => spaces.remove(&table),
         };
+    }
+
+    /// What somebody reads from an old snapshot.
+    pub(super) fn holds(&self) -> &Arc<Holds> {
+        &self.holds
     }
 
     /// Where a stream's records lie.

@@ -34,7 +34,7 @@ pub(super) struct StreamDefinition {
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum View {
+pub(super) enum View {
     KeysOnly,
     NewImage,
     OldImage,
@@ -119,7 +119,7 @@ pub(super) fn label(created_ms: u64) -> String {
 }
 
 impl View {
-    fn of(view: StreamView) -> Self {
+    pub(super) fn of(view: StreamView) -> Self {
         match view {
             StreamView::KeysOnly => Self::KeysOnly,
             StreamView::NewImage => Self::NewImage,
@@ -128,7 +128,7 @@ impl View {
         }
     }
 
-    fn view(self) -> StreamView {
+    pub(super) fn view(self) -> StreamView {
         match self {
             Self::KeysOnly => StreamView::KeysOnly,
             Self::NewImage => StreamView::NewImage,

@@ -264,7 +264,8 @@ impl Writer {
                 None => self.forget_stream(id),
             }
             for slice in gone {
-                self.drop_slice(id, slice);
+                // Its stream says that it is trimmed.
+                self.drop_space(Slice::name(id, slice.start_ms, slice.first));
             }
         }
         self.publish();
@@ -322,14 +323,6 @@ impl Writer {
         let summary = self.streams.of_table(table).map(|stream| stream.summary());
         if kept.stream != summary {
             *kept = Arc::new(Table { stream: summary, ..Table::clone(kept) });
-        }
-    }
-
-    fn drop_slice(&self, id: StreamId, slice: Slice) {
-        let name = Slice::name(id, slice.start_ms, slice.first);
-        if let Err(error) = self.store.drop_space(&name) {
-            // Its stream says that it is trimmed; the space goes at the next opening.
-            tracing::warn!(error = &error as &dyn std::error::Error, "a trimmed slice stays");
         }
     }
 }

@@ -16,17 +16,19 @@ use tokio::sync::oneshot;
 use super::admission;
 use super::backfill::{self, Building};
 use super::definition::{Definition, Setting};
+use super::holds::Held;
 use super::log::Slice;
+use super::reopening::Reopening;
 use super::rows;
 use super::settings::{Altered, alter};
 use super::settling::Unsettling;
 use super::state::State;
 use super::streams::Streams;
-use super::writer::{Reopening, Writer, WriterTable};
+use super::writer::{Writer, WriterTable};
 use super::{Hooks, Options};
 use crate::api::{CreateTable, TableName, TableStatus};
 use crate::clock::Clock;
-use crate::engine::{Alteration, Catalog, Error, ReadOnly, Table};
+use crate::engine::{Alteration, Catalog, Error, ReadOnly, Stream, Table};
 use crate::metrics::{Metrics, StoreFigures};
 use crate::model::TableId;
 use crate::store::{self, Batch, ChunkLimit, CommitError, Direction, Fate, KeyRange, Store};
@@ -61,6 +63,7 @@ impl Writer {
             tables: HashMap::default(),
             streams: Streams::default(),
             unsettling: Unsettling::default(),
+            leaving: Vec::new(),
             next_table: 1,
             last_commit: 0,
             tokens_from_ms: 0,
@@ -180,17 +183,34 @@ impl Writer {
         if self.catalog.load().table(name).is_some() {
             return Err(Error::TableExists { name: name.to_owned() });
         }
-        if self.tables.len() + self.unsettling.dropped().count() >= self.options.tables_max {
-            return Err(Error::TooManyTables { tables_max: self.options.tables_max });
-        }
+        self.check_table_count()?;
         if create.stream.is_some() {
             self.check_stream_count()?;
         }
-        let id = TableId::new(self.next_table);
-        let mut table = self.begin_made(self.make(id, create))?;
+        let table = self.begin_made(self.make(TableId::new(self.next_table), create))?;
+        let stream = create.stream.map(|view| self.new_stream(&table, view, table.created_ms));
+        self.add_table(table, stream)
+    }
+
+    /// Refuses one more table than there may be.
+    pub(super) fn check_table_count(&self) -> Result<(), Error> {
+        let tables_max = self.options.tables_max;
+        if self.tables.len() + self.unsettling.dropped().count() < tables_max {
+            Ok(())
+        } else {
+            Err(Error::TooManyTables { tables_max })
+        }
+    }
+
+    /// Adds a table that has the next number, and its stream.
+    pub(super) fn add_table(
+        &mut self,
+        mut table: Table,
+        stream: Option<Stream>,
+    ) -> Result<Arc<Table>, Error> {
+        let id = table.schema.table;
         let space = self.store.create_space(&rows::table_space(id)).map_err(of_store)?;
         let mut batch = Batch::new();
-        let stream = create.stream.map(|view| self.new_stream(&table, view, table.created_ms));
         if let Some(stream) = &stream {
             self.put_stream(&mut batch, stream);
             table.stream = Some(stream.summary());
@@ -221,6 +241,7 @@ impl Writer {
     fn try_alter(&mut self, name: &TableName, alteration: Alteration) -> Result<Arc<Table>, Error> {
         self.settle();
         let before = self.named(name)?;
+        check_alterable(&before, &alteration)?;
         admission::check_altered(&before, &alteration)?;
         let now_ms = self.clock.unix_ms();
         let stream = self.altered_stream(&before, &alteration, now_ms)?;
@@ -252,7 +273,7 @@ impl Writer {
     }
 
     /// The table of that name.
-    fn named(&self, name: &TableName) -> Result<Arc<Table>, Error> {
+    pub(super) fn named(&self, name: &TableName) -> Result<Arc<Table>, Error> {
         let missing = || Error::NoTable { name: name.as_str().to_owned() };
         self.catalog.load().table(name.as_str()).cloned().ok_or_else(missing)
     }
@@ -266,12 +287,26 @@ impl Writer {
         if table.deletion_protection {
             return Err(Error::Protected { name: name.as_str().to_owned() });
         }
+        if table.restoring.is_some() {
+            return Err(Error::Restoring { name: name.as_str().to_owned() });
+        }
+        if self.state.holds().has(Held::Table(table.schema.table)) {
+            return Err(Error::BackingUp { name: name.as_str().to_owned() });
+        }
         // Below the reserve, dropping a table is how space comes back, whatever its indexes do.
         self.state.accepts_writes()?;
         if self.state.read_only().is_none() {
             admission::check_dropped(&table)?;
             self.check_dropped()?;
         }
+        self.remove_table(&table)?;
+        self.begin_dropped(&table);
+        self.publish();
+        Ok(Arc::new(table.with_status(TableStatus::Deleting)))
+    }
+
+    /// Takes a table away.
+    pub(super) fn remove_table(&mut self, table: &Table) -> Result<(), Error> {
         let id = table.schema.table;
         let mut batch = Batch::new();
         batch.delete(self.system, rows::definition_row(id));
@@ -283,21 +318,18 @@ impl Writer {
         for index in table.all_indexes() {
             batch.delete(self.system, rows::index_totals_row(id, index.id));
         }
-        let stream = self.disabled_stream(&table, self.clock.unix_ms());
+        let stream = self.disabled_stream(table, self.clock.unix_ms());
         if let Some(stream) = &stream {
             self.put_stream(&mut batch, stream);
         }
         self.commit_rows(batch)?;
         self.tables.remove(&id);
-        self.begin_dropped(&table);
         self.committed_stream(stream);
         self.publish();
         self.state.set_space(id, None);
-        if let Err(error) = self.store.drop_space(&rows::table_space(id)) {
-            // The row is gone, so the table is; the space goes at the next opening.
-            tracing::warn!(error = &error as &dyn std::error::Error, "a dropped space stays");
-        }
-        Ok(Arc::new(table.with_status(TableStatus::Deleting)))
+        // The row is gone, so the table is.
+        self.drop_space(rows::table_space(id));
+        Ok(())
     }
 
     pub(super) fn check_writable(&mut self) -> Result<(), Error> {
@@ -352,6 +384,19 @@ impl Writer {
     pub(super) fn setting(&self) -> Setting<'_> {
         let Options { region, account, .. } = &self.options;
         Setting { region, account, metrics: &self.metrics }
+    }
+}
+
+/// Refuses to alter a table that waits for its items: what a table has besides its settings is not
+/// there yet.
+fn check_alterable(table: &Table, alteration: &Alteration) -> Result<(), Error> {
+    let name = || table.name.as_str().to_owned();
+    match alteration {
+        _ if table.restoring.is_none() => Ok(()),
+        Alteration::Settings(_) => Err(Error::Restoring { name: name() }),
+        Alteration::TimeToLive(_) | Alteration::Tag(_) | Alteration::Untag(_) => {
+            Err(Error::NoTable { name: name() })
+        }
     }
 }
 

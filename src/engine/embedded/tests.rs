@@ -1,6 +1,7 @@
 //! The engine over a store in memory that can be told to fail.
 
 mod alterations;
+mod backups;
 mod batches;
 mod conditions;
 mod expiry;
@@ -21,7 +22,7 @@ use crate::engine::{Change, Origin};
 use crate::fence::{Entries, Fence};
 use crate::model::{AttributeValue, Item, KeyAttribute, KeyBuffer, KeyType, KeyValue, TableSchema};
 use crate::store::memory::{Afterwards, Faults, MemoryStore};
-use crate::store::{FreeSpace, SpaceName};
+use crate::store::{FreeSpace, SpaceName, SyncMode};
 
 /// A cache map that shows what the fence did to it.
 #[derive(Default)]

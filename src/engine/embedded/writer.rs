@@ -20,16 +20,23 @@ use super::budget::Claim;
 use super::expiry_tending::Tending;
 use super::log::Log;
 use super::queued::Queued;
+use super::reopening::Reopening;
 use super::settling::Unsettling;
+use super::snapshots::{StoreSnapshot, TableSnapshot};
 use super::state::State;
 use super::streams::Streams;
 use super::{Hooks, Options, waiting};
 use crate::api::{CreateTable, TableName};
 use crate::clock::Clock;
-use crate::engine::{Alteration, Catalog, Error, ReadOnly, Table, Tended};
+use crate::engine::{
+    Alteration, Catalog, Error, ReadOnly, RestoreEnd, RestoreTable, Table, Tended,
+};
+use crate::fence::WriteTicket;
 use crate::metrics::{Metrics, StoreFigures};
-use crate::model::TableId;
-use crate::store::{self, CommitError, Fate, Footprint, Snapshot, SpaceId, Store, WriteState};
+use crate::model::{ItemImage, TableId};
+use crate::store::{
+    self, CommitError, Fate, Footprint, Snapshot, SpaceId, SpaceName, Store, WriteState,
+};
 
 /// What the writer is asked.
 pub(super) enum Command {
@@ -43,6 +50,16 @@ pub(super) enum Command {
     TendIndexes(TableId, oneshot::Sender<Result<Tended, Error>>),
     /// To do a part of what a change of a time to live left to be done.
     Tend(Tending, oneshot::Sender<Result<Tended, Error>>),
+    /// To open a table as it is, to be backed up.
+    Snapshot(TableName, oneshot::Sender<Result<TableSnapshot, Error>>),
+    /// To open everything as it is.
+    SnapshotAll(oneshot::Sender<Result<StoreSnapshot, Error>>),
+    /// To make a table that waits for its items.
+    Restore(Box<RestoreTable>, oneshot::Sender<Result<Arc<Table>, Error>>),
+    /// To put items into it.
+    RestoreItems(TableId, Vec<ItemImage>, WriteTicket, oneshot::Sender<Result<(), Error>>),
+    /// To let it serve, or go.
+    EndRestore(TableId, RestoreEnd, oneshot::Sender<Result<(), Error>>),
     /// To drop a table.
     Drop(TableName, oneshot::Sender<Result<Arc<Table>, Error>>),
     /// To end.
@@ -81,6 +98,8 @@ pub(super) struct Writer {
     pub(super) tables: HashMap<TableId, WriterTable, ahash::RandomState>,
     pub(super) streams: Streams,
     pub(super) unsettling: Unsettling,
+    /// Dropped spaces that somebody still reads.
+    pub(super) leaving: Vec<SpaceName>,
     pub(super) next_table: u64,
     pub(super) last_commit: u64,
     /// No token that is remembered ends earlier.
@@ -131,6 +150,13 @@ impl Writer {
                 }
                 Command::TendIndexes(table, reply) => self.tend_indexes(table, reply),
                 Command::Tend(tending, reply) => self.tend(tending, reply),
+                Command::Snapshot(name, reply) => self.open_snapshot(&name, reply),
+                Command::SnapshotAll(reply) => self.open_snapshot_of_all(reply),
+                Command::Restore(restore, reply) => self.begin_restore(*restore, reply),
+                Command::RestoreItems(table, items, ticket, reply) => {
+                    self.restore_items(table, items, ticket, reply);
+                }
+                Command::EndRestore(table, end, reply) => self.end_restore(table, end, reply),
                 Command::Drop(name, reply) => self.drop_table(&name, reply),
                 Command::Stop => return Next::End,
             }
@@ -190,7 +216,7 @@ impl Writer {
         self.store.snapshot().map_err(|error| Error::Store(Arc::new(error)))
     }
 
-    fn ground<'a>(&'a self, snapshot: &'a dyn Snapshot, now_ms: u64) -> Ground<'a> {
+    pub(super) fn ground<'a>(&'a self, snapshot: &'a dyn Snapshot, now_ms: u64) -> Ground<'a> {
         Ground {
             tables: &self.tables,
             snapshot,
@@ -250,6 +276,7 @@ impl Writer {
             state = self.reopen();
         }
         self.enter(state);
+        self.drop_leaving();
         self.measure_store();
     }
 
@@ -348,27 +375,6 @@ impl Writer {
     }
 }
 
-/// When a reopening that failed may be tried again: each try takes the store from its readers.
-#[derive(Debug, Default)]
-pub(super) struct Reopening {
-    pause: Duration,
-    not_before: Duration,
-    free_bytes: u64,
-}
-
-impl Reopening {
-    /// Whether the pause is over, or there is more room than at the last try.
-    fn may_try(&self, now: Duration, free_bytes: u64) -> bool {
-        now >= self.not_before || free_bytes > self.free_bytes.saturating_mul(2)
-    }
-
-    fn failed(&mut self, now: Duration, free_bytes: u64) {
-        self.pause = (self.pause * 2).clamp(REOPEN_PAUSE_MIN, REOPEN_PAUSE_MAX);
-        self.not_before = now + self.pause;
-        self.free_bytes = free_bytes;
-    }
-}
-
 /// How often an idle writer looks whether space has gone or come back.
 const LOOK: Duration = Duration::from_millis(250);
 /// How often the store is asked what it takes on the disk.
@@ -378,28 +384,3 @@ pub(super) const MUTATIONS_MAX: usize = 1_000;
 /// Mutations of one batch that the writer evaluates in their callers' stead: each may take long,
 /// and those in front of it wait for the sync behind it.
 const EVALUATIONS_MAX: usize = 1;
-const REOPEN_PAUSE_MIN: Duration = Duration::from_secs(1);
-const REOPEN_PAUSE_MAX: Duration = Duration::from_mins(1);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reopening_that_failed_waits_longer_each_time_unless_room_was_made() {
-        let mut reopening = Reopening::default();
-        let at = Duration::from_secs;
-        assert!(reopening.may_try(at(0), 100));
-
-        reopening.failed(at(0), 100);
-        assert!(!reopening.may_try(at(0), 200));
-        assert!(reopening.may_try(at(0), 201));
-        assert!(reopening.may_try(at(1), 100));
-
-        reopening.failed(at(1), 100);
-        assert!(!reopening.may_try(at(2), 100));
-        (0..10).for_each(|_| reopening.failed(at(10), 100));
-        assert!(!reopening.may_try(at(69), 100));
-        assert!(reopening.may_try(at(70), 100));
-    }
-}

@@ -1,11 +1,13 @@
-//! What runs beside the requests: hot keys, audits, warm-ups, work on indexes, expiry.
+//! What runs beside the requests: hot keys, audits, warm-ups, work on indexes, expiry, backups.
 //!
 //! Must hold: a request never waits for any of it.
 //! Not here: the requests themselves.
 
 mod audit;
+mod backing;
 mod dump;
 mod pace;
+mod restoring;
 mod steady_time;
 mod sweep;
 mod tend;
@@ -18,13 +20,15 @@ use std::time::Duration;
 
 use ahash::RandomState;
 use arc_swap::ArcSwap;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 
 pub(super) use self::audit::Audit;
+pub(super) use self::backing::Backing;
 pub use self::dump::{DUMP_BYTES_MAX, DumpError};
 pub use self::sweep::{Sweeper, Sweeping};
 pub use self::warming::{WarmEnd, WarmError, WarmProgress};
 
+use self::backing::BACKINGS_MAX;
 use self::warming::Warming;
 use super::Proxy;
 use crate::api::Key;
@@ -42,13 +46,20 @@ pub(super) struct Background {
     warmings: Mutex<HashMap<TableId, Arc<Warming>>>,
     /// Told when a table was altered.
     altered: Notify,
+    backings: mpsc::Sender<Backing>,
+    /// Until the one who writes backups takes it.
+    backing_queue: Mutex<Option<mpsc::Receiver<Backing>>>,
+    /// Told when a table waits for its items.
+    restored: Notify,
     sweeping: ArcSwap<Sweeping>,
+    archives: Arc<Semaphore>,
     drain: Drain,
 }
 
 impl Background {
     pub(super) fn new() -> Self {
         let (audits, queue) = mpsc::channel(AUDITS_MAX);
+        let (backings, backing_queue) = mpsc::channel(BACKINGS_MAX);
         let hash = RandomState::new();
         Self {
             sampler: Sampler::new(hash.hash_one(())),
@@ -57,7 +68,11 @@ impl Background {
             queue: Mutex::new(Some(queue)),
             warmings: Mutex::default(),
             altered: Notify::new(),
+            backings,
+            backing_queue: Mutex::new(Some(backing_queue)),
+            restored: Notify::new(),
             sweeping: ArcSwap::default(),
+            archives: Arc::new(Semaphore::new(1)),
             drain: Drain::default(),
         }
     }
@@ -99,6 +114,20 @@ impl Background {
         if let Ok(place) = self.audits.try_reserve() {
             place.send(audit());
         }
+    }
+
+    /// The right to make an archive, if nobody makes one.
+    pub(super) fn archive_permit(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.archives).try_acquire_owned().ok()
+    }
+
+    /// Whether the process is going to stop.
+    pub(super) fn is_draining(&self) -> bool {
+        self.drain.has_begun()
+    }
+
+    fn take_backings(&self) -> Option<mpsc::Receiver<Backing>> {
+        self.backing_queue.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     fn take_audits(&self) -> Option<mpsc::Receiver<Audit>> {

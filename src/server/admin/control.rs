@@ -150,7 +150,7 @@ impl Admin {
         answer::json(&self.ids, status, &JSON, answer)
     }
 
-    fn refused(&self, refusal: &Refusal) -> HttpAnswer {
+    pub(super) fn refused(&self, refusal: &Refusal) -> HttpAnswer {
         let mut answer = self.in_json(refusal.status, &json!({ "error": refusal.why }));
         if refusal.status == StatusCode::UNAUTHORIZED {
             let scheme = HeaderValue::from_static("Bearer");
@@ -190,14 +190,13 @@ fn route(method: &Method, path: &str) -> Result<Route, Refusal> {
     })
 }
 
-fn authorize(headers: &HeaderMap, control: &Control) -> Result<(), Refusal> {
+pub(super) fn authorize(headers: &HeaderMap, control: &Control) -> Result<(), Refusal> {
     let token = match control {
         Control::By(token) => token,
         Control::Refused(why) => return Err(Refusal::new(StatusCode::FORBIDDEN, why)),
     };
     let Some(given) = headers.get(AUTHORIZATION) else {
-        let why = "control of the cache needs the header Authorization: Bearer TOKEN, with the \
-                   admin token";
+        let why = "this needs the header Authorization: Bearer TOKEN, with the admin token";
         return Err(Refusal::new(StatusCode::UNAUTHORIZED, why));
     };
     let given = given.to_str().ok().and_then(|text| text.split_once(' '));

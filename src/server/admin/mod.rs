@@ -1,10 +1,12 @@
-//! The admin port: `/metrics`, `/healthz`, `/readyz`, and control of the cache below `/cache/`.
+//! The admin port: `/metrics`, `/healthz`, `/readyz`, control of the cache below `/cache/`, and
+//! backups of everything at `/backup`.
 //!
 //! Must hold: the Host is checked on every request, since browsers can reach loopback; what changes
 //! state or shows keys needs the admin token.
 //! Not here: the data port (`http.rs`).
 
 mod answers;
+mod archive;
 mod control;
 mod requests;
 
@@ -67,7 +69,7 @@ impl Admin {
             "/healthz" => (StatusCode::OK, TEXT, "ok\n".into()),
             "/readyz" => self.readiness(),
             _ => {
-                let text = "there are /metrics, /healthz, /readyz and, with the admin token, /cache/stats\n";
+                let text = "there are /metrics, /healthz, /readyz and, with the admin token, /cache/stats and /backup\n";
                 (StatusCode::NOT_FOUND, TEXT, text.into())
             }
         }
@@ -99,6 +101,9 @@ impl Answers for Admin {
                 TEXT,
                 text.into(),
             ));
+        }
+        if request.uri().path() == archive::PATH {
+            return self.archive(&request, watch).await;
         }
         if is_control(request.uri().path()) {
             return self.control(request, watch).await;

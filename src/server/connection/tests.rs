@@ -1,7 +1,8 @@
 //! Connections over real sockets, with answers that say who gave them.
 
 use arc_swap::ArcSwap;
-use http_body_util::{BodyExt as _, Full};
+use bytes::Bytes;
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::{Request, Response, StatusCode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -28,7 +29,7 @@ impl Answers for Letters {
         let body = request.into_body().collect().await;
         watch.body_done();
         let letter = if body.is_ok() { b'h' } else { b'?' };
-        Response::new(Full::new(vec![letter; self.bytes].into()))
+        Response::new(Bytes::from(vec![letter; self.bytes]).into())
     }
 
     fn plain_bytes_max(&self) -> usize {

@@ -86,6 +86,12 @@ fn status(code: ErrorCode) -> u16 {
         | ErrorCode::IdempotentParameterMismatch
         | ErrorCode::TrimmedDataAccess
         | ErrorCode::ExpiredIterator
+        | ErrorCode::TableNotFound
+        | ErrorCode::TableAlreadyExists
+        | ErrorCode::TableInUse
+        | ErrorCode::BackupNotFound
+        | ErrorCode::BackupInUse
+        | ErrorCode::PointInTimeRecoveryUnavailable
         | ErrorCode::Throttling
         | ErrorCode::ProvisionedThroughputExceeded => 400,
     }
@@ -130,6 +136,16 @@ fn exception(code: ErrorCode) -> &'static str {
             "com.amazonaws.dynamodb.v20120810#TrimmedDataAccessException"
         }
         ErrorCode::ExpiredIterator => "com.amazonaws.dynamodb.v20120810#ExpiredIteratorException",
+        ErrorCode::TableNotFound => "com.amazonaws.dynamodb.v20120810#TableNotFoundException",
+        ErrorCode::TableAlreadyExists => {
+            "com.amazonaws.dynamodb.v20120810#TableAlreadyExistsException"
+        }
+        ErrorCode::TableInUse => "com.amazonaws.dynamodb.v20120810#TableInUseException",
+        ErrorCode::BackupNotFound => "com.amazonaws.dynamodb.v20120810#BackupNotFoundException",
+        ErrorCode::BackupInUse => "com.amazonaws.dynamodb.v20120810#BackupInUseException",
+        ErrorCode::PointInTimeRecoveryUnavailable => {
+            "com.amazonaws.dynamodb.v20120810#PointInTimeRecoveryUnavailableException"
+        }
         ErrorCode::Throttling => "com.amazonaws.dynamodb.v20120810#ThrottlingException",
         ErrorCode::ProvisionedThroughputExceeded => {
             "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"

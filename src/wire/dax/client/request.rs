@@ -133,7 +133,15 @@ pub fn request(request: &Request, session: &Session<'_>) -> Option<Vec<u8>> {
         | Request::ListStreams(_)
         | Request::DescribeStream(_)
         | Request::GetShardIterator(_)
-        | Request::GetRecords(_) => return None,
+        | Request::GetRecords(_)
+        | Request::CreateBackup(_)
+        | Request::DescribeBackup(_)
+        | Request::ListBackups(_)
+        | Request::DeleteBackup(_)
+        | Request::RestoreTableFromBackup(_)
+        | Request::RestoreTableToPointInTime(_)
+        | Request::DescribeContinuousBackups(_)
+        | Request::UpdateContinuousBackups(_) => return None,
     }
     Some(writer.finish())
 }

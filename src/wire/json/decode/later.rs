@@ -33,6 +33,22 @@ impl Later {
         Ok(())
     }
 
+    /// Reads a member of a request to restore a table that is none of its others.
+    pub(super) fn read_of_restored_table(
+        &mut self,
+        scan: &mut Scanner<'_>,
+        name: &str,
+    ) -> Result<(), ApiError> {
+        match name {
+            "VectorIndexOverride" => {
+                let asked = read_structures(scan, "VectorIndex")?;
+                self.add("VectorIndexOverride", asked);
+            }
+            _ => scan.skip()?,
+        }
+        Ok(())
+    }
+
     /// Refuses the first member that asks for something.
     pub(super) fn refuse(&self) -> Result<(), ApiError> {
         match self.0.first() {

@@ -14,8 +14,10 @@ use super::types::Place;
 use super::wording::Wording;
 use crate::api::{ApiError, CapacityDetail, Consistency, ErrorCode, Operation, Request, TableRef};
 
+mod backup;
 mod batch;
 mod batch_write;
+mod continuous_backups;
 mod encryption;
 mod expected;
 mod expressions;
@@ -114,6 +116,24 @@ pub fn decode(operation: Operation, body: &[u8], wording: Wording) -> Result<Req
         Operation::UpdateTable => update_table::update_table(body).map(Request::UpdateTable),
         Operation::UpdateTimeToLive => {
             time_to_live::update_time_to_live(body).map(Request::UpdateTimeToLive)
+        }
+        Operation::CreateBackup => backup::create_backup(body).map(Request::CreateBackup),
+        Operation::DescribeBackup => backup::backup_arn(body).map(Request::DescribeBackup),
+        Operation::ListBackups => backup::list_backups(body).map(Request::ListBackups),
+        Operation::DeleteBackup => backup::backup_arn(body).map(Request::DeleteBackup),
+        Operation::RestoreTableFromBackup => {
+            backup::restore_table_from_backup(body).map(Request::RestoreTableFromBackup)
+        }
+        Operation::RestoreTableToPointInTime => {
+            let restore = continuous_backups::restore_to_point_in_time(body);
+            restore.map(Request::RestoreTableToPointInTime)
+        }
+        Operation::DescribeContinuousBackups => {
+            tables::table_name(body).map(Request::DescribeContinuousBackups)
+        }
+        Operation::UpdateContinuousBackups => {
+            let update = continuous_backups::update_continuous_backups(body);
+            update.map(Request::UpdateContinuousBackups)
         }
         Operation::DescribeTimeToLive => tables::table_name(body).map(Request::DescribeTimeToLive),
     }

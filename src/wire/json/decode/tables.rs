@@ -19,7 +19,7 @@ struct ListMembers<'a> {
 #[derive(Debug, Default)]
 struct NoMembers;
 
-/// DescribeTable, DeleteTable and `DescribeTimeToLive`.
+/// DescribeTable, DeleteTable, `DescribeTimeToLive` and `DescribeContinuousBackups`.
 pub(super) fn table_name(body: &[u8]) -> Result<TableName, ApiError> {
     let NameMember(name) = read(body, |member: &mut NameMember<'_>, scan, name| {
         match name {

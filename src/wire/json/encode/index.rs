@@ -65,7 +65,8 @@ fn index(out: &mut Vec<u8>, described: &IndexDescription) {
     out.push(b'}');
 }
 
-fn projection(out: &mut Vec<u8>, projection: &IndexProjection) {
+/// Writes what an index holds.
+pub(super) fn projection(out: &mut Vec<u8>, projection: &IndexProjection) {
     let (kind, names) = match projection {
         IndexProjection::All => ("ALL", None),
         IndexProjection::KeysOnly => ("KEYS_ONLY", None),

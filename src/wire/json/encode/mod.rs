@@ -10,6 +10,7 @@
 use crate::api::{AnswerItem, GetItemOutput, ListTablesOutput, Response, WriteOutput};
 use crate::model::{Answer, ItemBytes, ItemImage, Made};
 
+mod backup;
 mod batch;
 mod capacity;
 mod collection;
@@ -58,7 +59,8 @@ pub fn encode(response: &Response, context: Context<'_>) -> Answer {
         }
         Response::CreateTable(description)
         | Response::UpdateTable(description)
-        | Response::DeleteTable(description) => {
+        | Response::DeleteTable(description)
+        | Response::RestoreTableFromBackup(description) => {
             written(|out| table::description(out, "TableDescription", description))
         }
         Response::DescribeTable(description) => {
@@ -80,6 +82,12 @@ pub fn encode(response: &Response, context: Context<'_>) -> Answer {
         Response::DescribeStream(stream) => written(|out| streams::description(out, stream)),
         Response::GetShardIterator(iterator) => written(|out| streams::iterator(out, iterator)),
         Response::GetRecords(output) => written(|out| streams::records(out, output)),
+        Response::CreateBackup(details) => written(|out| backup::details_alone(out, details)),
+        Response::DescribeBackup(description) | Response::DeleteBackup(description) => {
+            written(|out| backup::description(out, description))
+        }
+        Response::ListBackups(output) => written(|out| backup::backups(out, output)),
+        Response::ContinuousBackups => written(backup::continuous),
     }
 }
 

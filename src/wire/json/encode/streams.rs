@@ -153,7 +153,7 @@ fn status_name(status: StreamStatus) -> &'static str {
     }
 }
 
-fn view_name(view: StreamView) -> &'static str {
+pub(super) fn view_name(view: StreamView) -> &'static str {
     match view {
         StreamView::KeysOnly => "KEYS_ONLY",
         StreamView::NewImage => "NEW_IMAGE",

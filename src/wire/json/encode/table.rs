@@ -3,10 +3,10 @@
 use std::slice;
 
 use super::write::{Separator, plain, text};
-use super::{index, streams};
+use super::{backup, index, streams};
 use crate::api::{
-    Billing, ClassSummary, EncryptionDescription, TableClass, TableDescription, TableStatus,
-    Throughput, ThroughputChanges, Units,
+    Billing, ClassSummary, EncryptionDescription, OnDemandMaxima, TableClass, TableDescription,
+    TableStatus, Throughput, ThroughputChanges, Units,
 };
 use crate::model::KeyAttribute;
 
@@ -51,6 +51,10 @@ pub(super) fn description(out: &mut Vec<u8>, member: &str, table: &TableDescript
     if let Some(summary) = table.class {
         next.name(out, "TableClassSummary");
         class_summary(out, summary);
+    }
+    if let Some(restore) = &table.restore {
+        next.name(out, "RestoreSummary");
+        backup::restore_summary(out, restore);
     }
     next.name(out, "DeletionProtectionEnabled");
     plain(out, table.deletion_protection);
@@ -122,20 +126,7 @@ pub(super) fn throughput(out: &mut Vec<u8>, billing: Billing, changes: Throughpu
 /// at once.
 pub(super) fn takes(out: &mut Vec<u8>, next: &mut Separator, throughput: Throughput) {
     let Throughput { maxima, warm: Units { read, write }, is_warming } = throughput;
-    if !maxima.is_none() {
-        next.name(out, "OnDemandThroughput");
-        out.push(b'{');
-        let mut next = Separator::start();
-        for (name, units) in
-            [("MaxReadRequestUnits", maxima.read), ("MaxWriteRequestUnits", maxima.write)]
-        {
-            if let Some(units) = units {
-                next.name(out, name);
-                plain(out, units);
-            }
-        }
-        out.push(b'}');
-    }
+    most(out, next, maxima);
     next.name(out, "WarmThroughput");
     let doing = if is_warming { TableStatus::Updating } else { TableStatus::Active };
     let status = status(doing);
@@ -146,6 +137,25 @@ pub(super) fn takes(out: &mut Vec<u8>, next: &mut Separator, throughput: Through
              \"Status\":\"{status}\"}}"
         ),
     );
+}
+
+/// The most that it shall take, if anything says so.
+pub(super) fn most(out: &mut Vec<u8>, next: &mut Separator, maxima: OnDemandMaxima) {
+    if maxima.is_none() {
+        return;
+    }
+    next.name(out, "OnDemandThroughput");
+    out.push(b'{');
+    let mut next = Separator::start();
+    for (name, units) in
+        [("MaxReadRequestUnits", maxima.read), ("MaxWriteRequestUnits", maxima.write)]
+    {
+        if let Some(units) = units {
+            next.name(out, name);
+            plain(out, units);
+        }
+    }
+    out.push(b'}');
 }
 
 /// Of a table that is or was charged on demand; the time appears when the table serves.
@@ -178,7 +188,7 @@ fn class_summary(out: &mut Vec<u8>, summary: ClassSummary) {
 }
 
 /// The key is left out while a table gets its first.
-fn encryption_description(out: &mut Vec<u8>, encryption: &EncryptionDescription) {
+pub(super) fn encryption_description(out: &mut Vec<u8>, encryption: &EncryptionDescription) {
     let mut next = Separator::start();
     out.push(b'{');
     next.name(out, "Status");
@@ -238,6 +248,7 @@ mod tests {
             class: None,
             stream: None,
             encryption: None,
+            restore: None,
         }
     }
 

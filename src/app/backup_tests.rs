@@ -1,0 +1,255 @@
+//! Backups and restores of a whole proxy over tables in memory, whose work beside the requests is
+//! begun when the test says so.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::background_tests::{asked, called, metric, until};
+use super::{start, task};
+use crate::api::{ApiError, ErrorCode};
+use crate::config::{Config, EngineKind};
+use crate::engine::TableEngine as _;
+
+struct Rig(start::Parts);
+
+impl Rig {
+    /// A proxy over one table, `tab` with a local and a global index, and so many items.
+    async fn open(items: usize) -> Self {
+        let mut config = Config::default();
+        config.storage.engine = EngineKind::Memory;
+        let rig = Self(start::open(&config).expect("tables in memory open"));
+        rig.call("CreateTable", table("tab")).await;
+        for number in 0..items {
+            rig.put("tab", number, "old").await;
+        }
+        rig
+    }
+
+    fn write_backups(&self) {
+        task::spawn("backups", Arc::clone(&self.0.proxy).write_backups());
+    }
+
+    fn fill_tables(&self) {
+        task::spawn("restores", Arc::clone(&self.0.proxy).fill_restored_tables());
+    }
+
+    async fn call(&self, name: &str, body: Value) -> Value {
+        called(&self.0, name, body).await
+    }
+
+    async fn refused(&self, name: &str, body: Value) -> (ErrorCode, String) {
+        let ApiError { code, message, .. } =
+            asked(&self.0, name, &body).await.expect_err("refused");
+        (code, message)
+    }
+
+    async fn put(&self, table: &str, number: usize, version: &str) {
+        let item = json!({
+            "id": {"S": format!("id {number}")}, "at": {"N": number.to_string()},
+            "l": {"S": version}, "g": {"S": format!("g {}", number % 3)},
+        });
+        self.call("PutItem", json!({"TableName": table, "Item": item})).await;
+    }
+
+    /// Begins a backup of `tab`; gives its ARN.
+    async fn back_up(&self) -> String {
+        let made =
+            self.call("CreateBackup", json!({"TableName": "tab", "BackupName": "b-1"})).await;
+        made["BackupDetails"]["BackupArn"].as_str().expect("an ARN").to_owned()
+    }
+
+    async fn status_of(&self, arn: &str) -> Value {
+        let described = self.call("DescribeBackup", json!({"BackupArn": arn})).await;
+        described["BackupDescription"]["BackupDetails"]["BackupStatus"].clone()
+    }
+
+    async fn until_available(&self, arn: &str) {
+        while self.status_of(arn).await != "AVAILABLE" {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn restore(&self, arn: &str, target: &str) -> Value {
+        let restore = json!({"BackupArn": arn, "TargetTableName": target});
+        self.call("RestoreTableFromBackup", restore).await["TableDescription"].take()
+    }
+
+    async fn until_serving(&self, table: &str) {
+        until(|| self.0.engine.catalog().load().serving(table).is_some()).await;
+    }
+
+    async fn scan(&self, table: &str, index: Option<&str>) -> Vec<Value> {
+        let mut scan = json!({"TableName": table});
+        if let Some(index) = index {
+            scan["IndexName"] = json!(index);
+        }
+        let mut items = Vec::new();
+        loop {
+            let mut page = self.call("Scan", scan.clone()).await;
+            items.append(page["Items"].as_array_mut().expect("items"));
+            match page.get_mut("LastEvaluatedKey") {
+                Some(last) => scan["ExclusiveStartKey"] = last.take(),
+                None => break,
+            }
+        }
+        items.sort_by_key(Value::to_string);
+        items
+    }
+}
+
+fn table(name: &str) -> Value {
+    let key = |hash: &str, range: &str| {
+        json!([{"AttributeName": hash, "KeyType": "HASH"},
+               {"AttributeName": range, "KeyType": "RANGE"}])
+    };
+    json!({
+        "TableName": name,
+        "AttributeDefinitions": [
+            {"AttributeName": "id", "AttributeType": "S"},
+            {"AttributeName": "at", "AttributeType": "N"},
+            {"AttributeName": "l", "AttributeType": "S"},
+            {"AttributeName": "g", "AttributeType": "S"},
+        ],
+        "KeySchema": key("id", "at"),
+        "LocalSecondaryIndexes": [{
+            "IndexName": "local", "KeySchema": key("id", "l"),
+            "Projection": {"ProjectionType": "ALL"},
+        }],
+        "GlobalSecondaryIndexes": [{
+            "IndexName": "global", "KeySchema": key("g", "at"),
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
+        }],
+        "BillingMode": "PAY_PER_REQUEST",
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_shows_the_moment_of_its_request_whatever_is_written_meanwhile() {
+    let rig = Rig::open(300).await;
+    let before = [rig.scan("tab", None).await, rig.scan("tab", Some("local")).await];
+
+    let arn = rig.back_up().await;
+    for number in 0..300 {
+        rig.put("tab", number, "new").await;
+    }
+    rig.put("tab", 1_000, "new").await;
+    assert_eq!(rig.status_of(&arn).await, "CREATING");
+    rig.write_backups();
+    rig.fill_tables();
+    rig.until_available(&arn).await;
+    rig.restore(&arn, "again").await;
+    rig.until_serving("again").await;
+
+    assert_eq!([rig.scan("again", None).await, rig.scan("again", Some("local")).await], before);
+    assert_eq!(rig.scan("again", Some("global")).await.len(), 300);
+    let of = |table: &str| {
+        let catalog = rig.0.engine.catalog().load();
+        let table = catalog.table(table).expect("it is there");
+        let indexes = table.indexes.iter().map(|index| index.totals.read());
+        (table.totals.read(), indexes.collect::<Vec<_>>())
+    };
+    let (totals, indexes) = of("again");
+    assert_eq!((totals.0, indexes.len()), (300, 2));
+    assert_eq!(indexes[0], totals, "the local index has all of each item");
+    let done = |work| format!("hearth_backups_total{{work=\"{work}\",outcome=\"done\"}} ");
+    until(|| metric(&rig.0, &done("table")) == 1).await;
+    until(|| metric(&rig.0, &done("restore")) == 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_table_that_waits_for_its_items_serves_nothing_and_is_left_alone() {
+    let rig = Rig::open(3).await;
+    rig.write_backups();
+    let arn = rig.back_up().await;
+    rig.until_available(&arn).await;
+
+    let made = rig.restore(&arn, "again").await;
+
+    assert_eq!(made["TableStatus"], "CREATING");
+    assert_eq!(made["GlobalSecondaryIndexes"][0]["IndexStatus"], "CREATING");
+    let summary = &made["RestoreSummary"];
+    assert_eq!(summary["SourceBackupArn"], json!(arn));
+    assert_eq!(summary["RestoreInProgress"], true);
+    let name = || json!({"TableName": "again"});
+    let not_found = ErrorCode::ResourceNotFound;
+    let key = json!({"id": {"S": "id 1"}, "at": {"N": "1"}});
+    let get = json!({"TableName": "again", "Key": key});
+    assert_eq!(rig.refused("GetItem", get.clone()).await.0, not_found);
+    assert_eq!(rig.refused("Scan", name()).await.0, not_found);
+    let put = json!({"TableName": "again", "Item": key});
+    assert_eq!(rig.refused("PutItem", put).await.0, not_found);
+    assert_eq!(rig.refused("DescribeTimeToLive", name()).await.0, not_found);
+    let expire = json!({"Enabled": true, "AttributeName": "t"});
+    let expire = json!({"TableName": "again", "TimeToLiveSpecification": expire});
+    assert_eq!(rig.refused("UpdateTimeToLive", expire).await.0, not_found);
+    let again = "arn:aws:dynamodb:us-east-1:000000000000:table/again";
+    let tags = json!({"ResourceArn": again});
+    assert_eq!(rig.refused("ListTagsOfResource", tags).await.0, not_found);
+    let busy = "Attempt to change a resource which is still in use: Table is being created: again";
+    let busy = (ErrorCode::ResourceInUse, busy.to_owned());
+    assert_eq!(rig.refused("DeleteTable", name()).await, busy);
+    let protect = json!({"TableName": "again", "DeletionProtectionEnabled": true});
+    assert_eq!(rig.refused("UpdateTable", protect).await, busy);
+    assert_eq!(rig.refused("CreateTable", table("again")).await.0, ErrorCode::ResourceInUse);
+    let no_table = (ErrorCode::TableNotFound, "Table not found: again".to_owned());
+    let back_up = json!({"TableName": "again", "BackupName": "b-2"});
+    assert_eq!(rig.refused("CreateBackup", back_up).await, no_table);
+    assert_eq!(rig.refused("DescribeContinuousBackups", name()).await, no_table);
+
+    // A backup feeds one table at a time, and is not deleted under it.
+    let in_use = ErrorCode::BackupInUse;
+    let other = json!({"BackupArn": arn, "TargetTableName": "other"});
+    assert_eq!(rig.refused("RestoreTableFromBackup", other).await.0, in_use);
+    assert_eq!(rig.refused("DeleteBackup", json!({"BackupArn": arn})).await.0, in_use);
+
+    rig.fill_tables();
+    rig.until_serving("again").await;
+    let described = rig.call("DescribeTable", name()).await;
+    assert_eq!(described["Table"]["TableStatus"], "ACTIVE");
+    assert!(described["Table"].get("RestoreSummary").is_none());
+    assert!(rig.call("GetItem", get).await.get("Item").is_some());
+    rig.call("DeleteTable", name()).await;
+    rig.call("DeleteBackup", json!({"BackupArn": arn})).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_table_that_is_being_backed_up_is_neither_deleted_nor_backed_up_again() {
+    let rig = Rig::open(3).await;
+    let arn = rig.back_up().await;
+
+    let name = || json!({"TableName": "tab"});
+    let busy = "Attempt to change a resource which is still in use: Backup is being created for \
+                the table: tab";
+    let refused = rig.refused("DeleteTable", name()).await;
+    assert_eq!(refused, (ErrorCode::ResourceInUse, busy.to_owned()));
+    let second = rig.refused("CreateBackup", json!({"TableName": "tab", "BackupName": "b-2"}));
+    assert_eq!(second.await.0, ErrorCode::BackupInUse);
+    for name in ["DeleteBackup", "RestoreTableFromBackup"] {
+        let request = json!({"BackupArn": arn, "TargetTableName": "other"});
+        assert_eq!(rig.refused(name, request).await.0, ErrorCode::BackupInUse, "{name}");
+    }
+
+    rig.write_backups();
+    rig.until_available(&arn).await;
+    rig.call("DeleteTable", name()).await;
+
+    // It outlives its table.
+    rig.fill_tables();
+    rig.restore(&arn, "tab").await;
+    rig.until_serving("tab").await;
+    assert_eq!(rig.scan("tab", None).await.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_drain_ends_a_backup_and_nothing_is_left_of_it() {
+    let rig = Rig::open(3).await;
+    let arn = rig.back_up().await;
+
+    rig.0.proxy.stop_background();
+    Arc::clone(&rig.0.proxy).write_backups().await;
+
+    let gone = rig.refused("DescribeBackup", json!({"BackupArn": arn})).await;
+    assert_eq!(gone, (ErrorCode::BackupNotFound, format!("Backup not found: {arn}")));
+    rig.call("DeleteTable", json!({"TableName": "tab"})).await;
+}

@@ -1,0 +1,122 @@
+//! The directory of backups: `NAME.backup` is one, `NAME.new` is one that is being made.
+//!
+//! Must hold: a file has its name as a backup only once all of it is on the disk.
+//! Not here: what is in a file (`file.rs`).
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::BufReader;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use super::Error;
+use super::file::{Label, Reader};
+
+/// Where backups lie.
+#[derive(Clone, Debug)]
+pub(super) struct Directory(PathBuf);
+
+impl Directory {
+    /// Takes the directory, making it if it is missing, and clears away what was being made when
+    /// the process before ended.
+    pub(super) fn open(dir: &Path) -> Result<Self, Error> {
+        let directory = Self(dir.to_owned());
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(dir)
+            .map_err(Error::io("create the directory of backups", dir))?;
+        for path in directory.files(DRAFT)? {
+            fs::remove_file(&path).map_err(Error::io("remove the unfinished backup", &path))?;
+            tracing::warn!(file = %path.display(), "an unfinished backup was removed");
+        }
+        Ok(directory)
+    }
+
+    /// What is written on each backup. One that cannot be read is left where it is, and told.
+    pub(super) fn labels(&self) -> Result<Vec<Label>, Error> {
+        let mut labels = Vec::new();
+        for path in self.files(BACKUP)? {
+            let is_named_so = |label: &Label| self.backup(&label.id) == path;
+            match open(&path).and_then(Reader::open).map(|(label, _)| label) {
+                Ok(label) if is_named_so(&label) => labels.push(label),
+                Ok(_) => {
+                    tracing::error!(file = %path.display(), "a backup under another's name");
+                }
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::error!(error, file = %path.display(), "a backup cannot be read");
+                }
+            }
+        }
+        Ok(labels)
+    }
+
+    /// Makes the file of a draft.
+    pub(super) fn create(&self, id: &str) -> Result<File, Error> {
+        let path = self.draft(id);
+        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        made.map_err(Error::io("create", &path))
+    }
+
+    /// Makes a backup of a draft that is synced.
+    pub(super) fn keep(&self, id: &str) -> Result<(), Error> {
+        let (draft, backup) = (self.draft(id), self.backup(id));
+        fs::rename(&draft, &backup).map_err(Error::io("rename into", &backup))?;
+        self.sync().inspect_err(|_| {
+            // Whether it would be there after a power cut is unknown; back, it goes as a draft does.
+            drop(fs::rename(&backup, &draft));
+        })
+    }
+
+    /// Removes the file of a draft.
+    pub(super) fn forget(&self, id: &str) {
+        let path = self.draft(id);
+        if let Err(error) = fs::remove_file(&path) {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, file = %path.display(), "an unfinished backup stays");
+        }
+    }
+
+    /// Removes a backup.
+    pub(super) fn remove(&self, id: &str) -> Result<(), Error> {
+        let path = self.backup(id);
+        fs::remove_file(&path).map_err(Error::io("remove", &path))?;
+        self.sync()
+    }
+
+    /// Opens the file of a backup.
+    pub(super) fn open_file(&self, id: &str) -> Result<BufReader<File>, Error> {
+        open(&self.backup(id))
+    }
+
+    fn sync(&self) -> Result<(), Error> {
+        let synced = File::open(&self.0).and_then(|dir| dir.sync_all());
+        synced.map_err(Error::io("sync", &self.0))
+    }
+
+    fn files(&self, extension: &str) -> Result<Vec<PathBuf>, Error> {
+        let mut files = Vec::new();
+        for entry in fs::read_dir(&self.0).map_err(Error::io("list", &self.0))? {
+            let path = entry.map_err(Error::io("list", &self.0))?.path();
+            if path.extension().is_some_and(|is| is == extension) {
+                files.push(path);
+            }
+        }
+        Ok(files)
+    }
+
+    fn draft(&self, id: &str) -> PathBuf {
+        self.0.join(format!("{id}.{DRAFT}"))
+    }
+
+    fn backup(&self, id: &str) -> PathBuf {
+        self.0.join(format!("{id}.{BACKUP}"))
+    }
+}
+
+fn open(path: &Path) -> Result<BufReader<File>, Error> {
+    Ok(BufReader::new(File::open(path).map_err(Error::io("open", path))?))
+}
+
+const BACKUP: &str = "backup";
+const DRAFT: &str = "new";
