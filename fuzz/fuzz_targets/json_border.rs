@@ -77,6 +77,7 @@ fn check(request: Request) {
         | Request::DescribeStream(_)
         | Request::GetShardIterator(_)
         | Request::GetRecords(_)
+        | Request::Feature(_)
         | Request::DescribeLimits
         | Request::DescribeEndpoints => {}
     }

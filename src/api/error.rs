@@ -76,6 +76,16 @@ pub enum ErrorCode {
     TrimmedDataAccess,
     /// A place in a stream was told too long ago.
     ExpiredIterator,
+    /// The table of a backup or an export is not there.
+    TableNotFound,
+    /// There is nothing to restore or export the table from.
+    PointInTimeRecoveryUnavailable,
+    /// There is no such export.
+    ExportNotFound,
+    /// There is no such import.
+    ImportNotFound,
+    /// There is no such global table.
+    GlobalTableNotFound,
     /// Too many requests; the client retries.
     Throttling,
     /// The server failed; the client retries.

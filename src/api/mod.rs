@@ -7,9 +7,11 @@
 mod billing;
 mod digest;
 mod error;
+mod features;
 mod index_schema;
 mod item;
 mod key_schema;
+mod operation;
 mod page;
 mod query;
 mod statement;
@@ -26,6 +28,7 @@ pub use billing::{
     units_on_demand,
 };
 pub use error::{ApiError, Details, ErrorCode};
+pub use features::{Feature, FeatureOutput, FeatureRequest, Missing, Subject};
 pub use index_schema::{
     GLOBAL_INDEXES_MAX, IndexAction, IndexRequest, IndexesChange, ProjectionType, TableKeys,
     added_index, check_projected, new_indexes, too_many_global_indexes,
@@ -38,6 +41,7 @@ pub use item::{
     UpdateItem, WriteOptions, WriteOutput, check_batch_keys, check_item_size,
 };
 pub use key_schema::{KeyElement, KeyRole, check_definitions, key_schema};
+pub use operation::Operation;
 pub use page::{PageFound, PageImage};
 pub use query::{Filter, Order, PageOutput, PageRequest, Query, Scan, Select};
 pub use statement::{
@@ -126,6 +130,8 @@ pub enum Request {
     GetShardIterator(GetShardIterator),
     /// Reads records of a shard.
     GetRecords(GetRecords),
+    /// Asks for a feature that hearth does not have.
+    Feature(FeatureRequest),
 }
 
 /// The answer to a [`Request`].
@@ -189,150 +195,6 @@ pub enum Response {
     GetShardIterator(String),
     /// To [`Request::GetRecords`].
     GetRecords(GetRecordsOutput),
-}
-
-/// The operations that hearth knows, as `X-Amz-Target` names them.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Operation {
-    /// Carries out several statements.
-    BatchExecuteStatement,
-    /// Reads up to 100 items.
-    BatchGetItem,
-    /// Writes up to 25 items.
-    BatchWriteItem,
-    /// Makes a table.
-    CreateTable,
-    /// Removes an item.
-    DeleteItem,
-    /// Drops a table.
-    DeleteTable,
-    /// Names the endpoint.
-    DescribeEndpoints,
-    /// Tells the limits of capacity.
-    DescribeLimits,
-    /// Describes a stream.
-    DescribeStream,
-    /// Describes a table.
-    DescribeTable,
-    /// Describes when a table's items expire.
-    DescribeTimeToLive,
-    /// Carries out a statement.
-    ExecuteStatement,
-    /// Carries out several statements, all or none.
-    ExecuteTransaction,
-    /// Reads an item.
-    GetItem,
-    /// Reads records of a stream.
-    GetRecords,
-    /// Asks for a place in a stream.
-    GetShardIterator,
-    /// Names streams.
-    ListStreams,
-    /// Names the tables.
-    ListTables,
-    /// Lists the tags of a table.
-    ListTagsOfResource,
-    /// Writes an item.
-    PutItem,
-    /// Reads a part of a partition.
-    Query,
-    /// Reads everything.
-    Scan,
-    /// Adds tags to a table.
-    TagResource,
-    /// Reads several items at one moment.
-    TransactGetItems,
-    /// Changes several items, all or none.
-    TransactWriteItems,
-    /// Takes tags from a table.
-    UntagResource,
-    /// Changes an item.
-    UpdateItem,
-    /// Changes settings of a table.
-    UpdateTable,
-    /// Enables or disables the expiry of a table's items.
-    UpdateTimeToLive,
-}
-
-impl Operation {
-    /// Every operation.
-    pub const ALL: [Self; 29] = [
-        Self::BatchExecuteStatement,
-        Self::BatchGetItem,
-        Self::BatchWriteItem,
-        Self::CreateTable,
-        Self::DeleteItem,
-        Self::DeleteTable,
-        Self::DescribeEndpoints,
-        Self::DescribeLimits,
-        Self::DescribeStream,
-        Self::DescribeTable,
-        Self::DescribeTimeToLive,
-        Self::ExecuteStatement,
-        Self::ExecuteTransaction,
-        Self::GetItem,
-        Self::GetRecords,
-        Self::GetShardIterator,
-        Self::ListStreams,
-        Self::ListTables,
-        Self::ListTagsOfResource,
-        Self::PutItem,
-        Self::Query,
-        Self::Scan,
-        Self::TagResource,
-        Self::TransactGetItems,
-        Self::TransactWriteItems,
-        Self::UntagResource,
-        Self::UpdateItem,
-        Self::UpdateTable,
-        Self::UpdateTimeToLive,
-    ];
-
-    /// The operation's name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::BatchExecuteStatement => "BatchExecuteStatement",
-            Self::BatchGetItem => "BatchGetItem",
-            Self::BatchWriteItem => "BatchWriteItem",
-            Self::CreateTable => "CreateTable",
-            Self::DeleteItem => "DeleteItem",
-            Self::DeleteTable => "DeleteTable",
-            Self::DescribeEndpoints => "DescribeEndpoints",
-            Self::DescribeLimits => "DescribeLimits",
-            Self::DescribeStream => "DescribeStream",
-            Self::DescribeTable => "DescribeTable",
-            Self::DescribeTimeToLive => "DescribeTimeToLive",
-            Self::ExecuteStatement => "ExecuteStatement",
-            Self::ExecuteTransaction => "ExecuteTransaction",
-            Self::GetItem => "GetItem",
-            Self::GetRecords => "GetRecords",
-            Self::GetShardIterator => "GetShardIterator",
-            Self::ListStreams => "ListStreams",
-            Self::ListTables => "ListTables",
-            Self::ListTagsOfResource => "ListTagsOfResource",
-            Self::PutItem => "PutItem",
-            Self::Query => "Query",
-            Self::Scan => "Scan",
-            Self::TagResource => "TagResource",
-            Self::TransactGetItems => "TransactGetItems",
-            Self::TransactWriteItems => "TransactWriteItems",
-            Self::UntagResource => "UntagResource",
-            Self::UpdateItem => "UpdateItem",
-            Self::UpdateTable => "UpdateTable",
-            Self::UpdateTimeToLive => "UpdateTimeToLive",
-        }
-    }
-
-    /// Whether it is one of those on streams, which clients ask for in another service's name.
-    pub fn is_of_streams(self) -> bool {
-        matches!(
-            self,
-            Self::DescribeStream | Self::GetRecords | Self::GetShardIterator | Self::ListStreams
-        )
-    }
-
-    /// The operation of that name.
-    pub fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|operation| operation.name() == name)
-    }
+    /// To [`Request::Feature`].
+    Feature(FeatureOutput),
 }

@@ -202,7 +202,12 @@ pub fn batch_error_code(code: ErrorCode) -> &'static str {
         | ErrorCode::TransactionInProgress
         | ErrorCode::IdempotentParameterMismatch
         | ErrorCode::TrimmedDataAccess
-        | ErrorCode::ExpiredIterator => "ValidationError",
+        | ErrorCode::ExpiredIterator
+        | ErrorCode::TableNotFound
+        | ErrorCode::PointInTimeRecoveryUnavailable
+        | ErrorCode::ExportNotFound
+        | ErrorCode::ImportNotFound
+        | ErrorCode::GlobalTableNotFound => "ValidationError",
         ErrorCode::AccessDenied => "AccessDenied",
         ErrorCode::ResourceNotFound => "ResourceNotFound",
         ErrorCode::LimitExceeded => "RequestLimitExceeded",

@@ -13,6 +13,7 @@ use super::labels::{CACHE_RESULTS, CACHES, CAPACITIES, OUTCOMES, PAGE_RESULTS, P
 use super::labels::{CacheResult, Capacity, Outcome, PageResult, Protocol};
 use super::number::Counter;
 use super::page::Page;
+use std::array;
 
 /// The numbers of one table, or of all that share a label.
 #[derive(Debug)]
@@ -43,10 +44,10 @@ impl TableMetrics {
     pub(super) fn new(label: &str) -> Self {
         Self {
             label: label.to_owned(),
-            requests: Default::default(),
+            requests: array::from_fn(|_| array::from_fn(|_| Default::default())),
             items: Default::default(),
             pages: Default::default(),
-            returned: Default::default(),
+            returned: array::from_fn(|_| Counter::default()),
             capacity: Default::default(),
             condition_failures: Counter::default(),
             expired: Counter::default(),

@@ -55,6 +55,9 @@ fn table_of(request: &Request) -> Option<&str> {
         Request::UntagResource(untag) => Some(untag.arn.table().as_str()),
         Request::ListTagsOfResource(list) => Some(list.arn.table().as_str()),
         Request::ListStreams(list) => list.table.as_ref().map(TableName::as_str),
+        Request::Feature(request) => {
+            request.feature.subject().map(|subject| subject.table.as_str())
+        }
         Request::CreateTable(_)
         | Request::ListTables(_)
         | Request::DescribeStream(_)
@@ -103,6 +106,7 @@ pub(super) fn operation_of(request: &Request) -> Operation {
         Request::DescribeStream(_) => Operation::DescribeStream,
         Request::GetShardIterator(_) => Operation::GetShardIterator,
         Request::GetRecords(_) => Operation::GetRecords,
+        Request::Feature(request) => request.operation,
     }
 }
 
@@ -129,6 +133,11 @@ pub(super) fn outcome_of(error: &ApiError) -> Outcome {
         | ErrorCode::TransactionInProgress
         | ErrorCode::IdempotentParameterMismatch
         | ErrorCode::TrimmedDataAccess
-        | ErrorCode::ExpiredIterator => Outcome::ClientError,
+        | ErrorCode::ExpiredIterator
+        | ErrorCode::TableNotFound
+        | ErrorCode::PointInTimeRecoveryUnavailable
+        | ErrorCode::ExportNotFound
+        | ErrorCode::ImportNotFound
+        | ErrorCode::GlobalTableNotFound => Outcome::ClientError,
     }
 }

@@ -15,6 +15,7 @@ mod capacity;
 mod control;
 mod counted;
 mod error;
+mod features;
 mod key_paths;
 mod key_range;
 mod keys;
@@ -287,6 +288,7 @@ impl Proxy {
                 let records = streams::records(&*self.engine, &get, self.clock.unix_ms());
                 Box::pin(records).await.map(Response::GetRecords)
             }
+            Request::Feature(request) => self.feature(request.feature).map(Response::Feature),
         }
     }
 

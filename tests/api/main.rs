@@ -24,6 +24,7 @@ mod describe_table;
 mod envelope;
 mod execute_statement;
 mod execute_transaction;
+mod features;
 mod get_item;
 mod index_keys;
 mod index_writes;

@@ -72,6 +72,11 @@ fn status(code: ErrorCode) -> u16 {
         | ErrorCode::IdempotentParameterMismatch
         | ErrorCode::TrimmedDataAccess
         | ErrorCode::ExpiredIterator
+        | ErrorCode::TableNotFound
+        | ErrorCode::PointInTimeRecoveryUnavailable
+        | ErrorCode::ExportNotFound
+        | ErrorCode::ImportNotFound
+        | ErrorCode::GlobalTableNotFound
         | ErrorCode::Throttling => 400,
     }
 }
@@ -115,6 +120,15 @@ fn exception(code: ErrorCode) -> &'static str {
             "com.amazonaws.dynamodb.v20120810#TrimmedDataAccessException"
         }
         ErrorCode::ExpiredIterator => "com.amazonaws.dynamodb.v20120810#ExpiredIteratorException",
+        ErrorCode::TableNotFound => "com.amazonaws.dynamodb.v20120810#TableNotFoundException",
+        ErrorCode::PointInTimeRecoveryUnavailable => {
+            "com.amazonaws.dynamodb.v20120810#PointInTimeRecoveryUnavailableException"
+        }
+        ErrorCode::ExportNotFound => "com.amazonaws.dynamodb.v20120810#ExportNotFoundException",
+        ErrorCode::ImportNotFound => "com.amazonaws.dynamodb.v20120810#ImportNotFoundException",
+        ErrorCode::GlobalTableNotFound => {
+            "com.amazonaws.dynamodb.v20120810#GlobalTableNotFoundException"
+        }
         ErrorCode::Throttling => "com.amazonaws.dynamodb.v20120810#ThrottlingException",
         ErrorCode::InternalServerError => "com.amazonaws.dynamodb.v20120810#InternalServerError",
     }

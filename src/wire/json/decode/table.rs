@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::super::constraints::{BILLING_MODES, OPTIONAL, REQUIRED, TABLE_CLASSES, shape};
 use super::super::scan::Scanner;
 use super::indexes::{Index, Kind, read_indexes, refuse_later, requests};
-use super::later::Later;
+use super::later::LaterOfNew;
 use super::schema::{
     Definition, Element, Throughput, attribute_definitions, key_elements, read_definitions,
     read_elements, read_throughput,
@@ -32,7 +32,7 @@ struct Members<'a> {
     deletion_protection: Option<bool>,
     tags: Option<Vec<Tag<'a>>>,
     stream: Option<Specification<'a>>,
-    later: Later,
+    later: LaterOfNew<'a>,
 }
 
 pub(super) fn create_table(body: &[u8]) -> Result<CreateTable, ApiError> {
@@ -84,6 +84,7 @@ shape! {
         "tableClass": TABLE_CLASSES, table.class.as_deref();
         "streamSpecification": OPTIONAL, table.stream.as_ref();
         "tags": OPTIONAL, table.tags.as_deref();
+        ..table.later.members();
     }
 }
 
@@ -101,7 +102,7 @@ impl<'a> Members<'a> {
             "DeletionProtectionEnabled" => self.deletion_protection = scan.boolean()?,
             "StreamSpecification" => self.stream = Specification::read(scan)?,
             "Tags" => self.tags = read_tags(scan)?,
-            _ => self.later.read_of_new_table(scan, name)?,
+            _ => self.later.read(scan, name)?,
         }
         Ok(())
     }

@@ -10,14 +10,14 @@ use std::borrow::Cow;
 use super::super::constraints::{BILLING_MODES, OPTIONAL, TABLE_CLASSES, shape};
 use super::super::scan::Scanner;
 use super::index_updates::{IndexUpdate, check_updates, index_actions, index_units, read_updates};
-use super::later::{read_structure, read_structures, read_units};
+use super::later::{ENCRYPTION, LaterOfChange, ON_DEMAND, REPLICAS, WARM};
+use super::read;
 use super::schema::{
     Definition, Throughput, attribute_definitions, read_definitions, read_throughput,
 };
 use super::streams::Specification;
 use super::table::{class_of, mode_of};
 use super::tables::control_name;
-use super::{read, refuse};
 use crate::api::{
     ApiError, BillingMode, CapacityChange, IndexesChange, TableChange, UpdateTable, check_units,
     invalid,
@@ -33,8 +33,7 @@ struct Members<'a> {
     class: Option<Cow<'a, str>>,
     deletion_protection: Option<bool>,
     stream: Option<Specification<'a>>,
-    /// What else is asked for, by the names of members; hearth has none of it yet.
-    later: Vec<&'static str>,
+    later: LaterOfChange<'a>,
 }
 
 pub(super) fn update_table(body: &[u8]) -> Result<UpdateTable, ApiError> {
@@ -49,7 +48,7 @@ pub(super) fn update_table(body: &[u8]) -> Result<UpdateTable, ApiError> {
         return Ok(UpdateTable { name, change: TableChange::Class(class_of(class)) });
     }
     let capacity = members.capacity_change()?;
-    members.refuse_later()?;
+    members.later.refuse()?;
     if let Some(stream) = &members.stream {
         return Ok(UpdateTable { name, change: TableChange::Stream(stream.change()?, capacity) });
     }
@@ -72,6 +71,7 @@ shape! {
         "globalSecondaryIndexUpdates": OPTIONAL, table.indexes.as_deref();
         "tableClass": TABLE_CLASSES, table.class.as_deref();
         "streamSpecification": OPTIONAL, table.stream.as_ref();
+        ..table.later.members();
     }
 }
 
@@ -86,7 +86,7 @@ impl<'a> Members<'a> {
             "TableClass" => self.class = scan.text()?,
             "DeletionProtectionEnabled" => self.deletion_protection = scan.boolean()?,
             "StreamSpecification" => self.stream = Specification::read(scan)?,
-            _ => self.later.extend(read_later(scan, name)?),
+            _ => self.later.read(scan, name)?,
         }
         Ok(())
     }
@@ -94,11 +94,11 @@ impl<'a> Members<'a> {
     /// Refuses a request that asks for nothing, or for changes that do not go together.
     fn check_together(&self) -> Result<(), ApiError> {
         let alone = [
-            (self.asks(ENCRYPTION), "Server-Side Encryption modification"),
+            (self.later.asks(ENCRYPTION), "Server-Side Encryption modification"),
             (self.class.is_some(), "TableClass modification"),
             (self.deletion_protection.is_some(), "DeletionProtection modification"),
-            (self.asks(WARM), "WarmThroughput"),
-            (self.asks(REPLICAS), "Replica modification"),
+            (self.later.asks(WARM), "WarmThroughput"),
+            (self.later.asks(REPLICAS), "Replica modification"),
         ];
         let makes_or_drops = self.updates().iter().any(IndexUpdate::makes_or_drops);
         let provisions = self.throughput.is_some() || self.mode() == Some(BillingMode::Provisioned);
@@ -110,14 +110,14 @@ impl<'a> Members<'a> {
             self.deletion_protection.is_some(),
             self.stream.is_some(),
         ];
-        let count = present.iter().filter(|asked| **asked).count() + self.later.len();
+        let count = present.iter().filter(|asked| **asked).count() + self.later.count();
         if count == 0 {
             return Err(ApiError::validation(NOTHING_TO_DO));
         }
         if let (Some((_, what)), 2..) = (alone.iter().find(|(asked, _)| *asked), count) {
             return Err(invalid(format_args!("{what} must be the only operation in the request")));
         }
-        if self.asks(ON_DEMAND) && count > 1 + usize::from(self.billing.is_some()) {
+        if self.later.asks(ON_DEMAND) && count > 1 + usize::from(self.billing.is_some()) {
             return Err(invalid(
                 "OnDemandThroughput can only be combined with BillingMode in an UpdateTable request",
             ));
@@ -148,15 +148,6 @@ impl<'a> Members<'a> {
         Ok(CapacityChange { mode, units, indexes })
     }
 
-    /// Names what a later version of hearth will do.
-    fn refuse_later(&self) -> Result<(), ApiError> {
-        self.later.iter().try_for_each(|member| refuse([(*member, true)]))
-    }
-
-    fn asks(&self, member: &str) -> bool {
-        self.later.contains(&member)
-    }
-
     fn mode(&self) -> Option<BillingMode> {
         self.billing.as_deref().map(mode_of)
     }
@@ -166,31 +157,6 @@ impl<'a> Members<'a> {
     }
 }
 
-/// A member that is none of the others: its name, if it asks for something.
-fn read_later(scan: &mut Scanner<'_>, name: &str) -> Result<Option<&'static str>, ApiError> {
-    let (member, asked) = match name {
-        ENCRYPTION => (ENCRYPTION, read_structure(scan, "SSESpecification")?),
-        REPLICAS => (REPLICAS, read_structures(scan, "ReplicationGroupUpdate")?),
-        ON_DEMAND => (ON_DEMAND, read_units(scan, "OnDemandThroughput")?),
-        WARM => (WARM, read_units(scan, "WarmThroughput")?),
-        VECTORS => (VECTORS, read_structures(scan, "VectorIndexUpdate")?),
-        WITNESSES => (WITNESSES, read_structures(scan, "GlobalTableWitnessGroupUpdate")?),
-        CONSISTENCY => (CONSISTENCY, scan.text()?.is_some()),
-        _ => {
-            scan.skip()?;
-            return Ok(None);
-        }
-    };
-    Ok(asked.then_some(member))
-}
-
-const ENCRYPTION: &str = "SSESpecification";
-const REPLICAS: &str = "ReplicaUpdates";
-const ON_DEMAND: &str = "OnDemandThroughput";
-const WARM: &str = "WarmThroughput";
-const VECTORS: &str = "VectorIndexUpdates";
-const WITNESSES: &str = "GlobalTableWitnessUpdates";
-const CONSISTENCY: &str = "MultiRegionConsistency";
 const NOTHING_TO_DO: &str = "At least one of ProvisionedThroughput, BillingMode, \
     UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is \
     required";

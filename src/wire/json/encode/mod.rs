@@ -13,6 +13,7 @@ use crate::model::{Answer, ItemBytes, ItemImage, Made};
 mod batch;
 mod capacity;
 mod collection;
+mod features;
 mod index;
 mod page;
 mod statement;
@@ -80,6 +81,7 @@ pub fn encode(response: &Response, context: Context<'_>) -> Answer {
         Response::DescribeStream(stream) => written(|out| streams::description(out, stream)),
         Response::GetShardIterator(iterator) => written(|out| streams::iterator(out, iterator)),
         Response::GetRecords(output) => written(|out| streams::records(out, output)),
+        Response::Feature(output) => written(|out| features::output(out, output)),
     }
 }
 
