@@ -33,6 +33,7 @@ mod later_parameters;
 mod legacy_queries;
 mod list_tables;
 mod member_types;
+mod model;
 mod numbers;
 mod orders;
 mod projections;
