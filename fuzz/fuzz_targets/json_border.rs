@@ -85,6 +85,7 @@ fn check(request: Request) {
         | Request::RestoreTableToPointInTime(_)
         | Request::DescribeContinuousBackups(_)
         | Request::UpdateContinuousBackups(_)
+        | Request::Feature(_)
         | Request::DescribeLimits
         | Request::DescribeEndpoints => {}
     }

@@ -79,7 +79,7 @@ pub enum ErrorCode {
     TrimmedDataAccess,
     /// A place in a stream was told too long ago.
     ExpiredIterator,
-    /// There is no such table; of backups.
+    /// The table of a backup or an export is not there.
     TableNotFound,
     /// The table to restore is there already.
     TableAlreadyExists,
@@ -89,8 +89,14 @@ pub enum ErrorCode {
     BackupNotFound,
     /// The backup is being made, deleted or restored.
     BackupInUse,
-    /// The table cannot be restored as it was at any time.
+    /// There is nothing to restore or export the table from, as it was at any time.
     PointInTimeRecoveryUnavailable,
+    /// There is no such export.
+    ExportNotFound,
+    /// There is no such import.
+    ImportNotFound,
+    /// There is no such global table.
+    GlobalTableNotFound,
     /// Too many requests; the client retries.
     Throttling,
     /// The units bought ahead are used up; the client retries.

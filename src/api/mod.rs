@@ -9,6 +9,7 @@ mod billing;
 mod digest;
 mod encryption;
 mod error;
+mod features;
 mod index_schema;
 mod item;
 mod key_schema;
@@ -39,6 +40,7 @@ pub use encryption::{
     EncryptionDescription, EncryptionKey, EncryptionKind, EncryptionSpecification,
 };
 pub use error::{ApiError, Details, ErrorCode};
+pub use features::{Feature, FeatureOutput, FeatureRequest, Missing, Subject};
 pub use index_schema::{
     GLOBAL_INDEXES_MAX, IndexAction, IndexRequest, IndexesChange, ProjectionType, TableKeys,
     added_index, check_projected, new_indexes, too_many_global_indexes,
@@ -162,6 +164,8 @@ pub enum Request {
     DescribeContinuousBackups(TableName),
     /// Changes that.
     UpdateContinuousBackups(UpdateContinuousBackups),
+    /// Asks for a feature that hearth does not have.
+    Feature(FeatureRequest),
 }
 
 /// The answer to a [`Request`].
@@ -238,4 +242,6 @@ pub enum Response {
     /// To [`Request::DescribeContinuousBackups`] and [`Request::UpdateContinuousBackups`]: a table
     /// cannot be restored as it was at any time.
     ContinuousBackups,
+    /// To [`Request::Feature`].
+    Feature(FeatureOutput),
 }

@@ -1,18 +1,43 @@
-//! The names of the operations that hearth knows.
+//! The names of the operations.
 //!
-//! Not here: what they ask for and answer (`mod.rs`).
+//! Not here: what they ask for ([`super::Request`]).
 
-/// The operations that hearth knows, as `X-Amz-Target` names them.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Operation {
+/// Makes [`Operation`] of one list, so that a new one has one place.
+macro_rules! operations {
+    ($(#[$doc:meta] $name:ident,)*) => {
+        /// The operations that hearth knows, as `X-Amz-Target` names them.
+        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+        pub enum Operation {
+            $(#[$doc] $name,)*
+        }
+
+        impl Operation {
+            /// Every operation.
+            pub const ALL: [Self; [$(Self::$name),*].len()] = [$(Self::$name),*];
+
+            /// The operation's name.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)*
+                }
+            }
+        }
+    };
+}
+
+operations! {
     /// Carries out several statements.
     BatchExecuteStatement,
     /// Reads up to 100 items.
     BatchGetItem,
     /// Writes up to 25 items.
     BatchWriteItem,
+    /// Stops a bulk operation.
+    CancelBulkOperation,
     /// Makes a backup of a table.
     CreateBackup,
+    /// Makes a global table of the older kind.
+    CreateGlobalTable,
     /// Makes a table.
     CreateTable,
     /// Deletes a backup.
@@ -23,30 +48,64 @@ pub enum Operation {
     DeleteTable,
     /// Describes a backup.
     DescribeBackup,
+    /// Describes a bulk operation.
+    DescribeBulkOperation,
     /// Tells whether a table can be restored as it was at any time.
     DescribeContinuousBackups,
+    /// Describes what is watched of a table's keys.
+    DescribeContributorInsights,
     /// Names the endpoint.
     DescribeEndpoints,
+    /// Describes an export.
+    DescribeExport,
+    /// Describes a global table of the older kind.
+    DescribeGlobalTable,
+    /// Describes the settings of a global table of the older kind.
+    DescribeGlobalTableSettings,
+    /// Describes an import.
+    DescribeImport,
+    /// Describes where the changes of a table are sent.
+    DescribeKinesisStreamingDestination,
     /// Tells the limits of capacity.
     DescribeLimits,
     /// Describes a stream.
     DescribeStream,
     /// Describes a table.
     DescribeTable,
+    /// Describes how the capacity of a table's replicas scales.
+    DescribeTableReplicaAutoScaling,
     /// Describes when a table's items expire.
     DescribeTimeToLive,
+    /// Ends that the changes of a table are sent somewhere.
+    DisableKinesisStreamingDestination,
+    /// Has the changes of a table sent somewhere.
+    EnableKinesisStreamingDestination,
     /// Carries out a statement.
     ExecuteStatement,
     /// Carries out several statements, all or none.
     ExecuteTransaction,
+    /// Writes a table to a bucket.
+    ExportTableToPointInTime,
     /// Reads an item.
     GetItem,
     /// Reads records of a stream.
     GetRecords,
     /// Asks for a place in a stream.
     GetShardIterator,
+    /// Makes a table of what is in a bucket.
+    ImportTable,
     /// Names backups.
     ListBackups,
+    /// Lists bulk operations.
+    ListBulkOperations,
+    /// Lists the tables whose keys are watched.
+    ListContributorInsights,
+    /// Lists exports.
+    ListExports,
+    /// Lists global tables of the older kind.
+    ListGlobalTables,
+    /// Lists imports.
+    ListImports,
     /// Names streams.
     ListStreams,
     /// Names the tables.
@@ -63,6 +122,10 @@ pub enum Operation {
     RestoreTableToPointInTime,
     /// Reads everything.
     Scan,
+    /// Searches a vector index.
+    SearchVectors,
+    /// Puts what is in a bucket into a table.
+    StartBulkPutItems,
     /// Adds tags to a table.
     TagResource,
     /// Reads several items at one moment.
@@ -73,99 +136,25 @@ pub enum Operation {
     UntagResource,
     /// Changes whether a table can be restored as it was at any time.
     UpdateContinuousBackups,
+    /// Has the keys of a table watched or not.
+    UpdateContributorInsights,
+    /// Changes the regions of a global table of the older kind.
+    UpdateGlobalTable,
+    /// Changes the settings of a global table of the older kind.
+    UpdateGlobalTableSettings,
     /// Changes an item.
     UpdateItem,
+    /// Changes how the changes of a table are sent somewhere.
+    UpdateKinesisStreamingDestination,
     /// Changes settings of a table.
     UpdateTable,
+    /// Changes how the capacity of a table's replicas scales.
+    UpdateTableReplicaAutoScaling,
     /// Enables or disables the expiry of a table's items.
     UpdateTimeToLive,
 }
 
 impl Operation {
-    /// Every operation.
-    pub const ALL: [Self; 37] = [
-        Self::BatchExecuteStatement,
-        Self::BatchGetItem,
-        Self::BatchWriteItem,
-        Self::CreateBackup,
-        Self::CreateTable,
-        Self::DeleteBackup,
-        Self::DeleteItem,
-        Self::DeleteTable,
-        Self::DescribeBackup,
-        Self::DescribeContinuousBackups,
-        Self::DescribeEndpoints,
-        Self::DescribeLimits,
-        Self::DescribeStream,
-        Self::DescribeTable,
-        Self::DescribeTimeToLive,
-        Self::ExecuteStatement,
-        Self::ExecuteTransaction,
-        Self::GetItem,
-        Self::GetRecords,
-        Self::GetShardIterator,
-        Self::ListBackups,
-        Self::ListStreams,
-        Self::ListTables,
-        Self::ListTagsOfResource,
-        Self::PutItem,
-        Self::Query,
-        Self::RestoreTableFromBackup,
-        Self::RestoreTableToPointInTime,
-        Self::Scan,
-        Self::TagResource,
-        Self::TransactGetItems,
-        Self::TransactWriteItems,
-        Self::UntagResource,
-        Self::UpdateContinuousBackups,
-        Self::UpdateItem,
-        Self::UpdateTable,
-        Self::UpdateTimeToLive,
-    ];
-
-    /// The operation's name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::BatchExecuteStatement => "BatchExecuteStatement",
-            Self::BatchGetItem => "BatchGetItem",
-            Self::BatchWriteItem => "BatchWriteItem",
-            Self::CreateBackup => "CreateBackup",
-            Self::CreateTable => "CreateTable",
-            Self::DeleteBackup => "DeleteBackup",
-            Self::DeleteItem => "DeleteItem",
-            Self::DeleteTable => "DeleteTable",
-            Self::DescribeBackup => "DescribeBackup",
-            Self::DescribeContinuousBackups => "DescribeContinuousBackups",
-            Self::DescribeEndpoints => "DescribeEndpoints",
-            Self::DescribeLimits => "DescribeLimits",
-            Self::DescribeStream => "DescribeStream",
-            Self::DescribeTable => "DescribeTable",
-            Self::DescribeTimeToLive => "DescribeTimeToLive",
-            Self::ExecuteStatement => "ExecuteStatement",
-            Self::ExecuteTransaction => "ExecuteTransaction",
-            Self::GetItem => "GetItem",
-            Self::GetRecords => "GetRecords",
-            Self::GetShardIterator => "GetShardIterator",
-            Self::ListBackups => "ListBackups",
-            Self::ListStreams => "ListStreams",
-            Self::ListTables => "ListTables",
-            Self::ListTagsOfResource => "ListTagsOfResource",
-            Self::PutItem => "PutItem",
-            Self::Query => "Query",
-            Self::RestoreTableFromBackup => "RestoreTableFromBackup",
-            Self::RestoreTableToPointInTime => "RestoreTableToPointInTime",
-            Self::Scan => "Scan",
-            Self::TagResource => "TagResource",
-            Self::TransactGetItems => "TransactGetItems",
-            Self::TransactWriteItems => "TransactWriteItems",
-            Self::UntagResource => "UntagResource",
-            Self::UpdateContinuousBackups => "UpdateContinuousBackups",
-            Self::UpdateItem => "UpdateItem",
-            Self::UpdateTable => "UpdateTable",
-            Self::UpdateTimeToLive => "UpdateTimeToLive",
-        }
-    }
-
     /// Whether it is one of those on streams, which clients ask for in another service's name.
     pub fn is_of_streams(self) -> bool {
         matches!(

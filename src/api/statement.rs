@@ -208,7 +208,10 @@ pub fn batch_error_code(code: ErrorCode) -> &'static str {
         | ErrorCode::TableInUse
         | ErrorCode::BackupNotFound
         | ErrorCode::BackupInUse
-        | ErrorCode::PointInTimeRecoveryUnavailable => "ValidationError",
+        | ErrorCode::PointInTimeRecoveryUnavailable
+        | ErrorCode::ExportNotFound
+        | ErrorCode::ImportNotFound
+        | ErrorCode::GlobalTableNotFound => "ValidationError",
         ErrorCode::AccessDenied => "AccessDenied",
         ErrorCode::ResourceNotFound => "ResourceNotFound",
         ErrorCode::LimitExceeded => "RequestLimitExceeded",

@@ -340,7 +340,7 @@ impl Metrics {
 
 const OTHER: &str = "other";
 /// Room for every operation of [`crate::api::Operation`], and a place for requests that name none.
-pub const OPERATIONS_MAX: usize = 64;
+pub const OPERATIONS_MAX: usize = 80;
 
 #[cfg(test)]
 mod tests;

@@ -62,6 +62,9 @@ fn table_of(request: &Request) -> Option<&str> {
         Request::RestoreTableFromBackup(restore) => Some(restore.backup.table().as_str()),
         Request::RestoreTableToPointInTime(restore) => Some(restore.source.as_str()),
         Request::UpdateContinuousBackups(update) => Some(update.name.as_str()),
+        Request::Feature(request) => {
+            request.feature.subject().map(|subject| subject.table.as_str())
+        }
         Request::CreateTable(_)
         | Request::ListTables(_)
         | Request::DescribeStream(_)
@@ -118,6 +121,7 @@ pub(super) fn operation_of(request: &Request) -> Operation {
         Request::RestoreTableToPointInTime(_) => Operation::RestoreTableToPointInTime,
         Request::DescribeContinuousBackups(_) => Operation::DescribeContinuousBackups,
         Request::UpdateContinuousBackups(_) => Operation::UpdateContinuousBackups,
+        Request::Feature(request) => request.operation,
     }
 }
 
@@ -152,6 +156,9 @@ pub(super) fn outcome_of(error: &ApiError) -> Outcome {
         | ErrorCode::TableInUse
         | ErrorCode::BackupNotFound
         | ErrorCode::BackupInUse
-        | ErrorCode::PointInTimeRecoveryUnavailable => Outcome::ClientError,
+        | ErrorCode::PointInTimeRecoveryUnavailable
+        | ErrorCode::ExportNotFound
+        | ErrorCode::ImportNotFound
+        | ErrorCode::GlobalTableNotFound => Outcome::ClientError,
     }
 }

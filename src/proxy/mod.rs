@@ -17,6 +17,7 @@ mod capacity;
 mod control;
 mod counted;
 mod error;
+mod features;
 mod key_paths;
 mod key_range;
 mod keys;
@@ -328,6 +329,7 @@ impl Proxy {
             Request::UpdateContinuousBackups(update) => {
                 self.update_continuous_backups(&update).map(|()| Response::ContinuousBackups)
             }
+            Request::Feature(request) => self.feature(request.feature).map(Response::Feature),
         }
     }
 

@@ -38,7 +38,7 @@ fn refusal(code: ErrorCode) -> (&'static [u64], &'static str, u64) {
         | ErrorCode::MemberConstraint
         | ErrorCode::Serialization
         | ErrorCode::UnknownOperation
-        // Of streams, statements and backups, which have no form in DAX.
+        // Of streams, statements and other operations that have no form in DAX.
         | ErrorCode::TrimmedDataAccess
         | ErrorCode::ExpiredIterator
         | ErrorCode::TableNotFound
@@ -47,6 +47,9 @@ fn refusal(code: ErrorCode) -> (&'static [u64], &'static str, u64) {
         | ErrorCode::BackupNotFound
         | ErrorCode::BackupInUse
         | ErrorCode::PointInTimeRecoveryUnavailable
+        | ErrorCode::ExportNotFound
+        | ErrorCode::ImportNotFound
+        | ErrorCode::GlobalTableNotFound
         | ErrorCode::DuplicateItem => (&[4, 37, 38, 39, 46], "ValidationException", 400),
         ErrorCode::MissingAuthenticationToken | ErrorCode::IncompleteSignature => {
             (&[4, 23, 31, 33], "MissingAuthenticationTokenException", 400)

@@ -92,6 +92,9 @@ fn status(code: ErrorCode) -> u16 {
         | ErrorCode::BackupNotFound
         | ErrorCode::BackupInUse
         | ErrorCode::PointInTimeRecoveryUnavailable
+        | ErrorCode::ExportNotFound
+        | ErrorCode::ImportNotFound
+        | ErrorCode::GlobalTableNotFound
         | ErrorCode::Throttling
         | ErrorCode::ProvisionedThroughputExceeded => 400,
     }
@@ -145,6 +148,11 @@ fn exception(code: ErrorCode) -> &'static str {
         ErrorCode::BackupInUse => "com.amazonaws.dynamodb.v20120810#BackupInUseException",
         ErrorCode::PointInTimeRecoveryUnavailable => {
             "com.amazonaws.dynamodb.v20120810#PointInTimeRecoveryUnavailableException"
+        }
+        ErrorCode::ExportNotFound => "com.amazonaws.dynamodb.v20120810#ExportNotFoundException",
+        ErrorCode::ImportNotFound => "com.amazonaws.dynamodb.v20120810#ImportNotFoundException",
+        ErrorCode::GlobalTableNotFound => {
+            "com.amazonaws.dynamodb.v20120810#GlobalTableNotFoundException"
         }
         ErrorCode::Throttling => "com.amazonaws.dynamodb.v20120810#ThrottlingException",
         ErrorCode::ProvisionedThroughputExceeded => {

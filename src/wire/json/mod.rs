@@ -13,6 +13,7 @@ mod scan;
 mod types;
 
 mod constraints;
+mod modelled;
 mod values;
 mod wording;
 

@@ -57,6 +57,15 @@ impl<'a> Scanner<'a> {
         self.whole_number("Long")
     }
 
+    /// Any number.
+    pub(super) fn double(&mut self) -> Result<Option<f64>, ApiError> {
+        match self.token()? {
+            Token::Null => Ok(None),
+            Token::Number(text) => Ok(Some(text.parse().unwrap_or(0.0))),
+            token => Err(unfit_scalar(&token, "Double")),
+        }
+    }
+
     /// A time, which is given in seconds since 1970, to the millisecond.
     pub(super) fn time_ms(&mut self) -> Result<Option<u64>, ApiError> {
         let text = match self.token()? {

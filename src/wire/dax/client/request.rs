@@ -125,6 +125,7 @@ pub fn request(request: &Request, session: &Session<'_>) -> Option<Vec<u8>> {
         | Request::ListTagsOfResource(_)
         | Request::UpdateTimeToLive(_)
         | Request::DescribeTimeToLive(_)
+        | Request::Feature(_)
         | Request::DescribeLimits
         | Request::DescribeEndpoints
         | Request::ExecuteStatement(_)

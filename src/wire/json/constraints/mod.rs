@@ -31,7 +31,7 @@ mod words;
 
 pub(super) use given::{Counted, Entry, Given, Map, Size};
 pub(super) use path::Path;
-pub(super) use rule::{OPTIONAL, REQUIRED, Rule, is_arn};
+pub(super) use rule::{OPTIONAL, Pattern, REQUIRED, Rule, is_arn};
 pub(super) use words::{
     ATTRIBUTE_TYPES, ATTRIBUTES_TO_GET, BILLING_MODES, CAPACITY, COLLECTION_METRICS,
     CONDITIONAL_OPERATORS, ENCRYPTION_KINDS, INDEX_NAME, KEY_TYPES, PROJECTION_TYPES,
@@ -40,12 +40,15 @@ pub(super) use words::{
 
 /// A table of constraints. `fn` makes a function that checks a whole request; `impl` lets a
 /// structure stand as a member or an element of another shape, `under` its key if that is a map.
+/// Behind `..` stand members that are tables themselves.
+///
 /// What follows `impl` is how faults show the structure: a text, or what prints it.
 macro_rules! shape {
     (
         $(#[$doc:meta])*
         $vis:vis fn $walk:ident($members:ident: $type:ty) {
             $($name:literal: $rule:expr, $value:expr;)*
+            $(..$more:expr;)?
         }
     ) => {
         $(#[$doc])*
@@ -54,6 +57,7 @@ macro_rules! shape {
             let mut faults = $crate::wire::json::constraints::Faults::default();
             let at = $crate::wire::json::constraints::Path::Request;
             $($rule.check($value, at.member($name), &mut faults);)*
+            $($crate::wire::json::constraints::Given::constrain($more, at, &mut faults);)?
             faults.end()
         }
     };

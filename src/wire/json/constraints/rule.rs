@@ -27,12 +27,23 @@ enum Form {
     Any,
     /// One of these words, in the order in which the service prints them.
     Words(&'static [&'static str]),
+    /// Of this pattern.
+    Matching(&'static Pattern),
     /// A name of a table or an index.
     Name,
     /// A name of a table, or its ARN.
     NameOrArn,
     /// The same where the service tells only the length of an empty one.
     NameOrArnOrEmpty,
+}
+
+/// A pattern that a text must match as a whole.
+#[derive(Debug)]
+pub(in crate::wire::json) struct Pattern {
+    /// As the service prints it.
+    pub(in crate::wire::json) text: &'static str,
+    /// Whether a text matches it.
+    pub(in crate::wire::json) admits: fn(&str) -> bool,
 }
 
 /// Which bound's fault comes in the newer wording, whichever wording is set.
@@ -62,6 +73,11 @@ impl Rule {
     /// And one of these words.
     pub(in crate::wire::json) const fn one_of(self, words: &'static [&'static str]) -> Self {
         Self { form: Form::Words(words), ..self }
+    }
+
+    /// And of this pattern.
+    pub(in crate::wire::json) const fn matching(self, pattern: &'static Pattern) -> Self {
+        Self { form: Form::Matching(pattern), ..self }
     }
 
     /// And a name.
@@ -182,6 +198,11 @@ impl Rule {
                         faults.add(Quoted(text), at, OneOf(words));
                     }
                 }
+                Form::Matching(pattern) => {
+                    if !(pattern.admits)(text) {
+                        faults.add(Quoted(text), at, Matching(pattern.text));
+                    }
+                }
                 Form::NameOrArn | Form::NameOrArnOrEmpty if is_arn(text) => {
                     (least, most) = (Some(1), Some(TABLE_ARN_LENGTH_MAX));
                 }
@@ -191,7 +212,7 @@ impl Rule {
                         // Each of a name's characters is one byte.
                         size = Some(Size::Length(text.len()));
                     } else {
-                        faults.add(Quoted(text), at, Pattern(NAME_PATTERN));
+                        faults.add(Quoted(text), at, Matching(NAME_PATTERN));
                     }
                 }
             }
@@ -251,7 +272,7 @@ struct InMap<'a>(&'a Rule);
 
 /// The texts of the constraints.
 struct OneOf(&'static [&'static str]);
-struct Pattern(&'static str);
+struct Matching(&'static str);
 struct Bound {
     what: &'static str,
     than: &'static str,
@@ -272,8 +293,9 @@ impl Display for InMap<'_> {
         let least = least.map(|limit| Bound { what, than: "greater", limit }.to_string());
         let pattern = match form {
             Form::Name | Form::NameOrArn | Form::NameOrArnOrEmpty => {
-                Some(Pattern(NAME_PATTERN).to_string())
+                Some(Matching(NAME_PATTERN).to_string())
             }
+            Form::Matching(pattern) => Some(Matching(pattern.text).to_string()),
             Form::Any | Form::Words(_) => None,
         };
         let texts: Vec<String> = [most, least, pattern].into_iter().flatten().collect();
@@ -287,7 +309,7 @@ impl Display for OneOf {
     }
 }
 
-impl Display for Pattern {
+impl Display for Matching {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Member must satisfy regular expression pattern: {}", self.0)
     }

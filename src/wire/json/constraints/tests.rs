@@ -1,3 +1,5 @@
+//! The walk over tables of constraints, with shapes of its own.
+
 use super::*;
 
 struct Shelf<'a> {

@@ -40,7 +40,8 @@ pub(in crate::wire::json) const KEY_TYPES: Rule = REQUIRED.one_of(&["HASH", "RAN
 /// `AttributeType`.
 pub(in crate::wire::json) const ATTRIBUTE_TYPES: Rule = REQUIRED.one_of(&["B", "N", "S"]);
 /// `AttributesToGet`.
-pub(in crate::wire::json) const ATTRIBUTES_TO_GET: Rule = OPTIONAL.within(1, 255);
+pub(in crate::wire::json) const ATTRIBUTES_TO_GET: Rule =
+    OPTIONAL.within(1, 255).each(&REQUIRED.at_most(65_535));
 /// The table of a data operation.
 pub(in crate::wire::json) const TABLE: Rule = REQUIRED.name_or_arn_or_empty().within(1, 255);
 /// The table of an operation on tables.

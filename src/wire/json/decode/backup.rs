@@ -10,7 +10,7 @@ use super::super::constraints::{
 use super::super::scan::Scanner;
 use super::encryption::Encryption;
 use super::indexes::{Index, Kind, read_indexes, requests};
-use super::later::Later;
+use super::later::{Later, OF_RESTORED};
 use super::schema::{Throughput, read_throughput};
 use super::table::mode_of;
 use super::tables::control_name;
@@ -56,7 +56,7 @@ pub(super) struct Overrides<'a> {
     pub(super) global: Option<Vec<Index<'a>>>,
     pub(super) encryption: Option<Encryption<'a>>,
     maxima: MaximaRequest,
-    later: Later,
+    pub(super) later: Later<'a, OF_RESTORED>,
 }
 
 pub(super) fn create_backup(body: &[u8]) -> Result<CreateBackup, ApiError> {
@@ -153,6 +153,7 @@ shape! {
         "localSecondaryIndexOverride": OPTIONAL, restore.overrides.local.as_deref();
         "provisionedThroughputOverride": OPTIONAL, restore.overrides.throughput.as_ref();
         "sSESpecificationOverride": OPTIONAL, restore.overrides.encryption.as_ref();
+        ..restore.overrides.later.members();
     }
 }
 
@@ -180,7 +181,7 @@ impl<'a> Overrides<'a> {
             "GlobalSecondaryIndexOverride" => self.global = read_indexes(scan, Kind::Global)?,
             "OnDemandThroughputOverride" => self.maxima = read_maxima(scan)?.unwrap_or_default(),
             "SSESpecificationOverride" => self.encryption = Encryption::read(scan)?,
-            _ => self.later.read_of_restored_table(scan, name)?,
+            _ => self.later.read(scan, name)?,
         }
         Ok(())
     }

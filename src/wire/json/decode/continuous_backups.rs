@@ -111,6 +111,7 @@ shape! {
         "localSecondaryIndexOverride": OPTIONAL, restore.overrides.local.as_deref();
         "provisionedThroughputOverride": OPTIONAL, restore.overrides.throughput.as_ref();
         "sSESpecificationOverride": OPTIONAL, restore.overrides.encryption.as_ref();
+        ..restore.overrides.later.members();
     }
 }
 

@@ -21,6 +21,7 @@ mod continuous_backups;
 mod encryption;
 mod expected;
 mod expressions;
+mod features;
 mod index_updates;
 mod indexes;
 mod item;
@@ -136,6 +137,48 @@ pub fn decode(operation: Operation, body: &[u8], wording: Wording) -> Result<Req
             update.map(Request::UpdateContinuousBackups)
         }
         Operation::DescribeTimeToLive => tables::table_name(body).map(Request::DescribeTimeToLive),
+        Operation::CancelBulkOperation => features::CANCEL_BULK_OPERATION.decode(body),
+        Operation::CreateGlobalTable => features::CREATE_GLOBAL_TABLE.decode(body),
+        Operation::DescribeBulkOperation => features::DESCRIBE_BULK_OPERATION.decode(body),
+        Operation::DescribeContributorInsights => {
+            features::DESCRIBE_CONTRIBUTOR_INSIGHTS.decode(body)
+        }
+        Operation::DescribeExport => features::DESCRIBE_EXPORT.decode(body),
+        Operation::DescribeGlobalTable => features::DESCRIBE_GLOBAL_TABLE.decode(body),
+        Operation::DescribeGlobalTableSettings => {
+            features::DESCRIBE_GLOBAL_TABLE_SETTINGS.decode(body)
+        }
+        Operation::DescribeImport => features::DESCRIBE_IMPORT.decode(body),
+        Operation::DescribeKinesisStreamingDestination => {
+            features::DESCRIBE_KINESIS_STREAMING_DESTINATION.decode(body)
+        }
+        Operation::DescribeTableReplicaAutoScaling => {
+            features::DESCRIBE_TABLE_REPLICA_AUTO_SCALING.decode(body)
+        }
+        Operation::DisableKinesisStreamingDestination => {
+            features::DISABLE_KINESIS_STREAMING_DESTINATION.decode(body)
+        }
+        Operation::EnableKinesisStreamingDestination => {
+            features::ENABLE_KINESIS_STREAMING_DESTINATION.decode(body)
+        }
+        Operation::ExportTableToPointInTime => features::EXPORT_TABLE_TO_POINT_IN_TIME.decode(body),
+        Operation::ImportTable => features::IMPORT_TABLE.decode(body),
+        Operation::ListBulkOperations => features::LIST_BULK_OPERATIONS.decode(body),
+        Operation::ListContributorInsights => features::LIST_CONTRIBUTOR_INSIGHTS.decode(body),
+        Operation::ListExports => features::LIST_EXPORTS.decode(body),
+        Operation::ListGlobalTables => features::LIST_GLOBAL_TABLES.decode(body),
+        Operation::ListImports => features::LIST_IMPORTS.decode(body),
+        Operation::SearchVectors => features::SEARCH_VECTORS.decode(body),
+        Operation::StartBulkPutItems => features::START_BULK_PUT_ITEMS.decode(body),
+        Operation::UpdateContributorInsights => features::UPDATE_CONTRIBUTOR_INSIGHTS.decode(body),
+        Operation::UpdateGlobalTable => features::UPDATE_GLOBAL_TABLE.decode(body),
+        Operation::UpdateGlobalTableSettings => features::UPDATE_GLOBAL_TABLE_SETTINGS.decode(body),
+        Operation::UpdateKinesisStreamingDestination => {
+            features::UPDATE_KINESIS_STREAMING_DESTINATION.decode(body)
+        }
+        Operation::UpdateTableReplicaAutoScaling => {
+            features::UPDATE_TABLE_REPLICA_AUTO_SCALING.decode(body)
+        }
     }
 }
 
@@ -172,14 +215,6 @@ fn is_structure(body: &[u8]) -> bool {
 /// Names a member that a later version of hearth will understand.
 fn unsupported(member: &str) -> ApiError {
     ApiError::validation(format!("{member} is not supported by this version of hearth"))
-}
-
-/// The first member that is there is refused.
-fn refuse<const N: usize>(members: [(&str, bool); N]) -> Result<(), ApiError> {
-    match members.into_iter().find(|(_, present)| *present) {
-        Some((member, _)) => Err(unsupported(member)),
-        None => Ok(()),
-    }
 }
 
 fn capacity_of(capacity: Option<&str>) -> CapacityDetail {

@@ -6,7 +6,7 @@ use super::super::constraints::{BILLING_MODES, OPTIONAL, REQUIRED, TABLE_CLASSES
 use super::super::scan::Scanner;
 use super::encryption::Encryption;
 use super::indexes::{Index, Kind, read_indexes, requests};
-use super::later::Later;
+use super::later::{Later, OF_NEW};
 use super::schema::{
     Definition, Element, Throughput, attribute_definitions, key_elements, read_definitions,
     read_elements, read_throughput,
@@ -37,7 +37,7 @@ struct Members<'a> {
     stream: Option<Specification<'a>>,
     asked: ThroughputRequest,
     encryption: Option<Encryption<'a>>,
-    later: Later,
+    later: Later<'a, OF_NEW>,
 }
 
 pub(super) fn create_table(body: &[u8]) -> Result<CreateTable, ApiError> {
@@ -93,6 +93,7 @@ shape! {
         "streamSpecification": OPTIONAL, table.stream.as_ref();
         "sSESpecification": OPTIONAL, table.encryption.as_ref();
         "tags": OPTIONAL, table.tags.as_deref();
+        ..table.later.members();
     }
 }
 
@@ -113,7 +114,7 @@ impl<'a> Members<'a> {
             "Tags" => self.tags = read_tags(scan)?,
             "OnDemandThroughput" => self.asked.maxima = read_maxima(scan)?.unwrap_or_default(),
             "WarmThroughput" => self.asked.warm = read_warm(scan)?.unwrap_or_default(),
-            _ => self.later.read_of_new_table(scan, name)?,
+            _ => self.later.read(scan, name)?,
         }
         Ok(())
     }

@@ -13,7 +13,8 @@ use super::encryption::Encryption;
 use super::index_updates::{
     IndexUpdate, check_updates, index_actions, index_capacities, read_updates,
 };
-use super::later::read_structures;
+use super::later::{Later, OF_CHANGE, REPLICAS};
+use super::read;
 use super::schema::{
     Definition, Throughput, attribute_definitions, read_definitions, read_throughput,
 };
@@ -21,7 +22,6 @@ use super::streams::Specification;
 use super::table::{class_of, mode_of};
 use super::tables::control_name;
 use super::throughput::{read_maxima, read_warm};
-use super::{read, refuse};
 use crate::api::{
     ApiError, BillingMode, CapacityChange, IndexesChange, TableChange, ThroughputRequest,
     UpdateTable, check_units, invalid,
@@ -39,8 +39,7 @@ struct Members<'a> {
     stream: Option<Specification<'a>>,
     asked: ThroughputRequest,
     encryption: Option<Encryption<'a>>,
-    /// What else is asked for, by the names of members; hearth has none of it yet.
-    later: Vec<&'static str>,
+    later: Later<'a, OF_CHANGE>,
 }
 
 pub(super) fn update_table(body: &[u8]) -> Result<UpdateTable, ApiError> {
@@ -61,7 +60,7 @@ pub(super) fn update_table(body: &[u8]) -> Result<UpdateTable, ApiError> {
         return Ok(UpdateTable { name, change: TableChange::Warm(members.asked.warm) });
     }
     let capacity = members.capacity_change()?;
-    members.refuse_later()?;
+    members.later.refuse()?;
     if let Some(stream) = &members.stream {
         return Ok(UpdateTable { name, change: TableChange::Stream(stream.change()?, capacity) });
     }
@@ -85,6 +84,7 @@ shape! {
         "tableClass": TABLE_CLASSES, table.class.as_deref();
         "streamSpecification": OPTIONAL, table.stream.as_ref();
         "sSESpecification": OPTIONAL, table.encryption.as_ref();
+        ..table.later.members();
     }
 }
 
@@ -102,7 +102,7 @@ impl<'a> Members<'a> {
             "OnDemandThroughput" => self.asked.maxima = read_maxima(scan)?.unwrap_or_default(),
             "WarmThroughput" => self.asked.warm = read_warm(scan)?.unwrap_or_default(),
             "SSESpecification" => self.encryption = Encryption::read(scan)?,
-            _ => self.later.extend(read_later(scan, name)?),
+            _ => self.later.read(scan, name)?,
         }
         Ok(())
     }
@@ -114,7 +114,7 @@ impl<'a> Members<'a> {
             (self.class.is_some(), "TableClass modification"),
             (self.deletion_protection.is_some(), "DeletionProtection modification"),
             (!self.asked.warm.is_empty(), "WarmThroughput"),
-            (self.asks(REPLICAS), "Replica modification"),
+            (self.later.asks(REPLICAS), "Replica modification"),
         ];
         let makes_or_drops = self.updates().iter().any(IndexUpdate::makes_or_drops);
         let provisions = self.throughput.is_some() || self.mode() == Some(BillingMode::Provisioned);
@@ -129,7 +129,7 @@ impl<'a> Members<'a> {
             !self.asked.warm.is_empty(),
             self.encryption.is_some(),
         ];
-        let count = present.iter().filter(|asked| **asked).count() + self.later.len();
+        let count = present.iter().filter(|asked| **asked).count() + self.later.count();
         if count == 0 {
             return Err(ApiError::validation(NOTHING_TO_DO));
         }
@@ -167,15 +167,6 @@ impl<'a> Members<'a> {
         Ok(CapacityChange { mode, units, maxima: self.asked.maxima, indexes })
     }
 
-    /// Names what a later version of hearth will do.
-    fn refuse_later(&self) -> Result<(), ApiError> {
-        self.later.iter().try_for_each(|member| refuse([(*member, true)]))
-    }
-
-    fn asks(&self, member: &str) -> bool {
-        self.later.contains(&member)
-    }
-
     fn mode(&self) -> Option<BillingMode> {
         self.billing.as_deref().map(mode_of)
     }
@@ -185,25 +176,6 @@ impl<'a> Members<'a> {
     }
 }
 
-/// A member that is none of the others: its name, if it asks for something.
-fn read_later(scan: &mut Scanner<'_>, name: &str) -> Result<Option<&'static str>, ApiError> {
-    let (member, asked) = match name {
-        REPLICAS => (REPLICAS, read_structures(scan, "ReplicationGroupUpdate")?),
-        VECTORS => (VECTORS, read_structures(scan, "VectorIndexUpdate")?),
-        WITNESSES => (WITNESSES, read_structures(scan, "GlobalTableWitnessGroupUpdate")?),
-        CONSISTENCY => (CONSISTENCY, scan.text()?.is_some()),
-        _ => {
-            scan.skip()?;
-            return Ok(None);
-        }
-    };
-    Ok(asked.then_some(member))
-}
-
-const REPLICAS: &str = "ReplicaUpdates";
-const VECTORS: &str = "VectorIndexUpdates";
-const WITNESSES: &str = "GlobalTableWitnessUpdates";
-const CONSISTENCY: &str = "MultiRegionConsistency";
 const NOTHING_TO_DO: &str = "At least one of ProvisionedThroughput, BillingMode, \
     UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is \
     required";

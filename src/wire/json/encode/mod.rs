@@ -14,6 +14,7 @@ mod backup;
 mod batch;
 mod capacity;
 mod collection;
+mod features;
 mod index;
 mod page;
 mod statement;
@@ -88,6 +89,7 @@ pub fn encode(response: &Response, context: Context<'_>) -> Answer {
         }
         Response::ListBackups(output) => written(|out| backup::backups(out, output)),
         Response::ContinuousBackups => written(backup::continuous),
+        Response::Feature(output) => written(|out| features::output(out, output)),
     }
 }
 

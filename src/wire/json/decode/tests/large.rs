@@ -99,7 +99,7 @@ fn no_refusal_is_as_long_as_its_request() {
         (
             GetItem,
             format!(r#"{{{table},"Key":{{}},"AttributesToGet":["{long}","{long}"]}}"#),
-            "aa...",
+            "less than or equal to 65535",
         ),
         (GetItem, format!(r#"{{{table},"Key":{{"a":{{"N":"{long}"}}}}}}"#), "aa..."),
         (

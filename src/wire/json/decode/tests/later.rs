@@ -12,7 +12,9 @@ fn what_a_later_version_brings_is_refused_by_name() {
     for (operation, given, member, value) in [
         (UpdateTable, change, "ReplicaUpdates", "[{}]"),
         (CreateTable, table, "ResourcePolicy", "\"{}\""),
-        (CreateTable, table, "VectorIndexes", "[{}]"),
+        (CreateTable, table, "VectorIndexes", VECTOR_INDEXES),
+        (CreateTable, table, "GlobalTableSourceArn", "\"arn\""),
+        (CreateTable, table, "GlobalTableSettingsReplicationMode", "\"ENABLED\""),
     ] {
         let body = format!("{{{given},\"{member}\":{value}}}");
         let message = format!("{member} is not supported by this version of hearth");
@@ -30,3 +32,6 @@ fn what_a_later_version_brings_is_refused_by_name() {
         assert!(decode(operation, body.as_bytes()).is_ok(), "{body}");
     }
 }
+
+const VECTOR_INDEXES: &str = r#"[{"IndexName":"near","VectorAttribute":{"AttributeName":"v"},
+    "Projection":{"ProjectionType":"ALL"},"Dimensions":3,"DistanceFunction":"COSINE"}]"#;
