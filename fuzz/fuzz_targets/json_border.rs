@@ -77,6 +77,9 @@ fn check(request: Request) {
         | Request::DescribeStream(_)
         | Request::GetShardIterator(_)
         | Request::GetRecords(_)
+        | Request::PutResourcePolicy(_)
+        | Request::GetResourcePolicy(_)
+        | Request::DeleteResourcePolicy(_)
         | Request::DescribeLimits
         | Request::DescribeEndpoints => {}
     }

@@ -13,6 +13,7 @@ mod item;
 mod key_schema;
 mod page;
 mod query;
+mod resource_policy;
 mod statement;
 mod streams;
 mod table;
@@ -20,6 +21,8 @@ mod tags;
 mod time_to_live;
 mod transact;
 mod value;
+
+use std::sync::Arc;
 
 pub use crate::model::Cut;
 pub use billing::{
@@ -44,6 +47,10 @@ pub use item::{
 pub use key_schema::{KeyElement, KeyRole, check_definitions, key_schema};
 pub use page::{PageFound, PageImage};
 pub use query::{Filter, Order, PageOutput, PageRequest, Query, Scan, Select};
+pub use resource_policy::{
+    DeleteResourcePolicy, PolicyDocument, PolicyResource, PutResourcePolicy, ResourcePolicy,
+    ResourcePolicyChange,
+};
 pub use statement::{
     BatchExecuteStatement, BatchExecuteStatementOutput, BatchStatement, BatchStatementOutput,
     ExecuteStatement, ExecuteStatementOutput, ExecuteTransaction, ExecuteTransactionOutput,
@@ -120,6 +127,12 @@ pub enum Request {
     UpdateTimeToLive(UpdateTimeToLive),
     /// Describes when a table's items expire.
     DescribeTimeToLive(TableName),
+    /// Gives a table or stream a policy.
+    PutResourcePolicy(PutResourcePolicy),
+    /// Reads the policy of a table or stream.
+    GetResourcePolicy(PolicyResource),
+    /// Takes the policy of a table or stream away.
+    DeleteResourcePolicy(DeleteResourcePolicy),
     /// Tells the limits of capacity.
     DescribeLimits,
     /// Names the endpoint to use.
@@ -183,6 +196,12 @@ pub enum Response {
     UpdateTimeToLive(TimeToLiveSpecification),
     /// To [`Request::DescribeTimeToLive`].
     DescribeTimeToLive(TimeToLiveDescription),
+    /// To [`Request::PutResourcePolicy`]: the revision.
+    PutResourcePolicy(String),
+    /// To [`Request::GetResourcePolicy`].
+    GetResourcePolicy(Arc<ResourcePolicy>),
+    /// To [`Request::DeleteResourcePolicy`]: the revision that was there.
+    DeleteResourcePolicy(Option<String>),
     /// To [`Request::DescribeLimits`].
     DescribeLimits,
     /// To [`Request::DescribeEndpoints`]; the address is the Host the client used.
@@ -210,6 +229,8 @@ pub enum Operation {
     CreateTable,
     /// Removes an item.
     DeleteItem,
+    /// Takes a policy away.
+    DeleteResourcePolicy,
     /// Drops a table.
     DeleteTable,
     /// Names the endpoint.
@@ -230,6 +251,8 @@ pub enum Operation {
     GetItem,
     /// Reads records of a stream.
     GetRecords,
+    /// Reads a policy.
+    GetResourcePolicy,
     /// Asks for a place in a stream.
     GetShardIterator,
     /// Names streams.
@@ -240,6 +263,8 @@ pub enum Operation {
     ListTagsOfResource,
     /// Writes an item.
     PutItem,
+    /// Gives something a policy.
+    PutResourcePolicy,
     /// Reads a part of a partition.
     Query,
     /// Reads everything.
@@ -262,12 +287,13 @@ pub enum Operation {
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 32] = [
         Self::BatchExecuteStatement,
         Self::BatchGetItem,
         Self::BatchWriteItem,
         Self::CreateTable,
         Self::DeleteItem,
+        Self::DeleteResourcePolicy,
         Self::DeleteTable,
         Self::DescribeEndpoints,
         Self::DescribeLimits,
@@ -278,11 +304,13 @@ impl Operation {
         Self::ExecuteTransaction,
         Self::GetItem,
         Self::GetRecords,
+        Self::GetResourcePolicy,
         Self::GetShardIterator,
         Self::ListStreams,
         Self::ListTables,
         Self::ListTagsOfResource,
         Self::PutItem,
+        Self::PutResourcePolicy,
         Self::Query,
         Self::Scan,
         Self::TagResource,
@@ -302,6 +330,7 @@ impl Operation {
             Self::BatchWriteItem => "BatchWriteItem",
             Self::CreateTable => "CreateTable",
             Self::DeleteItem => "DeleteItem",
+            Self::DeleteResourcePolicy => "DeleteResourcePolicy",
             Self::DeleteTable => "DeleteTable",
             Self::DescribeEndpoints => "DescribeEndpoints",
             Self::DescribeLimits => "DescribeLimits",
@@ -312,11 +341,13 @@ impl Operation {
             Self::ExecuteTransaction => "ExecuteTransaction",
             Self::GetItem => "GetItem",
             Self::GetRecords => "GetRecords",
+            Self::GetResourcePolicy => "GetResourcePolicy",
             Self::GetShardIterator => "GetShardIterator",
             Self::ListStreams => "ListStreams",
             Self::ListTables => "ListTables",
             Self::ListTagsOfResource => "ListTagsOfResource",
             Self::PutItem => "PutItem",
+            Self::PutResourcePolicy => "PutResourcePolicy",
             Self::Query => "Query",
             Self::Scan => "Scan",
             Self::TagResource => "TagResource",

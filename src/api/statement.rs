@@ -202,7 +202,8 @@ pub fn batch_error_code(code: ErrorCode) -> &'static str {
         | ErrorCode::TransactionInProgress
         | ErrorCode::IdempotentParameterMismatch
         | ErrorCode::TrimmedDataAccess
-        | ErrorCode::ExpiredIterator => "ValidationError",
+        | ErrorCode::ExpiredIterator
+        | ErrorCode::PolicyNotFound => "ValidationError",
         ErrorCode::AccessDenied => "AccessDenied",
         ErrorCode::ResourceNotFound => "ResourceNotFound",
         ErrorCode::LimitExceeded => "RequestLimitExceeded",

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::{
     ApiError, Billing, CapacityChange, Cut, EncryptionDescription, EncryptionKey, IndexesChange,
-    StreamChange, StreamSummary, StreamView, Units,
+    PolicyDocument, StreamChange, StreamSummary, StreamView, Units,
 };
 use crate::model::{IndexProjection, IndexScope, KeyAttribute};
 
@@ -49,6 +49,8 @@ pub struct CreateTable {
     pub stream: Option<StreamView>,
     /// The key that its items are encrypted by.
     pub encryption: EncryptionKey,
+    /// Its policy, if it has one.
+    pub policy: Option<PolicyDocument>,
 }
 
 /// Makes an index together with its table.

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::api::{
-    Billing, ClassSummary, CreateIndex, IndexDescription, StreamSummary, TableDescription,
-    TableName, TableStatus, ThroughputChanges, Units,
+    Billing, ClassSummary, CreateIndex, IndexDescription, ResourcePolicy, StreamSummary,
+    TableDescription, TableName, TableStatus, ThroughputChanges, Units,
 };
 use crate::metrics::TableMetrics;
 use crate::model::{IndexId, IndexSchema, KeyAttribute, TableId, TableSchema};
@@ -67,6 +67,8 @@ pub struct Table {
     pub stream: Option<Arc<StreamSummary>>,
     /// The ARN of the key that its items are said to be encrypted by; `None` is the service's own.
     pub encryption: Option<String>,
+    /// Its policy.
+    pub policy: Option<Arc<ResourcePolicy>>,
     /// The UUID that descriptions show.
     pub uuid: String,
     /// The ARN.
@@ -171,6 +173,11 @@ impl Catalog {
     /// The stream of that ARN.
     pub fn stream(&self, arn: &str) -> Option<&Arc<Stream>> {
         self.streams.get(arn)
+    }
+
+    /// The stream of that label of a table of that name.
+    pub fn stream_of(&self, table: &str, label: &str) -> Option<&Arc<Stream>> {
+        self.streams.values().find(|stream| stream.table.as_str() == table && stream.label == label)
     }
 
     /// The streams behind the ARN `after`, in the order of their ARNs.

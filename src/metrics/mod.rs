@@ -155,7 +155,7 @@ impl Metrics {
         Arc::new(Self {
             options,
             tables: Mutex::default(),
-            operations: Default::default(),
+            operations: array::from_fn(|_| OnceLock::new()),
             durations: array::from_fn(|_| array::from_fn(|_| Histogram::new(&DURATIONS))),
             refused: Default::default(),
             audits: Default::default(),
@@ -322,7 +322,7 @@ impl Metrics {
 
 const OTHER: &str = "other";
 /// Room for every operation of [`crate::api::Operation`], and a place for requests that name none.
-pub const OPERATIONS_MAX: usize = 32;
+pub const OPERATIONS_MAX: usize = 64;
 
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,8 @@
 //! Must hold: a hit adds to a handful of numbers that lie here, and resolves nothing.
 //! Not here: how many tables have numbers of their own (`mod.rs`).
 
+use std::array;
+
 use super::OPERATIONS_MAX;
 use super::catalogue::{
     CACHE_REQUESTS, CAPACITY, CONDITION_FAILURES, EXPIRED, ITEMS_RETURNED, REQUESTS, TABLE_BYTES,
@@ -43,10 +45,10 @@ impl TableMetrics {
     pub(super) fn new(label: &str) -> Self {
         Self {
             label: label.to_owned(),
-            requests: Default::default(),
+            requests: array::from_fn(|_| array::from_fn(|_| Default::default())),
             items: Default::default(),
             pages: Default::default(),
-            returned: Default::default(),
+            returned: array::from_fn(|_| Counter::default()),
             capacity: Default::default(),
             condition_failures: Counter::default(),
             expired: Counter::default(),

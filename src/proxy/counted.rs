@@ -54,6 +54,9 @@ fn table_of(request: &Request) -> Option<&str> {
         Request::TagResource(tag) => Some(tag.arn.table().as_str()),
         Request::UntagResource(untag) => Some(untag.arn.table().as_str()),
         Request::ListTagsOfResource(list) => Some(list.arn.table().as_str()),
+        Request::PutResourcePolicy(put) => Some(put.resource.table().as_str()),
+        Request::GetResourcePolicy(resource) => Some(resource.table().as_str()),
+        Request::DeleteResourcePolicy(delete) => Some(delete.resource.table().as_str()),
         Request::ListStreams(list) => list.table.as_ref().map(TableName::as_str),
         Request::CreateTable(_)
         | Request::ListTables(_)
@@ -97,6 +100,9 @@ pub(super) fn operation_of(request: &Request) -> Operation {
         Request::ListTagsOfResource(_) => Operation::ListTagsOfResource,
         Request::UpdateTimeToLive(_) => Operation::UpdateTimeToLive,
         Request::DescribeTimeToLive(_) => Operation::DescribeTimeToLive,
+        Request::PutResourcePolicy(_) => Operation::PutResourcePolicy,
+        Request::GetResourcePolicy(_) => Operation::GetResourcePolicy,
+        Request::DeleteResourcePolicy(_) => Operation::DeleteResourcePolicy,
         Request::DescribeLimits => Operation::DescribeLimits,
         Request::DescribeEndpoints => Operation::DescribeEndpoints,
         Request::ListStreams(_) => Operation::ListStreams,
@@ -129,6 +135,7 @@ pub(super) fn outcome_of(error: &ApiError) -> Outcome {
         | ErrorCode::TransactionInProgress
         | ErrorCode::IdempotentParameterMismatch
         | ErrorCode::TrimmedDataAccess
-        | ErrorCode::ExpiredIterator => Outcome::ClientError,
+        | ErrorCode::ExpiredIterator
+        | ErrorCode::PolicyNotFound => Outcome::ClientError,
     }
 }

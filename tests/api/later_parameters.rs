@@ -15,7 +15,6 @@ fn parts_of_a_table_that_are_not_built_are_named() {
     });
     let on_demand = json!({"MaxReadRequestUnits": 1});
     for (name, value) in [
-        ("ResourcePolicy", json!("{}")),
         ("OnDemandThroughput", on_demand.clone()),
         ("WarmThroughput", json!({"ReadUnitsPerSecond": 12_000})),
     ] {

@@ -14,7 +14,8 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::api::{
-    Billing, ClassSummary, TableClass, TableName, TableStatus, ThroughputChanges, Units,
+    Billing, ClassSummary, PolicyDocument, ResourcePolicy, TableClass, TableName, TableStatus,
+    ThroughputChanges, Units,
 };
 use crate::engine::{LeavingIndex, Table, TableIndex, TableTotals, TimeToLive};
 use crate::metrics::Metrics;
@@ -55,6 +56,16 @@ pub(super) struct Definition {
     /// The ARN of the key that its items are said to be encrypted by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     encryption: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    policy: Option<Policy>,
+}
+
+/// The policy of a table or stream.
+#[derive(Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Policy {
+    document: String,
+    revision_ms: u64,
 }
 
 /// Of a table whose time to live was enabled at least once.
@@ -163,6 +174,7 @@ impl Definition {
             tags: table.tags.clone(),
             time_to_live: Expiry::of(&table.time_to_live),
             encryption: table.encryption.clone(),
+            policy: table.policy.as_deref().map(Policy::of),
         }
     }
 
@@ -222,6 +234,7 @@ impl Definition {
             uuid: self.uuid,
             stream: None,
             encryption: self.encryption,
+            policy: self.policy.map(Policy::policy),
             arn: setting.table_arn(&name),
             totals: Arc::new(TableTotals::default()),
             metrics: setting.metrics.table(name.as_str()),
@@ -291,6 +304,18 @@ impl Expiry {
     fn into_setting(self) -> TimeToLive {
         let Self { attribute, number, complete, cleared } = self;
         TimeToLive { attribute, number, complete, cleared }
+    }
+}
+
+impl Policy {
+    pub(super) fn of(policy: &ResourcePolicy) -> Self {
+        let ResourcePolicy { document, revision_ms } = policy;
+        Self { document: document.as_str().to_owned(), revision_ms: *revision_ms }
+    }
+
+    pub(super) fn policy(self) -> Arc<ResourcePolicy> {
+        let Self { document, revision_ms } = self;
+        Arc::new(ResourcePolicy { document: PolicyDocument::canonical(document), revision_ms })
     }
 }
 
@@ -413,7 +438,8 @@ mod tests {
             r#""lowered_that_day":2}},{"id":3,"name":"key","scope":"global","hash":["g"],"#,
             r#""range":[],"projection":"keys_only"}],"class":{"name":"infrequent_access","#,
             r#""changed_ms":9},"tags":{"a":"b","c":""},"time_to_live":{"attribute":"until","#,
-            r#""number":3,"complete":true,"cleared":false},"encryption":"arn:aws:kms:r:a:key/1"}"#
+            r#""number":3,"complete":true,"cleared":false},"encryption":"arn:aws:kms:r:a:key/1","#,
+            r#""policy":{"document":"{\"Statement\":[]}","revision_ms":19}}"#
         );
 
         let table = table_of(text).expect("a definition");

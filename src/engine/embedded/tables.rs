@@ -63,6 +63,7 @@ impl Writer {
             unsettling: Unsettling::default(),
             next_table: 1,
             last_commit: 0,
+            last_revision_ms: 0,
             tokens_from_ms: 0,
             reserve_bytes,
             reopening: Reopening::default(),
@@ -252,7 +253,7 @@ impl Writer {
     }
 
     /// The table of that name.
-    fn named(&self, name: &TableName) -> Result<Arc<Table>, Error> {
+    pub(super) fn named(&self, name: &TableName) -> Result<Arc<Table>, Error> {
         let missing = || Error::NoTable { name: name.as_str().to_owned() };
         self.catalog.load().table(name.as_str()).cloned().ok_or_else(missing)
     }

@@ -140,6 +140,7 @@ fn create(name: &str) -> CreateTable {
         tags: Vec::new(),
         stream: None,
         encryption: EncryptionKey::Owned,
+        policy: None,
     }
 }
 

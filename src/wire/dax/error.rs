@@ -38,9 +38,10 @@ fn refusal(code: ErrorCode) -> (&'static [u64], &'static str, u64) {
         | ErrorCode::MemberConstraint
         | ErrorCode::Serialization
         | ErrorCode::UnknownOperation
-        // Of streams and of statements, which have no form in DAX.
+        // Of streams, statements and policies, which have no form in DAX.
         | ErrorCode::TrimmedDataAccess
         | ErrorCode::ExpiredIterator
+        | ErrorCode::PolicyNotFound
         | ErrorCode::DuplicateItem => (&[4, 37, 38, 39, 46], "ValidationException", 400),
         ErrorCode::MissingAuthenticationToken | ErrorCode::IncompleteSignature => {
             (&[4, 23, 31, 33], "MissingAuthenticationTokenException", 400)

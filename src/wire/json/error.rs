@@ -72,6 +72,7 @@ fn status(code: ErrorCode) -> u16 {
         | ErrorCode::IdempotentParameterMismatch
         | ErrorCode::TrimmedDataAccess
         | ErrorCode::ExpiredIterator
+        | ErrorCode::PolicyNotFound
         | ErrorCode::Throttling => 400,
     }
 }
@@ -95,6 +96,7 @@ fn exception(code: ErrorCode) -> &'static str {
         ErrorCode::ResourceNotFound => "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException",
         ErrorCode::ResourceInUse => "com.amazonaws.dynamodb.v20120810#ResourceInUseException",
         ErrorCode::LimitExceeded => "com.amazonaws.dynamodb.v20120810#LimitExceededException",
+        ErrorCode::PolicyNotFound => "com.amazonaws.dynamodb.v20120810#PolicyNotFoundException",
         ErrorCode::ConditionalCheckFailed => {
             "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"
         }

@@ -13,6 +13,7 @@ mod scan;
 mod types;
 
 mod constraints;
+mod policy_document;
 mod values;
 mod wording;
 

@@ -20,10 +20,6 @@ impl Later {
         name: &str,
     ) -> Result<(), ApiError> {
         match name {
-            "ResourcePolicy" => {
-                let policy = scan.text()?;
-                self.add("ResourcePolicy", policy.is_some());
-            }
             "OnDemandThroughput" => {
                 let asked = read_units(scan, "OnDemandThroughput")?;
                 self.add("OnDemandThroughput", asked);

@@ -14,7 +14,7 @@ use super::schema::{
 use super::streams::Specification;
 use super::tables::{check_name, required_name};
 use super::tags::{Tag, constrain_tags, owned_tags, read_tags};
-use super::{read, required};
+use super::{read, required, resource_policy};
 use crate::api::{
     ApiError, Billing, BillingMode, CreateTable, EncryptionKey, StreamChange, TableClass,
     TableKeys, TableName, check_definitions, check_tag_count, check_tags, key_schema, new_indexes,
@@ -34,6 +34,7 @@ struct Members<'a> {
     tags: Option<Vec<Tag<'a>>>,
     stream: Option<Specification<'a>>,
     encryption: Option<Encryption<'a>>,
+    policy: Option<Cow<'a, str>>,
     later: Later,
 }
 
@@ -56,6 +57,7 @@ pub(super) fn create_table(body: &[u8]) -> Result<CreateTable, ApiError> {
     check_tag_count(tags.len())?;
     let stream = members.stream.as_ref().map(Specification::change).transpose()?;
     let encryption = members.encryption.as_ref().map(Encryption::key).transpose()?;
+    let policy = resource_policy::of_new_table(members.policy.as_deref())?;
     refuse_later(members.global.as_deref())?;
     members.later.refuse()?;
     Ok(CreateTable {
@@ -73,6 +75,7 @@ pub(super) fn create_table(body: &[u8]) -> Result<CreateTable, ApiError> {
             Some(StreamChange::Disable) | None => None,
         },
         encryption: encryption.unwrap_or(EncryptionKey::Owned),
+        policy,
     })
 }
 
@@ -90,6 +93,7 @@ impl<'a> Members<'a> {
             "DeletionProtectionEnabled" => self.deletion_protection = scan.boolean()?,
             "StreamSpecification" => self.stream = Specification::read(scan)?,
             "SSESpecification" => self.encryption = Encryption::read(scan)?,
+            "ResourcePolicy" => self.policy = scan.text()?,
             "Tags" => self.tags = read_tags(scan)?,
             _ => self.later.read_of_new_table(scan, name)?,
         }

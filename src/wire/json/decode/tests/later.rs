@@ -12,7 +12,6 @@ fn what_a_later_version_brings_is_refused_by_name() {
     for (operation, given, member, value) in [
         (UpdateTable, change, "ReplicaUpdates", "[{}]"),
         (UpdateTable, change, "WarmThroughput", "{}"),
-        (CreateTable, table, "ResourcePolicy", "\"{}\""),
         (CreateTable, table, "OnDemandThroughput", r#"{"MaxReadRequestUnits":1}"#),
         (CreateTable, table, "WarmThroughput", "{}"),
         (CreateTable, table, "VectorIndexes", "[{}]"),
