@@ -86,6 +86,9 @@ fn check(request: Request) {
         | Request::DescribeContinuousBackups(_)
         | Request::UpdateContinuousBackups(_)
         | Request::Feature(_)
+        | Request::PutResourcePolicy(_)
+        | Request::GetResourcePolicy(_)
+        | Request::DeleteResourcePolicy(_)
         | Request::DescribeLimits
         | Request::DescribeEndpoints => {}
     }

@@ -63,6 +63,8 @@ pub enum ErrorCode {
     ResourceInUse,
     /// Too many tables or operations on tables.
     LimitExceeded,
+    /// There is no policy, or not the one that is expected.
+    PolicyNotFound,
     /// The condition of a write did not hold.
     ConditionalCheckFailed,
     /// A statement inserts an item that is there.

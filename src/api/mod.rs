@@ -16,6 +16,7 @@ mod key_schema;
 mod operation;
 mod page;
 mod query;
+mod resource_policy;
 mod statement;
 mod streams;
 mod table;
@@ -25,6 +26,8 @@ mod throughput;
 mod time_to_live;
 mod transact;
 mod value;
+
+use std::sync::Arc;
 
 pub use crate::model::Cut;
 pub use backup::{
@@ -56,6 +59,10 @@ pub use key_schema::{KeyElement, KeyRole, check_definitions, key_schema};
 pub use operation::Operation;
 pub use page::{PageFound, PageImage};
 pub use query::{Filter, Order, PageOutput, PageRequest, Query, Scan, Select};
+pub use resource_policy::{
+    DeleteResourcePolicy, PolicyDocument, PolicyResource, PutResourcePolicy, ResourcePolicy,
+    ResourcePolicyChange,
+};
 pub use statement::{
     BatchExecuteStatement, BatchExecuteStatementOutput, BatchStatement, BatchStatementOutput,
     ExecuteStatement, ExecuteStatementOutput, ExecuteTransaction, ExecuteTransactionOutput,
@@ -136,6 +143,12 @@ pub enum Request {
     UpdateTimeToLive(UpdateTimeToLive),
     /// Describes when a table's items expire.
     DescribeTimeToLive(TableName),
+    /// Gives a table or stream a policy.
+    PutResourcePolicy(PutResourcePolicy),
+    /// Reads the policy of a table or stream.
+    GetResourcePolicy(PolicyResource),
+    /// Takes the policy of a table or stream away.
+    DeleteResourcePolicy(DeleteResourcePolicy),
     /// Tells the limits of capacity.
     DescribeLimits,
     /// Names the endpoint to use.
@@ -217,6 +230,12 @@ pub enum Response {
     UpdateTimeToLive(TimeToLiveSpecification),
     /// To [`Request::DescribeTimeToLive`].
     DescribeTimeToLive(TimeToLiveDescription),
+    /// To [`Request::PutResourcePolicy`]: the revision.
+    PutResourcePolicy(String),
+    /// To [`Request::GetResourcePolicy`].
+    GetResourcePolicy(Arc<ResourcePolicy>),
+    /// To [`Request::DeleteResourcePolicy`]: the revision that was there.
+    DeleteResourcePolicy(Option<String>),
     /// To [`Request::DescribeLimits`].
     DescribeLimits,
     /// To [`Request::DescribeEndpoints`]; the address is the Host the client used.

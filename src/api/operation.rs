@@ -44,6 +44,8 @@ operations! {
     DeleteBackup,
     /// Removes an item.
     DeleteItem,
+    /// Takes a policy away.
+    DeleteResourcePolicy,
     /// Drops a table.
     DeleteTable,
     /// Describes a backup.
@@ -90,6 +92,8 @@ operations! {
     GetItem,
     /// Reads records of a stream.
     GetRecords,
+    /// Reads a policy.
+    GetResourcePolicy,
     /// Asks for a place in a stream.
     GetShardIterator,
     /// Makes a table of what is in a bucket.
@@ -114,6 +118,8 @@ operations! {
     ListTagsOfResource,
     /// Writes an item.
     PutItem,
+    /// Gives something a policy.
+    PutResourcePolicy,
     /// Reads a part of a partition.
     Query,
     /// Makes a table of a backup.

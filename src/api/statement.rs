@@ -211,7 +211,8 @@ pub fn batch_error_code(code: ErrorCode) -> &'static str {
         | ErrorCode::PointInTimeRecoveryUnavailable
         | ErrorCode::ExportNotFound
         | ErrorCode::ImportNotFound
-        | ErrorCode::GlobalTableNotFound => "ValidationError",
+        | ErrorCode::GlobalTableNotFound
+        | ErrorCode::PolicyNotFound => "ValidationError",
         ErrorCode::AccessDenied => "AccessDenied",
         ErrorCode::ResourceNotFound => "ResourceNotFound",
         ErrorCode::LimitExceeded => "RequestLimitExceeded",

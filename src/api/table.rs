@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use super::{
     ApiError, Billing, CapacityChange, Cut, EncryptionDescription, EncryptionKey, IndexesChange,
-    RestoreSummary, StreamChange, StreamSummary, StreamView, Throughput, Units, WarmRequest,
+    PolicyDocument, RestoreSummary, StreamChange, StreamSummary, StreamView, Throughput, Units,
+    WarmRequest,
 };
 use crate::model::{IndexProjection, IndexScope, KeyAttribute};
 
@@ -51,6 +52,8 @@ pub struct CreateTable {
     pub stream: Option<StreamView>,
     /// The key that its items are encrypted by.
     pub encryption: EncryptionKey,
+    /// Its policy, if it has one.
+    pub policy: Option<PolicyDocument>,
 }
 
 /// Makes an index together with its table.

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::api::{
-    Billing, ClassSummary, CreateIndex, IndexDescription, RestoreSummary, StreamSummary,
-    TableDescription, TableName, TableStatus, Throughput, ThroughputChanges, Units,
+    Billing, ClassSummary, CreateIndex, IndexDescription, ResourcePolicy, RestoreSummary,
+    StreamSummary, TableDescription, TableName, TableStatus, Throughput, ThroughputChanges, Units,
 };
 use crate::metrics::TableMetrics;
 use crate::model::{IndexId, IndexSchema, KeyAttribute, TableId, TableSchema};
@@ -72,6 +72,8 @@ pub struct Table {
     pub encryption: Option<String>,
     /// What it is being made of, until it is.
     pub restoring: Option<Arc<RestoreSummary>>,
+    /// Its policy.
+    pub policy: Option<Arc<ResourcePolicy>>,
     /// The UUID that descriptions show.
     pub uuid: String,
     /// The ARN.
@@ -182,6 +184,11 @@ impl Catalog {
     /// The stream of that ARN.
     pub fn stream(&self, arn: &str) -> Option<&Arc<Stream>> {
         self.streams.get(arn)
+    }
+
+    /// The stream of that label of a table of that name.
+    pub fn stream_of(&self, table: &str, label: &str) -> Option<&Arc<Stream>> {
+        self.streams.values().find(|stream| stream.table.as_str() == table && stream.label == label)
     }
 
     /// The streams behind the ARN `after`, in the order of their ARNs.

@@ -21,7 +21,8 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use crate::api::{
-    CreateTable, Order, SequenceNumber, TableChange, TableName, TimeToLiveSpecification,
+    CreateTable, Order, PolicyResource, ResourcePolicy, ResourcePolicyChange, SequenceNumber,
+    TableChange, TableName, TimeToLiveSpecification,
 };
 use crate::expr::{Condition, Projection, Update};
 use crate::fence::WriteTicket;
@@ -35,6 +36,7 @@ pub use error::{Error, ReadOnly};
 pub use settling::{Setting, Settling, Unsettled};
 pub use stream::{
     Closed, Record, Seek, Shard, ShardNumber, Stream, StreamId, StreamPage, StreamRead, StreamSeek,
+    no_stream,
 };
 
 /// What a future of an engine looks like behind `dyn`.
@@ -72,6 +74,15 @@ pub trait TableEngine: Send + Sync {
 
     /// Drops a table; the answer is its description while it is being dropped.
     fn delete_table(&self, name: TableName) -> Pending<'_, Arc<Table>>;
+
+    /// Changes the policy of a table or stream, if it has the revision that is expected; the answer
+    /// is the policy that is there then, or the one that was taken away.
+    fn change_resource_policy(
+        &self,
+        resource: PolicyResource,
+        change: ResourcePolicyChange,
+        expected: Option<String>,
+    ) -> Pending<'_, Option<Arc<ResourcePolicy>>>;
 
     /// Finds items by when they expire, from one snapshot that is opened after this call.
     fn expired(&self, read: ExpiredRead) -> Pending<'_, Vec<Expired>>;

@@ -14,7 +14,10 @@
 
 use std::sync::Arc;
 
-use crate::api::{SequenceNumber, StreamEvent, StreamSummary, StreamView, TableName};
+use crate::api::{
+    ApiError, ErrorCode, PolicyResource, ResourcePolicy, SequenceNumber, StreamEvent,
+    StreamSummary, StreamView, TableName,
+};
 use crate::model::{ItemBytes, TableSchema};
 
 use super::Origin;
@@ -50,6 +53,8 @@ pub struct Stream {
     pub trimmed: SequenceNumber,
     /// Its shards, by their numbers.
     pub shards: Vec<Shard>,
+    /// Its policy.
+    pub policy: Option<Arc<ResourcePolicy>>,
 }
 
 /// A shard.
@@ -137,6 +142,14 @@ pub struct Record {
     pub before: Option<ItemBytes>,
     /// The item after, if there is one and the stream shows it.
     pub after: Option<ItemBytes>,
+}
+
+/// The refusal of what is about the policy of a stream that is not there.
+pub fn no_stream(resource: &PolicyResource) -> ApiError {
+    let (label, table) = (resource.label().unwrap_or_default(), resource.table());
+    let message =
+        format!("Requested resource not found: Stream: {label} not found for Table: {table}");
+    ApiError::new(ErrorCode::ResourceNotFound, message)
 }
 
 impl StreamId {
@@ -234,6 +247,7 @@ mod tests {
             disabled_ms: None,
             trimmed: SequenceNumber::new(0),
             shards: Vec::new(),
+            policy: None,
         }
     }
 

@@ -55,6 +55,9 @@ fn table_of(request: &Request) -> Option<&str> {
         Request::TagResource(tag) => Some(tag.arn.table().as_str()),
         Request::UntagResource(untag) => Some(untag.arn.table().as_str()),
         Request::ListTagsOfResource(list) => Some(list.arn.table().as_str()),
+        Request::PutResourcePolicy(put) => Some(put.resource.table().as_str()),
+        Request::GetResourcePolicy(resource) => Some(resource.table().as_str()),
+        Request::DeleteResourcePolicy(delete) => Some(delete.resource.table().as_str()),
         Request::ListStreams(list) => list.table.as_ref().map(TableName::as_str),
         Request::ListBackups(list) => list.table.as_ref().map(TableName::as_str),
         Request::CreateBackup(create) => Some(create.table.as_str()),
@@ -107,6 +110,9 @@ pub(super) fn operation_of(request: &Request) -> Operation {
         Request::ListTagsOfResource(_) => Operation::ListTagsOfResource,
         Request::UpdateTimeToLive(_) => Operation::UpdateTimeToLive,
         Request::DescribeTimeToLive(_) => Operation::DescribeTimeToLive,
+        Request::PutResourcePolicy(_) => Operation::PutResourcePolicy,
+        Request::GetResourcePolicy(_) => Operation::GetResourcePolicy,
+        Request::DeleteResourcePolicy(_) => Operation::DeleteResourcePolicy,
         Request::DescribeLimits => Operation::DescribeLimits,
         Request::DescribeEndpoints => Operation::DescribeEndpoints,
         Request::ListStreams(_) => Operation::ListStreams,
@@ -159,6 +165,7 @@ pub(super) fn outcome_of(error: &ApiError) -> Outcome {
         | ErrorCode::PointInTimeRecoveryUnavailable
         | ErrorCode::ExportNotFound
         | ErrorCode::ImportNotFound
-        | ErrorCode::GlobalTableNotFound => Outcome::ClientError,
+        | ErrorCode::GlobalTableNotFound
+        | ErrorCode::PolicyNotFound => Outcome::ClientError,
     }
 }

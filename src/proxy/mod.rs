@@ -28,6 +28,7 @@ mod policy_change;
 mod query;
 mod read;
 mod repeated;
+mod resource_policies;
 mod selection;
 mod start_key;
 mod statement;
@@ -287,6 +288,15 @@ impl Proxy {
             }
             Request::DescribeTimeToLive(name) => {
                 self.describe_time_to_live(&name).map(Response::DescribeTimeToLive)
+            }
+            Request::PutResourcePolicy(put) => {
+                self.put_resource_policy(put).await.map(Response::PutResourcePolicy)
+            }
+            Request::GetResourcePolicy(resource) => {
+                self.get_resource_policy(&resource).map(Response::GetResourcePolicy)
+            }
+            Request::DeleteResourcePolicy(delete) => {
+                self.delete_resource_policy(delete).await.map(Response::DeleteResourcePolicy)
             }
             Request::DescribeLimits => Ok(Response::DescribeLimits),
             Request::DescribeEndpoints => Ok(Response::DescribeEndpoints),

@@ -127,6 +127,7 @@ fn create(name: &str) -> CreateTable {
         tags: Vec::new(),
         stream: Some(StreamView::NewImage),
         encryption: EncryptionKey::Owned,
+        policy: None,
     }
 }
 

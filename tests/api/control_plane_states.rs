@@ -106,11 +106,23 @@ impl Api {
         self.call("TagResource", &json!({"ResourceArn": arn, "Tags": tags}))
     }
 
+    fn put_users_policy(&mut self, action: &str) -> Answer {
+        let arn = self.users_arn();
+        let policy = json!({"Statement": {
+            "Effect": "Allow",
+            "Principal": {"AWS": "123456789012"},
+            "Action": format!("dynamodb:{action}"),
+            "Resource": arn,
+        }});
+        let request = json!({"ResourceArn": arn, "Policy": policy.to_string()});
+        self.call("PutResourcePolicy", &request)
+    }
+
     fn drop_users(&mut self) -> Answer {
         self.call("DeleteTable", &json!({"TableName": "users"}))
     }
 
-    /// Protection, tags, time to live and key can be changed, and items be written and read.
+    /// Protection, tags, policy, time to live and key can be changed, and items be written and read.
     #[track_caller]
     fn assert_admits_the_rest(&mut self) {
         let status = self.users()["TableStatus"].take();
@@ -126,6 +138,7 @@ impl Api {
         let arn = self.users_arn();
         let tags = self.call("ListTagsOfResource", &json!({"ResourceArn": arn})).ok();
         assert_eq!(tags["Tags"][0]["Key"], "k");
+        self.put_users_policy("Query").ok();
         self.set_time_to_live(true).ok();
         self.put_user(&json!({"id": {"S": "7"}, "kind": {"S": "k"}})).ok();
         assert!(self.user("7").is_some());
@@ -204,6 +217,7 @@ fn while_creating_a_table_is_described_and_nothing_else() {
     }
     assert_in_use(&api.set_time_to_live(true), created);
     assert_in_use(&api.tag_users(), created);
+    assert_in_use(&api.put_users_policy("Query"), created);
     assert_in_use(&api.drop_users(), created);
     api.call("CreateTable", &create("users"))
         .assert_refused("ResourceInUseException", "Table already exists: users");
@@ -212,8 +226,10 @@ fn while_creating_a_table_is_described_and_nothing_else() {
          CREATING",
     );
     let arn = api.users_arn();
-    let tags = api.call("ListTagsOfResource", &json!({"ResourceArn": arn})).refusal();
-    assert_eq!(tags.code, "ResourceNotFoundException");
+    for operation in ["ListTagsOfResource", "GetResourcePolicy"] {
+        let refusal = api.call(operation, &json!({"ResourceArn": arn})).refusal();
+        assert_eq!(refusal.code, "ResourceNotFoundException");
+    }
 
     api.restart();
 
@@ -456,6 +472,7 @@ fn while_deleting_a_table_has_its_name_and_no_items() {
     assert!(api.user("7").is_some(), "and now it is cached");
     let arn = api.users_arn();
     api.tag_users().ok();
+    let put = api.put_users_policy("Query").ok();
 
     let shown = api.drop_users().ok();
 
@@ -477,6 +494,10 @@ fn while_deleting_a_table_has_its_name_and_no_items() {
     assert_in_use(&api.update_users(&json!({"TableClass": "STANDARD"})), deleted);
     assert_in_use(&api.set_time_to_live(true), deleted);
     assert_in_use(&api.tag_users(), deleted);
+    assert_in_use(&api.put_users_policy("GetItem"), deleted);
+    assert_eq!(api.put_users_policy("Query").ok(), put, "nothing changes");
+    let policy = api.call("GetResourcePolicy", &json!({"ResourceArn": arn})).ok();
+    assert_eq!(policy["RevisionId"], put["RevisionId"]);
     let tags = api.call("ListTagsOfResource", &json!({"ResourceArn": arn})).ok();
     assert_eq!(tags["Tags"][0]["Key"], "k", "what it was is read until it is gone");
     api.call("DescribeTimeToLive", &json!({"TableName": "users"})).assert_invalid(

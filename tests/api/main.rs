@@ -46,6 +46,7 @@ mod query;
 mod query_indexes;
 mod query_refusals;
 mod repeated_queries;
+mod resource_policies;
 mod scan;
 mod signatures;
 mod statement_writes;

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
-use hearth::api::{CreateTable, SequenceNumber, TableName};
+use hearth::api::{
+    CreateTable, PolicyResource, ResourcePolicy, ResourcePolicyChange, SequenceNumber, TableName,
+};
 use hearth::engine::embedded::EmbeddedEngine;
 use hearth::engine::{
     Alteration, Catalog, Error, Expired, ExpiredRead, Mutation, Page, PageRead, Pending, ReadOnly,
@@ -125,6 +127,15 @@ impl TableEngine for Watched {
 
     fn delete_table(&self, name: TableName) -> Pending<'_, Arc<Table>> {
         self.engine.delete_table(name)
+    }
+
+    fn change_resource_policy(
+        &self,
+        resource: PolicyResource,
+        change: ResourcePolicyChange,
+        expected: Option<String>,
+    ) -> Pending<'_, Option<Arc<ResourcePolicy>>> {
+        self.engine.change_resource_policy(resource, change, expected)
     }
 
     fn expired(&self, read: ExpiredRead) -> Pending<'_, Vec<Expired>> {

@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 use super::restores::Restoring;
 use super::throughput_definition::{Maxima, billing_of, throughput_of, warm_of};
 use crate::api::{
-    Billing, ClassSummary, TableClass, TableName, TableStatus, Throughput, ThroughputChanges, Units,
+    Billing, ClassSummary, PolicyDocument, ResourcePolicy, TableClass, TableName, TableStatus,
+    Throughput, ThroughputChanges, Units,
 };
 use crate::engine::{LeavingIndex, Table, TableIndex, TableTotals, TimeToLive};
 use crate::metrics::Metrics;
@@ -62,9 +63,19 @@ pub(super) struct Definition {
     /// The ARN of the key that its items are said to be encrypted by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     encryption: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    policy: Option<Policy>,
     /// What it is being made of, until it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     restoring: Option<Restoring>,
+}
+
+/// The policy of a table or stream.
+#[derive(Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Policy {
+    document: String,
+    revision_ms: u64,
 }
 
 /// Of a table whose time to live was enabled at least once.
@@ -179,6 +190,7 @@ impl Definition {
             on_demand_maxima: Maxima::of(table.throughput),
             warm: warm_of(table.throughput, table.billing),
             encryption: table.encryption.clone(),
+            policy: table.policy.as_deref().map(Policy::of),
             restoring: table.restoring.as_deref().map(Restoring::of),
         }
     }
@@ -254,6 +266,7 @@ impl Definition {
             uuid: self.uuid,
             stream: None,
             encryption: self.encryption,
+            policy: self.policy.map(Policy::policy),
             arn: setting.table_arn(&name),
             totals: Arc::new(TableTotals::default()),
             buckets: Arc::default(),
@@ -337,6 +350,18 @@ impl Expiry {
     fn into_setting(self) -> TimeToLive {
         let Self { attribute, number, complete, cleared } = self;
         TimeToLive { attribute, number, complete, cleared }
+    }
+}
+
+impl Policy {
+    pub(super) fn of(policy: &ResourcePolicy) -> Self {
+        let ResourcePolicy { document, revision_ms } = policy;
+        Self { document: document.as_str().to_owned(), revision_ms: *revision_ms }
+    }
+
+    pub(super) fn policy(self) -> Arc<ResourcePolicy> {
+        let Self { document, revision_ms } = self;
+        Arc::new(ResourcePolicy { document: PolicyDocument::canonical(document), revision_ms })
     }
 }
 
@@ -462,7 +487,8 @@ mod tests {
             r#""changed_ms":9},"tags":{"a":"b","c":""},"time_to_live":{"attribute":"until","#,
             r#""number":3,"complete":true,"cleared":false},"#,
             r#""on_demand_maxima":{"read":null,"write":9},"warm":[12000,4001],"#,
-            r#""encryption":"arn:aws:kms:r:a:key/1"}"#
+            r#""encryption":"arn:aws:kms:r:a:key/1","#,
+            r#""policy":{"document":"{\"Statement\":[]}","revision_ms":19}}"#
         );
 
         let table = table_of(text).expect("a definition");

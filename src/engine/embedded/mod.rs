@@ -37,6 +37,7 @@ mod pages;
 mod queued;
 mod reader;
 mod reopening;
+mod resource_policies;
 mod restores;
 mod rows;
 mod settings;
@@ -75,7 +76,9 @@ use super::{
     RestoreEnd, RestoreTable, StreamPage, StreamRead, StreamSeek, Table, TableEngine, Tended,
     TimeToLive, Transacted, Transaction, Written,
 };
-use crate::api::{CreateTable, SequenceNumber, TableName};
+use crate::api::{
+    CreateTable, PolicyResource, ResourcePolicy, ResourcePolicyChange, SequenceNumber, TableName,
+};
 use crate::clock::{Clock, whole_ms};
 use crate::fence::WriteTicket;
 use crate::metrics::Metrics;
@@ -278,6 +281,17 @@ impl TableEngine for EmbeddedEngine {
 
     fn delete_table(&self, name: TableName) -> Pending<'_, Arc<Table>> {
         Box::pin(self.in_time(self.ask(|reply| Command::Drop(name, reply))))
+    }
+
+    fn change_resource_policy(
+        &self,
+        resource: PolicyResource,
+        change: ResourcePolicyChange,
+        expected: Option<String>,
+    ) -> Pending<'_, Option<Arc<ResourcePolicy>>> {
+        let command =
+            move |reply| Command::ResourcePolicy(Box::new((resource, change, expected)), reply);
+        Box::pin(self.in_time(self.ask(command)))
     }
 
     fn expired(&self, read: ExpiredRead) -> Pending<'_, Vec<Expired>> {

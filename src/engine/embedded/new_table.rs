@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use super::definition::Setting;
 use super::writer::Writer;
-use crate::api::{Billing, ClassSummary, CreateIndex, CreateTable, TableStatus, ThroughputChanges};
+use crate::api::{
+    Billing, ClassSummary, CreateIndex, CreateTable, ResourcePolicy, TableStatus, ThroughputChanges,
+};
 use crate::engine::{Table, TableIndex, TableTotals, TimeToLive};
 use crate::model::{IndexId, IndexSchema, TableId, TableSchema};
 
@@ -43,6 +45,10 @@ impl Writer {
             stream: None,
             encryption: create.encryption.arn(region, account),
             restoring: None,
+            policy: create
+                .policy
+                .clone()
+                .map(|document| Arc::new(ResourcePolicy { document, revision_ms: created_ms })),
             uuid: uuid::Uuid::new_v4().to_string(),
             arn: format!("arn:aws:dynamodb:{region}:{account}:table/{name}"),
             totals: Arc::new(TableTotals::default()),

@@ -68,6 +68,7 @@ impl Writer {
             disabled_ms: None,
             trimmed: number,
             shards: Vec::new(),
+            policy: None,
         };
         stream.roll(self.options.streams.shards, now_ms, number);
         stream

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use super::definition::{Setting, attribute_of, letter_of};
+use super::definition::{Policy, Setting, attribute_of, letter_of};
 use crate::api::{SequenceNumber, StreamView, TableName};
 use crate::engine::{Closed, Shard, ShardNumber, Stream, StreamId};
 use crate::model::{TableId, TableSchema};
@@ -30,6 +30,8 @@ pub(super) struct StreamDefinition {
     disabled_ms: Option<u64>,
     trimmed: u64,
     shards: Vec<StoredShard>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    policy: Option<Policy>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
@@ -66,6 +68,7 @@ impl StreamDefinition {
             disabled_ms: stream.disabled_ms,
             trimmed: stream.trimmed.get(),
             shards: stream.shards.iter().map(StoredShard::of).collect(),
+            policy: stream.policy.as_deref().map(Policy::of),
         }
     }
 
@@ -105,6 +108,7 @@ impl StreamDefinition {
             disabled_ms: self.disabled_ms,
             trimmed: SequenceNumber::new(self.trimmed),
             shards,
+            policy: self.policy.map(Policy::policy),
         })
     }
 }
@@ -181,7 +185,7 @@ mod tests {
         );
         let disabled = concat!(
             r#"{"table":[7,"orders"],"keys":[["pk","B"]],"view":"keys_only","created_ms":5,"#,
-            r#""disabled_ms":6,"trimmed":0,"shards":[]}"#
+            r#""disabled_ms":6,"trimmed":0,"shards":[],"policy":{"document":"{}","revision_ms":9}}"#
         );
 
         for text in [enabled, disabled] {

@@ -66,6 +66,7 @@ impl Writer {
             leaving: Vec::new(),
             next_table: 1,
             last_commit: 0,
+            last_revision_ms: 0,
             tokens_from_ms: 0,
             reserve_bytes,
             reopening: Reopening::default(),

@@ -142,6 +142,7 @@ fn create(name: &str) -> CreateTable {
         tags: Vec::new(),
         stream: None,
         encryption: EncryptionKey::Owned,
+        policy: None,
     }
 }
 

@@ -26,7 +26,7 @@ use super::snapshots::{StoreSnapshot, TableSnapshot};
 use super::state::State;
 use super::streams::Streams;
 use super::{Hooks, Options, waiting};
-use crate::api::{CreateTable, TableName};
+use crate::api::{CreateTable, PolicyResource, ResourcePolicy, ResourcePolicyChange, TableName};
 use crate::clock::Clock;
 use crate::engine::{
     Alteration, Catalog, Error, ReadOnly, RestoreEnd, RestoreTable, Table, Tended,
@@ -46,6 +46,11 @@ pub(super) enum Command {
     Create(Box<CreateTable>, oneshot::Sender<Result<Arc<Table>, Error>>),
     /// To alter a table.
     Alter(TableName, Alteration, oneshot::Sender<Result<Arc<Table>, Error>>),
+    /// To change the policy of something, if it has the revision that is expected.
+    ResourcePolicy(
+        Box<(PolicyResource, ResourcePolicyChange, Option<String>)>,
+        oneshot::Sender<Result<Option<Arc<ResourcePolicy>>, Error>>,
+    ),
     /// To do a piece of what the table's indexes have left.
     TendIndexes(TableId, oneshot::Sender<Result<Tended, Error>>),
     /// To do a part of what a change of a time to live left to be done.
@@ -102,6 +107,8 @@ pub(super) struct Writer {
     pub(super) leaving: Vec<SpaceName>,
     pub(super) next_table: u64,
     pub(super) last_commit: u64,
+    /// The newest revision of a policy that was given since the start.
+    pub(super) last_revision_ms: u64,
     /// No token that is remembered ends earlier.
     pub(super) tokens_from_ms: u64,
     pub(super) reserve_bytes: u64,
@@ -148,6 +155,7 @@ impl Writer {
                 Command::Alter(name, alteration, reply) => {
                     self.alter_table(&name, alteration, reply);
                 }
+                Command::ResourcePolicy(asked, reply) => self.change_resource_policy(*asked, reply),
                 Command::TendIndexes(table, reply) => self.tend_indexes(table, reply),
                 Command::Tend(tending, reply) => self.tend(tending, reply),
                 Command::Snapshot(name, reply) => self.open_snapshot(&name, reply),

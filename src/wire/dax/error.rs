@@ -50,6 +50,7 @@ fn refusal(code: ErrorCode) -> (&'static [u64], &'static str, u64) {
         | ErrorCode::ExportNotFound
         | ErrorCode::ImportNotFound
         | ErrorCode::GlobalTableNotFound
+        | ErrorCode::PolicyNotFound
         | ErrorCode::DuplicateItem => (&[4, 37, 38, 39, 46], "ValidationException", 400),
         ErrorCode::MissingAuthenticationToken | ErrorCode::IncompleteSignature => {
             (&[4, 23, 31, 33], "MissingAuthenticationTokenException", 400)

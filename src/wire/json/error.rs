@@ -95,6 +95,7 @@ fn status(code: ErrorCode) -> u16 {
         | ErrorCode::ExportNotFound
         | ErrorCode::ImportNotFound
         | ErrorCode::GlobalTableNotFound
+        | ErrorCode::PolicyNotFound
         | ErrorCode::Throttling
         | ErrorCode::ProvisionedThroughputExceeded => 400,
     }
@@ -119,6 +120,7 @@ fn exception(code: ErrorCode) -> &'static str {
         ErrorCode::ResourceNotFound => "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException",
         ErrorCode::ResourceInUse => "com.amazonaws.dynamodb.v20120810#ResourceInUseException",
         ErrorCode::LimitExceeded => "com.amazonaws.dynamodb.v20120810#LimitExceededException",
+        ErrorCode::PolicyNotFound => "com.amazonaws.dynamodb.v20120810#PolicyNotFoundException",
         ErrorCode::ConditionalCheckFailed => {
             "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"
         }

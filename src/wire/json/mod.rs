@@ -14,6 +14,7 @@ mod types;
 
 mod constraints;
 mod modelled;
+mod policy_document;
 mod values;
 mod wording;
 

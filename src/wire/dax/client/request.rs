@@ -126,6 +126,9 @@ pub fn request(request: &Request, session: &Session<'_>) -> Option<Vec<u8>> {
         | Request::UpdateTimeToLive(_)
         | Request::DescribeTimeToLive(_)
         | Request::Feature(_)
+        | Request::PutResourcePolicy(_)
+        | Request::GetResourcePolicy(_)
+        | Request::DeleteResourcePolicy(_)
         | Request::DescribeLimits
         | Request::DescribeEndpoints
         | Request::ExecuteStatement(_)

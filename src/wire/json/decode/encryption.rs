@@ -1,4 +1,4 @@
-//! The SSESpecification of CreateTable and UpdateTable.
+//! The `SSESpecification` of CreateTable and `UpdateTable`.
 
 use std::borrow::Cow;
 

@@ -65,7 +65,6 @@ static SHAPES: [Shape; 3] = [
     Shape(
         "CreateTableInput",
         &[
-            ("resourcePolicy", Text, OPTIONAL),
             ("vectorIndexes", tables::VECTOR_INDEXES, OPTIONAL),
             ("globalTableSourceArn", Text, OPTIONAL.within(1, 1024)),
             ("globalTableSettingsReplicationMode", Text, tables::SETTINGS_REPLICATION),

@@ -32,6 +32,7 @@ mod operator;
 mod page;
 mod projection;
 mod query;
+mod resource_policy;
 mod scan;
 mod schema;
 mod statement;
@@ -102,6 +103,15 @@ pub fn decode(operation: Operation, body: &[u8], wording: Wording) -> Result<Req
         Operation::UpdateItem => update::update_item(body)
             .map(Request::UpdateItem)
             .map_err(|refusal| refusal.told(wording)),
+        Operation::PutResourcePolicy => {
+            resource_policy::put_resource_policy(body).map(Request::PutResourcePolicy)
+        }
+        Operation::GetResourcePolicy => {
+            resource_policy::get_resource_policy(body).map(Request::GetResourcePolicy)
+        }
+        Operation::DeleteResourcePolicy => {
+            resource_policy::delete_resource_policy(body).map(Request::DeleteResourcePolicy)
+        }
         Operation::DescribeLimits => tables::nothing(body).map(|()| Request::DescribeLimits),
         Operation::ListTagsOfResource => {
             tags::list_tags_of_resource(body).map(Request::ListTagsOfResource)

@@ -15,7 +15,7 @@ use super::streams::Specification;
 use super::tables::{check_name, required_name};
 use super::tags::{Tag, owned_tags, read_tags};
 use super::throughput::{read_maxima, read_warm};
-use super::{read, required};
+use super::{read, required, resource_policy};
 use crate::api::{
     ApiError, Billing, BillingMode, CreateTable, EncryptionKey, StreamChange, TableClass,
     TableKeys, TableName, Throughput as TableThroughput, ThroughputRequest, Whose,
@@ -37,6 +37,7 @@ struct Members<'a> {
     stream: Option<Specification<'a>>,
     asked: ThroughputRequest,
     encryption: Option<Encryption<'a>>,
+    policy: Option<Cow<'a, str>>,
     later: Later<'a, OF_NEW>,
 }
 
@@ -60,6 +61,7 @@ pub(super) fn create_table(body: &[u8]) -> Result<CreateTable, ApiError> {
     check_tag_count(tags.len())?;
     let stream = members.stream.as_ref().map(Specification::change).transpose()?;
     let encryption = members.encryption.as_ref().map(Encryption::key).transpose()?;
+    let policy = resource_policy::of_new_table(members.policy.as_deref())?;
     members.later.refuse()?;
     Ok(CreateTable {
         name: TableName::named_by(&required(members.name)?)?,
@@ -77,6 +79,7 @@ pub(super) fn create_table(body: &[u8]) -> Result<CreateTable, ApiError> {
             Some(StreamChange::Disable) | None => None,
         },
         encryption: encryption.unwrap_or(EncryptionKey::Owned),
+        policy,
     })
 }
 
@@ -111,6 +114,7 @@ impl<'a> Members<'a> {
             "DeletionProtectionEnabled" => self.deletion_protection = scan.boolean()?,
             "StreamSpecification" => self.stream = Specification::read(scan)?,
             "SSESpecification" => self.encryption = Encryption::read(scan)?,
+            "ResourcePolicy" => self.policy = scan.text()?,
             "Tags" => self.tags = read_tags(scan)?,
             "OnDemandThroughput" => self.asked.maxima = read_maxima(scan)?.unwrap_or_default(),
             "WarmThroughput" => self.asked.warm = read_warm(scan)?.unwrap_or_default(),

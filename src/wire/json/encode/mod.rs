@@ -17,6 +17,7 @@ mod collection;
 mod features;
 mod index;
 mod page;
+mod resource_policy;
 mod statement;
 mod streams;
 mod table;
@@ -75,6 +76,13 @@ pub fn encode(response: &Response, context: Context<'_>) -> Answer {
         }
         Response::DescribeTimeToLive(output) => {
             written(|out| time_to_live::description(out, output))
+        }
+        Response::PutResourcePolicy(revision) => {
+            written(|out| resource_policy::revision(out, Some(revision)))
+        }
+        Response::GetResourcePolicy(found) => written(|out| resource_policy::policy(out, found)),
+        Response::DeleteResourcePolicy(revision) => {
+            written(|out| resource_policy::revision(out, revision.as_deref()))
         }
         Response::DescribeLimits => written(limits),
         Response::ListTables(output) => written(|out| list_tables(out, output)),

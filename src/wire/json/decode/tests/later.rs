@@ -11,7 +11,6 @@ fn what_a_later_version_brings_is_refused_by_name() {
     let change = r#""TableName":"tab""#;
     for (operation, given, member, value) in [
         (UpdateTable, change, "ReplicaUpdates", "[{}]"),
-        (CreateTable, table, "ResourcePolicy", "\"{}\""),
         (CreateTable, table, "VectorIndexes", VECTOR_INDEXES),
         (CreateTable, table, "GlobalTableSourceArn", "\"arn\""),
         (CreateTable, table, "GlobalTableSettingsReplicationMode", "\"ENABLED\""),

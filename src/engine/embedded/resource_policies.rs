@@ -1,0 +1,116 @@
+//! Policies of tables and streams, on the writer thread: kept in the definition of what they are of,
+//! and gone with it.
+//!
+//! Must hold: a change that leaves the policy as it is keeps its revision; revisions only grow.
+//! Not here: what a policy says (`wire/json/policy_document.rs`).
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use super::definition::Definition;
+use super::writer::Writer;
+use super::{admission, rows};
+use crate::api::{PolicyResource, ResourcePolicy, ResourcePolicyChange, TableStatus};
+use crate::engine::{Error, Stream, Table, no_stream};
+use crate::store::Batch;
+
+impl Writer {
+    /// Changes a policy and answers: with the one that is there then, or the one that was.
+    pub(super) fn change_resource_policy(
+        &mut self,
+        (resource, change, expected): (PolicyResource, ResourcePolicyChange, Option<String>),
+        reply: oneshot::Sender<Result<Option<Arc<ResourcePolicy>>, Error>>,
+    ) {
+        self.metrics.writer.queue.decrement();
+        self.settle();
+        let changed = match resource.label() {
+            None => self.change_of_table(&resource, change, expected.as_deref()),
+            Some(label) => self.change_of_stream(&resource, label, change, expected.as_deref()),
+        };
+        drop(reply.send(changed));
+    }
+
+    fn change_of_table(
+        &mut self,
+        resource: &PolicyResource,
+        change: ResourcePolicyChange,
+        expected: Option<&str>,
+    ) -> Result<Option<Arc<ResourcePolicy>>, Error> {
+        let before = self.named(resource.table())?;
+        if before.status == TableStatus::Creating {
+            admission::check_there(&before)?;
+        }
+        resource.check_expected(expected, before.policy.as_deref())?;
+        let Outcome::Other(policy) = self.changed(before.policy.as_ref(), change) else {
+            return Ok(before.policy.clone());
+        };
+        admission::check_there(&before)?;
+        let told = policy.clone().or_else(|| before.policy.clone());
+        let table = Table { policy, ..Table::clone(&before) };
+        let id = table.schema.table;
+        self.state.accepts_writes()?;
+        let mut batch = Batch::new();
+        batch.put(self.system, rows::definition_row(id), Definition::of(&table).encode());
+        batch.put(self.system, rows::system_row("format"), rows::number_value(rows::FORMAT));
+        self.commit_rows(batch)?;
+        if let Some(kept) = self.tables.get_mut(&id) {
+            kept.table = Arc::new(table);
+        }
+        self.publish();
+        Ok(told)
+    }
+
+    fn change_of_stream(
+        &mut self,
+        resource: &PolicyResource,
+        label: &str,
+        change: ResourcePolicyChange,
+        expected: Option<&str>,
+    ) -> Result<Option<Arc<ResourcePolicy>>, Error> {
+        let stream = self.catalog.load().stream_of(resource.table().as_str(), label).cloned();
+        let before = stream.ok_or_else(|| Error::Api(no_stream(resource)))?;
+        resource.check_expected(expected, before.policy.as_deref())?;
+        let Outcome::Other(policy) = self.changed(before.policy.as_ref(), change) else {
+            return Ok(before.policy.clone());
+        };
+        let told = policy.clone().or_else(|| before.policy.clone());
+        let stream = Stream { policy, ..Stream::clone(&before) };
+        self.state.accepts_writes()?;
+        let mut batch = Batch::new();
+        self.put_stream(&mut batch, &stream);
+        self.commit_rows(batch)?;
+        self.committed_stream(Some(stream));
+        self.publish();
+        Ok(told)
+    }
+
+    fn changed(
+        &mut self,
+        before: Option<&Arc<ResourcePolicy>>,
+        change: ResourcePolicyChange,
+    ) -> Outcome {
+        match (before, change) {
+            (None, ResourcePolicyChange::Delete) => Outcome::Same,
+            (Some(_), ResourcePolicyChange::Delete) => Outcome::Other(None),
+            (Some(before), ResourcePolicyChange::Put(document)) if before.document == document => {
+                Outcome::Same
+            }
+            (before, ResourcePolicyChange::Put(document)) => {
+                let last_ms =
+                    before.map_or(0, |before| before.revision_ms).max(self.last_revision_ms);
+                let revision_ms = self.clock.unix_ms().max(last_ms + 1);
+                self.last_revision_ms = revision_ms;
+                Outcome::Other(Some(Arc::new(ResourcePolicy { document, revision_ms })))
+            }
+        }
+    }
+}
+
+/// What a change makes of a policy.
+enum Outcome {
+    /// It stays as it is.
+    Same,
+    /// It is another, or none.
+    Other(Option<Arc<ResourcePolicy>>),
+}
