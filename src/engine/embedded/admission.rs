@@ -62,8 +62,8 @@ fn check_setting(table: &Table, change: &TableChange) -> Result<(), ApiError> {
         return if table.encryption_settles() { Err(in_process(table)) } else { Ok(()) };
     }
     let class = || {
-        let class = table.class.map(|summary| summary.class);
-        format!("Table: {name} TableClassUpdateInProgress: {}", word_of(class))
+        let class = table.class.map_or(TableClass::Standard, |summary| summary.class);
+        format!("Table: {name} TableClassUpdateInProgress: {}", class.name())
     };
     match (table.unsettled_setting(), change) {
         (None, TableChange::Capacity(change)) if table.waits_for_index() => {
@@ -95,14 +95,6 @@ fn in_process(table: &Table) -> ApiError {
 
 fn being(table: &Table, what: &str) -> ApiError {
     in_use(&format!("Table is being {what}: {}", table.name))
-}
-
-/// A class that was never named is the usual one.
-fn word_of(class: Option<TableClass>) -> &'static str {
-    match class {
-        None | Some(TableClass::Standard) => "STANDARD",
-        Some(TableClass::InfrequentAccess) => "STANDARD_INFREQUENT_ACCESS",
-    }
 }
 
 /// What is told of dropping a table while one of its indexes is on its way.

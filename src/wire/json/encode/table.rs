@@ -5,8 +5,7 @@ use std::slice;
 use super::write::{Separator, plain, text};
 use super::{index, streams};
 use crate::api::{
-    Billing, ClassSummary, EncryptionDescription, TableClass, TableDescription, TableStatus,
-    ThroughputChanges,
+    Billing, ClassSummary, EncryptionDescription, TableDescription, TableStatus, ThroughputChanges,
 };
 use crate::model::KeyAttribute;
 
@@ -151,11 +150,7 @@ fn billing_summary(out: &mut Vec<u8>, table: &TableDescription, since_ms: u64) {
 
 fn class_summary(out: &mut Vec<u8>, summary: ClassSummary) {
     out.extend_from_slice(b"{\"TableClass\":");
-    let class = match summary.class {
-        TableClass::Standard => "STANDARD",
-        TableClass::InfrequentAccess => "STANDARD_INFREQUENT_ACCESS",
-    };
-    text(out, class);
+    text(out, summary.class.name());
     if let Some(ms) = summary.changed_ms {
         out.extend_from_slice(b",\"LastUpdateDateTime\":");
         time(out, ms);
@@ -198,7 +193,7 @@ const ON_DEMAND_WARM_UNITS: (u64, u64) = (12_000, 4_000);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{CreateIndex, IndexDescription, TableName, Units};
+    use crate::api::{CreateIndex, IndexDescription, TableClass, TableName, Units};
     use crate::model::{IndexProjection, IndexScope, KeyType};
 
     fn attribute(name: &str, kind: KeyType) -> KeyAttribute {
