@@ -103,6 +103,15 @@ impl PolicyResource {
         self.label.as_deref()
     }
 
+    /// The refusal of what is about a table or stream that is not there.
+    pub fn not_found(&self) -> ApiError {
+        let Self { table, label, .. } = self;
+        let Some(label) = label else { return ApiError::table_not_found(table.as_str()) };
+        let message =
+            format!("Requested resource not found: Stream: {label} not found for Table: {table}");
+        ApiError::new(ErrorCode::ResourceNotFound, message)
+    }
+
     /// The refusal of what is about a policy that is not there.
     pub fn no_policy(&self) -> ApiError {
         not_found(&self.arn)

@@ -227,6 +227,16 @@ pub struct IndexDescription {
     pub throughput_changes: ThroughputChanges,
 }
 
+impl TableClass {
+    /// The class as requests and answers name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Standard => "STANDARD",
+            Self::InfrequentAccess => "STANDARD_INFREQUENT_ACCESS",
+        }
+    }
+}
+
 impl ThroughputChanges {
     /// The changes as they are told at that time: a new day begins with no decreases.
     #[must_use]

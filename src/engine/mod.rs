@@ -36,7 +36,6 @@ pub use error::{Error, ReadOnly};
 pub use settling::{Setting, Settling, Unsettled};
 pub use stream::{
     Closed, Record, Seek, Shard, ShardNumber, Stream, StreamId, StreamPage, StreamRead, StreamSeek,
-    no_stream,
 };
 
 /// What a future of an engine looks like behind `dyn`.

@@ -15,8 +15,7 @@
 use std::sync::Arc;
 
 use crate::api::{
-    ApiError, ErrorCode, PolicyResource, ResourcePolicy, SequenceNumber, StreamEvent,
-    StreamSummary, StreamView, TableName,
+    ResourcePolicy, SequenceNumber, StreamEvent, StreamSummary, StreamView, TableName,
 };
 use crate::model::{ItemBytes, TableSchema};
 
@@ -142,14 +141,6 @@ pub struct Record {
     pub before: Option<ItemBytes>,
     /// The item after, if there is one and the stream shows it.
     pub after: Option<ItemBytes>,
-}
-
-/// The refusal of what is about the policy of a stream that is not there.
-pub fn no_stream(resource: &PolicyResource) -> ApiError {
-    let (label, table) = (resource.label().unwrap_or_default(), resource.table());
-    let message =
-        format!("Requested resource not found: Stream: {label} not found for Table: {table}");
-    ApiError::new(ErrorCode::ResourceNotFound, message)
 }
 
 impl StreamId {

@@ -59,7 +59,9 @@ impl From<Error> for ApiError {
             ),
             Error::TooManyTables { tables_max } => Self::new(
                 ErrorCode::LimitExceeded,
-                format!("Subscriber limit exceeded: There is a limit of {tables_max} tables"),
+                format!(
+                    "Subscriber limit exceeded: There is a limit of {tables_max} tables per subscriber"
+                ),
             ),
             Error::Trimmed => Self::new(
                 ErrorCode::TrimmedDataAccess,

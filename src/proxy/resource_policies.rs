@@ -10,7 +10,6 @@ use crate::api::{
     ApiError, DeleteResourcePolicy, PolicyResource, PutResourcePolicy, ResourcePolicy,
     ResourcePolicyChange, TableStatus,
 };
-use crate::engine::no_stream;
 
 impl Proxy {
     /// The revision of the policy that is there then.
@@ -33,18 +32,15 @@ impl Proxy {
         let catalog = self.catalog();
         let name = resource.table().as_str();
         let policy = match resource.label() {
-            None => {
-                let table = catalog.table(name);
-                // One that is being made is not known here yet.
-                let table = table.filter(|table| table.status != TableStatus::Creating);
-                &table.ok_or_else(|| ApiError::table_not_found(name))?.policy
-            }
-            Some(label) => {
-                let stream = catalog.stream_of(name, label);
-                &stream.ok_or_else(|| no_stream(resource))?.policy
-            }
+            // A table that is being made is not known here yet.
+            None => catalog
+                .table(name)
+                .filter(|table| table.status != TableStatus::Creating)
+                .map(|table| table.policy.clone()),
+            Some(label) => catalog.stream_of(name, label).map(|stream| stream.policy.clone()),
         };
-        policy.clone().ok_or_else(|| resource.no_policy())
+        let policy = policy.ok_or_else(|| resource.not_found())?;
+        policy.ok_or_else(|| resource.no_policy())
     }
 
     /// The revision of the policy that was there.

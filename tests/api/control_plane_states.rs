@@ -369,6 +369,12 @@ fn while_an_index_is_created_the_table_is_active_and_the_index_is_not() {
     assert!(index.get("Backfilling").is_none(), "{index}");
     let other = json!({"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": "other"}}]});
     assert_eq!(api.update_users(&other).refusal().code, "ResourceNotFoundException");
+    let drop = json!({"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": "by_kind"}}]});
+    assert_in_use(
+        &api.update_users(&drop),
+        "Index creation is in resource allocation phase. Retry deletion during backfilling phase or \
+         when the index is active. Table: users Index: by_kind",
+    );
     for name in ["other", "another"] {
         api.update_users(&make_index(name)).assert_refused(
             "LimitExceededException",

@@ -13,17 +13,18 @@
 
 use super::index_changes;
 use crate::api::{ApiError, ErrorCode, TableChange, TableClass, TableStatus};
-use crate::engine::{Alteration, Setting, Table};
+use crate::engine::{Alteration, Error, Setting, Table};
 
 /// Refuses an alteration that must wait.
-pub(super) fn check_altered(table: &Table, alteration: &Alteration) -> Result<(), ApiError> {
+pub(super) fn check_altered(table: &Table, alteration: &Alteration) -> Result<(), Error> {
+    check_restored(table, alteration)?;
     check_there(table)?;
     match alteration {
         Alteration::Settings(TableChange::DeletionProtection(_))
         | Alteration::TimeToLive(_)
         | Alteration::Tag(_)
         | Alteration::Untag(_) => Ok(()),
-        Alteration::Settings(change) => check_setting(table, change),
+        Alteration::Settings(change) => Ok(check_setting(table, change)?),
     }
 }
 
@@ -57,14 +58,26 @@ pub(super) fn in_use(why: &str) -> ApiError {
     ApiError::new(ErrorCode::ResourceInUse, message)
 }
 
+/// A table that waits for its items has nothing besides its settings yet.
+fn check_restored(table: &Table, alteration: &Alteration) -> Result<(), Error> {
+    let name = || table.name.as_str().to_owned();
+    match alteration {
+        _ if table.restoring.is_none() => Ok(()),
+        Alteration::Settings(_) => Err(Error::Restoring { name: name() }),
+        Alteration::TimeToLive(_) | Alteration::Tag(_) | Alteration::Untag(_) => {
+            Err(Error::NoTable { name: name() })
+        }
+    }
+}
+
 fn check_setting(table: &Table, change: &TableChange) -> Result<(), ApiError> {
     let name = &table.name;
     if let TableChange::Encryption(_) = change {
         return if table.encryption_settles() { Err(in_process(table)) } else { Ok(()) };
     }
     let class = || {
-        let class = table.class.map(|summary| summary.class);
-        format!("Table: {name} TableClassUpdateInProgress: {}", word_of(class))
+        let class = table.class.map_or(TableClass::Standard, |summary| summary.class);
+        format!("Table: {name} TableClassUpdateInProgress: {}", class.name())
     };
     match (table.unsettled_setting(), change) {
         (None, TableChange::Capacity(change)) if table.waits_for_index() => {
@@ -97,14 +110,6 @@ fn in_process(table: &Table) -> ApiError {
 
 fn being(table: &Table, what: &str) -> ApiError {
     in_use(&format!("Table is being {what}: {}", table.name))
-}
-
-/// A class that was never named is the usual one.
-fn word_of(class: Option<TableClass>) -> &'static str {
-    match class {
-        None | Some(TableClass::Standard) => "STANDARD",
-        Some(TableClass::InfrequentAccess) => "STANDARD_INFREQUENT_ACCESS",
-    }
 }
 
 /// What is told of dropping a table while one of its indexes is on its way.

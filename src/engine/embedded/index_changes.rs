@@ -124,6 +124,13 @@ fn droppable(table: &Table, name: &str) -> Result<usize, ApiError> {
     if table.has_index_work() && is_built(&table.indexes[place]) {
         return Err(only_one());
     }
+    if table.waits_for_index() {
+        return Err(in_use(&format!(
+            "Index creation is in resource allocation phase. Retry deletion during backfilling phase \
+             or when the index is active. Table: {} Index: {name}",
+            table.name
+        )));
+    }
     Ok(place)
 }
 

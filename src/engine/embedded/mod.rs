@@ -28,6 +28,7 @@ mod expiry;
 mod expiry_tending;
 mod holds;
 mod index_changes;
+mod index_definition;
 mod index_rows;
 mod log;
 mod new_table;

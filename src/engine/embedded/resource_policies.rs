@@ -12,7 +12,7 @@ use super::definition::Definition;
 use super::writer::Writer;
 use super::{admission, rows};
 use crate::api::{PolicyResource, ResourcePolicy, ResourcePolicyChange, TableStatus};
-use crate::engine::{Error, Stream, Table, no_stream};
+use crate::engine::{Error, Stream, Table};
 use crate::store::Batch;
 
 impl Writer {
@@ -69,7 +69,7 @@ impl Writer {
         expected: Option<&str>,
     ) -> Result<Option<Arc<ResourcePolicy>>, Error> {
         let stream = self.catalog.load().stream_of(resource.table().as_str(), label).cloned();
-        let before = stream.ok_or_else(|| Error::Api(no_stream(resource)))?;
+        let before = stream.ok_or_else(|| Error::Api(resource.not_found()))?;
         resource.check_expected(expected, before.policy.as_deref())?;
         let Outcome::Other(policy) = self.changed(before.policy.as_ref(), change) else {
             return Ok(before.policy.clone());

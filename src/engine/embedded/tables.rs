@@ -242,7 +242,6 @@ impl Writer {
     fn try_alter(&mut self, name: &TableName, alteration: Alteration) -> Result<Arc<Table>, Error> {
         self.settle();
         let before = self.named(name)?;
-        check_alterable(&before, &alteration)?;
         admission::check_altered(&before, &alteration)?;
         let now_ms = self.clock.unix_ms();
         let stream = self.altered_stream(&before, &alteration, now_ms)?;
@@ -385,19 +384,6 @@ impl Writer {
     pub(super) fn setting(&self) -> Setting<'_> {
         let Options { region, account, .. } = &self.options;
         Setting { region, account, metrics: &self.metrics }
-    }
-}
-
-/// Refuses to alter a table that waits for its items: what a table has besides its settings is not
-/// there yet.
-fn check_alterable(table: &Table, alteration: &Alteration) -> Result<(), Error> {
-    let name = || table.name.as_str().to_owned();
-    match alteration {
-        _ if table.restoring.is_none() => Ok(()),
-        Alteration::Settings(_) => Err(Error::Restoring { name: name() }),
-        Alteration::TimeToLive(_) | Alteration::Tag(_) | Alteration::Untag(_) => {
-            Err(Error::NoTable { name: name() })
-        }
     }
 }
 

@@ -8,6 +8,7 @@ mod expiry;
 mod gate;
 mod indexes;
 mod random_writes;
+mod resource_policies;
 mod settling;
 mod streams;
 mod transactions;

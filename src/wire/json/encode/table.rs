@@ -5,8 +5,8 @@ use std::slice;
 use super::write::{Separator, plain, text};
 use super::{backup, index, streams};
 use crate::api::{
-    Billing, ClassSummary, EncryptionDescription, OnDemandMaxima, TableClass, TableDescription,
-    TableStatus, Throughput, ThroughputChanges, Units,
+    Billing, ClassSummary, EncryptionDescription, OnDemandMaxima, TableDescription, TableStatus,
+    Throughput, ThroughputChanges, Units,
 };
 use crate::model::KeyAttribute;
 
@@ -175,11 +175,7 @@ fn billing_summary(out: &mut Vec<u8>, table: &TableDescription, since_ms: u64) {
 
 fn class_summary(out: &mut Vec<u8>, summary: ClassSummary) {
     out.extend_from_slice(b"{\"TableClass\":");
-    let class = match summary.class {
-        TableClass::Standard => "STANDARD",
-        TableClass::InfrequentAccess => "STANDARD_INFREQUENT_ACCESS",
-    };
-    text(out, class);
+    text(out, summary.class.name());
     if let Some(ms) = summary.changed_ms {
         out.extend_from_slice(b",\"LastUpdateDateTime\":");
         time(out, ms);
@@ -220,7 +216,7 @@ pub(super) fn status(status: TableStatus) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{CreateIndex, IndexDescription, TableName, Units};
+    use crate::api::{CreateIndex, IndexDescription, TableClass, TableName, Units};
     use crate::model::{IndexProjection, IndexScope, KeyType};
 
     fn attribute(name: &str, kind: KeyType) -> KeyAttribute {
