@@ -8,17 +8,24 @@ use serde_json::{Value, json};
 use super::background_tests::{asked, called, metric, until};
 use super::{start, task};
 use crate::api::{ApiError, ErrorCode};
+use crate::clock::Clock;
 use crate::config::{Config, EngineKind};
 use crate::engine::TableEngine as _;
+use crate::metrics::{self, Metrics};
+use crate::store::memory::{Afterwards, Faults, MemoryStore};
 
-struct Rig(start::Parts);
+struct Rig(start::Parts, Faults);
 
 impl Rig {
     /// A proxy over one table, `tab` with a local and a global index, and so many items.
     async fn open(items: usize) -> Self {
         let mut config = Config::default();
         config.storage.engine = EngineKind::Memory;
-        let rig = Self(start::open(&config).expect("tables in memory open"));
+        let store = MemoryStore::new();
+        let faults = store.faults();
+        let metrics = Metrics::new(metrics::Options::default());
+        let parts = start::open_on(Arc::new(store), &config, metrics, Clock::system());
+        let rig = Self(parts.expect("tables in memory open"), faults);
         rig.call("CreateTable", table("tab")).await;
         for number in 0..items {
             rig.put("tab", number, "old").await;
@@ -252,4 +259,60 @@ async fn a_drain_ends_a_backup_and_nothing_is_left_of_it() {
     let gone = rig.refused("DescribeBackup", json!({"BackupArn": arn})).await;
     assert_eq!(gone, (ErrorCode::BackupNotFound, format!("Backup not found: {arn}")));
     rig.call("DeleteTable", json!({"TableName": "tab"})).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_that_meets_a_full_disk_fails_and_leaves_nothing() {
+    let rig = Rig::open(3).await;
+    let arn = rig.back_up().await;
+    rig.1.fill_disk(Afterwards::Gone);
+    let item = json!({"id": {"S": "new"}, "at": {"N": "1"}});
+    let put = json!({"TableName": "tab", "Item": item});
+    assert_eq!(rig.refused("PutItem", put).await.0, ErrorCode::InternalServerError);
+
+    rig.write_backups();
+    let failed = "hearth_backups_total{work=\"table\",outcome=\"failed\"} ";
+    until(|| metric(&rig.0, failed) == 1).await;
+
+    let gone = rig.refused("DescribeBackup", json!({"BackupArn": arn})).await;
+    assert_eq!(gone.0, ErrorCode::BackupNotFound);
+    let another = json!({"TableName": "tab", "BackupName": "b-2"});
+    assert_eq!(rig.refused("CreateBackup", another).await.0, ErrorCode::InternalServerError);
+    rig.1.empty_disk();
+    until(|| rig.0.proxy.writable().is_ok()).await;
+    let arn = rig.back_up().await;
+    rig.until_available(&arn).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_whose_table_cannot_be_read_fails_and_leaves_nothing() {
+    let rig = Rig::open(3).await;
+    let arn = rig.back_up().await;
+    rig.1.fail_read(1);
+
+    rig.write_backups();
+    let failed = "hearth_backups_total{work=\"table\",outcome=\"failed\"} ";
+    until(|| metric(&rig.0, failed) == 1).await;
+
+    let gone = rig.refused("DescribeBackup", json!({"BackupArn": arn})).await;
+    assert_eq!(gone.0, ErrorCode::BackupNotFound);
+    rig.call("DeleteTable", json!({"TableName": "tab"})).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restore_waits_while_no_writes_are_taken_and_goes_on() {
+    let rig = Rig::open(3).await;
+    rig.write_backups();
+    let arn = rig.back_up().await;
+    rig.until_available(&arn).await;
+    rig.restore(&arn, "again").await;
+    rig.1.fill_disk(Afterwards::Gone);
+
+    rig.fill_tables();
+    until(|| rig.0.proxy.writable().is_err()).await;
+    assert!(rig.0.engine.catalog().load().serving("again").is_none());
+    rig.1.empty_disk();
+    rig.until_serving("again").await;
+
+    assert_eq!(rig.scan("again", None).await, rig.scan("tab", None).await);
 }

@@ -43,6 +43,17 @@ pub(super) fn open_by(config: &Config, clock: Clock) -> Result<Parts, Error> {
         tables_max: as_usize(config.metrics.tables_max),
         tables: config.metrics.tables.clone(),
     });
+    let store = open_store(config, &metrics, clock.clone())?;
+    open_on(store, config, metrics, clock)
+}
+
+/// The same on a store that is open.
+pub(super) fn open_on(
+    store: Arc<dyn Store>,
+    config: &Config,
+    metrics: Arc<Metrics>,
+    clock: Clock,
+) -> Result<Parts, Error> {
     let generations = Arc::new(Generations::default());
     let rules = Rules::new(Arc::clone(&generations), clock.clone());
     let options = cache::Options {
@@ -56,7 +67,6 @@ pub(super) fn open_by(config: &Config, clock: Clock) -> Result<Parts, Error> {
     let fence = Fence::new(entries, fence::Options::default());
     let hooks =
         Hooks { forget_all: Box::new(move || generations.raise_all()), give_up: Box::new(give_up) };
-    let store = open_store(config, &metrics, clock.clone())?;
     // Behind the store, which has locked the data directory.
     let lists = Arc::new(open_lists(config)?);
     let engine =

@@ -210,6 +210,20 @@ mod tests {
     }
 
     #[test]
+    fn a_block_has_a_limit_which_a_damaged_length_cannot_pass() {
+        let most = vec![7; BLOCK_BYTES_MAX as usize];
+        let mut out = Vec::new();
+        let mut encoder = Encoder::begin(FORMAT, &mut out);
+        encoder.block(9, &most, &mut out);
+        assert_eq!(read(&out).expect("it is sound"), [(9, most)]);
+
+        out[12..16].copy_from_slice(&(BLOCK_BYTES_MAX + 1).to_le_bytes());
+
+        let why = "its length is none";
+        assert!(matches!(read(&out), Err(Error::Damaged { block: 0, why: is }) if is == why));
+    }
+
+    #[test]
     fn a_later_version_and_another_file_are_refused_as_such() {
         let mut later = file();
         later[8] = 4;

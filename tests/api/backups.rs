@@ -413,6 +413,44 @@ fn backups_and_restored_tables_survive_a_restart() {
 }
 
 #[test]
+fn a_table_of_a_damaged_backup_never_serves_and_disappears() {
+    let mut api = Api::with_users();
+    for number in 0..20 {
+        let item = json!({"id": {"S": number.to_string()}, "v": {"S": "x".repeat(100_000)}});
+        api.db.put("users", &item);
+    }
+    let arn = api.backed_up("users", "b-1");
+    let id = arn.rsplit('/').next().expect("a last part");
+    let file = api.data.path().join("backups").join(format!("{id}.backup"));
+    let mut bytes = std::fs::read(&file).expect("it is there");
+    let place = bytes.len() - 50;
+    bytes[place] ^= 1;
+    std::fs::write(&file, bytes).expect("it is ours");
+
+    let restore = json!({"BackupArn": arn, "TargetTableName": "again"});
+    let made = api.call("RestoreTableFromBackup", &restore).ok();
+    assert_eq!(made["TableDescription"]["TableStatus"], "CREATING");
+    let name = json!({"TableName": "again"});
+    wait_until("the table to be gone", Duration::from_secs(30), || {
+        let described = api.call("DescribeTable", &name);
+        if described.status == 200 {
+            assert_eq!(described.ok()["Table"]["TableStatus"], "CREATING");
+            return None;
+        }
+        assert_eq!(described.refusal().code, "ResourceNotFoundException");
+        Some(())
+    });
+
+    let server = api.server.as_ref().expect("it runs");
+    let log = wait_until("the reason in the log", Duration::from_secs(30), || {
+        Some(server.stderr()).filter(|log| log.contains("a restore failed; the table is gone"))
+    });
+    assert!(log.contains("its checksum is wrong"), "{log}");
+    // What is damaged can be deleted.
+    api.call("DeleteBackup", &json!({"BackupArn": arn})).ok();
+}
+
+#[test]
 fn continuous_backups_are_on_and_point_in_time_recovery_is_not() {
     let mut api = Api::with_users();
     let name = json!({"TableName": "users"});

@@ -144,3 +144,21 @@ async fn damage_behind_the_label_is_found_when_it_is_read() {
 
     assert!(refused.is_damage(), "{refused}");
 }
+
+#[test]
+fn there_are_only_so_many_backups() {
+    let shelf = Shelf::in_memory();
+    let limit = u32::try_from(BACKUPS_MAX).expect("a small number");
+    for number in 0..limit {
+        let label = label(number, "u");
+        let id = label.id.clone();
+        shelf.enter(Arc::new(label)).expect("there is room");
+        shelf.make_available(&id, Bytes::new());
+    }
+
+    let beyond = shelf.enter(Arc::new(label(limit, "u")));
+
+    assert!(matches!(beyond, Err(Error::TooMany { limit: BACKUPS_MAX, .. })));
+    shelf.forget(&label(0, "u").id);
+    shelf.enter(Arc::new(label(limit, "u"))).expect("there is room again");
+}

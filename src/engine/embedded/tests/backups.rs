@@ -34,9 +34,13 @@ impl Db {
     }
 
     async fn begin_restore(&self, description: &Bytes) -> Result<Arc<Table>, Error> {
+        self.begin_restore_to("again", description).await
+    }
+
+    async fn begin_restore_to(&self, name: &str, description: &Bytes) -> Result<Arc<Table>, Error> {
         let summary = RestoreSummary { backup_arn: "b".into(), table_arn: "t".into(), at_ms: 5 };
         let restore = RestoreTable {
-            name: TableName::new("again").expect("a name"),
+            name: TableName::new(name).expect("a name"),
             description: description.clone(),
             overrides: RestoreOverrides::default(),
             summary,
@@ -283,4 +287,23 @@ async fn a_table_that_is_deleted_stays_in_a_snapshot_of_everything_and_goes_behi
     // Whatever the writer does next.
     db.create("other").await.expect("a new table");
     until(|| store.space(&name).is_none()).await;
+}
+
+#[tokio::test]
+async fn only_so_many_tables_wait_for_their_items_at_a_time() {
+    let store = Arc::new(MemoryStore::new());
+    let db = Db::with_things(&store, 1).await;
+    let description = db.open_t().await.description.clone();
+    let mut last = None;
+    for number in 0..50 {
+        let begun = db.begin_restore_to(&format!("again-{number}"), &description).await;
+        last = Some(begun.expect("there is room").schema.table);
+    }
+
+    let beyond = db.begin_restore_to("beyond", &description).await;
+
+    assert!(matches!(beyond, Err(Error::TooManyRestores { restores_max: 50 })));
+    let last = last.expect("there were some");
+    db.engine.end_restore(last, RestoreEnd::Abandoned).await.expect("it goes");
+    db.begin_restore_to("beyond", &description).await.expect("there is room again");
 }
