@@ -8,10 +8,12 @@ use serde_json::{Value, json};
 use super::background_tests::{asked, called, metric, until};
 use super::{start, task};
 use crate::api::{ApiError, ErrorCode};
+use crate::backup::{Archive, ArchivePiece};
 use crate::clock::Clock;
 use crate::config::{Config, EngineKind};
 use crate::engine::TableEngine as _;
 use crate::metrics::{self, Metrics};
+use crate::proxy::{ArchiveBytes, ArchiveError};
 use crate::store::memory::{Afterwards, Faults, MemoryStore};
 
 struct Rig(start::Parts, Faults);
@@ -43,6 +45,17 @@ impl Rig {
 
     async fn call(&self, name: &str, body: Value) -> Value {
         called(&self.0, name, body).await
+    }
+
+    /// An archive, once the one before is over.
+    async fn begun_archive(&self) -> ArchiveBytes {
+        loop {
+            match self.0.proxy.archive().await {
+                Ok(bytes) => return bytes,
+                Err(ArchiveError::Busy) => tokio::task::yield_now().await,
+                Err(error @ ArchiveError::Engine(_)) => panic!("{error}"),
+            }
+        }
     }
 
     async fn refused(&self, name: &str, body: Value) -> (ErrorCode, String) {
@@ -315,4 +328,37 @@ async fn a_restore_waits_while_no_writes_are_taken_and_goes_on() {
     rig.until_serving("again").await;
 
     assert_eq!(rig.scan("again", None).await, rig.scan("tab", None).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_archive_is_made_at_a_time_and_ends_with_who_takes_it_or_with_the_process() {
+    let rig = Rig::open(0).await;
+    // More than is made ahead of who takes it.
+    for number in 0..20 {
+        let item = json!({
+            "id": {"S": number.to_string()}, "at": {"N": "1"}, "text": {"S": "x".repeat(100_000)},
+        });
+        rig.call("PutItem", json!({"TableName": "tab", "Item": item})).await;
+    }
+    let mut taken = rig.0.proxy.archive().await.expect("nobody else makes one");
+
+    assert!(matches!(rig.0.proxy.archive().await, Err(ArchiveError::Busy)));
+    let mut whole = Vec::new();
+    while let Some(some) = taken.recv().await {
+        whole.extend_from_slice(&some.expect("it goes on"));
+    }
+    let (_, mut archive) = Archive::open(&whole[..]).expect("it is sound");
+    while archive.piece().expect("it is sound") != ArchivePiece::End {}
+
+    let failed = || metric(&rig.0, "hearth_backups_total{work=\"archive\",outcome=\"failed\"} ");
+    drop(rig.begun_archive().await);
+    until(|| failed() == 1).await;
+    let mut taken = rig.begun_archive().await;
+    rig.0.proxy.stop_background();
+    let mut last = None;
+    while let Some(some) = taken.recv().await {
+        last = Some(some);
+    }
+    assert!(last.expect("there was some").is_err(), "it has no end");
+    assert_eq!(failed(), 2);
 }

@@ -46,6 +46,7 @@ pub(super) fn overridden(
         time_to_live: TimeToLive::default(),
         tags: BTreeMap::new(),
         stream: None,
+        policy: None,
         encryption: match &overrides.encryption {
             Some(key) => key.arn(setting.region, setting.account),
             None => table.encryption.clone(),
