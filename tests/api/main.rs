@@ -12,6 +12,7 @@ mod cached_items;
 mod cached_pages;
 mod cached_policies;
 mod capacity;
+mod check_order;
 mod conditions;
 mod create_table;
 mod create_table_indexes;

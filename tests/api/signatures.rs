@@ -47,7 +47,8 @@ fn a_file_of_credentials_that_others_may_read_is_refused() {
     assert!(!exit.stderr.contains("secret-of-ours"), "a secret was printed");
 }
 
-fn guarded() -> (tempfile::TempDir, Server) {
+/// A server that takes requests of one key alone.
+pub(super) fn guarded() -> (tempfile::TempDir, Server) {
     let directory = scratch();
     let file = directory.path().join("credentials.toml");
     std::fs::write(&file, CREDENTIALS).expect("the directory is ours");
