@@ -23,6 +23,47 @@ fn the_answer_mirrors_the_content_type() {
 }
 
 #[test]
+fn other_content_types_are_not_found() {
+    let mut api = Api::empty();
+
+    for content_type in ["Content-Type: text/plain\r\n", "Content-Type: application/x\r\n", ""] {
+        let answer = send(&mut api, content_type, b"{}");
+
+        assert_eq!(answer.status, 404, "{content_type}");
+        assert_eq!(answer.text(), "<UnknownOperationException/>\n", "{content_type}");
+        assert_eq!(answer.header("x-amz-crc32"), Some("3552371480"), "{content_type}");
+    }
+    let with_more = "Content-Type: application/x-amz-json-1.0; charset=utf-8\r\n";
+    assert_eq!(send(&mut api, with_more, b"{}").status, 200);
+}
+
+#[test]
+fn other_targets_are_unknown_operations() {
+    let mut api = Api::empty();
+
+    for target in [
+        "",
+        "ListTables",
+        "DynamoDB_20120810",
+        "DynamoDB_20120810.",
+        "DynamoDB_20120810.listTables",
+        "DynamoDB_20120810.ListTables.",
+        "DynamoDB_20111205.ListTables",
+        "DynamoDBStreams_20120810.ListTables",
+        "DynamoDB_20120810.ListStreams",
+        "DynamoDB_20120810.CreateBucket",
+    ] {
+        let connection = api.db.connection();
+        connection.send_target("", target, b"{}").expect("the connection lives on");
+        let answer = connection.receive().expect("an answer");
+
+        let refusal = Answer::of(&answer).expect("errors are JSON").refusal();
+        let told = (refusal.status, refusal.code.as_str(), refusal.message.as_str());
+        assert_eq!(told, (400, "UnknownOperationException", ""), "{target:?}");
+    }
+}
+
+#[test]
 fn every_answer_has_a_request_id_of_its_own_and_a_date() {
     let mut api = Api::empty();
 

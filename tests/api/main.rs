@@ -13,6 +13,7 @@ mod cached_items;
 mod cached_pages;
 mod cached_policies;
 mod capacity;
+mod check_order;
 mod conditions;
 mod control_plane_states;
 mod cors;

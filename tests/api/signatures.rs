@@ -47,6 +47,7 @@ fn a_file_of_credentials_that_others_may_read_is_refused() {
     assert!(!exit.stderr.contains("secret-of-ours"), "a secret was printed");
 }
 
+/// A server that takes requests of one key alone.
 pub(super) fn guarded() -> (tempfile::TempDir, Server) {
     let directory = scratch();
     let file = directory.path().join("credentials.toml");

@@ -300,11 +300,11 @@ pub(super) fn attribute_of((name, letter): &(String, char)) -> Option<KeyAttribu
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::Units;
+    use crate::model::IndexId;
 
     fn table_of(text: &str) -> Option<Table> {
-        use super::*;
-        use crate::api::Units;
-        use crate::model::IndexId;
+        let metrics = Metrics::new(crate::metrics::Options::default());
         let setting = Setting { region: "eu-west-1", account: "000000000001", metrics: &metrics };
         Definition::decode(text.as_bytes())?.into_table(TableId::new(7), &setting)
     }
