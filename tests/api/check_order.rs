@@ -150,14 +150,12 @@ fn send(server: &Server, faults: &[&Fault]) -> Response {
     let id = or(Part::KeyId, "AKIDOFNOBODY", "AKIDEXAMPLE");
     let signed_ms = Clock::system().unix_ms() - if has(Part::Date) { 3_600_000 } else { 0 };
     let headers = signature_for("dynamodb", (id, SECRET), signed_ms, target, body.as_bytes());
-    let headers: String = headers
-        .lines()
-        .filter(|line| !(has(Part::Authorization) && line.starts_with("authorization: ")))
-        .map(|line| format!("{}\r\n", changed(line, &has)))
-        .collect();
+    let is_sent = |line: &&str| !(has(Part::Authorization) && line.starts_with("authorization: "));
+    let headers = headers.lines().filter(is_sent).map(|line| changed(line, &has));
+    let headers = headers.collect::<Vec<_>>().join("\r\n");
     let request = format!(
         "{method} / HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\nX-Amz-Target: {target}\r\n\
-         {headers}Content-Length: {}\r\n\r\n{body}",
+         {headers}\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
     let mut connection = Connection::open(server.http()).expect("it is up");

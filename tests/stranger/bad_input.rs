@@ -85,7 +85,7 @@ fn an_operation_that_is_not_there_is_named_as_unknown() {
     let (_data, server) = server();
     let mut db = server.db();
 
-    for operation in ["ImportTable", "Nonsense", ""] {
+    for operation in ["CreateBucket", "Nonsense", ""] {
         let refusal = db.call(operation, &json!({})).refusal();
 
         assert_eq!((refusal.status, refusal.code.as_str()), (400, "UnknownOperationException"));

@@ -13,9 +13,15 @@ pub(in crate::wire::json) trait Given {
         None
     }
 
+    /// The number, if it is one.
+    #[inline]
+    fn number(&self) -> Option<i64> {
+        None
+    }
+
     /// What bounds apply to.
     fn size(&self) -> Size {
-        Size::None
+        self.number().map_or(Size::None, Size::Value)
     }
 
     /// Writes the value as faults show it, without quotes.
@@ -71,6 +77,11 @@ impl<T: Given + ?Sized> Given for &T {
     }
 
     #[inline]
+    fn number(&self) -> Option<i64> {
+        (**self).number()
+    }
+
+    #[inline]
     fn size(&self) -> Size {
         (**self).size()
     }
@@ -118,8 +129,9 @@ impl Given for Cow<'_, str> {
 }
 
 impl Given for i32 {
-    fn size(&self) -> Size {
-        Size::Value(i64::from(*self))
+    #[inline]
+    fn number(&self) -> Option<i64> {
+        Some(i64::from(*self))
     }
 
     fn print(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -128,8 +140,9 @@ impl Given for i32 {
 }
 
 impl Given for i64 {
-    fn size(&self) -> Size {
-        Size::Value(*self)
+    #[inline]
+    fn number(&self) -> Option<i64> {
+        Some(*self)
     }
 
     fn print(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -52,7 +52,6 @@ macro_rules! shape {
         }
     ) => {
         $(#[$doc])*
-        #[inline]
         $vis fn $walk($members: $type) -> Result<(), $crate::api::ApiError> {
             let mut faults = $crate::wire::json::constraints::Faults::default();
             let at = $crate::wire::json::constraints::Path::Request;

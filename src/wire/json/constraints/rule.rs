@@ -161,7 +161,8 @@ impl Rule {
             }
             return;
         };
-        if !self.admits_all() {
+        let is_kept = self.admits_all() || value.number().is_some_and(|n| self.admits_number(n));
+        if !is_kept {
             self.check_given(&value, at, faults);
         }
         match self.each {
@@ -185,6 +186,12 @@ impl Rule {
             && self.most.is_none()
             && self.keys.is_none()
             && self.values.is_none()
+    }
+
+    #[inline]
+    fn admits_number(&self, number: i64) -> bool {
+        self.least.is_none_or(|least| number >= least)
+            && self.most.is_none_or(|most| number <= most)
     }
 
     fn check_given<T: Given>(&self, value: &T, at: Path<'_>, faults: &mut Faults) {
