@@ -315,7 +315,11 @@ fn overrides_that_make_no_sense_are_refused() {
         "One or more parameter values were invalid: SSEType AES256 is not supported",
     );
     refuse(
-        json!({"VectorIndexOverride": [{}]}),
+        json!({"VectorIndexOverride": [{
+            "IndexName": "near", "Projection": {"ProjectionType": "ALL"},
+            "VectorAttribute": {"AttributeName": "v"}, "Dimensions": 2,
+            "DistanceFunction": "COSINE",
+        }]}),
         "VectorIndexOverride is not supported by this version of hearth",
     );
     api.call("DescribeTable", &json!({"TableName": "again"})).assert_refused(

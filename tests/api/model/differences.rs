@@ -199,10 +199,13 @@ pub(super) const DIFFERENCES: &[Difference] = &[
 const NOT_READ: &[&str] = &["ExportTableToPointInTime", "SearchVectors"];
 /// Operations whose table's name is checked before all else.
 const TABLES: &[&str] = &[
+    "CreateBackup",
     "CreateTable",
     "DeleteTable",
+    "DescribeContinuousBackups",
     "DescribeTable",
     "DescribeTimeToLive",
+    "UpdateContinuousBackups",
     "UpdateTable",
     "UpdateTimeToLive",
 ];

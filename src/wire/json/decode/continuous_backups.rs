@@ -71,7 +71,7 @@ pub(super) fn restore_to_point_in_time(body: &[u8]) -> Result<RestoreTableToPoin
     constrain_restore(&members)?;
     let source = match (members.arn.as_deref(), members.source.as_deref()) {
         (Some(arn), None) => TableName::in_arn(arn)?,
-        (None, name @ Some(_)) => control_name(name)?,
+        (None, Some(name)) => TableName::named_by(name)?,
         (None, None) | (Some(_), Some(_)) => {
             return Err(ApiError::validation(
                 "Either one of SourceTableArn or SourceTableName must be specified, but not both",
@@ -105,6 +105,8 @@ shape! {
 
 shape! {
     fn constrain_restore(restore: &RestoreMembers<'_>) {
+        "sourceTableArn": OPTIONAL.within(1, 1024), restore.arn.as_deref();
+        "sourceTableName": INDEX_NAME.optional(), restore.source.as_deref();
         "targetTableName": INDEX_NAME, restore.target.as_deref();
         "billingModeOverride": BILLING_MODES, restore.overrides.billing.as_deref();
         "globalSecondaryIndexOverride": OPTIONAL, restore.overrides.global.as_deref();
