@@ -115,7 +115,7 @@ sections! {
         /// Host names that requests may name, beside those of loopback and the addresses listened on.
         /// Requests of browsers, and all to the admin port, must name one of these.
         allowed_hosts: Vec<String> = Vec::new(), Restart;
-        /// Origins of web pages whose scripts may use the API, such as "https://app.example:8443", or
+        /// Origins of web pages whose scripts may use the API, such as `https://app.example:8443`, or
         /// "*" for all. With none here, all may once there are credentials, as with DynamoDB, since
         /// they must sign; without credentials none may.
         cors_origins: CorsOrigins = CorsOrigins::default(), Restart;

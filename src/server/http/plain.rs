@@ -78,7 +78,7 @@ impl Http {
         began: Duration,
     ) -> Reply {
         let _permit = RequestPermit::take(&self.metrics.requests_in_flight, usize::MAX);
-        let reply = match self.proxy.call(request, began, &mut trace).await {
+        match self.proxy.call(request, began, &mut trace).await {
             Ok(response) => {
                 let answer = json::encode(&response, json::Context { host: "" });
                 let reply = Reply::new(&self.ids, StatusCode::OK, answer);
@@ -97,8 +97,7 @@ impl Http {
                 answer::log_cause(&error, reply.id());
                 reply
             }
-        };
-        reply
+        }
     }
 
     /// If it is not, the long way finds out why.

@@ -65,6 +65,7 @@ pub(in crate::wire) use write::WriteMembers;
 
 /// Decodes a request, and checks it as far as that can be done without a table; what is refused is
 /// told in that wording.
+#[expect(clippy::too_many_lines, reason = "an arm for each operation")]
 pub fn decode(operation: Operation, body: &[u8], wording: Wording) -> Result<Request, ApiError> {
     match operation {
         Operation::BatchExecuteStatement => {
