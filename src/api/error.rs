@@ -141,6 +141,11 @@ impl ApiError {
         Self::new(ErrorCode::ResourceNotFound, message)
     }
 
+    /// The exception of a table that is there already.
+    pub fn table_exists(name: &str) -> Self {
+        Self::new(ErrorCode::ResourceInUse, format!("Table already exists: {name}"))
+    }
+
     /// A `TableNotFoundException`, which operations on backups answer.
     pub fn backed_table_not_found(name: &str) -> Self {
         Self::new(ErrorCode::TableNotFound, format!("Table not found: {name}"))

@@ -30,9 +30,7 @@ impl From<Error> for ApiError {
                 "Transaction is in progress with the same token",
             ),
             Error::NoTable { .. } => Self::not_found(),
-            Error::TableExists { name } => {
-                Self::new(ErrorCode::ResourceInUse, format!("Table already exists: {name}"))
-            }
+            Error::TableExists { name } => Self::table_exists(&name),
             Error::Restoring { name } => Self::new(
                 ErrorCode::ResourceInUse,
                 format!(

@@ -27,8 +27,7 @@ impl Proxy {
             }
             Feature::List(list, _) => Ok(FeatureOutput::List(list)),
             Feature::NewTable(name, _) if catalog.table(name.as_str()).is_some() => {
-                let message = format!("Table already exists: {name}");
-                Err(ApiError::new(ErrorCode::ResourceInUse, message))
+                Err(ApiError::table_exists(name.as_str()))
             }
             Feature::NewTable(_, refusal) | Feature::Refused(refusal, _) => Err(refusal),
         }
@@ -64,8 +63,6 @@ fn no_table(name: &TableName, missing: Missing) -> ApiError {
     match missing {
         Missing::Named => ApiError::table_not_found(name.as_str()),
         Missing::Unnamed => ApiError::not_found(),
-        Missing::Table => {
-            ApiError::new(ErrorCode::TableNotFound, format!("Table not found: {name}"))
-        }
+        Missing::Table => ApiError::backed_table_not_found(name.as_str()),
     }
 }

@@ -1,6 +1,6 @@
 //! HTTP answers: one shared body and a handful of headers.
 //!
-//! Must hold: every answer has a request id; every one with a body has its CRC-32; nothing of a
+//! Must hold: every answer has a request id; every one whose body is there has its CRC-32; nothing of a
 //! request is echoed in a header.
 //! Not here: what the body says (`wire/`).
 

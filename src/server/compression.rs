@@ -1,14 +1,18 @@
 //! Answers in gzip, for clients that ask for it.
 //!
 //! Must hold: a long answer is compressed on the blocking pool, so that no other client waits for
-//! it; the CRC-32 of a compressed answer is that of the bytes that are sent.
+//! it, and few at a time, so that reads find a place there; the CRC-32 of a compressed answer is that
+//! of the bytes that are sent.
 //! Not here: compressed requests (`body.rs`).
 
 use std::io::Write as _;
+use std::sync::LazyLock;
+use std::thread::available_parallelism;
 
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use tokio::sync::Semaphore;
 
 use crate::model::Answer;
 
@@ -38,11 +42,13 @@ impl Accepted {
     }
 }
 
-/// The same answer in gzip; `None` if it would not be shorter.
+/// The same answer in gzip; `None` if it would not be shorter, or if it is long and as many others
+/// are being compressed as there are processors: it then goes out as it is.
 pub(super) async fn compressed(body: Bytes) -> Option<Answer> {
     if body.len() <= INLINE_BYTES_MAX {
         return gzip(&body);
     }
+    let _place = PLACES.try_acquire().ok()?;
     // A pool that ends with the process: the answer then goes out as it is.
     tokio::task::spawn_blocking(move || gzip(&body)).await.ok().flatten()
 }
@@ -62,6 +68,9 @@ fn is_refusal(parameter: &[u8]) -> bool {
     weight.iter().all(|byte| matches!(byte, b'0' | b'.'))
 }
 
+/// Long answers that are compressed at one moment.
+static PLACES: LazyLock<Semaphore> =
+    LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, std::num::NonZero::get)));
 /// Shorter answers fit a few packets as they are.
 const GZIP_BYTES_MIN: usize = 4 << 10;
 /// What takes less than a millisecond.
@@ -102,6 +111,17 @@ mod tests {
             assert_eq!(inflated, vec![b'a'; bytes]);
             assert_eq!(answer.crc32, crc32fast::hash(&answer.body));
         }
+    }
+
+    #[tokio::test]
+    async fn a_long_answer_goes_out_as_it_is_while_there_is_no_place() {
+        let every = u32::try_from(PLACES.available_permits()).expect("a few");
+        let taken = PLACES.acquire_many(every).await.expect("it is never closed");
+
+        let long = Bytes::from(vec![b'a'; INLINE_BYTES_MAX + 1]);
+        assert!(compressed(long.clone()).await.is_none());
+        assert!(compressed(long.slice(1..)).await.is_some(), "this one needs none");
+        drop(taken);
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 //!
 //! Every fault here is put into a request alone, and together with each of those that come later.
 //! Not here: which faults there are of each kind (`signatures.rs`, `member_types.rs`, the tests of
-//! each operation); the order of several members (`orders.rs`).
+//! each operation); the order of several members (the tests of each operation).
 
 use hearth::clock::Clock;
 

@@ -223,6 +223,13 @@ fn types_and_constraints_come_before_the_table() {
 
     let refusal = api.call("DescribeContributorInsights", &json!({"TableName": 1})).refusal();
     assert_eq!(refusal.code, "SerializationException");
+    let nothing = json!({
+        "TableName": "other",
+        "InputS3Configuration": {"S3Bucket": "bucket", "InputFormat": "ION"},
+        "OutputS3Configuration": {"OutputType": [null]},
+    });
+    let refusal = api.call("StartBulkPutItems", &nothing).refusal();
+    assert_eq!(refusal.code, "SerializationException");
     api.call("UpdateContributorInsights", &json!({"TableName": "other"}))
         .assert_invalid(&one(&member("null", "contributorInsightsAction", NOT_NULL)));
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Api;
+use super::{Api, member, several};
 
 fn put(id: &str, more: &Value) -> Value {
     let mut item = json!({"id": {"S": id}});
@@ -313,5 +313,23 @@ fn what_is_cached_is_what_the_transaction_left() {
         let (answer, told) = api.db.explain("GetItem", &get(id));
         assert_eq!(answer["Item"]["n"]["N"], number);
         assert_eq!(told, "hit");
+    }
+}
+
+#[test]
+fn faults_of_the_actions_are_told_before_those_of_what_stands_beside_them() {
+    let mut api = Api::empty();
+    let words = "Member must satisfy enum value set: [INDEXES, TOTAL, NONE]";
+
+    for operation in ["TransactWriteItems", "TransactGetItems"] {
+        let request = json!({"ReturnConsumedCapacity": "x", "TransactItems": []});
+        let told = api.call(operation, &request).refusal().message;
+
+        let least = "Member must have length greater than or equal to 1";
+        let faults = [
+            member("'[]'", "transactItems", least),
+            member("'x'", "returnConsumedCapacity", words),
+        ];
+        assert_eq!(told, several(&faults), "{operation}");
     }
 }

@@ -75,9 +75,9 @@ pub(super) fn is_preflight(headers: &HeaderMap) -> bool {
     headers.contains_key(ORIGIN) && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// Headers of answers that scripts may read.
-const SHOWN: HeaderValue =
-    HeaderValue::from_static("x-amzn-requestid, x-amz-crc32, x-hearth-cache, date");
+/// Headers of answers that scripts may read. Not the checksum: it is that of the bytes as they are
+/// sent, and a browser shows them inflated, so that an SDK that compared the two would fail.
+const SHOWN: HeaderValue = HeaderValue::from_static("x-amzn-requestid, x-hearth-cache, date");
 /// Headers that scripts may send: all, and the one that "all" does not mean.
 const SENT: HeaderValue = HeaderValue::from_static("*, authorization");
 /// Two days, as DynamoDB says.

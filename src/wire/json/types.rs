@@ -125,12 +125,12 @@ impl<'a> Scanner<'a> {
 
     /// A list of texts; the service has no null among them.
     pub(super) fn texts(&mut self) -> Result<Option<Vec<Cow<'a, str>>>, ApiError> {
-        self.list(|scan| scan.text()?.ok_or_else(|| type_fault(UNEXPECTED_VALUE)))
+        self.list(|scan| scan.text()?.ok_or_else(unexpected_value))
     }
 
     /// A list of byte strings.
     pub(super) fn blobs(&mut self) -> Result<Option<Vec<Bytes>>, ApiError> {
-        self.list(|scan| scan.blob()?.ok_or_else(|| type_fault(UNEXPECTED_VALUE)))
+        self.list(|scan| scan.blob()?.ok_or_else(unexpected_value))
     }
 
     /// Reads a structure of that shape; `false` for null. `member` must read each value.
@@ -236,6 +236,11 @@ fn unfit_scalar(token: &Token<'_>, class: &str) -> ApiError {
 
 fn unrecognized(class: &str) -> ApiError {
     type_fault(format!("Unrecognized collection type {class}"))
+}
+
+/// An element that is none.
+pub(super) fn unexpected_value() -> ApiError {
+    type_fault(UNEXPECTED_VALUE)
 }
 
 fn type_fault(message: impl Into<String>) -> ApiError {

@@ -41,8 +41,14 @@ impl Difference {
             Rules::Most => matches!(rule, Rule::Most(_)),
         };
         let is_operation = self.operations.is_empty() || self.operations.contains(&operation);
-        is_rule && is_operation && path.ends_with(self.path)
+        is_rule && is_operation && ends_with(path, self.path)
     }
+}
+
+/// Whether the last steps of a path are those: whole names, or what stands for the keys of a map.
+fn ends_with(path: &str, steps: &str) -> bool {
+    path.strip_suffix(steps)
+        .is_some_and(|front| front.is_empty() || front.ends_with('.') || steps.starts_with('<'))
 }
 
 /// Members that must be there though the model does not say so.

@@ -136,8 +136,8 @@ impl<'a> TransactWriteMembers<'a> {
 
 shape! {
     fn constrain_get(transaction: &TransactGetMembers<'_>) {
-        "returnConsumedCapacity": CAPACITY, transaction.capacity.as_deref();
         "transactItems": ITEMS, transaction.gets.as_deref();
+        "returnConsumedCapacity": CAPACITY, transaction.capacity.as_deref();
     }
 }
 
@@ -156,11 +156,11 @@ shape! {
 
 shape! {
     fn constrain_write(transaction: &TransactWriteMembers<'_>) {
+        "transactItems": ITEMS, transaction.actions.as_deref();
         "returnConsumedCapacity": CAPACITY, transaction.capacity.as_deref();
         "returnItemCollectionMetrics":
             COLLECTION_METRICS, transaction.collection_metrics.as_deref();
         "clientRequestToken": TOKEN, transaction.token.as_deref();
-        "transactItems": ITEMS, transaction.actions.as_deref();
     }
 }
 

@@ -13,7 +13,7 @@ use std::fmt;
 
 use super::constraints::{Faults, Given, Path, Rule, Size};
 use super::scan::Scanner;
-use super::types::Place;
+use super::types::{Place, unexpected_value};
 use super::values::Values;
 use crate::api::ApiError;
 
@@ -100,7 +100,11 @@ impl Kind {
             Self::List((kind, rule)) => {
                 let mut kept = Vec::new();
                 let present = scan.list_at(place, |scan| {
-                    let element = kind.read(scan, Place::Element)?.unwrap_or(Tree::Other);
+                    let element = match (kind.read(scan, Place::Element)?, kind) {
+                        (Some(element), _) => element,
+                        (None, Self::Text) => return Err(unexpected_value()),
+                        (None, _) => Tree::Other,
+                    };
                     if kept.len() <= ELEMENTS_MAX {
                         kept.push(element);
                     }

@@ -1,8 +1,8 @@
 //! The shapes of tables and of what belongs to them.
 
 use super::super::constraints::{
-    ATTRIBUTE_TYPES, BILLING_MODES, INDEX_NAME, KEY_TYPES, OPTIONAL, PROJECTION_TYPES, REQUIRED,
-    Rule, TABLE_CLASSES,
+    ATTRIBUTE_TYPES, BILLING_MODES, ENCRYPTION_KINDS, INDEX_NAME, KEY_TYPES, OPTIONAL,
+    PROJECTION_TYPES, REQUIRED, Rule, TABLE_CLASSES,
 };
 use super::Kind::{Boolean, List, Long, Structure, Text};
 use super::{Kind, Row, Shape};
@@ -12,7 +12,7 @@ pub(in crate::wire::json) const ENCRYPTION: Shape = Shape(
     "SSESpecification",
     &[
         ("enabled", Boolean, OPTIONAL),
-        ("sSEType", Text, OPTIONAL.one_of(&["AES256", "KMS"])),
+        ("sSEType", Text, ENCRYPTION_KINDS),
         ("kMSMasterKeyId", Text, OPTIONAL),
     ],
 );

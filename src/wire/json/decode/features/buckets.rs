@@ -1,6 +1,6 @@
 //! Exports, imports and bulk puts, which read and write buckets.
 
-use super::super::super::constraints::{OPTIONAL, REQUIRED, Rule, is_arn};
+use super::super::super::constraints::{ENCRYPTION_KINDS, OPTIONAL, REQUIRED, Rule, is_arn};
 use super::super::super::modelled::Kind::{
     Integer, List, Long, Names, Structure, Text, Time, Values,
 };
@@ -146,7 +146,7 @@ fn no_bulk_operation(asked: &Members<'_>) -> Result<Feature, ApiError> {
 
 const CLIENT_TOKEN: Row = ("clientToken", Text, OPTIONAL.matching(&patterns::CLIENT_TOKEN));
 const BUCKET_OWNER: Row = ("s3BucketOwner", Text, OPTIONAL.matching(&patterns::ACCOUNT));
-const BUCKET_ENCRYPTION: Row = ("s3SseAlgorithm", Text, OPTIONAL.one_of(&["AES256", "KMS"]));
+const BUCKET_ENCRYPTION: Row = ("s3SseAlgorithm", Text, ENCRYPTION_KINDS);
 const BUCKET_KEY: Row = ("s3SseKmsKeyId", Text, OPTIONAL.within(1, 2048));
 const COMPRESSION: Row = ("inputCompressionType", Text, OPTIONAL.one_of(&["GZIP", "ZSTD", "NONE"]));
 const INCREMENT: Shape = Shape(
