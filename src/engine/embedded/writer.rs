@@ -366,7 +366,9 @@ impl Writer {
             Err(
                 error @ (store::Error::DiskFull
                 | store::Error::ClosedUntilRestart
-                | store::Error::TooSlow { .. }),
+                | store::Error::TooSlow { .. }
+                // A space that was dropped may still be being removed.
+                | store::Error::StillHeld { .. }),
             ) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "not reopened yet");
                 self.reopening.failed(now, free_bytes);
