@@ -300,8 +300,6 @@ impl Writer {
             self.check_dropped()?;
         }
         self.remove_table(&table)?;
-        self.begin_dropped(&table);
-        self.publish();
         Ok(Arc::new(table.with_status(TableStatus::Deleting)))
     }
 
@@ -324,6 +322,7 @@ impl Writer {
         }
         self.commit_rows(batch)?;
         self.tables.remove(&id);
+        self.begin_dropped(table);
         self.committed_stream(stream);
         self.publish();
         self.state.set_space(id, None);

@@ -1,5 +1,6 @@
 //! Tables whose changes take a while to settle, by a clock of the test's own.
 
+use super::gate::Gated;
 use super::*;
 use crate::api::{
     BillingMode, CapacityChange, ErrorCode, IndexAction, IndexRequest, IndexesChange, KeyElement,
@@ -155,6 +156,24 @@ async fn a_table_that_is_dropped_keeps_its_name_until_it_has_settled() {
     db.clock.advance(DELAY);
     until(|| db.status("t").is_none()).await;
     assert_ne!(db.create("t").await.expect("the name is free").uuid, shown.uuid);
+}
+
+#[tokio::test]
+async fn a_table_that_is_dropped_is_there_or_deleting_and_not_gone_in_between() {
+    let store = Arc::new(Gated::default());
+    let db = Db::open_with(&store, &delayed());
+    db.create("t").await.expect("room");
+    db.settle("t").await;
+    store.hold_drops();
+
+    let mut dropping = db.engine.delete_table(TableName::new("t").expect("a name"));
+    assert!(!begin(&mut dropping).await);
+    until(|| store.drop_waits()).await;
+
+    assert_eq!(db.status("t"), Some(TableStatus::Deleting));
+    store.let_drops_go();
+    dropping.await.expect("it is idle");
+    assert_eq!(db.status("t"), Some(TableStatus::Deleting));
 }
 
 #[tokio::test]
