@@ -38,6 +38,9 @@ impl Writer {
         expected: Option<&str>,
     ) -> Result<Option<Arc<ResourcePolicy>>, Error> {
         let before = self.named(resource.table())?;
+        if before.restoring.is_some() {
+            return Err(Error::NoTable { name: before.name.as_str().to_owned() });
+        }
         if before.status == TableStatus::Creating {
             admission::check_there(&before)?;
         }
