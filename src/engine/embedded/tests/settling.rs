@@ -233,6 +233,27 @@ async fn a_table_that_is_being_warmed_is_active_and_is_not_dropped() {
 }
 
 #[tokio::test]
+async fn a_warm_up_stays_on_its_way_when_another_setting_changes() {
+    for other in
+        [class(TableClass::InfrequentAccess), settings(TableChange::Capacity(provisioned(5)))]
+    {
+        let db = Db::with_settled_table().await;
+        let warm = WarmRequest { read: Some(13_000), write: None };
+        db.alter(settings(TableChange::Warm(warm))).await.expect("it is idle");
+        db.alter(other).await.expect("it may");
+
+        let shown = db.table().describe(1);
+        assert_eq!(shown.status, TableStatus::Updating);
+        assert_eq!((shown.throughput.is_warming, shown.throughput.warm.read), (true, 12_000));
+
+        db.settle("t").await;
+
+        let shown = db.table().describe(1);
+        assert_eq!((shown.throughput.is_warming, shown.throughput.warm.read), (false, 13_000));
+    }
+}
+
+#[tokio::test]
 async fn capacity_shows_as_it_was_and_counts_on() {
     let db = Db::with_settled_table().await;
 
@@ -271,6 +292,11 @@ async fn work_on_an_index_begins_once_it_has_settled() {
     db.settle("t").await;
 
     assert!(db.table().describe(1).indexes[0].backfilling);
+    let shown = db.alter(class(TableClass::InfrequentAccess)).await.expect("it may");
+    for described in [shown.describe(1), db.table().describe(1)] {
+        assert_eq!(described.status, TableStatus::Updating);
+        assert!(described.indexes[0].backfilling, "whatever else the table is doing");
+    }
     while tend().await.expect("room") == Tended::More {}
     let index = &db.table().describe(1).indexes[0];
     assert_eq!((index.status, index.backfilling, index.items), (TableStatus::Active, false, 1));
