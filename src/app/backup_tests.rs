@@ -206,6 +206,26 @@ async fn a_table_that_waits_for_its_items_serves_nothing_and_is_left_alone() {
     let again = "arn:aws:dynamodb:us-east-1:000000000000:table/again";
     let tags = json!({"ResourceArn": again});
     assert_eq!(rig.refused("ListTagsOfResource", tags).await.0, not_found);
+    let no_table = (not_found, "Requested resource not found: Table: again not found".to_owned());
+    let statement = json!({
+        "Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "dynamodb:Query",
+        "Resource": again,
+    });
+    let policy = json!({"Statement": statement}).to_string();
+    let watch = json!({"TableName": "again", "ContributorInsightsAction": "DISABLE"});
+    let send = json!({"TableName": "again", "StreamArn": "arn:aws:kinesis:us-east-1:000000000000:stream/s"});
+    for (operation, request) in [
+        ("PutResourcePolicy", json!({"ResourceArn": again, "Policy": policy})),
+        ("GetResourcePolicy", json!({"ResourceArn": again})),
+        ("DeleteResourcePolicy", json!({"ResourceArn": again})),
+        ("DescribeContributorInsights", name()),
+        ("UpdateContributorInsights", watch),
+        ("DescribeKinesisStreamingDestination", name()),
+        ("EnableKinesisStreamingDestination", send),
+        ("DescribeTableReplicaAutoScaling", name()),
+    ] {
+        assert_eq!(rig.refused(operation, request).await, no_table, "{operation}");
+    }
     let busy = "Attempt to change a resource which is still in use: Table is being created: again";
     let busy = (ErrorCode::ResourceInUse, busy.to_owned());
     assert_eq!(rig.refused("DeleteTable", name()).await, busy);
@@ -216,6 +236,8 @@ async fn a_table_that_waits_for_its_items_serves_nothing_and_is_left_alone() {
     let back_up = json!({"TableName": "again", "BackupName": "b-2"});
     assert_eq!(rig.refused("CreateBackup", back_up).await, no_table);
     assert_eq!(rig.refused("DescribeContinuousBackups", name()).await, no_table);
+    let export = json!({"TableArn": again, "S3Bucket": "bucket"});
+    assert_eq!(rig.refused("ExportTableToPointInTime", export).await, no_table);
 
     // A backup feeds one table at a time, and is not deleted under it.
     let in_use = ErrorCode::BackupInUse;

@@ -299,8 +299,8 @@ impl Table {
             },
             // Its own stays as it is: it is no index that has to be filled.
             status: if self.restoring.is_some() { self.status } else { index.status },
-            backfilling: (self.status, index.status)
-                == (TableStatus::Active, TableStatus::Creating)
+            backfilling: matches!(self.status, TableStatus::Active | TableStatus::Updating)
+                && index.status == TableStatus::Creating
                 && !self.waits_for_index(),
             arn: format!("{}/index/{}", self.arn, schema.name),
             items,

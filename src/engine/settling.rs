@@ -161,8 +161,12 @@ impl Table {
     /// The table as it is described: as it was, where a change of it has not settled.
     pub fn shown(&self) -> Cow<'_, Self> {
         let mut shown = Cow::Borrowed(self);
-        for settling in &self.settling {
-            match &settling.change {
+        // A warm-up that began before a setting changed is not settled in what that one was.
+        let is_setting = |change: &Unsettled| matches!(change, Unsettled::Setting(..));
+        let changes = || self.settling.iter().map(|settling| &settling.change);
+        let settings = changes().filter(|change| is_setting(change));
+        for change in settings.chain(changes().filter(|change| !is_setting(change))) {
+            match change {
                 Unsettled::Made => show_indexes(shown.to_mut(), TableStatus::Creating),
                 Unsettled::Dropped => show_indexes(shown.to_mut(), TableStatus::Deleting),
                 Unsettled::Setting(_, before) => show_settings(shown.to_mut(), before),

@@ -41,6 +41,8 @@ fn found<'c>(catalog: &'c Catalog, subject: &Subject) -> Result<&'c Arc<Table>, 
         Missing::Named | Missing::Table => catalog.table(name.as_str()),
         Missing::Unnamed => catalog.serving(name.as_str()),
     };
+    // One that waits for its items has nothing besides its settings yet.
+    let table = table.filter(|table| table.restoring.is_none());
     let table = table.ok_or_else(|| no_table(name, *missing))?;
     let Some(index) = index else { return Ok(table) };
     let is_it = |scope: IndexScope, known: &str| {

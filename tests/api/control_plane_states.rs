@@ -12,6 +12,8 @@ use super::{Answer, Api, Launch, scratch};
 const HOUR: &str = "3600000";
 /// States end while a test waits for it.
 const MOMENT: &str = "200";
+/// States are seen, and end while a test waits for it.
+const SECONDS: &str = "3000";
 const PATIENCE: Duration = Duration::from_secs(30);
 const IN_USE: &str = "Attempt to change a resource which is still in use: ";
 const DELAY: &str = "HEARTH__API__CONTROL_PLANE_DELAY_MS";
@@ -152,12 +154,13 @@ fn assert_in_use(answer: &Answer, why: &str) {
 
 #[test]
 fn a_new_table_is_creating_and_then_active() {
-    let mut api = delayed(MOMENT);
+    let mut api = delayed(SECONDS);
 
     let shown = api.call("CreateTable", &create("users")).ok();
 
     assert_eq!(shown["TableDescription"]["TableStatus"], "CREATING");
-    let mut seen = vec![api.users()["TableStatus"].take()];
+    assert_eq!(api.users()["TableStatus"], "CREATING");
+    let mut seen = Vec::new();
     wait_until("the table to be ACTIVE", PATIENCE, || {
         let status = api.users()["TableStatus"].take();
         seen.push(status.clone());

@@ -4,6 +4,7 @@
 //!     being dropped          everything but dropping it again
 //!     a setting changes      another setting, an index, dropping it
 //!     an index on its way    another index, units before it is filled, dropping it
+//!     it is warmed           another warm-up, dropping it
 //!     time to live changes   another change of that
 //!     the key changes        another change of that, dropping it
 //!

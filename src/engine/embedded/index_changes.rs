@@ -7,6 +7,7 @@
 //! Not here: filling and clearing (`backfill.rs`), other changes of a table (`settings.rs`).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::admission::{INDEXES_BUSY, in_use};
 use super::new_table::{index_schema, new_index};
@@ -15,7 +16,7 @@ use crate::api::{
     ApiError, CreateIndex, ErrorCode, GLOBAL_INDEXES_MAX, IndexAction, IndexRequest, IndexesChange,
     TableStatus, added_index, check_projected, invalid, too_many_global_indexes,
 };
-use crate::engine::{LeavingIndex, Table, TableIndex};
+use crate::engine::{LeavingIndex, Table, TableIndex, Unsettled};
 use crate::model::{IndexSchema, KeyAttribute, TableSchema};
 
 /// What the actions make of the table, together with a change of how capacity is charged.
@@ -34,7 +35,9 @@ pub(super) fn change(
     let changed = match action {
         IndexAction::Create(index) => {
             let index = addable(&charged_anew, &definitions, &index)?;
-            shown = with_index(&shown, &index);
+            // Its work has not begun.
+            shown = with_index(&shown, &index).settling_until(Duration::ZERO, Unsettled::Index);
+            shown.status = TableStatus::Updating;
             with_index(&charged_anew, &index)
         }
         IndexAction::Delete(name) => {

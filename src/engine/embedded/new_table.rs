@@ -8,15 +8,14 @@ use std::sync::Arc;
 
 use super::definition::Setting;
 use super::writer::Writer;
-use crate::api::{
-    Billing, ClassSummary, CreateIndex, CreateTable, ResourcePolicy, TableStatus, ThroughputChanges,
-};
+use crate::api::{Billing, ClassSummary, CreateIndex, CreateTable, TableStatus, ThroughputChanges};
 use crate::engine::{Table, TableIndex, TableTotals, TimeToLive};
 use crate::model::{IndexId, IndexSchema, TableId, TableSchema};
 
 impl Writer {
     /// The table that a request makes.
-    pub(super) fn make(&self, id: TableId, create: &CreateTable) -> Table {
+    pub(super) fn make(&mut self, id: TableId, create: &CreateTable) -> Table {
+        let policy = create.policy.clone().map(|document| self.new_policy(document));
         let Setting { region, account, metrics } = self.setting();
         let created_ms = self.clock.unix_ms();
         let name = create.name.clone();
@@ -45,10 +44,7 @@ impl Writer {
             stream: None,
             encryption: create.encryption.arn(region, account),
             restoring: None,
-            policy: create
-                .policy
-                .clone()
-                .map(|document| Arc::new(ResourcePolicy { document, revision_ms: created_ms })),
+            policy,
             uuid: uuid::Uuid::new_v4().to_string(),
             arn: format!("arn:aws:dynamodb:{region}:{account}:table/{name}"),
             totals: Arc::new(TableTotals::default()),

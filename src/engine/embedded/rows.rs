@@ -3,7 +3,8 @@
 //!     space table.N   01 | hash16(partition key) | key bytes   ->  commit number (8) | item
 //!     space system    table/N   ->  the table's definition     totals/N    ->  items (8) | bytes (8)
 //!                     commit    ->  the last commit number     totals/N/I  ->  the same of an index
-//!                     next-table, next-stream, format             covered/N/I ->  the last item's row
+//!                     next-table, next-stream, last-revision, format
+//!                     covered/N/I ->  the last item's row
 //!                     stream/N  ->  the stream's definition
 //!                     expiry-cursor/N  ->  the last item's row, too (`expiry_tending.rs`)
 //!

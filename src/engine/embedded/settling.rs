@@ -89,9 +89,9 @@ impl Writer {
         if self.options.settling.is_zero() { Ok(()) } else { self.check_room() }
     }
 
-    /// Goes on showing a table that is dropped.
+    /// Goes on showing a table that is dropped; one that did not get its items is just gone.
     pub(super) fn begin_dropped(&mut self, table: &Table) {
-        if self.options.settling.is_zero() {
+        if self.options.settling.is_zero() || table.restoring.is_some() {
             return;
         }
         // Nothing is left of it that could expire or be filled.

@@ -21,7 +21,9 @@ use super::writer::Writer;
 use crate::api::{TableName, TableStatus};
 use crate::engine::{Error, Table};
 use crate::model::ItemBytes;
-use crate::store::{ChunkLimit, Direction, KeyRange, Snapshot, SpaceId, SpaceName};
+use crate::store::{
+    self, ChunkLimit, Direction, KeyRange, Snapshot, SpaceId, SpaceName, WriteState,
+};
 
 /// A table at one moment.
 pub struct TableSnapshot {
@@ -64,8 +66,8 @@ impl Writer {
         })));
     }
 
-    /// Drops a space, or does so later if somebody reads everything. One that stays is in nobody's
-    /// way, and goes at the next opening.
+    /// Drops a space, or does so later if somebody reads everything or the disk is full. One that
+    /// stays is in nobody's way, and goes at the next opening.
     pub(super) fn drop_space(&mut self, name: SpaceName) {
         self.leaving.push(name);
         self.drop_leaving();
@@ -76,12 +78,19 @@ impl Writer {
         if self.leaving.is_empty() || self.state.holds().has(Held::Everything) {
             return;
         }
-        for name in self.leaving.drain(..) {
-            if let Err(error) = self.store.drop_space(&name) {
+        if self.store.state() != WriteState::Open {
+            return;
+        }
+        self.leaving.retain(|name| match self.store.drop_space(name) {
+            Ok(()) => false,
+            // It goes once there is room.
+            Err(store::Error::DiskFull) => true,
+            Err(error) => {
                 let error = &error as &dyn std::error::Error;
                 tracing::warn!(error, space = name.as_str(), "a dropped space stays");
+                false
             }
-        }
+        });
     }
 
     /// Opens a table as it is now, and answers.

@@ -93,6 +93,7 @@ impl Writer {
             Some(found) => return Err(Error::NewerFormat { found, known: rows::FORMAT }),
         }
         let (next_table, last_commit) = (number("next-table")?, number("commit")?);
+        let last_revision_ms = number("last-revision")?;
         let mut streams = Streams::read(&*self.store, &*snapshot, self.system, &self.setting())?;
         streams.number_from(number("next-stream")?.unwrap_or(1));
         let range = KeyRange::prefix(rows::DEFINITIONS.as_bytes());
@@ -136,6 +137,7 @@ impl Writer {
             self.state.set_slices(id, Some(slices));
         }
         self.streams = streams;
+        self.read_revisions(last_revision_ms);
         self.tokens_from_ms = 0;
         // Numbers that a lost commit used up stay used up.
         self.next_table = self.next_table.max(next_table.unwrap_or(1));
@@ -188,7 +190,8 @@ impl Writer {
         if create.stream.is_some() {
             self.check_stream_count()?;
         }
-        let table = self.begin_made(self.make(TableId::new(self.next_table), create))?;
+        let table = self.make(TableId::new(self.next_table), create);
+        let table = self.begin_made(table)?;
         let stream = create.stream.map(|view| self.new_stream(&table, view, table.created_ms));
         self.add_table(table, stream)
     }
@@ -225,6 +228,7 @@ impl Writer {
         }
         let next = rows::number_value(self.next_table + 1);
         batch.put(self.system, rows::system_row("next-table"), next);
+        self.put_last_revision(&mut batch);
         batch.put(self.system, rows::system_row("format"), rows::number_value(rows::FORMAT));
         // Whatever becomes of the commit, the number is used up.
         self.next_table += 1;
@@ -300,8 +304,6 @@ impl Writer {
             self.check_dropped()?;
         }
         self.remove_table(&table)?;
-        self.begin_dropped(&table);
-        self.publish();
         Ok(Arc::new(table.with_status(TableStatus::Deleting)))
     }
 
@@ -324,6 +326,7 @@ impl Writer {
         }
         self.commit_rows(batch)?;
         self.tables.remove(&id);
+        self.begin_dropped(table);
         self.committed_stream(stream);
         self.publish();
         self.state.set_space(id, None);

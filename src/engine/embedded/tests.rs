@@ -359,6 +359,31 @@ async fn a_full_disk_is_left_behind_without_a_restart() {
     }
 }
 
+#[tokio::test]
+async fn a_reopening_that_finds_the_store_held_is_tried_again() {
+    let store = Arc::new(MemoryStore::default());
+    let db = Db::open(&store);
+    db.create("t").await.expect("room");
+    store.faults().fail_write(1, Afterwards::Gone);
+    store.faults().hold_store(3);
+
+    let lost = db.put("a", "1").await;
+
+    assert!(matches!(lost, Err(Error::CommitFailed(_))), "{lost:?}");
+    let mut refusals = 0;
+    // Each time the writer looks whether it can go on.
+    while let Err(refused) = db.create("u").await {
+        assert!(matches!(refused, Error::ReadOnly(ReadOnly::DiskFull)), "{refused:?}");
+        refusals += 1;
+        assert!(refusals < 10, "it goes on by itself");
+        // No pause is longer.
+        db.clock.advance(Duration::from_mins(1));
+    }
+    assert!(refusals > 0);
+    assert_eq!(db.put("a", "2").await.expect("room"), None);
+    assert_eq!(db.forgotten.load(Ordering::SeqCst), 1);
+}
+
 /// A fixed script of writes; gives what was acknowledged of each key, and what may also be there.
 async fn script(db: &Db) -> HashMap<String, (Option<String>, Vec<Option<String>>)> {
     let mut known: HashMap<String, (Option<String>, Vec<Option<String>>)> = HashMap::new();

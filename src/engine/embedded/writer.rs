@@ -107,7 +107,7 @@ pub(super) struct Writer {
     pub(super) leaving: Vec<SpaceName>,
     pub(super) next_table: u64,
     pub(super) last_commit: u64,
-    /// The newest revision of a policy that was given since the start.
+    /// The newest revision that a policy was given.
     pub(super) last_revision_ms: u64,
     /// No token that is remembered ends earlier.
     pub(super) tokens_from_ms: u64,
@@ -366,7 +366,9 @@ impl Writer {
             Err(
                 error @ (store::Error::DiskFull
                 | store::Error::ClosedUntilRestart
-                | store::Error::TooSlow { .. }),
+                | store::Error::TooSlow { .. }
+                // A space that was dropped may still be being removed.
+                | store::Error::StillHeld { .. }),
             ) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "not reopened yet");
                 self.reopening.failed(now, free_bytes);

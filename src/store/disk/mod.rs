@@ -129,6 +129,7 @@ impl DiskStore {
     }
 
     fn install(&self, writer: &mut Writer, opened: Opened) {
+        self.unflushed_bytes.store(0, Ordering::Relaxed);
         writer.last_batch = opened.last_batch;
         let live = opened.live;
         let at = live.db.snapshot();
@@ -265,7 +266,8 @@ impl Store for DiskStore {
             WriteState::Closed => return Err(Error::NotOpen),
             WriteState::DiskFull => {}
         }
-        self.unflushed_bytes.store(writer.unflushed_bytes(), Ordering::Relaxed);
+        // One that found the store held has taken the engine away.
+        self.unflushed_bytes.fetch_max(writer.unflushed_bytes(), Ordering::Relaxed);
         self.release(&mut writer)?;
         before_publish();
         let ids = std::mem::take(&mut writer.ids);

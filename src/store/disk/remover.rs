@@ -8,12 +8,10 @@
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
-use fjall::Keyspace;
-
 /// A thread that removes what is handed to it, one after the other.
 pub(super) struct Remover {
     /// `None` once the store is being closed.
-    queue: Option<SyncSender<Keyspace>>,
+    queue: Option<SyncSender<Handle>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -26,11 +24,11 @@ impl Remover {
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
 
-    /// Removes a space soon; at once if many are being removed already.
-    pub(super) fn remove(&self, space: Keyspace) {
+    /// Lets go of a space's handle soon; at once if many are being removed already.
+    pub(super) fn remove(&self, space: impl Send + 'static) {
         let Some(queue) = &self.queue else { return };
         if let Err(TrySendError::Full(space) | TrySendError::Disconnected(space)) =
-            queue.try_send(space)
+            queue.try_send(Box::new(space))
         {
             drop(space);
         }
@@ -47,4 +45,8 @@ impl Drop for Remover {
     }
 }
 
-const QUEUED_MAX: usize = 256;
+/// What removes a space when it is let go of.
+type Handle = Box<dyn Send>;
+
+/// Spaces that wait behind the one that is being removed.
+pub(super) const QUEUED_MAX: usize = 256;

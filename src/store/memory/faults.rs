@@ -31,6 +31,8 @@ struct Plan {
     write: Option<Fault>,
     sync: Option<Fault>,
     full: Option<Afterwards>,
+    /// Reopenings to come that find the store held.
+    held: u64,
     free: FreeSpace,
 }
 
@@ -77,6 +79,11 @@ impl Faults {
         self.plan().full = None;
     }
 
+    /// The next `count` reopenings fail because somebody holds the old store.
+    pub fn hold_store(&self, count: u64) {
+        self.plan().held = count;
+    }
+
     /// What [`super::Store::free`] answers from now on.
     pub fn set_free(&self, free: FreeSpace) {
         self.plan().free = free;
@@ -84,6 +91,14 @@ impl Faults {
 
     pub(super) fn is_full(&self) -> bool {
         self.plan().full.is_some()
+    }
+
+    /// Counts a reopening; says whether it finds the store held.
+    pub(super) fn strikes_reopening(&self) -> bool {
+        let held = &mut self.plan().held;
+        let is_held = *held > 0;
+        *held = held.saturating_sub(1);
+        is_held
     }
 
     pub(super) fn free(&self) -> FreeSpace {
@@ -125,6 +140,6 @@ impl Faults {
 impl Default for Plan {
     fn default() -> Self {
         let free = FreeSpace { free_bytes: 1 << 40, total_bytes: 1 << 40 };
-        Self { write: None, sync: None, full: None, free }
+        Self { write: None, sync: None, full: None, held: 0, free }
     }
 }

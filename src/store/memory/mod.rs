@@ -181,6 +181,10 @@ impl Store for MemoryStore {
             WriteState::Open => Ok(()),
             WriteState::SyncFailed => Err(Error::ClosedUntilRestart),
             WriteState::Closed => Err(Error::NotOpen),
+            WriteState::DiskFull if self.faults.strikes_reopening() => {
+                inner.generation += 1;
+                Err(Error::StillHeld { waited_ms: 0 })
+            }
             WriteState::DiskFull if self.faults.is_full() => {
                 inner.generation += 1;
                 before_publish();

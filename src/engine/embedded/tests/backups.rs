@@ -290,6 +290,26 @@ async fn a_table_that_is_deleted_stays_in_a_snapshot_of_everything_and_goes_behi
 }
 
 #[tokio::test]
+async fn the_space_of_a_deleted_table_that_a_full_disk_keeps_goes_once_there_is_room() {
+    let store = Arc::new(MemoryStore::new());
+    let db = Db::with_things(&store, 3).await;
+    let name = rows::table_space(db.table_id("t").expect("it is there"));
+    db.create("other").await.expect("a new table");
+    let everything = db.engine.snapshot_all().await.expect("it is open");
+    db.engine.delete_table(TableName::new("t").expect("a name")).await.expect("it goes");
+    store.faults().fill_disk(Afterwards::Gone);
+    assert!(db.create("lost").await.is_err());
+
+    drop(everything);
+    // Each time the writer looks what it can drop.
+    assert!(matches!(db.create("refused").await, Err(Error::ReadOnly(ReadOnly::DiskFull))));
+    assert!(store.space(&name).is_some());
+    store.faults().empty_disk();
+
+    until(|| store.space(&name).is_none()).await;
+}
+
+#[tokio::test]
 async fn only_so_many_tables_wait_for_their_items_at_a_time() {
     let store = Arc::new(MemoryStore::new());
     let db = Db::with_things(&store, 1).await;

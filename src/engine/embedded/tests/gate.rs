@@ -1,4 +1,5 @@
-//! A store whose readers, but for the writer thread, and whose commits can be made to wait.
+//! A store whose readers, but for the writer thread, and whose commits and drops can be made to
+//! wait.
 
 use std::sync::{Condvar, MutexGuard};
 
@@ -16,6 +17,7 @@ pub(super) struct Gated {
     store: MemoryStore,
     gate: Arc<Gate>,
     commits: Gate,
+    drops: Gate,
 }
 
 #[derive(Default)]
@@ -57,6 +59,21 @@ impl Gated {
         self.commits.lock().passes
     }
 
+    /// From now on spaces that are dropped wait.
+    pub(super) fn hold_drops(&self) {
+        self.drops.lock().closed = true;
+    }
+
+    pub(super) fn let_drops_go(&self) {
+        self.drops.lock().closed = false;
+        self.drops.moved.notify_all();
+    }
+
+    /// Whether a space waits to be dropped.
+    pub(super) fn drop_waits(&self) -> bool {
+        self.drops.lock().waiting > 0
+    }
+
     /// How many readers wait.
     pub(super) fn waiting(&self) -> usize {
         self.gate.lock().waiting
@@ -91,6 +108,7 @@ impl Store for Gated {
     }
 
     fn drop_space(&self, name: &SpaceName) -> Result<()> {
+        self.drops.pass();
         self.store.drop_space(name)
     }
 

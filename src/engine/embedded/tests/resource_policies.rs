@@ -23,6 +23,13 @@ impl Db {
         Ok(put.expect("it was put").revision_ms)
     }
 
+    async fn delete_policy(&self, arn: &str) {
+        let resource = PolicyResource::of(arn.to_owned()).expect("an ARN");
+        let change = ResourcePolicyChange::Delete;
+        let deleted = self.engine.change_resource_policy(resource, change, None).await;
+        assert!(deleted.expect("room").is_some(), "there was one");
+    }
+
     /// What the policies of table and stream say.
     fn policies(&self) -> [Option<String>; 2] {
         let catalog = self.engine.catalog().load();
@@ -56,7 +63,7 @@ async fn a_policy_whose_sync_failed_is_not_shown_and_there_or_gone_after_a_resta
 }
 
 #[tokio::test]
-async fn revisions_grow_whatever_the_clock_does_and_over_restarts() {
+async fn revisions_grow_whatever_the_clock_does_and_over_restarts_and_deletions() {
     let store = Arc::new(MemoryStore::default());
     let (db, [table, stream]) = Db::with_stream(&store).await;
     db.clock.set_unix_ms(5_000);
@@ -68,8 +75,24 @@ async fn revisions_grow_whatever_the_clock_does_and_over_restarts() {
     drop(db);
     store.restart();
     // Its clock stands at 1,000.
-    let third = Db::open(&store).put_policy(&table, "c").await.expect("room");
+    let db = Db::open(&store);
+    let third = db.put_policy(&table, "c").await.expect("room");
+    db.delete_policy(&table).await;
+    drop(db);
+    store.restart();
+    let db = Db::open(&store);
+    let fourth = db.put_policy(&table, "d").await.expect("room");
+    db.engine.delete_table(TableName::new("t").expect("a name")).await.expect("it is idle");
+    drop(db);
+    store.restart();
+    let db = Db::open(&store);
+    let policy = Some(PolicyDocument::canonical("e".to_owned()));
+    let made = db.engine.create_table(CreateTable { policy, ..create("t") }).await.expect("room");
+    let fifth = made.policy.as_ref().expect("it has one").revision_ms;
+    db.delete_policy(&table).await;
+    let sixth = db.put_policy(&table, "f").await.expect("room");
 
     assert_eq!(first, 5_000);
-    assert!(first < of_stream && of_stream < second && second < third);
+    let all = [first, of_stream, second, third, fourth, fifth, sixth];
+    assert!(all.is_sorted_by(|earlier, later| earlier < later), "{all:?}");
 }

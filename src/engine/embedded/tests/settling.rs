@@ -1,5 +1,6 @@
 //! Tables whose changes take a while to settle, by a clock of the test's own.
 
+use super::gate::Gated;
 use super::*;
 use crate::api::{
     BillingMode, CapacityChange, ErrorCode, IndexAction, IndexRequest, IndexesChange, KeyElement,
@@ -158,6 +159,24 @@ async fn a_table_that_is_dropped_keeps_its_name_until_it_has_settled() {
 }
 
 #[tokio::test]
+async fn a_table_that_is_dropped_is_there_or_deleting_and_not_gone_in_between() {
+    let store = Arc::new(Gated::default());
+    let db = Db::open_with(&store, &delayed());
+    db.create("t").await.expect("room");
+    db.settle("t").await;
+    store.hold_drops();
+
+    let mut dropping = db.engine.delete_table(TableName::new("t").expect("a name"));
+    assert!(!begin(&mut dropping).await);
+    until(|| store.drop_waits()).await;
+
+    assert_eq!(db.status("t"), Some(TableStatus::Deleting));
+    store.let_drops_go();
+    dropping.await.expect("it is idle");
+    assert_eq!(db.status("t"), Some(TableStatus::Deleting));
+}
+
+#[tokio::test]
 async fn a_setting_shows_as_it_was_until_it_has_settled() {
     let db = Db::with_settled_table().await;
     db.put("a", "1").await.expect("room");
@@ -214,6 +233,27 @@ async fn a_table_that_is_being_warmed_is_active_and_is_not_dropped() {
 }
 
 #[tokio::test]
+async fn a_warm_up_stays_on_its_way_when_another_setting_changes() {
+    for other in
+        [class(TableClass::InfrequentAccess), settings(TableChange::Capacity(provisioned(5)))]
+    {
+        let db = Db::with_settled_table().await;
+        let warm = WarmRequest { read: Some(13_000), write: None };
+        db.alter(settings(TableChange::Warm(warm))).await.expect("it is idle");
+        db.alter(other).await.expect("it may");
+
+        let shown = db.table().describe(1);
+        assert_eq!(shown.status, TableStatus::Updating);
+        assert_eq!((shown.throughput.is_warming, shown.throughput.warm.read), (true, 12_000));
+
+        db.settle("t").await;
+
+        let shown = db.table().describe(1);
+        assert_eq!((shown.throughput.is_warming, shown.throughput.warm.read), (false, 13_000));
+    }
+}
+
+#[tokio::test]
 async fn capacity_shows_as_it_was_and_counts_on() {
     let db = Db::with_settled_table().await;
 
@@ -252,6 +292,11 @@ async fn work_on_an_index_begins_once_it_has_settled() {
     db.settle("t").await;
 
     assert!(db.table().describe(1).indexes[0].backfilling);
+    let shown = db.alter(class(TableClass::InfrequentAccess)).await.expect("it may");
+    for described in [shown.describe(1), db.table().describe(1)] {
+        assert_eq!(described.status, TableStatus::Updating);
+        assert!(described.indexes[0].backfilling, "whatever else the table is doing");
+    }
     while tend().await.expect("room") == Tended::More {}
     let index = &db.table().describe(1).indexes[0];
     assert_eq!((index.status, index.backfilling, index.items), (TableStatus::Active, false, 1));

@@ -3,6 +3,7 @@
 mod damage;
 mod full;
 mod lifecycle;
+mod removal;
 
 use std::fs;
 use std::path::Path;
