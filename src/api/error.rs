@@ -91,6 +91,8 @@ pub enum ErrorCode {
     BackupNotFound,
     /// The backup is being made, deleted or restored.
     BackupInUse,
+    /// The table is not there long enough for continuous backups.
+    ContinuousBackupsUnavailable,
     /// There is nothing to restore or export the table from, as it was at any time.
     PointInTimeRecoveryUnavailable,
     /// There is no such export.

@@ -205,15 +205,20 @@ fn check_throughput(billing: Billing, request: &IndexRequest) -> Result<(), ApiE
     let name = &request.name;
     match (billing, request.units) {
         (Billing::OnDemand, None) => Ok(()),
-        (Billing::OnDemand, Some(_)) => Err(invalid(format_args!(
-            "ProvisionedThroughput should not be specified for index: {name} when BillingMode is \
-             PAY_PER_REQUEST"
-        ))),
+        (Billing::OnDemand, Some(_)) => Err(index_units_on_demand(name)),
         (Billing::Provisioned { .. }, None) => {
             Err(invalid(format_args!("ProvisionedThroughput is not specified for index: {name}")))
         }
         (Billing::Provisioned { .. }, Some(units)) => check_units(units),
     }
+}
+
+/// What is told of units for a global index of a table on demand.
+pub fn index_units_on_demand(name: &str) -> ApiError {
+    invalid(format_args!(
+        "ProvisionedThroughput should not be specified for index: {name} when BillingMode is \
+         PAY_PER_REQUEST"
+    ))
 }
 
 fn check_not_empty(indexes: &[IndexRequest], member: &str) -> Result<(), ApiError> {

@@ -46,7 +46,7 @@ pub use error::{ApiError, Details, ErrorCode};
 pub use features::{Feature, FeatureOutput, FeatureRequest, Missing, Subject};
 pub use index_schema::{
     GLOBAL_INDEXES_MAX, IndexAction, IndexRequest, IndexesChange, ProjectionType, TableKeys,
-    added_index, check_projected, new_indexes, too_many_global_indexes,
+    added_index, check_projected, index_units_on_demand, new_indexes, too_many_global_indexes,
 };
 pub use item::{
     AnswerItem, BatchGetItem, BatchGetItemOutput, BatchGetTable, BatchProjection, BatchWrite,

@@ -208,6 +208,7 @@ pub fn batch_error_code(code: ErrorCode) -> &'static str {
         | ErrorCode::TableInUse
         | ErrorCode::BackupNotFound
         | ErrorCode::BackupInUse
+        | ErrorCode::ContinuousBackupsUnavailable
         | ErrorCode::PointInTimeRecoveryUnavailable
         | ErrorCode::ExportNotFound
         | ErrorCode::ImportNotFound

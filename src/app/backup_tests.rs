@@ -1,19 +1,21 @@
 //! Backups and restores of a whole proxy over tables in memory, whose work beside the requests is
 //! begun when the test says so.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::background_tests::{asked, called, metric, until};
 use super::{start, task};
-use crate::api::{ApiError, ErrorCode};
-use crate::backup::{Archive, ArchivePiece};
+use crate::api::{ApiError, ErrorCode, TableName};
+use crate::backup::{Archive, ArchivePiece, Label, Shelf};
 use crate::clock::Clock;
 use crate::config::{Config, EngineKind};
 use crate::engine::TableEngine as _;
 use crate::metrics::{self, Metrics};
 use crate::proxy::{ArchiveBytes, ArchiveError};
+use crate::store::FreeSpace;
 use crate::store::memory::{Afterwards, Faults, MemoryStore};
 
 struct Rig(start::Parts, Faults);
@@ -23,10 +25,22 @@ impl Rig {
     async fn open(items: usize) -> Self {
         let mut config = Config::default();
         config.storage.engine = EngineKind::Memory;
+        Self::open_as(&config, items).await
+    }
+
+    /// The same, with backups in a directory and a reserve of 1,000 bytes.
+    async fn open_on_disk(dir: &Path, items: usize) -> Self {
+        let mut config = Config::default();
+        config.storage.data_dir = dir.to_owned();
+        config.storage.reserve_bytes = Some(1_000);
+        Self::open_as(&config, items).await
+    }
+
+    async fn open_as(config: &Config, items: usize) -> Self {
         let store = MemoryStore::new();
         let faults = store.faults();
         let metrics = Metrics::new(metrics::Options::default());
-        let parts = start::open_on(Arc::new(store), &config, metrics, Clock::system());
+        let parts = start::open_on(Arc::new(store), config, metrics, Clock::system());
         let rig = Self(parts.expect("tables in memory open"), faults);
         rig.call("CreateTable", table("tab")).await;
         for number in 0..items {
@@ -93,6 +107,13 @@ impl Rig {
     async fn restore(&self, arn: &str, target: &str) -> Value {
         let restore = json!({"BackupArn": arn, "TargetTableName": target});
         self.call("RestoreTableFromBackup", restore).await["TableDescription"].take()
+    }
+
+    /// Of a table that cannot be filled.
+    async fn until_gone(&self, table: &str) {
+        until(|| self.0.engine.catalog().load().table(table).is_none()).await;
+        let failed = "hearth_backups_total{work=\"restore\",outcome=\"failed\"} ";
+        until(|| metric(&self.0, failed) == 1).await;
     }
 
     async fn until_serving(&self, table: &str) {
@@ -351,6 +372,113 @@ async fn a_restore_waits_while_no_writes_are_taken_and_goes_on() {
 
     assert_eq!(rig.scan("again", None).await, rig.scan("tab", None).await);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_last_step_that_fails_is_done_again_and_nothing_before_it() {
+    let rig = Rig::open(3).await;
+    rig.write_backups();
+    let arn = rig.back_up().await;
+    rig.until_available(&arn).await;
+    rig.fill_tables();
+    let mut written = Vec::new();
+    for (table, fails) in [("first", false), ("other", true)] {
+        let before = metric(&rig.0, WRITTEN_BYTES);
+        if fails {
+            // Of the table itself, its only piece, and the end.
+            rig.1.fail_write(3, Afterwards::Gone);
+        }
+        rig.restore(&arn, table).await;
+        rig.until_serving(table).await;
+        written.push(metric(&rig.0, WRITTEN_BYTES) - before);
+        assert_eq!(rig.scan(table, None).await.len(), 3);
+    }
+
+    assert_eq!(written[0], written[1], "the items were put in once");
+    assert!(written[0] > 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restore_that_comes_down_to_the_reserve_ends_and_its_table_goes() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let rig = Rig::open_on_disk(dir.path(), 3).await;
+    rig.write_backups();
+    let arn = rig.back_up().await;
+    rig.until_available(&arn).await;
+    rig.restore(&arn, "again").await;
+    let free = |free_bytes| rig.1.set_free(FreeSpace { free_bytes, total_bytes: 1 << 40 });
+    free(999);
+
+    rig.fill_tables();
+    rig.until_gone("again").await;
+
+    free(1 << 30);
+    rig.restore(&arn, "again").await;
+    rig.until_serving("again").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restore_ends_whose_backup_is_gone_or_can_lastingly_not_be_read() {
+    for is_there in [false, true] {
+        let dir = tempfile::tempdir().expect("a directory");
+        let rig = Rig::open_on_disk(dir.path(), 3).await;
+        rig.write_backups();
+        let arn = rig.back_up().await;
+        rig.until_available(&arn).await;
+        rig.restore(&arn, "again").await;
+        let file = file_of(dir.path(), &arn);
+        std::fs::remove_file(&file).expect("it was made");
+        if is_there {
+            // Which can be opened and never read.
+            std::fs::create_dir(&file).expect("the name is free");
+        }
+
+        rig.fill_tables();
+        rig.until_gone("again").await;
+
+        assert_eq!(rig.status_of(&arn).await, "AVAILABLE");
+        if !is_there {
+            rig.call("DeleteBackup", json!({"BackupArn": arn})).await;
+            let gone = rig.refused("DescribeBackup", json!({"BackupArn": arn})).await;
+            assert_eq!(gone.0, ErrorCode::BackupNotFound);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_that_cannot_be_described_is_not_deleted() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let id = "01658528578619-ab12cd34".to_owned();
+    let table_arn = "arn:aws:dynamodb:us-east-1:000000000000:table/tab".to_owned();
+    let arn = format!("{table_arn}/backup/{id}");
+    let label = Label {
+        id,
+        arn: arn.clone(),
+        name: "later".into(),
+        created_ms: 1_658_528_578_619,
+        bytes: 0,
+        table: TableName::new("tab").expect("a name"),
+        table_id: "u".into(),
+        table_arn,
+        description: br#"{"format":1000000}"#.as_slice().into(),
+    };
+    let shelf = Shelf::open(&dir.path().join("backups")).expect("a directory");
+    shelf.begin(label).await.expect("it is free").keep().await.expect("there is room");
+    let rig = Rig::open_on_disk(dir.path(), 0).await;
+
+    let refused = rig.refused("DeleteBackup", json!({"BackupArn": arn})).await;
+
+    assert_eq!(refused.0, ErrorCode::InternalServerError);
+    assert!(file_of(dir.path(), &arn).exists());
+    let listed = rig.call("ListBackups", json!({})).await;
+    assert_eq!(listed["BackupSummaries"][0]["BackupArn"], arn);
+}
+
+fn file_of(dir: &Path, arn: &str) -> PathBuf {
+    let id = arn.rsplit('/').next().expect("a last part");
+    dir.join("backups").join(format!("{id}.backup"))
+}
+
+const WRITTEN_BYTES: &str = "hearth_writer_bytes_total ";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_archive_is_made_at_a_time_and_ends_with_who_takes_it_or_with_the_process() {

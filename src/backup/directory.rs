@@ -4,7 +4,7 @@
 //! Not here: what is in a file (`file.rs`).
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::BufReader;
+use std::io::{BufReader, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -32,23 +32,38 @@ impl Directory {
         Ok(directory)
     }
 
-    /// What is written on each backup. One that cannot be read is left where it is, and told.
-    pub(super) fn labels(&self) -> Result<Vec<Label>, Error> {
+    /// What is written on each backup, or the names of those that the operating system does not
+    /// let us read. One that cannot be used is left where it is, and told.
+    pub(super) fn labels(&self) -> Result<Vec<Result<Label, String>>, Error> {
         let mut labels = Vec::new();
         for path in self.files(BACKUP)? {
-            let is_named_so = |label: &Label| self.backup(&label.id) == path;
-            match open(&path).and_then(Reader::open).map(|(label, _)| label) {
-                Ok(label) if is_named_so(&label) => labels.push(label),
-                Ok(_) => {
-                    tracing::error!(file = %path.display(), "a backup under another's name");
-                }
+            match self.label_in(&path) {
+                Ok(label) => labels.extend(label.map(Ok)),
                 Err(error) => {
+                    if error.is_of_system() {
+                        let id = path.file_stem().unwrap_or_default();
+                        labels.push(Err(id.to_string_lossy().into_owned()));
+                    }
                     let error = &error as &dyn std::error::Error;
                     tracing::error!(error, file = %path.display(), "a backup cannot be read");
                 }
             }
         }
         Ok(labels)
+    }
+
+    /// What is written on a backup, unless it is another's.
+    pub(super) fn label(&self, id: &str) -> Result<Option<Label>, Error> {
+        self.label_in(&self.backup(id))
+    }
+
+    fn label_in(&self, path: &Path) -> Result<Option<Label>, Error> {
+        let (label, _) = Reader::open(open(path)?)?;
+        if self.backup(&label.id) == path {
+            return Ok(Some(label));
+        }
+        tracing::error!(file = %path.display(), "a backup under another's name");
+        Ok(None)
     }
 
     /// Makes the file of a draft.
@@ -77,10 +92,13 @@ impl Directory {
         }
     }
 
-    /// Removes a backup.
+    /// Removes a backup, unless somebody else did.
     pub(super) fn remove(&self, id: &str) -> Result<(), Error> {
         let path = self.backup(id);
-        fs::remove_file(&path).map_err(Error::io("remove", &path))?;
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            removed => removed.map_err(Error::io("remove", &path))?,
+        }
         self.sync()
     }
 
@@ -115,7 +133,11 @@ impl Directory {
 }
 
 fn open(path: &Path) -> Result<BufReader<File>, Error> {
-    Ok(BufReader::new(File::open(path).map_err(Error::io("open", path))?))
+    match File::open(path) {
+        Ok(file) => Ok(BufReader::new(file)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(Error::NotThere),
+        Err(error) => Err(Error::io("open", path)(error)),
+    }
 }
 
 const BACKUP: &str = "backup";

@@ -61,6 +61,16 @@ impl Draft {
         .await
     }
 
+    /// Leaves nothing of it. A drop does the same, where it happens.
+    pub async fn discard(self) {
+        // The disk is waited for apart; what could not be removed the log has.
+        let discarded = apart(move || {
+            drop(self);
+            Ok(())
+        });
+        drop(discarded.await);
+    }
+
     /// Makes a backup of it.
     pub async fn keep(self) -> Result<Sums, Error> {
         apart(move || self.kept()).await

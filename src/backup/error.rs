@@ -77,7 +77,12 @@ impl Error {
         move |source| Self::Io { action, path: path.to_owned(), source }
     }
 
-    /// Whether trying again is of no use: the backup is not what was written.
+    /// Whether the operating system refused something, which it may do again or not.
+    pub fn is_of_system(&self) -> bool {
+        matches!(self, Self::Io { .. } | Self::Stream { .. })
+    }
+
+    /// Whether trying again is of no use: the backup is gone, or not what was written.
     pub fn is_damage(&self) -> bool {
         match self {
             Self::NotThere | Self::Foreign(_) | Self::NewerFormat { .. } | Self::Damaged { .. } => {

@@ -151,6 +151,19 @@ impl<R: Read> Reader<R> {
     }
 }
 
+/// Reads the whole file of a backup and looks at everything in it; `reached` hears of how many
+/// bytes the items have so far.
+pub fn check_table_backup(
+    input: impl Read,
+    mut reached: impl FnMut(u64),
+) -> Result<(Label, Sums), Error> {
+    let (label, mut reader) = Reader::open(input)?;
+    while let Piece::Items(_) = reader.piece()? {
+        reached(reader.sums().bytes);
+    }
+    Ok((label, reader.sums()))
+}
+
 impl Sums {
     fn add(&mut self, item: &ItemBytes) {
         self.items += 1;

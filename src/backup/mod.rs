@@ -19,6 +19,6 @@ mod taken;
 pub use self::archive::{Archive, ArchivePiece, ArchiveSums, Head, write_archive};
 pub use self::draft::Draft;
 pub use self::error::Error;
-pub use self::file::{Label, Sums};
+pub use self::file::{Label, Sums, check_table_backup};
 pub use self::shelf::{Kept, Shelf};
 pub use self::taken::{Items, Taken};

@@ -6,7 +6,7 @@
 //! Must hold: one that is taken is nobody else's; one that is being made and fails leaves nothing.
 //! Not here: who may delete one, and whether a table is being made of it (`proxy/backups.rs`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -21,6 +21,8 @@ use crate::api::{BackupArn, BackupStatus};
 pub struct Shelf {
     directory: Option<Directory>,
     entries: Mutex<BTreeMap<String, Entry>>,
+    /// Those that the operating system did not let us read at the start.
+    unreadable: Mutex<BTreeSet<String>>,
 }
 
 /// A backup that is there.
@@ -50,17 +52,25 @@ impl Shelf {
     /// Opens those in a directory.
     pub fn open(dir: &Path) -> Result<Arc<Self>, Error> {
         let directory = Directory::open(dir)?;
-        let entry = |label: Label| {
-            let id = label.id.clone();
-            (id, Entry { label: Arc::new(label), state: State::Available(Bytes::new()) })
-        };
-        let entries = Mutex::new(directory.labels()?.into_iter().map(entry).collect());
-        Ok(Arc::new(Self { directory: Some(directory), entries }))
+        let (mut entries, mut unreadable) = (BTreeMap::new(), BTreeSet::new());
+        for label in directory.labels()? {
+            match label {
+                Ok(label) => {
+                    entries.insert(label.id.clone(), Entry::found(label));
+                }
+                Err(id) => {
+                    unreadable.insert(id);
+                }
+            }
+        }
+        let (entries, unreadable) = (Mutex::new(entries), Mutex::new(unreadable));
+        Ok(Arc::new(Self { directory: Some(directory), entries, unreadable }))
     }
 
     /// A shelf in memory.
     pub fn in_memory() -> Arc<Self> {
-        Arc::new(Self { directory: None, entries: Mutex::default() })
+        let (entries, unreadable) = Default::default();
+        Arc::new(Self { directory: None, entries, unreadable })
     }
 
     /// All of them, oldest first.
@@ -82,6 +92,29 @@ impl Shelf {
         // From here on a drop leaves nothing.
         let draft = Draft::new(Arc::clone(self), label);
         apart(move || draft.begun()).await
+    }
+
+    /// Reads again what is written on one that could not be read at the start, if it is one of
+    /// them. An error says that it cannot be read yet.
+    pub async fn look_again(self: &Arc<Self>, arn: &BackupArn) -> Result<(), Error> {
+        if !self.unreadable().contains(arn.id()) {
+            return Ok(());
+        }
+        let (shelf, id) = (Arc::clone(self), arn.id().to_owned());
+        apart(move || {
+            let Some(directory) = &shelf.directory else { return Ok(()) };
+            match directory.label(&id) {
+                Err(error) if error.is_of_system() => return Err(error),
+                // What is wrong with it whoever takes it is told as of one that is not there.
+                Ok(None) | Err(_) => {}
+                Ok(Some(label)) => {
+                    shelf.entries().entry(id.clone()).or_insert_with(|| Entry::found(label));
+                }
+            }
+            shelf.unreadable().remove(&id);
+            Ok(())
+        })
+        .await
     }
 
     /// Takes one, to restore it or to delete it.
@@ -132,12 +165,21 @@ impl Shelf {
         Ok(())
     }
 
+    fn unreadable(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.unreadable.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn entries(&self) -> MutexGuard<'_, BTreeMap<String, Entry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Entry {
+    /// Of a backup on the disk.
+    fn found(label: Label) -> Self {
+        Self { label: Arc::new(label), state: State::Available(Bytes::new()) }
+    }
+
     fn kept(&self) -> Kept {
         let status = match self.state {
             State::Creating => BackupStatus::Creating,

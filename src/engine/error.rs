@@ -45,10 +45,8 @@ pub enum Error {
         restores_max: usize,
     },
 
-    /// A backup would not leave the reserve free.
-    #[error(
-        "a backup of {bytes} bytes does not fit, {room_bytes} bytes are free above the reserve"
-    )]
+    /// A backup, or a table made of one, would not leave the reserve free.
+    #[error("about {bytes} bytes do not fit, {room_bytes} bytes are free above the reserve")]
     NoRoom {
         /// About what it takes.
         bytes: u64,

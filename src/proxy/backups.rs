@@ -13,7 +13,7 @@ use super::background::Backing;
 use crate::api::{
     ApiError, BackupArn, BackupDescription, BackupDetails, BackupStatus, BackupSummary, BackupType,
     CreateBackup, ErrorCode, ListBackups, ListBackupsOutput, RestoreSummary,
-    RestoreTableFromBackup, RestoreTableToPointInTime, TableDescription, TableName,
+    RestoreTableFromBackup, RestoreTableToPointInTime, TableDescription, TableName, TableStatus,
     UpdateContinuousBackups,
 };
 use crate::backup::{Error, Kept, Label};
@@ -28,7 +28,10 @@ impl Proxy {
         // Before the snapshot, so that there is a place for the work once there is one.
         let place = self.background.backing_place().ok_or_else(too_many_at_once)?;
         let snapshot = self.engine.snapshot(name.clone()).await;
-        let snapshot = snapshot.map_err(|error| of_table(error, &name))?;
+        let snapshot = snapshot.map_err(|error| match error {
+            engine::Error::NoTable { .. } => self.why_not_backed(&name),
+            error => error.into(),
+        })?;
         let created_ms = self.clock.unix_ms();
         let random = &uuid::Uuid::new_v4().simple().to_string()[..8];
         let id = format!("{created_ms:014}-{random}");
@@ -80,12 +83,15 @@ impl Proxy {
         arn: &BackupArn,
     ) -> Result<BackupDescription, ApiError> {
         let of_arn = |error| told(error, Some(arn));
+        self.shelf.look_again(arn).await.map_err(of_arn)?;
         let taken = self.shelf.take(arn).map_err(of_arn)?;
         let label = Arc::clone(taken.label());
         self.check_unused(&label)?;
-        let description = self.backup_description(&Kept { label, status: BackupStatus::Deleted });
+        // One that cannot be told of is left alone.
+        let description =
+            self.backup_description(&Kept { label, status: BackupStatus::Deleted })?;
         taken.delete().await.map_err(of_arn)?;
-        description
+        Ok(description)
     }
 
     pub(super) async fn restore_table_from_backup(
@@ -93,8 +99,10 @@ impl Proxy {
         restore: RestoreTableFromBackup,
     ) -> Result<TableDescription, ApiError> {
         let RestoreTableFromBackup { backup, target, overrides } = restore;
+        let of_arn = |error| told(error, Some(&backup));
+        self.shelf.look_again(&backup).await.map_err(of_arn)?;
         // Until the table is there, which says itself what it is made of.
-        let taken = self.shelf.take(&backup).map_err(|error| told(error, Some(&backup)))?;
+        let taken = self.shelf.take(&backup).map_err(of_arn)?;
         let label = taken.label();
         self.check_unused(label)?;
         let summary = RestoreSummary {
@@ -124,7 +132,8 @@ impl Proxy {
         &self,
         update: &UpdateContinuousBackups,
     ) -> Result<(), ApiError> {
-        self.describe_continuous_backups(&update.name)?;
+        let there = self.describe_continuous_backups(&update.name);
+        there.map_err(|_| self.why_not_backed(&update.name))?;
         if update.enabled {
             return Err(ApiError::validation(
                 "Point-in-time recovery is not supported by this version of hearth: take backups \
@@ -147,8 +156,22 @@ impl Proxy {
         }
     }
 
+    /// What is told of a table that has no backups now, if it is one.
+    fn why_not_backed(&self, name: &TableName) -> ApiError {
+        let is_made =
+            |table: &Arc<Table>| table.status == TableStatus::Creating && table.restoring.is_none();
+        if !self.catalog().table(name.as_str()).is_some_and(is_made) {
+            return ApiError::backed_table_not_found(name.as_str());
+        }
+        let message =
+            format!("Backups are being enabled for the table: {name}. Please retry later");
+        ApiError::new(ErrorCode::ContinuousBackupsUnavailable, message)
+    }
+
     fn backup_description(&self, kept: &Kept) -> Result<BackupDescription, ApiError> {
         let table = self.engine.described(&kept.label.description)?;
+        // Named as it was, whatever region and account are since.
+        let table = Table { arn: kept.label.table_arn.clone(), ..table };
         Ok(BackupDescription {
             details: details(&kept.label, kept.status),
             source: table.describe(kept.label.created_ms),
@@ -183,14 +206,6 @@ fn summary(Kept { label, status }: &Kept) -> BackupSummary {
         table: label.table.clone(),
         table_id: label.table_id.clone(),
         table_arn: label.table_arn.clone(),
-    }
-}
-
-/// An error of the engine as it is told of a table to back up.
-fn of_table(error: engine::Error, name: &TableName) -> ApiError {
-    match error {
-        engine::Error::NoTable { .. } => ApiError::backed_table_not_found(name.as_str()),
-        error => error.into(),
     }
 }
 

@@ -162,6 +162,7 @@ pub(super) fn outcome_of(error: &ApiError) -> Outcome {
         | ErrorCode::TableInUse
         | ErrorCode::BackupNotFound
         | ErrorCode::BackupInUse
+        | ErrorCode::ContinuousBackupsUnavailable
         | ErrorCode::PointInTimeRecoveryUnavailable
         | ErrorCode::ExportNotFound
         | ErrorCode::ImportNotFound

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
@@ -18,6 +19,7 @@ use hyper::{Response, StatusCode};
 use tokio::sync::mpsc::Receiver;
 
 use super::compression::{self, Accepted};
+use super::connection::{Making, Watch};
 use crate::api::ApiError;
 use crate::model::Answer;
 use crate::wire::json;
@@ -30,7 +32,22 @@ pub(super) enum AnswerBody {
     /// All of it is there.
     Whole(Full<Bytes>),
     /// It is made as it is sent.
-    Stream(Receiver<io::Result<Bytes>>),
+    Stream {
+        /// Its pieces.
+        bytes: Receiver<io::Result<Bytes>>,
+        /// Tells the connection's watch so, once it is on its way.
+        making: Option<Making>,
+    },
+}
+
+impl AnswerBody {
+    /// Has the watch know for how long there is more to come.
+    pub(super) fn watched(&mut self, watch: &Arc<Watch>) {
+        match self {
+            Self::Whole(_) => {}
+            Self::Stream { making, .. } => *making = Some(Making::begin(watch)),
+        }
+    }
 }
 
 impl From<Bytes> for AnswerBody {
@@ -52,7 +69,7 @@ impl Body for AnswerBody {
                 let frame = Pin::new(body).poll_frame(context);
                 frame.map(|frame| frame.map(|frame| frame.map_err(|never| match never {})))
             }
-            Self::Stream(bytes) => {
+            Self::Stream { bytes, .. } => {
                 bytes.poll_recv(context).map(|some| some.map(|bytes| bytes.map(Frame::data)))
             }
         }
@@ -61,14 +78,14 @@ impl Body for AnswerBody {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Whole(body) => body.is_end_stream(),
-            Self::Stream(_) => false,
+            Self::Stream { .. } => false,
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(body) => body.size_hint(),
-            Self::Stream(_) => SizeHint::default(),
+            Self::Stream { .. } => SizeHint::default(),
         }
     }
 }
@@ -127,7 +144,7 @@ pub(super) fn json(
 
 /// An answer whose body is made as it is sent.
 pub(super) fn streamed(ids: &RequestIds, body: Receiver<io::Result<Bytes>>) -> HttpAnswer {
-    let mut response = Response::new(AnswerBody::Stream(body));
+    let mut response = Response::new(AnswerBody::Stream { bytes: body, making: None });
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
     let id = HeaderValue::from_bytes(&ids.next()).expect("letters and digits");

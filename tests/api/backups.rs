@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::support::wait_until;
-use super::{Api, NAME_PATTERN, NOT_NULL, member, one};
+use super::{Api, Launch, NAME_PATTERN, NOT_NULL, member, one};
 
 const NO_BACKUP: &str =
     "arn:aws:dynamodb:us-east-1:000000000000:table/users/backup/01658528578619-ab12cd34";
@@ -301,9 +301,18 @@ fn overrides_that_make_no_sense_are_refused() {
     refuse(json!({"GlobalSecondaryIndexOverride": two}), unknown);
     let units = json!({"ReadCapacityUnits": 7, "WriteCapacityUnits": 8});
     refuse(
-        json!({"BillingModeOverride": "PAY_PER_REQUEST", "ProvisionedThroughputOverride": units}),
+        json!({"BillingModeOverride": "PAY_PER_REQUEST", "ProvisionedThroughputOverride": &units}),
         "One or more parameter values were invalid: Neither ReadCapacityUnits nor \
          WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST",
+    );
+    let mut with_units = index("g", "KEYS_ONLY");
+    with_units[0]["ProvisionedThroughput"] = units;
+    refuse(
+        json!({
+            "BillingModeOverride": "PAY_PER_REQUEST", "GlobalSecondaryIndexOverride": with_units,
+        }),
+        "One or more parameter values were invalid: ProvisionedThroughput should not be specified \
+         for index: new when BillingMode is PAY_PER_REQUEST",
     );
     refuse(
         json!({"OnDemandThroughputOverride": {"MaxReadRequestUnits": 5}}),
@@ -426,6 +435,23 @@ fn backups_are_listed_by_table_time_and_pages_and_outlive_their_table() {
         expected[member] = described["SourceTableDetails"][member].clone();
     }
     assert_eq!(*summary, expected);
+}
+
+#[test]
+fn a_backup_names_its_table_as_it_was_when_the_region_is_another() {
+    let mut api = Api::with_users();
+    let arn = api.backed_up("users", "b-1");
+    api.server.take().expect("it runs").kill();
+    let server = Launch::on(api.data.path()).env("HEARTH__AUTH__REGION", "eu-west-1").start();
+    api.db = server.db();
+    api.server = Some(server);
+
+    let described = api.backup(&arn);
+
+    let was = "arn:aws:dynamodb:us-east-1:000000000000:table/users";
+    assert_eq!(described["SourceTableDetails"]["TableArn"], was);
+    let listed = api.call("ListBackups", &json!({})).ok();
+    assert_eq!(listed["BackupSummaries"][0]["TableArn"], was);
 }
 
 #[test]

@@ -224,6 +224,19 @@ fn while_creating_a_table_is_described_and_nothing_else() {
     assert_in_use(&api.drop_users(), created);
     api.call("CreateTable", &create("users"))
         .assert_refused("ResourceInUseException", "Table already exists: users");
+    let no_recovery = json!({"PointInTimeRecoveryEnabled": false});
+    for (operation, request) in [
+        (
+            "UpdateContinuousBackups",
+            json!({"TableName": "users", "PointInTimeRecoverySpecification": no_recovery}),
+        ),
+        ("CreateBackup", json!({"TableName": "users", "BackupName": "b-1"})),
+    ] {
+        api.call(operation, &request).assert_refused(
+            "ContinuousBackupsUnavailableException",
+            "Backups are being enabled for the table: users. Please retry later",
+        );
+    }
     api.call("DescribeTimeToLive", &json!({"TableName": "users"})).assert_invalid(
         "Cannot describe time to live while table is in CREATING state: Current table state is \
          CREATING",

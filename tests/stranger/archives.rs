@@ -3,10 +3,11 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Connection, Db, Exit, Launch, Server, scratch};
+use crate::support::{Connection, Db, Exit, Launch, Server, scratch, wait_until};
 
 /// A running hearth with two tables, one of them with a stream and an index.
 struct World {
@@ -211,6 +212,38 @@ fn a_file_that_was_cut_or_changed_is_refused_and_leaves_nothing() {
         }
         assert!(!dir.exists() && names(world.scratch.path()) == ["all.backup", "data"], "{why}");
     }
+}
+
+#[test]
+fn a_tables_backup_is_checked_as_a_file() {
+    let world = World::new();
+    let mut db = world.server.db();
+    let made = db.call("CreateBackup", &json!({"TableName": "users", "BackupName": "b-1"})).ok();
+    let arn = made["BackupDetails"]["BackupArn"].as_str().expect("an ARN");
+    wait_until("the backup", Duration::from_secs(30), || {
+        let described = db.call("DescribeBackup", &json!({"BackupArn": arn})).ok();
+        let status = &described["BackupDescription"]["BackupDetails"]["BackupStatus"];
+        (*status == "AVAILABLE").then_some(())
+    });
+    let id = arn.rsplit('/').next().expect("a last part");
+    let file = world.path("data").join("backups").join(format!("{id}.backup"));
+
+    let sound = check(&file);
+
+    assert!(sound.status.success(), "{sound:#?}");
+    let first = format!("sound: {}\nbackup b-1 of table users, made ", file.display());
+    assert!(sound.stdout.starts_with(&first), "{sound:#?}");
+    assert!(sound.stdout.contains(": 500 items, "), "{sound:#?}");
+    let mut bytes = fs::read(&file).expect("it was made");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    let copy = world.path("copy");
+    fs::write(&copy, &bytes).expect("the directory is ours");
+    assert!(refused(&check(&copy)).contains("its checksum is wrong"));
+    fs::write(&copy, &bytes[..middle]).expect("the file is ours");
+    assert!(refused(&check(&copy)).contains("the file ends in it"));
+    let restored = restore(&file, &world.path("restored"));
+    assert!(refused(&restored).contains("this is no archive of hearth"));
 }
 
 #[test]

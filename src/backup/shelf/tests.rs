@@ -130,6 +130,28 @@ async fn a_backup_under_anothers_name_or_with_a_damaged_label_is_left_alone() {
 }
 
 #[tokio::test]
+async fn a_backup_that_could_not_be_read_at_the_start_is_there_once_it_can_be() {
+    let dir = tempfile::tempdir().expect("a directory");
+    keep(&Shelf::open(dir.path()).expect("a directory"), 1).await;
+    let file = dir.path().join("01658528578619-00000001.backup");
+    let bytes = std::fs::read(&file).expect("it is there");
+    std::fs::remove_file(&file).expect("it is ours");
+    // Which can be opened and never read.
+    std::fs::create_dir(&file).expect("the name is free");
+
+    let shelf = Shelf::open(dir.path()).expect("the others can be used");
+
+    assert!(shelf.all().is_empty());
+    let unreadable = shelf.look_again(&arn(1)).await.expect_err("it cannot be read");
+    assert!(unreadable.is_of_system(), "{unreadable}");
+    shelf.look_again(&arn(2)).await.expect("it was none of them");
+    std::fs::remove_dir(&file).expect("it is empty");
+    std::fs::write(&file, bytes).expect("there is room");
+    shelf.look_again(&arn(1)).await.expect("it can be read");
+    assert_eq!(read(shelf.take(&arn(1)).expect("it is there")).await.expect("it is sound"), 5);
+}
+
+#[tokio::test]
 async fn damage_behind_the_label_is_found_when_it_is_read() {
     let dir = tempfile::tempdir().expect("a directory");
     keep(&Shelf::open(dir.path()).expect("a directory"), 1).await;

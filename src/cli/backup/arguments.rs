@@ -25,10 +25,10 @@ pub(in crate::cli) struct BackupArguments {
 /// What `hearth restore` was asked for.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct RestoreArguments {
-    /// The file that `hearth backup` made.
+    /// The file that `hearth backup` made; to check, also a table's in `backups/`.
     #[arg(value_name = "FILE")]
     pub(super) file: PathBuf,
-    /// The data directory to make; it must be empty or not be there.
+    /// The data directory to make; it must be empty or not be there, and be no mount point.
     #[arg(long, value_name = "DIR", required_unless_present = "check", conflicts_with = "check")]
     pub(super) data_dir: Option<PathBuf>,
     /// Only read the file and check all of it.

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 pub(super) use self::arguments::{BackupArguments, RestoreArguments};
 use self::progress::Progress;
 use super::Error as CliError;
-use crate::backup::{Archive, ArchivePiece, ArchiveSums, Head};
+use crate::backup::{Archive, ArchivePiece, ArchiveSums, Head, Label, Sums, check_table_backup};
 use crate::{backup, store};
 
 /// Why there is no backup, or nothing was made of it.
@@ -33,6 +33,12 @@ pub enum Error {
     /// The directory is there and holds something.
     #[error("{} is there already and not empty: name a directory that is to be made", .0.display())]
     DirectoryExists(PathBuf),
+    /// The directory is where a file system is mounted.
+    #[error(
+        "{} is a mount point, in whose place no directory can be renamed: name one in it, as {}",
+        .0.display(), .0.join("data").display()
+    )]
+    MountPoint(PathBuf),
     /// What an earlier command that was killed has left.
     #[error(
         "{} is there: another command makes it, or one that was killed left it; if none runs, \
@@ -92,11 +98,36 @@ pub(super) fn take(
 /// Restores a backup, or only checks it; returns what is to be printed.
 pub(super) fn restore(arguments: &RestoreArguments) -> Result<String, CliError> {
     let file = &arguments.file;
-    let (head, sums) = match &arguments.data_dir {
-        Some(dir) => restore::run(file, dir)?,
-        None => check(file)?,
-    };
-    Ok(told(if arguments.check { "sound" } else { "restored" }, file, &head, sums))
+    if let Some(dir) = &arguments.data_dir {
+        let (head, sums) = restore::run(file, dir)?;
+        return Ok(told("restored", file, &head, sums));
+    }
+    match check(file) {
+        Ok((head, sums)) => Ok(told("sound", file, &head, sums)),
+        Err(Error::Archive { path, source: backup::Error::Foreign(what) }) => {
+            let foreign = Error::Archive { path, source: backup::Error::Foreign(what) };
+            Ok(checked_table(file, foreign)?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Reads the whole backup of a table and looks at every checksum; if it is none of a table either,
+/// the error is `foreign`.
+fn checked_table(file: &Path, foreign: Error) -> Result<String, Error> {
+    let opened = File::open(file).map_err(failed("open", file))?;
+    let mut progress = Progress::begin("checked");
+    let checked = check_table_backup(BufReader::new(opened), |bytes| progress.reached(bytes));
+    let (label, sums) = checked.map_err(|error| match error {
+        backup::Error::Foreign(_) => foreign,
+        error => unusable(file)(error),
+    })?;
+    let (Label { name, table, created_ms, .. }, Sums { items, bytes }) = (label, sums);
+    Ok(format!(
+        "sound: {}\nbackup {name} of table {table}, made {created_ms} ms after 1970: {items} items, \
+         {bytes} bytes\n",
+        file.display()
+    ))
 }
 
 /// Reads a whole file and looks at every checksum.

@@ -12,7 +12,7 @@ use super::index_changes;
 use crate::api::{
     ApiError, Billing, BillingMode, IndexRequest, KeyElement, KeyRole, MaximaRequest,
     OnDemandMaxima, ProjectionType, RestoreOverrides, Throughput, ThroughputChanges,
-    ThroughputRequest, Whose, check_units, invalid,
+    ThroughputRequest, Whose, check_units, index_units_on_demand, invalid,
 };
 use crate::engine::{Table, TableIndex, TimeToLive};
 use crate::model::{IndexProjection, IndexSchema, IndexScope, TableSchema};
@@ -94,7 +94,7 @@ fn indexes(
         index.units = request.units.or(index.units);
         let whose = Whose::Index(&request.name);
         index.throughput = index.throughput.changed(mode, request.throughput, whose)?;
-        request.units.map_or(Ok(()), check_units)?;
+        check_throughput_of(mode, request)?;
         Ok((schema, index))
     };
     let mut found = requests.iter().map(find).collect::<Result<Vec<_>, ApiError>>()?;
@@ -123,6 +123,14 @@ fn is_of(request: &IndexRequest, schema: &IndexSchema) -> bool {
         }
     };
     projects && elements.eq(request.elements.iter().cloned())
+}
+
+fn check_throughput_of(mode: BillingMode, request: &IndexRequest) -> Result<(), ApiError> {
+    match (mode, request.units) {
+        (BillingMode::OnDemand, Some(_)) => Err(index_units_on_demand(&request.name)),
+        (BillingMode::Provisioned, Some(units)) => check_units(units),
+        (BillingMode::OnDemand | BillingMode::Provisioned, None) => Ok(()),
+    }
 }
 
 fn check_names(chosen: &[(IndexSchema, TableIndex)]) -> Result<(), ApiError> {

@@ -100,6 +100,10 @@ impl Writer {
         self.check_table_count()?;
         let source = BackedUp::decode(&description)?.into_table(&self.setting())?;
         let table = overridden(&source, &overrides, &self.setting())?;
+        // An entry of an index has an item at most, whatever it projects.
+        let copies = 1 + table.indexes.len() as u64;
+        let (_, bytes) = source.totals.read();
+        self.check_space(bytes.saturating_mul(copies))?;
         let id = TableId::new(self.next_table);
         let created_ms = self.clock.unix_ms();
         let arn = self.setting().table_arn(&name);

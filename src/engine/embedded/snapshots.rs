@@ -62,7 +62,7 @@ impl Writer {
         drop(reply.send(snapshot.map(|snapshot| StoreSnapshot {
             snapshot,
             spaces: self.store.spaces(),
-            _hold: self.state.holds().take(Held::Everything),
+            _hold: self.state.holds().take_everything(),
         })));
     }
 
@@ -111,11 +111,7 @@ impl Writer {
             return Err(Error::NoTable { name: name.as_str().to_owned() });
         }
         let (items, bytes) = table.totals.read();
-        let free_bytes = self.store.free().map_err(of_store)?.free_bytes;
-        let room_bytes = free_bytes.saturating_sub(self.reserve_bytes);
-        if bytes > room_bytes {
-            return Err(Error::NoRoom { bytes, room_bytes });
-        }
+        self.check_space(bytes)?;
         let id = table.schema.table;
         let space =
             self.tables.get(&id).map(|kept| kept.space).ok_or_else(|| Error::no_table(id))?;
@@ -126,9 +122,21 @@ impl Writer {
             snapshot: self.store.snapshot().map_err(of_store)?,
             space,
             rest: Some(KeyRange::prefix(&[rows::ITEM_ROW])),
-            _hold: self.state.holds().take(Held::Table(id)),
+            _hold: self.state.holds().take_table(id, bytes),
             table,
         })
+    }
+
+    /// Refuses what would take so many bytes, if they are not free above the reserve besides what
+    /// the backups take that are being made. What those have written counts twice meanwhile.
+    pub(super) fn check_space(&self, bytes: u64) -> Result<(), Error> {
+        let free_bytes = self.store.free().map_err(of_store)?.free_bytes;
+        let taken_bytes = self.reserve_bytes.saturating_add(self.state.holds().announced_bytes());
+        let room_bytes = free_bytes.saturating_sub(taken_bytes);
+        if bytes > room_bytes {
+            return Err(Error::NoRoom { bytes, room_bytes });
+        }
+        Ok(())
     }
 }
 

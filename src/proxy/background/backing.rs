@@ -15,6 +15,7 @@ use super::Background;
 use crate::backup::{self, Draft};
 use crate::engine::{self, ReadOnly, TableSnapshot};
 use crate::metrics::BackupWork;
+use crate::model::ItemBytes;
 use crate::proxy::Proxy;
 
 /// A backup that is being written.
@@ -86,10 +87,14 @@ impl Proxy {
 
     /// Adds some items; none is left of a backup that has all.
     async fn write_piece(&self, backing: Backing) -> Result<Option<Backing>, Error> {
-        // Space below the reserve is for what is written to the tables.
-        self.writable()?;
         let Backing { mut snapshot, draft } = backing;
-        let items = self.engine.items(&mut snapshot).await?;
+        let items = match self.next_items(&mut snapshot).await {
+            Ok(items) => items,
+            Err(error) => {
+                draft.discard().await;
+                return Err(error);
+            }
+        };
         if !items.is_empty() {
             let draft = draft.add(items).await?;
             return Ok(Some(Backing { snapshot, draft }));
@@ -100,6 +105,12 @@ impl Proxy {
         let sums = draft.keep().await?;
         tracing::info!(table, name, items = sums.items, bytes = sums.bytes, "a backup was made");
         Ok(None)
+    }
+
+    async fn next_items(&self, snapshot: &mut TableSnapshot) -> Result<Vec<ItemBytes>, Error> {
+        // Space below the reserve is for what is written to the tables.
+        self.writable()?;
+        Ok(self.engine.items(snapshot).await?)
     }
 }
 

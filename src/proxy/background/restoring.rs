@@ -4,7 +4,8 @@
 //! start, from the beginning of the backup.
 //!
 //! Must hold: a table serves only once every item of a sound backup is in it; one whose backup is
-//! damaged or gone goes, and the log says why; other writes come in between.
+//! damaged, gone or unreadable, or for which there is no room, goes, and the log says why; other
+//! writes come in between.
 //! Not here: making the table (`proxy/backups.rs`), what a piece becomes (`engine/`).
 
 use std::collections::HashMap;
@@ -14,7 +15,7 @@ use std::time::Duration;
 use super::Background;
 use crate::api::{BackupArn, RestoreSummary};
 use crate::backup::{self, Items, Shelf, Sums};
-use crate::engine::{self, RestoreEnd, Table};
+use crate::engine::{self, ReadOnly, RestoreEnd, Table};
 use crate::metrics::BackupWork;
 use crate::model::{ItemImage, TableId};
 use crate::proxy::Proxy;
@@ -26,6 +27,11 @@ struct Restoring {
     items: Option<Items>,
     /// Read and not in the table yet.
     piece: Vec<ItemImage>,
+    /// What the backup has, once all of it is in the table.
+    expected: Option<Sums>,
+    /// How often the backup could not be read. What was read in between does not count: each time
+    /// it begins anew, and may come to the same place.
+    read_failures: usize,
 }
 
 /// How a step went.
@@ -56,9 +62,23 @@ impl Error {
                     | engine::Error::Api(_)
                     | engine::Error::IndexKey(_)
                     | engine::Error::CollectionTooLarge { .. }
+                    // It is the table's own rows that take the room.
+                    | engine::Error::ReadOnly(ReadOnly::Reserve)
             ),
             Self::Differs { .. } => true,
         }
+    }
+}
+
+impl Restoring {
+    /// Notes a failure; whether there were so many that another try is of no use.
+    fn gives_up(&mut self, error: &Error) -> bool {
+        if let Error::Backup(error) = error
+            && error.is_of_system()
+        {
+            self.read_failures += 1;
+        }
+        self.read_failures >= READ_FAILURES_MAX
     }
 }
 
@@ -95,7 +115,9 @@ impl Proxy {
                         self.metrics.backups.done(BackupWork::Restore, self.clock.unix_ms());
                         tracing::info!(table = table.name.as_str(), items, bytes, "restored");
                     }
-                    Err(error) if error.is_final() => self.abandon(table, &error).await,
+                    Err(error) if error.is_final() || restoring.gives_up(&error) => {
+                        self.abandon(table, &error).await;
+                    }
                     Err(error) => failed = Some((table, error)),
                 }
             }
@@ -121,6 +143,9 @@ impl Proxy {
         summary: &RestoreSummary,
         restoring: &mut Restoring,
     ) -> Result<Step, Error> {
+        if let Some(expected) = restoring.expected {
+            return self.finish(table, expected).await;
+        }
         if restoring.piece.is_empty() {
             // Without a place to go on from, it begins anew.
             let items = match restoring.items.take() {
@@ -128,7 +153,10 @@ impl Proxy {
                 None => begin(&self.shelf, summary).await?,
             };
             let (items, read) = items.next().await?;
-            let Some(read) = read else { return self.finish(table, items.sums()).await };
+            let Some(read) = read else {
+                restoring.expected = Some(items.sums());
+                return self.finish(table, items.sums()).await;
+            };
             restoring.piece = read.iter().map(ItemImage::of).collect();
             restoring.items = Some(items);
         }
@@ -176,11 +204,14 @@ impl Proxy {
 
 async fn begin(shelf: &Arc<Shelf>, summary: &RestoreSummary) -> Result<Items, Error> {
     let arn = BackupArn::of(&summary.backup_arn).map_err(engine::Error::Api)?;
+    shelf.look_again(&arn).await?;
     Ok(shelf.take(&arn)?.read().await?)
 }
 
 /// Items that go into a table at once, while other writes wait.
 const PIECE_ITEMS: usize = 500;
+/// How often a backup is begun that the operating system does not let us read to its end.
+const READ_FAILURES_MAX: usize = 10;
 /// How often somebody looks for a table that waits for its items.
 const LOOK: Duration = Duration::from_millis(500);
 /// Between two pieces.

@@ -25,7 +25,7 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -47,12 +47,18 @@ pub(super) struct Watch {
     /// When the stage was first seen, or [`UNSEEN`].
     since_ms: AtomicU64,
     body_bytes: AtomicU64,
+    /// Whether the present answer is not all made.
+    is_making: AtomicBool,
     /// Bytes that left, where writing them to the stream does not tell.
     sent: Option<Arc<AtomicU64>>,
     seen_sent: AtomicU64,
     order: AtomicU8,
     waker: Mutex<Option<Waker>>,
 }
+
+/// An answer of which there is more to come, until this is dropped: its connection is not idle once
+/// everything so far is written.
+pub(super) struct Making(Arc<Watch>);
 
 /// The watches of all open connections.
 #[derive(Default)]
@@ -76,7 +82,8 @@ pub(super) async fn serve<A: Answers, S: Socket>(
         let service = service_fn(|request| {
             let (answers, watch) = (&answers, &watch);
             async move {
-                let answer = answers.answer(request, watch).await;
+                let mut answer = answers.answer(request, watch).await;
+                answer.body_mut().watched(watch);
                 watch.answered();
                 Ok::<_, Infallible>(answer)
             }
@@ -133,6 +140,7 @@ impl Watch {
             stage: AtomicU8::new(IDLE),
             since_ms: AtomicU64::new(UNSEEN),
             body_bytes: AtomicU64::new(0),
+            is_making: AtomicBool::new(false),
             sent,
             seen_sent: AtomicU64::new(0),
             order: AtomicU8::new(GO_ON),
@@ -219,11 +227,16 @@ impl Watch {
         *kept = Some(context.waker().clone());
     }
 
+    /// Whether there is nothing to be written for want of more of an answer.
+    fn awaits_more(&self, stage: u8) -> bool {
+        stage == IDLE && self.is_making.load(Ordering::Acquire)
+    }
+
     /// Whether the stage lasts too long. It counts from the first look at it, so that a connection
     /// has all of its time, however seldom somebody looks.
     fn overstays(&self, now_ms: u64, limits: &Limits) -> bool {
         let stage = self.stage.load(Ordering::Acquire);
-        if matches!(stage, HANDLING | RESTING) {
+        if matches!(stage, HANDLING | RESTING) || self.awaits_more(stage) {
             return false;
         }
         if matches!(stage, WRITING | IDLE) && self.sent_more() {
@@ -252,6 +265,19 @@ impl Watch {
         let Some(sent) = &self.sent else { return false };
         let sent = sent.load(Ordering::Relaxed);
         self.seen_sent.swap(sent, Ordering::Relaxed) != sent
+    }
+}
+
+impl Making {
+    pub(super) fn begin(watch: &Arc<Watch>) -> Self {
+        watch.is_making.store(true, Ordering::Release);
+        Self(Arc::clone(watch))
+    }
+}
+
+impl Drop for Making {
+    fn drop(&mut self) {
+        self.0.is_making.store(false, Ordering::Release);
     }
 }
 

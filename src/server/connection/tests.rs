@@ -7,14 +7,15 @@ use hyper::body::Incoming;
 use hyper::{Request, Response, StatusCode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
-use super::super::answer::{HttpAnswer, Reply, RequestIds};
+use super::super::answer::{HttpAnswer, Reply, RequestIds, streamed};
 use super::super::listener::Taken;
 use super::*;
 use crate::clock::Clock;
 use crate::model::Answer;
+use crate::task;
 
 /// Takes bodies of `now…`, and of `soon…`, which wait at a door; answers with bytes of a letter.
 struct Letters {
@@ -26,8 +27,11 @@ struct Letters {
 impl Answers for Letters {
     async fn answer(&self, request: Request<Incoming>, watch: &Watch) -> HttpAnswer {
         watch.headers_done();
-        let body = request.into_body().collect().await;
+        let body = request.into_body().collect().await.map(|body| body.to_bytes());
         watch.body_done();
+        if body.as_ref().is_ok_and(|body| body[..] == *b"made") {
+            return self.made();
+        }
         let letter = if body.is_ok() { b'h' } else { b'?' };
         Response::new(Bytes::from(vec![letter; self.bytes]).into())
     }
@@ -52,6 +56,20 @@ impl Answers for Letters {
         } else {
             Taken::Not
         }
+    }
+}
+
+impl Letters {
+    /// An answer of which the second half waits at the door.
+    fn made(&self) -> HttpAnswer {
+        let (send, made) = mpsc::channel(1);
+        let door = Arc::clone(&self.door);
+        task::spawn("made", async move {
+            send.send(Ok("first".into())).await.expect("it is taken");
+            door.acquire().await.expect("it is not closed").forget();
+            send.send(Ok("second".into())).await.expect("it is taken");
+        });
+        streamed(&self.ids, made)
     }
 }
 
@@ -107,6 +125,19 @@ impl Served {
         self.client.read_exact(&mut body).await.expect("its body");
         assert!(body.iter().all(|letter| letter == &body[0]), "one answer");
         char::from(body[0])
+    }
+
+    /// Reads until these bytes have come.
+    async fn until(&mut self, end: &str) {
+        let mut came = Vec::new();
+        while !came.ends_with(end.as_bytes()) {
+            came.push(self.client.read_u8().await.expect("more of it"));
+        }
+    }
+
+    fn is_in(&self, stage: u8) -> bool {
+        let open = self.watches.open.lock().expect("nothing panicked");
+        open.values().all(|watch| watch.is(stage))
     }
 
     async fn ask(&mut self, bytes: &str) -> char {
@@ -330,6 +361,31 @@ async fn a_drain_ends_an_idle_connection_and_finishes_an_answer() {
     assert!(idle.end().await.is_empty());
     let answer = busy.end().await;
     assert!(answer.ends_with(&vec![b'n'; 256 << 10]));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_still_being_made_is_awaited_and_then_the_connection_is_idle() {
+    let mut served = Served::with_answers_of(10).await;
+    let look = |served: &Served, seconds: u64| {
+        served.watches.cut_overstayers(seconds * 1_000, &Limits::default());
+    };
+    served.send(&posted("made")).await;
+    served.until("5\r\nfirst\r\n").await;
+    while !served.is_in(IDLE) {
+        tokio::task::yield_now().await;
+    }
+
+    look(&served, 0);
+    look(&served, 1_000);
+    served.door.add_permits(1);
+
+    served.until("6\r\nsecond\r\n0\r\n\r\n").await;
+    while !served.is_in(IDLE) {
+        tokio::task::yield_now().await;
+    }
+    look(&served, 2_000);
+    look(&served, 2_061);
+    assert!(served.end().await.is_empty());
 }
 
 #[tokio::test]

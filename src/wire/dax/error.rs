@@ -46,6 +46,7 @@ fn refusal(code: ErrorCode) -> (&'static [u64], &'static str, u64) {
         | ErrorCode::TableInUse
         | ErrorCode::BackupNotFound
         | ErrorCode::BackupInUse
+        | ErrorCode::ContinuousBackupsUnavailable
         | ErrorCode::PointInTimeRecoveryUnavailable
         | ErrorCode::ExportNotFound
         | ErrorCode::ImportNotFound

@@ -91,6 +91,7 @@ fn status(code: ErrorCode) -> u16 {
         | ErrorCode::TableInUse
         | ErrorCode::BackupNotFound
         | ErrorCode::BackupInUse
+        | ErrorCode::ContinuousBackupsUnavailable
         | ErrorCode::PointInTimeRecoveryUnavailable
         | ErrorCode::ExportNotFound
         | ErrorCode::ImportNotFound
@@ -148,6 +149,9 @@ fn exception(code: ErrorCode) -> &'static str {
         ErrorCode::TableInUse => "com.amazonaws.dynamodb.v20120810#TableInUseException",
         ErrorCode::BackupNotFound => "com.amazonaws.dynamodb.v20120810#BackupNotFoundException",
         ErrorCode::BackupInUse => "com.amazonaws.dynamodb.v20120810#BackupInUseException",
+        ErrorCode::ContinuousBackupsUnavailable => {
+            "com.amazonaws.dynamodb.v20120810#ContinuousBackupsUnavailableException"
+        }
         ErrorCode::PointInTimeRecoveryUnavailable => {
             "com.amazonaws.dynamodb.v20120810#PointInTimeRecoveryUnavailableException"
         }

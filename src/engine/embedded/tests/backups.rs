@@ -244,8 +244,47 @@ async fn a_backup_that_would_go_below_the_reserve_is_refused() {
     assert!(open().await.is_ok());
     free(999 + bytes);
     assert!(matches!(open().await.err(), Some(Error::NoRoom { .. })));
+    // Another one that is under way takes as much.
+    free(1_000 + 2 * bytes);
+    let other = open().await.expect("both fit");
+    assert!(open().await.is_ok());
+    free(999 + 2 * bytes);
+    assert!(matches!(open().await.err(), Some(Error::NoRoom { .. })));
+    drop(other);
+    assert!(open().await.is_ok());
     free(999);
     assert!(matches!(open().await.err(), Some(Error::ReadOnly(ReadOnly::Reserve))));
+}
+
+#[tokio::test]
+async fn a_restore_that_would_go_below_the_reserve_is_refused() {
+    let store = Arc::new(MemoryStore::new());
+    let db = Db::with_things(&store, 3).await;
+    let (description, bytes) = {
+        let snapshot = db.open_t().await;
+        (snapshot.description.clone(), snapshot.bytes)
+    };
+    drop(db);
+    store.restart();
+    let options = Options { reserve_bytes: Some(1_000), ..Options::default() };
+    let db = Db::open_with(&store, &options);
+    let free = |free_bytes| store.faults().set_free(FreeSpace { free_bytes, total_bytes: 1 << 40 });
+
+    // Four indexes, each of which may have an entry for every item.
+    free(999 + 5 * bytes);
+    let refused = db.begin_restore(&description).await.err();
+    assert!(matches!(refused, Some(Error::NoRoom { .. })), "{refused:?}");
+    assert!(db.table_id("again").is_none());
+    free(1_000 + 5 * bytes);
+    db.begin_restore(&description).await.expect("it fits");
+    // Below the reserve it takes no items, and can go.
+    free(999);
+    let id = db.table_id("again").expect("it is there");
+    let one = vec![thing_at(1, "old").encode()];
+    let refused = db.engine.restore_items(id, one, db.fence.ticket()).await;
+    assert!(matches!(refused, Err(Error::ReadOnly(ReadOnly::Reserve))), "{refused:?}");
+    db.engine.end_restore(id, RestoreEnd::Abandoned).await.expect("it goes");
+    assert!(db.table_id("again").is_none());
 }
 
 #[tokio::test]
