@@ -7,11 +7,15 @@ use serde_json::{Value, json};
 
 use super::background_tests::{asked, called, metric};
 use super::*;
-use crate::api::{ApiError, ErrorCode};
+use crate::api::{ApiError, CapacityKind, Details, ErrorCode, ReasonCode};
 use crate::config::{CapacityMode, EngineKind};
+use crate::engine::TableEngine as _;
+use crate::metrics::{self, Metrics};
+use crate::store::memory::{Afterwards, Faults, MemoryStore};
 
 struct Rig {
     parts: start::Parts,
+    faults: Faults,
 }
 
 impl Rig {
@@ -21,8 +25,12 @@ impl Rig {
         let mut config = Config::default();
         config.storage.engine = EngineKind::Memory;
         config.capacity.mode = CapacityMode::Enforce;
+        let store = MemoryStore::new();
+        let faults = store.faults();
+        let metrics = Metrics::new(metrics::Options::default());
         let clock = Clock::manual(1_700_000_000_000);
-        let parts = start::open_by(&config, clock).expect("tables in memory open");
+        let parts = start::open_on(Arc::new(store), &config, metrics, clock);
+        let parts = parts.expect("tables in memory open");
         let key = |name: &str| json!([{ "AttributeName": name, "KeyType": "HASH" }]);
         let create = json!({
             "TableName": "tab",
@@ -40,7 +48,7 @@ impl Rig {
             }],
         });
         called(&parts, "CreateTable", create).await;
-        Self { parts }
+        Self { parts, faults }
     }
 
     fn advance(&self, by: Duration) {
@@ -54,9 +62,36 @@ impl Rig {
 
     /// Puts an item of exactly so many KiB.
     async fn put(&self, id: &str, kib: usize) -> Result<Value, ApiError> {
-        let length = kib * 1024 - "id".len() - id.len() - "d".len();
-        let item = json!({ "id": { "S": id }, "d": { "S": "x".repeat(length) } });
+        self.call("PutItem", json!({ "Item": item(id, kib) })).await
+    }
+
+    /// The same with an entry in the index.
+    async fn put_entry(&self, id: &str, kib: usize) -> Result<Value, ApiError> {
+        let mut item = item(id, kib - 1);
+        item["kind"] = json!({ "S": "k" });
         self.call("PutItem", json!({ "Item": item })).await
+    }
+
+    async fn write_in_transaction(
+        &self,
+        token: Option<&str>,
+        puts: &[(&str, &Value)],
+    ) -> Result<Value, ApiError> {
+        let put =
+            |(table, item): &(&str, &Value)| json!({ "Put": { "TableName": table, "Item": item } });
+        let mut request = json!({
+            "TransactItems": puts.iter().map(put).collect::<Vec<_>>(),
+            "ReturnConsumedCapacity": "TOTAL",
+        });
+        if let Some(token) = token {
+            request["ClientRequestToken"] = token.into();
+        }
+        asked(&self.parts, "TransactWriteItems", &request).await
+    }
+
+    fn throttled(&self, kind: &str, cause: &str) -> u64 {
+        let labels = format!("table=\"tab\",kind=\"{kind}\",cause=\"{cause}\"");
+        metric(&self.parts, &format!("hearth_throttle_events_total{{{labels}}} "))
     }
 
     /// Puts small items until one is refused, and says how many were not.
@@ -73,9 +108,11 @@ impl Rig {
         self.call("GetItem", json!({ "Key": key, "ConsistentRead": true })).await
     }
 
-    async fn get_in_transaction(&self, id: &str) -> Result<Value, ApiError> {
-        let get = json!({ "TableName": "tab", "Key": { "id": { "S": id } } });
-        asked(&self.parts, "TransactGetItems", &json!({ "TransactItems": [{ "Get": get }] })).await
+    async fn get_in_transaction(&self, ids: &[&str]) -> Result<Value, ApiError> {
+        let get =
+            |id: &&str| json!({ "Get": { "TableName": "tab", "Key": { "id": { "S": id } } } });
+        let gets: Vec<Value> = ids.iter().map(get).collect();
+        asked(&self.parts, "TransactGetItems", &json!({ "TransactItems": gets })).await
     }
 
     async fn update(&self, change: Value) {
@@ -87,6 +124,19 @@ impl Rig {
         for id in ["a", "b", "c"] {
             self.put(id, 300).await.expect("there are units left");
         }
+    }
+}
+
+/// An item of exactly so many KiB.
+fn item(id: &str, kib: usize) -> Value {
+    let length = kib * 1024 - "id".len() - id.len() - "d".len();
+    json!({ "id": { "S": id }, "d": { "S": "x".repeat(length) } })
+}
+
+fn codes(refused: &ApiError) -> Vec<ReasonCode> {
+    match refused.details.as_deref() {
+        Some(Details::Reasons(reasons)) => reasons.iter().map(|reason| reason.code).collect(),
+        Some(Details::Item(_) | Details::Throttled(_)) | None => panic!("{refused:?}"),
     }
 }
 
@@ -113,9 +163,8 @@ async fn units_come_in_by_the_clock() {
     assert_eq!(rig.puts().await, 1);
     rig.advance(Duration::from_hours(1));
     assert_eq!(rig.puts().await, 900);
-    let series = "hearth_throttle_events_total{table=\"tab\",kind=\"write\",cause=";
-    assert_eq!(metric(&rig.parts, &format!("{series}\"table_provisioned\"}} ")), 5);
-    assert_eq!(metric(&rig.parts, &format!("{series}\"index_provisioned\"}} ")), 0);
+    assert_eq!(rig.throttled("write", "table_provisioned"), 5);
+    assert_eq!(rig.throttled("write", "index_provisioned"), 0);
 }
 
 #[tokio::test]
@@ -163,12 +212,12 @@ async fn hits_draw_nothing_and_go_on_when_nothing_is_left() {
 
     // Of 600 units each of the first four takes 150, the hits between them nothing.
     for _ in 0..4 {
-        rig.get_in_transaction("a").await.expect("there are units left");
+        rig.get_in_transaction(&["a"]).await.expect("there are units left");
         for _ in 0..20 {
             rig.get("a").await.expect("a hit");
         }
     }
-    let refused = rig.get_in_transaction("a").await.expect_err("nothing is left");
+    let refused = rig.get_in_transaction(&["a"]).await.expect_err("nothing is left");
     assert_eq!(refused.code, ErrorCode::TransactionCanceled);
     rig.get("a").await.expect("a hit");
     let refused = rig.get("nobody").await.expect_err("a miss");
@@ -212,6 +261,217 @@ async fn a_condition_that_does_not_hold_is_charged() {
     assert_eq!(rig.puts().await, 0);
     rig.advance(INSTANT);
     assert_eq!(rig.puts().await, 1);
+}
+
+#[tokio::test]
+async fn a_put_takes_what_it_writes_ahead_so_that_a_batch_stops_where_nothing_is_left() {
+    let rig = Rig::open().await;
+    let put = |id: &str| json!({ "PutRequest": { "Item": item(id, 300) } });
+    let puts: Vec<Value> = ["a", "b", "c", "d", "e"].iter().map(|id| put(id)).collect();
+
+    let batch = json!({ "RequestItems": { "tab": puts } });
+    let answer = asked(&rig.parts, "BatchWriteItem", &batch).await.expect("some are written");
+
+    // 900 units are three of them.
+    assert_eq!(answer["UnprocessedItems"], json!({ "tab": [put("d"), put("e")] }));
+    assert_eq!(rig.throttled("write", "table_provisioned"), 2);
+    rig.advance(INSTANT);
+    assert_eq!(rig.puts().await, 1, "nothing more was drawn");
+}
+
+#[tokio::test]
+async fn a_batch_reads_key_by_key_as_long_as_anything_is_left() {
+    let rig = Rig::open().await;
+    rig.put("a", 300).await.expect("there are units left");
+    for _ in 0..3 {
+        rig.get_in_transaction(&["a"]).await.expect("there are units left");
+    }
+    let absent: Vec<String> = (0..73).map(|at| format!("absent {at}")).collect();
+    let absent: Vec<&str> = absent.iter().map(String::as_str).collect();
+    rig.get_in_transaction(&absent).await.expect("there are units left");
+
+    // Of 600 units 3 times 150 and 146 are gone.
+    let keys: Vec<Value> = (0..100).map(|at| json!({ "id": { "S": at.to_string() } })).collect();
+    let wanted = json!({ "tab": { "Keys": keys, "ConsistentRead": true } });
+    let found = asked(&rig.parts, "BatchGetItem", &json!({ "RequestItems": wanted })).await;
+
+    let found = found.expect("4 of them are read");
+    assert_eq!(found["UnprocessedKeys"]["tab"]["Keys"], json!(keys[4..]));
+    assert_eq!(found["UnprocessedKeys"]["tab"]["ConsistentRead"], true);
+}
+
+#[tokio::test]
+async fn a_transaction_asks_a_table_once_and_may_overdraw_it() {
+    let rig = Rig::open().await;
+    rig.use_up_writes().await;
+    rig.advance(Duration::from_secs(1));
+    let puts = [item("1", 1), item("2", 1), item("3", 1)];
+    let puts: Vec<(&str, &Value)> = puts.iter().map(|item| ("tab", item)).collect();
+
+    // It costs 6 units, and there are 3.
+    rig.write_in_transaction(None, &puts).await.expect("there are units, if not as many");
+
+    let refused = rig.write_in_transaction(None, &puts).await.expect_err("nothing is left");
+    assert_eq!(codes(&refused), [ReasonCode::ProvisionedThroughputExceeded; 3]);
+    assert_eq!(rig.throttled("write", "table_provisioned"), 3);
+    rig.advance(Duration::from_secs(1));
+    assert_eq!(rig.puts().await, 0, "they only just made up for it");
+    rig.advance(INSTANT);
+    assert_eq!(rig.puts().await, 1);
+
+    // So it is with reads: of 600 units all are gone, and then 3 missing items cost 2 each.
+    rig.get_in_transaction(&["a", "b", "c"]).await.expect("there are units left");
+    rig.get_in_transaction(&["a"]).await.expect("there are units left");
+    rig.advance(INSTANT);
+    rig.get_in_transaction(&["x", "y", "z"]).await.expect("there are units, if not as many");
+    let refused = rig.get_in_transaction(&["x", "y"]).await.expect_err("nothing is left");
+    assert_eq!(codes(&refused), [ReasonCode::ProvisionedThroughputExceeded; 2]);
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_refused_leaves_everything_to_others() {
+    let rig = Rig::open().await;
+    let key = json!([{ "AttributeName": "id", "KeyType": "HASH" }]);
+    let create = json!({
+        "TableName": "other",
+        "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }],
+        "KeySchema": key, "ProvisionedThroughput": units(1, 1),
+    });
+    called(&rig.parts, "CreateTable", create).await;
+    let (small, large) = (item("1", 1), item("2", 300));
+    rig.write_in_transaction(None, &[("other", &large)]).await.expect("there are units left");
+    rig.use_up_writes().await;
+    rig.advance(Duration::from_secs(1));
+
+    let both = [("tab", &small), ("other", &small)];
+    let refused = rig.write_in_transaction(None, &both).await.expect_err("one has nothing left");
+
+    let expected = [ReasonCode::None, ReasonCode::ProvisionedThroughputExceeded];
+    assert_eq!(codes(&refused), expected);
+    assert_eq!(rig.puts().await, 3);
+}
+
+#[tokio::test]
+async fn a_transaction_that_was_done_is_told_so_when_nothing_is_left() {
+    let rig = Rig::open().await;
+    let (large, other) = (item("a", 300), item("b", 1));
+    let done = rig.write_in_transaction(Some("t"), &[("tab", &large)]).await;
+    assert_eq!(done.expect("it is done")["ConsumedCapacity"][0]["WriteCapacityUnits"], 600.0);
+    rig.put("b", 300).await.expect("there are units left");
+
+    // Each is charged as a read: 150 of 600 units, and goes on when there are none.
+    for _ in 0..5 {
+        let again = rig.write_in_transaction(Some("t"), &[("tab", &large)]).await;
+        let again = again.expect("it was done");
+        assert_eq!(again["ConsumedCapacity"][0]["ReadCapacityUnits"], 150.0);
+    }
+    assert_eq!(rig.throttled("write", "table_provisioned"), 0);
+    rig.advance(Duration::from_secs(75));
+    let refused = rig.get("nobody").await.expect_err("the reads were drawn");
+    assert_eq!(refused.code, ErrorCode::ProvisionedThroughputExceeded);
+    rig.advance(INSTANT);
+    rig.get("nobody").await.expect("no more than these");
+
+    while rig.put("b", 300).await.is_ok() {}
+    let mismatch = rig.write_in_transaction(Some("t"), &[("tab", &other)]).await;
+    assert_eq!(mismatch.expect_err("another").code, ErrorCode::IdempotentParameterMismatch);
+    let fresh = rig.write_in_transaction(Some("new"), &[("tab", &other)]).await;
+    let fresh = fresh.expect_err("it was never done");
+    assert_eq!(codes(&fresh), [ReasonCode::ProvisionedThroughputExceeded]);
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_under_way_is_told_so_when_nothing_is_left() {
+    let rig = Rig::open().await;
+    rig.use_up_writes().await;
+    rig.advance(INSTANT);
+    let item = item("a", 1);
+    let (puts, token) = ([("tab", &item)], Some("t"));
+
+    let first = rig.write_in_transaction(token, &puts);
+    let second = rig.write_in_transaction(token, &puts);
+    let (first, second) = tokio::join!(first, second);
+
+    first.expect("something is left");
+    let second = second.expect_err("the first one is under way, and nothing is left");
+    assert_eq!(second.code, ErrorCode::TransactionInProgress);
+}
+
+#[tokio::test]
+async fn a_write_of_unknown_fate_is_charged_what_it_took() {
+    for in_transaction in [false, true] {
+        let rig = Rig::open().await;
+        rig.put("a", 300).await.expect("there are units left");
+        if !in_transaction {
+            rig.put("a", 300).await.expect("there are units left");
+        }
+        // The buckets as they are before the store is opened anew, with other ones.
+        let table = rig.parts.engine.catalog().load().serving("tab").expect("it is there").clone();
+        rig.faults.fail_write(1, Afterwards::Gone);
+
+        // It takes all that is left: 300 units, or twice that.
+        let lost = if in_transaction {
+            rig.write_in_transaction(None, &[("tab", &item("b", 300))]).await
+        } else {
+            rig.put("b", 300).await
+        };
+
+        assert_eq!(lost.expect_err("a fault").code, ErrorCode::InternalServerError);
+        let (bucket, now) = (table.buckets.of(CapacityKind::Write), rig.parts.clock.monotonic());
+        assert!(!bucket.has_some(3, now));
+        assert!(bucket.has_some(3, now + INSTANT));
+    }
+}
+
+#[tokio::test]
+async fn a_statement_of_many_reads_draws_what_all_of_them_cost() {
+    let rig = Rig::open().await;
+    rig.put("a", 300).await.expect("there are units left");
+    rig.put("b", 300).await.expect("there are units left");
+    let select = json!({
+        "Statement": "SELECT id FROM tab WHERE id IN ['a', 'b', 'c']", "ConsistentRead": true,
+    });
+
+    // 75 units of each that is there and one of the third, of 600.
+    for _ in 0..4 {
+        let found = asked(&rig.parts, "ExecuteStatement", &select).await;
+        assert_eq!(found.expect("there are units left")["Items"].as_array().map(Vec::len), Some(2));
+    }
+
+    let refused = asked(&rig.parts, "ExecuteStatement", &select).await.expect_err("none is left");
+    assert_eq!(refused.code, ErrorCode::ProvisionedThroughputExceeded);
+    rig.advance(Duration::from_secs(2));
+    rig.get("nobody").await.expect_err("4 units only just made up for it");
+    rig.advance(INSTANT);
+    rig.get("nobody").await.expect("there are units again");
+}
+
+#[tokio::test]
+async fn each_cause_is_counted_by_itself() {
+    let rig = Rig::open().await;
+    let counts = || {
+        let causes = ["table_provisioned", "index_provisioned", "table_maximum", "index_maximum"];
+        causes.map(|cause| rig.throttled("write", cause))
+    };
+    rig.put_entry("a", 300).await.expect("there are units left");
+    rig.put_entry("a", 300).await.expect_err("the index has nothing left");
+    assert_eq!(counts(), [0, 1, 0, 0]);
+
+    rig.update(json!({ "BillingMode": "PAY_PER_REQUEST" })).await;
+    rig.update(json!({ "OnDemandThroughput": { "MaxWriteRequestUnits": 1 } })).await;
+    rig.put_entry("b", 300).await.expect("the table has 300 units, the index no limit");
+    rig.put_entry("b", 300).await.expect_err("the table has nothing left");
+    assert_eq!(counts(), [0, 1, 1, 0]);
+
+    rig.update(json!({ "GlobalSecondaryIndexUpdates": [{ "Update": {
+        "IndexName": "by_kind", "OnDemandThroughput": { "MaxWriteRequestUnits": 1 },
+    } }] }))
+    .await;
+    rig.update(json!({ "OnDemandThroughput": { "MaxWriteRequestUnits": -1 } })).await;
+    rig.advance(Duration::from_hours(1));
+    rig.put_entry("c", 300).await.expect("the index has 300 units, the table no limit");
+    rig.put_entry("c", 300).await.expect_err("the index has nothing left");
+    assert_eq!(counts(), [0, 1, 1, 1]);
 }
 
 #[tokio::test]

@@ -63,7 +63,7 @@ pub enum CapacityMode {
     Account,
     /// Besides, requests beyond them are throttled.
     Enforce,
-    /// They are told to who asks, and not counted.
+    /// They are told to who asks; the page of metrics leaves them out.
     Off,
 }
 

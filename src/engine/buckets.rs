@@ -5,8 +5,9 @@
 //! A request goes ahead while anything is left, and may leave less than nothing: what a read costs
 //! is known once it was made.
 //!
-//! Must hold: in any span of time no more is drawn than a full bucket, what came in meanwhile and
-//! what the last request drew beyond; nothing is lost to rounding.
+//! Must hold: in any span of time no more is taken and drawn, less what is given back, than a full
+//! bucket, what came in meanwhile, what one request took, and what each request that ended in it drew
+//! beyond what it took; nothing is lost to rounding.
 //! Not here: who is held to it (`proxy/throttle.rs`), how many units there are (`api/`).
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -182,34 +183,58 @@ mod tests {
     }
 
     proptest! {
-        /// Requests of any size at any times: in every window what they drew is a full bucket, what
-        /// came in, and the last of them at most.
+        /// Requests of any size that begin at any time and end while others are under way: in every
+        /// window what left the bucket is a full one, what came in, what one of them took, and what
+        /// those that ended drew beyond what they took, at most.
         #[test]
-        fn no_window_sees_more_than_a_burst_its_refill_and_one_request(
+        fn no_window_sees_more_than_a_burst_its_refill_and_what_was_under_way(
             per_second in 1_u64..20,
-            requests in proptest::collection::vec((0_u64..40_000, 1_u64..5_000), 1..60),
+            requests in proptest::collection::vec(
+                (0_u64..40_000, 1_u64..2_500, 1_u64..5_000, 0_usize..6), 1..60,
+            ),
         ) {
             let bucket = Bucket::default();
             let mut now = Duration::ZERO;
-            let mut drawn: Vec<(Duration, u64)> = Vec::new();
-            for (pause_ms, halves) in requests {
+            let mut left: Vec<Left> = Vec::new();
+            let mut under_way: Vec<(usize, u64, u64)> = Vec::new();
+            let largest = requests.iter().map(|(_, taken, ..)| *taken).max().unwrap_or(0);
+            for (at, (pause_ms, taken, drawn, lasts)) in requests.into_iter().enumerate() {
                 now += Duration::from_millis(pause_ms);
-                if bucket.take(per_second, now, UNIT) {
-                    bucket.give_back(UNIT);
-                    bucket.draw(per_second, now, HalfUnits(halves));
-                    drawn.push((now, halves));
+                if bucket.take(per_second, now, HalfUnits(taken)) {
+                    left.push(Left { now, net: i128::from(taken), beyond: 0 });
+                    under_way.push((at + lasts, taken, drawn));
                 }
+                under_way.retain(|(end, taken, drawn)| {
+                    if *end > at {
+                        return true;
+                    }
+                    bucket.draw(per_second, now, HalfUnits(*drawn));
+                    bucket.give_back(HalfUnits(*taken));
+                    let net = i128::from(*drawn) - i128::from(*taken);
+                    left.push(Left { now, net, beyond: net.max(0) });
+                    false
+                });
             }
-            for (first, (begin, _)) in drawn.iter().enumerate() {
-                let mut sum = 0;
-                for (end, halves) in &drawn[first..] {
+            for (first, Left { now: begin, .. }) in left.iter().enumerate() {
+                let (mut net, mut beyond) = (0, 0);
+                for end in &left[first..] {
+                    net += end.net;
+                    beyond += end.beyond;
                     // In thousandths of half a unit.
-                    let came = u128::from(2 * per_second) * end.saturating_sub(*begin).as_millis();
-                    let full = u128::from(2 * per_second * 300 * 1_000);
-                    prop_assert!(sum < full + came, "{sum} by {end:?}");
-                    sum += u128::from(*halves) * 1_000;
+                    let came_ms = end.now.saturating_sub(*begin).as_millis();
+                    let came = 2 * u128::from(per_second) * (300 * 1_000 + came_ms);
+                    let came = i128::try_from(came).expect("it is small");
+                    let bound = came + 1_000 * (i128::from(largest) + beyond);
+                    prop_assert!(1_000 * net <= bound, "{net} by {:?}", end.now);
                 }
             }
         }
+    }
+
+    /// What left the bucket at that time, and how much of it beyond what was taken before.
+    struct Left {
+        now: Duration,
+        net: i128,
+        beyond: i128,
     }
 }

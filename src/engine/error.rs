@@ -176,6 +176,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether what was asked for may have been carried out, or will be.
+    pub fn may_have_happened(&self) -> bool {
+        matches!(self, Self::CommitFailed(_) | Self::Silent { .. } | Self::Stopped)
+    }
+
     /// Whether one mutation was refused for what its item is or would become.
     pub(super) fn is_of_item(&self) -> bool {
         matches!(

@@ -58,6 +58,10 @@ pub trait TableEngine: Send + Sync {
     /// Changes several items at once, or none. Answered as [`TableEngine::write`] is.
     fn transact(&self, transaction: Transaction, ticket: WriteTicket) -> Pending<'_, Transacted>;
 
+    /// The items as they are now of a transaction that was carried out before, under its token; none
+    /// of one that was not, or has no token.
+    fn carried_out(&self, transaction: Transaction) -> Pending<'_, Option<Vec<Image>>>;
+
     /// Makes a table; the answer is its description while it is being made.
     fn create_table(&self, create: CreateTable) -> Pending<'_, Arc<Table>>;
 

@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use futures_util::future::join_all;
 
 use super::capacity::{self, Units};
-use super::write::{collection_of, keep_last};
+use super::write::{Unwritten, collection_of, keep_last};
 use super::{Proxy, keys, mutations};
 use crate::api::{
     ApiError, BatchWrite, BatchWriteItem, BatchWriteItemOutput, BatchWriteTable, CollectionDetail,
@@ -81,14 +81,14 @@ fn mutations_of(part: &BatchWriteTable, schema: &TableSchema) -> Result<Vec<Muta
 
 /// Every write's outcome, `None` for those that found no room or capacity; an error ends the batch.
 fn unless_all_refused(
-    outcomes: Vec<Result<Written, Error>>,
-) -> Result<Vec<Option<Written>>, ApiError> {
+    outcomes: Vec<Result<(Written, Units), Unwritten<Error>>>,
+) -> Result<Vec<Option<(Written, Units)>>, ApiError> {
     let mut written = Vec::with_capacity(outcomes.len());
     let mut refusal = None;
     for outcome in outcomes {
         match outcome {
             Ok(done) => written.push(Some(done)),
-            Err(error) => {
+            Err(Unwritten { error, .. }) => {
                 let error = ApiError::from(error);
                 if !error.is_throttling() {
                     return Err(error);
@@ -115,17 +115,17 @@ struct TableOutcome {
 impl TableOutcome {
     fn of(
         writes: Vec<BatchWrite>,
-        written: &mut impl Iterator<Item = Option<Written>>,
+        written: &mut impl Iterator<Item = Option<(Written, Units)>>,
         table: &Table,
     ) -> Self {
         let mut outcome =
             Self { left: Vec::new(), units: Units::default(), collections: Vec::new() };
         for (write, done) in writes.into_iter().zip(written) {
-            let Some(done) = done else {
+            let Some((done, units)) = done else {
                 outcome.left.push(write);
                 continue;
             };
-            outcome.units.add(capacity::of_write(&table.schema, &done));
+            outcome.units.add(units);
             let attributes = match &write {
                 BatchWrite::Put(item) => &item.attributes,
                 BatchWrite::Delete(key) => key,
@@ -143,23 +143,26 @@ mod tests {
     use super::*;
     use crate::model::Image;
 
-    fn done() -> Written {
+    fn done() -> (Written, Units) {
         let (before, after) = (Image::Absent, Image::Absent);
-        Written { before, after, indexes: Vec::new(), collection_bytes: None }
+        let written = Written { before, after, indexes: Vec::new(), collection_bytes: None };
+        (written, Units::default())
     }
 
-    const REFUSED: Error = Error::QueueFull { queued_max: 1 };
+    fn refused() -> Unwritten<Error> {
+        Error::QueueFull { queued_max: 1 }.into()
+    }
 
     #[test]
     fn a_batch_fails_only_if_all_of_it_found_no_room() {
-        let some = unless_all_refused(vec![Err(REFUSED), Ok(done())]).expect("one was written");
+        let some = unless_all_refused(vec![Err(refused()), Ok(done())]).expect("one was written");
         assert_eq!(some.iter().map(Option::is_some).collect::<Vec<_>>(), [false, true]);
 
         let none =
-            unless_all_refused(vec![Err(REFUSED), Err(REFUSED)]).expect_err("none was written");
+            unless_all_refused(vec![Err(refused()), Err(refused())]).expect_err("none was written");
         assert_eq!(none.code, crate::api::ErrorCode::Throttling);
 
-        let stopped = unless_all_refused(vec![Ok(done()), Err(Error::Stopped)]);
+        let stopped = unless_all_refused(vec![Ok(done()), Err(Error::Stopped.into())]);
         assert_eq!(stopped.expect_err("unknown").code, crate::api::ErrorCode::InternalServerError);
     }
 }

@@ -39,11 +39,15 @@ pub(super) fn of_read(bytes: u64, consistency: Consistency) -> HalfUnits {
     HalfUnits(halves(consistency) * read_units(bytes))
 }
 
-/// What a write costs whose condition did not hold for what was found; of `attempted` bytes is the
+/// What a write costs its table whose condition did not hold for what was found; of `attempted` bytes is the
 /// item that it would have written, as far as that is known.
-pub(super) fn of_refused_write(found: &Image, attempted: u64) -> Units {
-    let table = HalfUnits(2 * write_units(size_of_image(found).max(attempted)));
-    Units { table, ..Units::default() }
+pub(super) fn of_refused_write(found: &Image, attempted: u64) -> HalfUnits {
+    of_attempt(size_of_image(found).max(attempted))
+}
+
+/// The least that a write of an item of so many bytes costs its table.
+pub(super) fn of_attempt(attempted: u64) -> HalfUnits {
+    HalfUnits(2 * write_units(attempted))
 }
 
 /// The size of the item that a change writes, as far as that is known without the one before.
@@ -62,7 +66,7 @@ pub(super) fn least_read(consistency: Consistency) -> HalfUnits {
 /// What a write cost the table and its indexes.
 pub(super) fn of_write(schema: &TableSchema, written: &Written) -> Units {
     let bytes = size_of_image(&written.before).max(size_of_image(&written.after));
-    let mut consumed = Units { table: HalfUnits(2 * write_units(bytes)), ..Units::default() };
+    let mut consumed = Units::of_table(of_attempt(bytes));
     for (id, units) in &written.indexes {
         let Some(index) = schema.indexes.iter().find(|index| index.id == *id) else { continue };
         let part = (index.name.clone(), HalfUnits(2 * units));
@@ -73,9 +77,6 @@ pub(super) fn of_write(schema: &TableSchema, written: &Written) -> Units {
     }
     consumed
 }
-
-/// The least that a write costs its table.
-pub(super) const LEAST_WRITE: HalfUnits = HalfUnits(2);
 
 /// The report, if one was asked for.
 pub(super) fn report(

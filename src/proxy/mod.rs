@@ -238,8 +238,10 @@ impl Proxy {
     async fn dispatch(&self, request: Request, trace: &mut Trace) -> Result<Response, ApiError> {
         match request {
             Request::GetItem(get) => self.get_item(get, trace).await.map(Response::GetItem),
-            Request::PutItem(put) => self.put_item(put).await.map(Response::PutItem),
-            Request::DeleteItem(delete) => self.delete_item(delete).await.map(Response::DeleteItem),
+            Request::PutItem(put) => Ok(Response::PutItem(self.put_item(put).await?)),
+            Request::DeleteItem(delete) => {
+                Ok(Response::DeleteItem(self.delete_item(delete).await?))
+            }
             Request::BatchGetItem(batch) => {
                 self.batch_get_item(batch, trace).await.map(Response::BatchGetItem)
             }
@@ -249,7 +251,9 @@ impl Proxy {
             Request::DescribeTable(name) => self.describe_table(&name).map(Response::DescribeTable),
             Request::DeleteTable(name) => self.delete_table(name).await.map(Response::DeleteTable),
             Request::ListTables(list) => Ok(Response::ListTables(self.list_tables(&list))),
-            Request::UpdateItem(update) => self.update_item(update).await.map(Response::UpdateItem),
+            Request::UpdateItem(update) => {
+                Ok(Response::UpdateItem(self.update_item(update).await?))
+            }
             Request::BatchWriteItem(batch) => {
                 self.batch_write_item(batch).await.map(Response::BatchWriteItem)
             }

@@ -1,7 +1,8 @@
 //! Holding clients to the capacity of tables and global indexes.
 //!
-//!     request ──> anything left? ──> the least it can cost is taken ──> engine ──> the rest is drawn
-//!                      └── no: an exception with its reasons            └── failed: it goes back
+//!     request ──> anything left? ──> the least it can cost is taken ──> engine ──> what it cost is drawn,
+//!                      └── no: an exception with its reasons            │        the least goes back
+//!                                                                       └── nothing done: it goes back
 //!
 //! A write also needs something left of every global index that it may touch. What it touches is
 //! known once it was made, so nothing of these is taken ahead.
@@ -10,6 +11,8 @@
 //! and background work never come here.
 //! Not here: the buckets (`engine/buckets.rs`), what a request costs (`capacity.rs`).
 
+use std::collections::{BTreeMap, HashSet};
+use std::iter;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -18,19 +21,38 @@ use super::capacity::Units;
 use super::target::Target;
 use crate::api::{ApiError, Billing, CapacityKind, CapacityLimit, HalfUnits, ThrottlingReason};
 use crate::clock::Clock;
-use crate::engine::{Buckets, Change, Table, TableIndex};
+use crate::engine::{Buckets, Change, Error, Table, TableIndex};
 use crate::metrics::{Capacity, ThrottleCause};
 use crate::model::{IndexId, IndexSchema, TableSchema};
 
-/// A request that was let through, with what it took so far; whoever drops one gives that back.
+/// Requests that were let through together, with what they took so far; whoever drops one gives that
+/// back.
 #[must_use]
 pub(super) struct Admission<'a>(Option<Taken<'a>>);
 
 struct Taken<'a> {
-    from: Resource<'a>,
     kind: CapacityKind,
-    units: HalfUnits,
     clock: &'a Clock,
+    /// What was taken of each table or index, of one at least.
+    parts: Vec<(Resource<'a>, HalfUnits)>,
+}
+
+/// Requests of which one at least found nothing left; nothing was taken for any.
+#[must_use]
+pub(super) struct Refusal<'a> {
+    kind: CapacityKind,
+    clock: &'a Clock,
+    /// What each of them is of, and what it lacks.
+    elements: Vec<(Resource<'a>, Vec<ThrottlingReason>)>,
+}
+
+/// What a request asks for.
+struct Ask<'a> {
+    /// What the least that it costs is taken from.
+    from: Resource<'a>,
+    least: HalfUnits,
+    /// What else must have something left.
+    touched: Vec<Resource<'a>>,
 }
 
 /// A table or one of its global indexes.
@@ -62,10 +84,28 @@ impl Proxy {
             Target::Global(_, index) => Resource::of_index(table, index.id),
         };
         match resource {
-            Some(resource) => self.admit(resource, &[], CapacityKind::Read, least),
+            Some(from) => {
+                let ask = Ask { from, least, touched: Vec::new() };
+                self.admit(&[ask], CapacityKind::Read).map_err(Refusal::told)
+            }
             // The index is gone, as the read will find out.
             None => Ok(Admission(None)),
         }
+    }
+
+    /// Lets reads of tables through together, or none of them.
+    pub(super) fn admit_reads<'a>(
+        &'a self,
+        reads: impl Iterator<Item = (&'a Table, HalfUnits)>,
+    ) -> Result<Admission<'a>, Refusal<'a>> {
+        if !self.enforces() {
+            return Ok(Admission(None));
+        }
+        let asks = reads.map(|(table, least)| {
+            let from = Resource::of_table(table);
+            Ask { from, least, touched: Vec::new() }
+        });
+        self.admit(&asks.collect::<Vec<_>>(), CapacityKind::Read)
     }
 
     /// Lets a write through that costs its table so much at least.
@@ -75,14 +115,24 @@ impl Proxy {
         change: &Change,
         least: HalfUnits,
     ) -> Result<Admission<'a>, ApiError> {
+        self.admit_writes(iter::once((table, change, least))).map_err(Refusal::told)
+    }
+
+    /// Lets writes through together, or none of them.
+    pub(super) fn admit_writes<'a, 'b>(
+        &'a self,
+        writes: impl Iterator<Item = (&'a Table, &'b Change, HalfUnits)>,
+    ) -> Result<Admission<'a>, Refusal<'a>> {
         if !self.enforces() {
             return Ok(Admission(None));
         }
-        let indexes = table.schemas_and_indexes();
-        let touched = indexes.filter(|(index, _)| may_touch(&table.schema, index, change));
-        let touched = touched.map(|index| Resource { table, index: Some(index) });
-        let touched: Vec<Resource<'_>> = touched.collect();
-        self.admit(Resource::of_table(table), &touched, CapacityKind::Write, least)
+        let asks = writes.map(|(table, change, least)| {
+            let indexes = table.schemas_and_indexes();
+            let touched = indexes.filter(|(index, _)| may_touch(&table.schema, index, change));
+            let touched = touched.map(|index| Resource { table, index: Some(index) });
+            Ask { from: Resource::of_table(table), least, touched: touched.collect() }
+        });
+        self.admit(&asks.collect::<Vec<_>>(), CapacityKind::Write)
     }
 
     /// Brings in what came until now, before the units of a table may change.
@@ -103,52 +153,119 @@ impl Proxy {
         self.enforces.load(Ordering::Relaxed)
     }
 
+    /// Asks each bucket once, whichever of the requests need it, and takes only if all have some.
     fn admit<'a>(
         &'a self,
-        from: Resource<'a>,
-        touched: &[Resource<'a>],
+        asks: &[Ask<'a>],
         kind: CapacityKind,
-        least: HalfUnits,
-    ) -> Result<Admission<'a>, ApiError> {
-        let now = self.clock.monotonic();
-        let mut reasons: Vec<ThrottlingReason> =
-            touched.iter().filter_map(|resource| resource.lacking(kind, now)).collect();
-        if reasons.is_empty() && from.take(kind, now, least) {
-            // Where there is no limit nothing was taken.
-            let units = from.limit(kind).map_or(HalfUnits(0), |_| least);
-            return Ok(Admission(Some(Taken { from, kind, units, clock: &self.clock })));
+    ) -> Result<Admission<'a>, Refusal<'a>> {
+        let (now, clock) = (self.clock.monotonic(), &self.clock);
+        let mut wanted: BTreeMap<usize, (Resource<'a>, HalfUnits)> = BTreeMap::new();
+        for ask in asks {
+            wanted.entry(ask.from.id()).or_insert((ask.from, HalfUnits(0))).1.0 += ask.least.0;
+            for touched in &ask.touched {
+                wanted.entry(touched.id()).or_insert((*touched, HalfUnits(0)));
+            }
         }
-        let own = if reasons.is_empty() { from.reason(kind) } else { from.lacking(kind, now) };
-        reasons.splice(0..0, own);
-        for reason in &reasons {
-            from.table.metrics.throttled(counted(kind), cause_of(reason));
+        let lacks = |(_, (resource, _)): &(&usize, &(Resource<'a>, HalfUnits))| {
+            !resource.has_some(kind, now)
+        };
+        let mut lacking: HashSet<usize> = wanted.iter().filter(lacks).map(|(id, _)| *id).collect();
+        let mut taken = Taken { kind, clock, parts: Vec::with_capacity(wanted.len()) };
+        if lacking.is_empty() {
+            let own = wanted.into_iter().filter(|(_, (_, units))| units.0 > 0);
+            for (id, (resource, units)) in own {
+                let Some(units) = resource.take(kind, now, units) else {
+                    // Others were quicker.
+                    lacking.insert(id);
+                    break;
+                };
+                taken.parts.push((resource, units));
+            }
         }
-        Err(ApiError::throttled(reasons))
+        if lacking.is_empty() {
+            return Ok(Admission(Some(taken)));
+        }
+        taken.give_back();
+        let elements = asks.iter().map(|ask| {
+            let needed = iter::once(&ask.from).chain(&ask.touched);
+            let lacked = needed.filter(|resource| lacking.contains(&resource.id()));
+            (ask.from, lacked.filter_map(|resource| resource.reason(kind)).collect())
+        });
+        Err(Refusal { kind, clock, elements: elements.collect() })
+    }
+}
+
+impl<'a> Refusal<'a> {
+    /// What the client is told of a request that is refused by itself.
+    fn told(self) -> ApiError {
+        self.count();
+        let reasons = self.elements.into_iter().flat_map(|(_, reasons)| reasons);
+        ApiError::throttled(reasons.collect())
+    }
+
+    /// What the client is told of each request; nothing of those that lack nothing.
+    pub(super) fn told_of_each(self) -> Vec<Option<ApiError>> {
+        self.count();
+        let reasons = self.elements.into_iter().map(|(_, reasons)| reasons);
+        let told = reasons.map(|all| (!all.is_empty()).then(|| ApiError::throttled(all)));
+        told.collect()
+    }
+
+    /// Lets them through all the same, to be charged.
+    pub(super) fn waived(self) -> Admission<'a> {
+        let Self { kind, clock, elements } = self;
+        let parts = elements.into_iter().map(|(from, _)| (from, HalfUnits(0)));
+        Admission(Some(Taken { kind, clock, parts: parts.collect() }))
+    }
+
+    fn count(&self) {
+        for (Resource { table, .. }, reasons) in &self.elements {
+            for reason in reasons {
+                table.metrics.throttled(counted(self.kind), cause_of(reason));
+            }
+        }
     }
 }
 
 impl Admission<'_> {
-    /// Draws what the request came to.
+    /// Draws what the one request came to.
     pub(super) fn settle(self, units: impl FnOnce() -> Units) {
-        let kind = self.0.as_ref().map(|taken| taken.kind);
-        if let Some(kind) = kind {
-            self.settle_as(kind, units);
-        }
+        let Some(taken) = &self.0 else { return };
+        let kind = taken.kind;
+        let table = taken.parts.first().map(|(from, _)| from.table);
+        self.settle_all(kind, table.map(|table| (table, units())));
     }
 
-    /// The same for a request that turned out to be of another kind.
-    pub(super) fn settle_as(mut self, kind: CapacityKind, units: impl FnOnce() -> Units) {
+    /// Draws what the requests came to, which may have turned out to be of another kind.
+    ///
+    /// What was taken goes back last: no one else gets it in between.
+    pub(super) fn settle_all<'t>(
+        mut self,
+        kind: CapacityKind,
+        charged: impl IntoIterator<Item = (&'t Table, Units)>,
+    ) {
         let Some(taken) = self.0.take() else { return };
-        let (table, now) = (taken.from.table, taken.clock.monotonic());
-        taken.give_back();
-        let Units { table: HalfUnits(own), local, global } = units();
-        let own = own + local.iter().map(|(_, part)| part.0).sum::<u64>();
-        Resource::of_table(table).draw(kind, now, HalfUnits(own));
-        for (name, part) in global {
-            let index = table.schema.index(&name);
-            if let Some(index) = index.and_then(|index| Resource::of_index(table, index.id)) {
-                index.draw(kind, now, part);
+        let now = taken.clock.monotonic();
+        for (table, units) in charged {
+            let Units { table: HalfUnits(own), local, global } = units;
+            let own = own + local.iter().map(|(_, part)| part.0).sum::<u64>();
+            Resource::of_table(table).draw(kind, now, HalfUnits(own));
+            for (name, part) in global {
+                let index = table.schema.index(&name);
+                if let Some(index) = index.and_then(|index| Resource::of_index(table, index.id)) {
+                    index.draw(kind, now, part);
+                }
             }
+        }
+        taken.give_back();
+    }
+
+    /// Gives back what was taken for writes that failed so; what may have been written still keeps
+    /// it, since what that will come to is never known.
+    pub(super) fn end_unwritten(mut self, error: &Error) {
+        if error.may_have_happened() {
+            self.0 = None;
         }
     }
 }
@@ -163,7 +280,9 @@ impl Drop for Admission<'_> {
 
 impl Taken<'_> {
     fn give_back(&self) {
-        self.from.buckets().of(self.kind).give_back(self.units);
+        for (from, units) in &self.parts {
+            from.buckets().of(self.kind).give_back(*units);
+        }
     }
 }
 
@@ -175,6 +294,11 @@ impl<'a> Resource<'a> {
     fn of_index(table: &'a Table, id: IndexId) -> Option<Self> {
         let index = table.schemas_and_indexes().find(|(schema, _)| schema.id == id)?;
         Some(Self { table, index: Some(index) })
+    }
+
+    /// What tells it from others, as long as its table lives.
+    fn id(self) -> usize {
+        std::ptr::from_ref(self.buckets()).addr()
     }
 
     fn buckets(self) -> &'a Buckets {
@@ -206,11 +330,10 @@ impl<'a> Resource<'a> {
         }
     }
 
-    /// Why nothing is left, if nothing is.
-    fn lacking(self, kind: CapacityKind, now: Duration) -> Option<ThrottlingReason> {
-        let (per_second, _) = self.limit(kind)?;
-        let has_some = self.buckets().of(kind).has_some(per_second, now);
-        if has_some { None } else { self.reason(kind) }
+    /// Whether anything is left.
+    fn has_some(self, kind: CapacityKind, now: Duration) -> bool {
+        let Some((per_second, _)) = self.limit(kind) else { return true };
+        self.buckets().of(kind).has_some(per_second, now)
     }
 
     fn reason(self, kind: CapacityKind) -> Option<ThrottlingReason> {
@@ -223,9 +346,10 @@ impl<'a> Resource<'a> {
         Some(ThrottlingReason { is_index, kind, limit, resource })
     }
 
-    fn take(self, kind: CapacityKind, now: Duration, units: HalfUnits) -> bool {
-        let Some((per_second, _)) = self.limit(kind) else { return true };
-        self.buckets().of(kind).take(per_second, now, units)
+    /// Takes so much if anything is left: what was taken, which is nothing where there is no limit.
+    fn take(self, kind: CapacityKind, now: Duration, units: HalfUnits) -> Option<HalfUnits> {
+        let Some((per_second, _)) = self.limit(kind) else { return Some(HalfUnits(0)) };
+        self.buckets().of(kind).take(per_second, now, units).then_some(units)
     }
 
     fn draw(self, kind: CapacityKind, now: Duration, units: HalfUnits) {

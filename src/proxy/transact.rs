@@ -10,8 +10,7 @@ use std::sync::Arc;
 
 use super::capacity::{self, Units};
 use super::read::{answered, item_of, projected_paths};
-use super::target::Target;
-use super::throttle::Admission;
+use super::throttle::{Admission, Refusal};
 use super::write::{collection_of, keep_last};
 use super::{Proxy, key_paths, keys, mutations};
 use crate::api::{
@@ -38,21 +37,20 @@ impl Proxy {
         }))?;
         check_apart(keys.iter())?;
         let least = twice(Units::of_table(capacity::least_read(Consistency::Strong))).table;
-        let admissions = all_or_cancelled(
-            tables.iter().map(|table| self.admit_read(table, Target::Table(&table.schema), least)),
-        )?;
+        let admission = self.admit_reads(tables.iter().map(|table| (&**table, least)));
+        let admission = admission.map_err(cancelled_for_capacity)?;
         let images = self.in_time(self.engine.read_many(keys)).await?;
         let found: Vec<Option<ItemImage>> = images.into_iter().map(item_of).collect();
         check_transaction_size(found.iter().flatten().map(|item| item.view().size()))?;
         let mut bill = Bill::of(CapacityKind::Read, capacity);
         let mut items = Vec::with_capacity(found.len());
-        let charged = tables.iter().zip(admissions);
-        for ((TransactGet { table: named, projection, .. }, (table, admission)), item) in
+        let units: Vec<Units> = found.iter().map(|item| of_read(item.as_ref())).collect();
+        admission.settle_all(CapacityKind::Read, charged(&tables, &units));
+        let charged = tables.iter().zip(units);
+        for ((TransactGet { table: named, projection, .. }, (table, units)), item) in
             gets.into_iter().zip(charged).zip(found)
         {
             table.metrics.cache_lookup(CacheResult::Bypass);
-            let units = twice(capacity::of_reads([item.as_ref()], Consistency::Strong));
-            admission.settle(|| units.clone());
             bill.add(&named, table, units);
             let item = item.map(|item| answered(item, projection.as_ref()));
             items.push(item.filter(|item| !is_empty(item)));
@@ -70,58 +68,77 @@ impl Proxy {
         let tables = tables.collect::<Result<Vec<_>, _>>()?;
         let mutations = mutations_of(&actions, &tables)?;
         check_apart(mutations.iter().map(|mutation| &mutation.key))?;
-        let admissions = all_or_cancelled(mutations.iter().zip(&tables).map(|(one, table)| {
-            let least = twice(Units::of_table(capacity::LEAST_WRITE)).table;
-            self.admit_write(table, &one.change, least)
-        }))?;
-        let attempted = mutations.iter().map(|one| capacity::attempted(&one.change)).collect();
+        let attempted: Vec<u64> =
+            mutations.iter().map(|one| capacity::attempted(&one.change)).collect();
         let token = token.zip(digest).map(|(name, digest)| Token { name, digest });
         let transaction = Transaction { mutations, token };
-        let done = self.engine.transact(transaction, self.fence.ticket()).await;
+        let (done, admission) = self.transact_charged(transaction, &tables, &attempted).await?;
         let done = match done {
             Ok(done) => done,
             Err(Error::Cancelled(refusals)) => {
-                return Err(cancelled(refusals, &actions, &tables, attempted, admissions));
+                return Err(cancelled(refusals, &actions, &tables, &attempted, admission));
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => {
+                admission.end_unwritten(&error);
+                return Err(error.into());
+            }
         };
-        let kind = match &done {
-            Transacted::Done(_) => CapacityKind::Write,
-            Transacted::Before(_) => CapacityKind::Read,
-        };
-        let mut bill = Bill::of(kind, capacity);
         let mut sizes = Sizes::default();
-        match done {
+        let (kind, units): (_, Vec<Units>) = match done {
             Transacted::Done(written) => {
-                let charged = tables.iter().zip(admissions);
-                for ((action, (table, admission)), written) in
-                    actions.iter().zip(charged).zip(&written)
-                {
-                    let units = twice(capacity::of_write(&table.schema, written));
-                    admission.settle(|| units.clone());
-                    bill.add(&action.table, table, units);
+                for ((action, table), written) in actions.iter().zip(&tables).zip(&written) {
                     if !matches!(action.change, TransactChange::Check(_)) {
                         let size = collection_of(&table.schema, attributes_of(action), written);
                         sizes.add(&action.table, size);
                     }
                 }
+                let written = tables.iter().zip(&written);
+                let units =
+                    written.map(|(table, one)| twice(capacity::of_write(&table.schema, one)));
+                (CapacityKind::Write, units.collect())
             }
             Transacted::Before(images) => {
-                let charged = tables.iter().zip(admissions);
-                for ((action, (table, admission)), image) in actions.iter().zip(charged).zip(images)
-                {
-                    let item = item_of(image);
-                    let units = twice(capacity::of_reads([item.as_ref()], Consistency::Strong));
-                    admission.settle_as(CapacityKind::Read, || units.clone());
-                    bill.add(&action.table, table, units);
-                }
+                let items = images.into_iter().map(item_of);
+                (CapacityKind::Read, items.map(|item| of_read(item.as_ref())).collect())
             }
+        };
+        admission.settle_all(kind, charged(&tables, &units));
+        let mut bill = Bill::of(kind, capacity);
+        for ((action, table), units) in actions.iter().zip(&tables).zip(units) {
+            bill.add(&action.table, table, units);
         }
         let collections = match collection {
             CollectionDetail::None => Vec::new(),
             CollectionDetail::Size => sizes.0,
         };
         Ok(TransactWriteItemsOutput { collections, capacity: bill.report() })
+    }
+
+    /// Carries out what there is capacity for. What was carried out before is never refused for
+    /// capacity: it is told so, and charged.
+    async fn transact_charged<'a>(
+        &'a self,
+        transaction: Transaction,
+        tables: &'a [Arc<Table>],
+        attempted: &[u64],
+    ) -> Result<(Result<Transacted, Error>, Admission<'a>), ApiError> {
+        let changes = transaction.mutations.iter().map(|one| &one.change);
+        let least = attempted
+            .iter()
+            .map(|bytes| twice(Units::of_table(capacity::of_attempt(*bytes))).table);
+        let writes = tables.iter().zip(changes.zip(least));
+        let writes = writes.map(|(table, (change, least))| (&**table, change, least));
+        let refusal = match self.admit_writes(writes) {
+            Ok(admission) => {
+                let done = self.engine.transact(transaction, self.fence.ticket()).await;
+                return Ok((done, admission));
+            }
+            Err(refusal) => refusal,
+        };
+        match self.engine.carried_out(transaction).await? {
+            Some(images) => Ok((Ok(Transacted::Before(images)), refusal.waived())),
+            None => Err(cancelled_for_capacity(refusal)),
+        }
     }
 }
 
@@ -207,43 +224,68 @@ fn check_apart<'a>(keys: impl Iterator<Item = &'a ItemKey>) -> Result<(), ApiErr
     Ok(())
 }
 
+/// What the client is told of a transaction that there is no capacity for.
+fn cancelled_for_capacity(refusal: Refusal<'_>) -> ApiError {
+    let told = refusal.told_of_each().into_iter();
+    let reasons =
+        told.map(|error| error.map_or_else(CancellationReason::none, CancellationReason::of));
+    ApiError::cancelled(reasons.collect())
+}
+
 /// What the client is told of a transaction of which these elements were refused; each would have
-/// written `attempted` bytes.
+/// written `attempted` bytes. Those whose condition did not hold are charged.
 fn cancelled(
     refusals: Vec<Option<Error>>,
     actions: &[TransactAction],
     tables: &[Arc<Table>],
-    attempted: Vec<u64>,
-    admissions: Vec<Admission<'_>>,
+    attempted: &[u64],
+    admission: Admission<'_>,
 ) -> ApiError {
-    let charged = actions.iter().zip(tables).zip(attempted.into_iter().zip(admissions));
-    let reasons = refusals.into_iter().zip(charged);
-    let reasons =
-        reasons.map(|(refusal, ((action, table), (attempted, admission)))| match refusal {
-            None => CancellationReason::none(),
+    let mut units = Vec::with_capacity(refusals.len());
+    for ((refusal, table), attempted) in refusals.iter().zip(tables).zip(attempted) {
+        units.push(match refusal {
             Some(Error::ConditionFailed { found }) => {
                 table.metrics.condition_failed();
-                let units = twice(capacity::of_refused_write(&found, attempted));
+                let units = twice(Units::of_table(capacity::of_refused_write(found, *attempted)));
                 units.count(&table.metrics, Capacity::Write);
-                admission.settle(|| units);
-                CancellationReason {
-                    code: ReasonCode::ConditionalCheckFailed,
-                    message: "The conditional request failed".to_owned(),
-                    item: match action.on_failure {
-                        OnConditionFailure::None => None,
-                        OnConditionFailure::AllOld => item_of(found).map(|item| item.item()),
-                    },
-                }
+                units
             }
-            Some(error @ Error::CollectionTooLarge { .. }) => CancellationReason {
-                code: ReasonCode::ItemCollectionSizeLimitExceeded,
-                message: ApiError::from(error).message,
-                item: None,
-            },
-            Some(Error::IndexKey(error)) => CancellationReason::of(keys::of_updated_index(error)),
-            Some(error) => CancellationReason::of(error.into()),
+            Some(_) | None => Units::default(),
         });
+    }
+    admission.settle_all(CapacityKind::Write, charged(tables, &units));
+    let reasons = refusals.into_iter().zip(actions).map(|(refusal, action)| match refusal {
+        None => CancellationReason::none(),
+        Some(Error::ConditionFailed { found }) => CancellationReason {
+            code: ReasonCode::ConditionalCheckFailed,
+            message: "The conditional request failed".to_owned(),
+            item: match action.on_failure {
+                OnConditionFailure::None => None,
+                OnConditionFailure::AllOld => item_of(found).map(|item| item.item()),
+            },
+        },
+        Some(error @ Error::CollectionTooLarge { .. }) => CancellationReason {
+            code: ReasonCode::ItemCollectionSizeLimitExceeded,
+            message: ApiError::from(error).message,
+            item: None,
+        },
+        Some(Error::IndexKey(error)) => CancellationReason::of(keys::of_updated_index(error)),
+        Some(error) => CancellationReason::of(error.into()),
+    });
     ApiError::cancelled(reasons.collect())
+}
+
+/// What reading an element's item costs.
+fn of_read(item: Option<&ItemImage>) -> Units {
+    twice(capacity::of_reads([item], Consistency::Strong))
+}
+
+/// Each element's table, with what the element cost.
+fn charged<'a>(
+    tables: &'a [Arc<Table>],
+    units: &'a [Units],
+) -> impl Iterator<Item = (&'a Table, Units)> {
+    tables.iter().zip(units).map(|(table, units)| (&**table, units.clone()))
 }
 
 fn attributes_of(action: &TransactAction) -> &Key {

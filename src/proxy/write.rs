@@ -4,41 +4,67 @@
 //! for the answer and nothing else once the mutation is queued, before that the write whole.
 //! Not here: when the ticket opens and closes, and when a condition is judged (`engine/`).
 
-use super::{Proxy, capacity, keys, mutations};
+use super::capacity::{self, Units};
+use super::{Proxy, keys, mutations};
 use crate::api::{
-    AnswerItem, ApiError, CollectionDetail, CollectionSize, DeleteItem, Details, ErrorCode, Key,
-    OnConditionFailure, PutItem, ReturnValues, TableRef, UpdateItem, WriteOptions, WriteOutput,
+    AnswerItem, ApiError, CollectionDetail, CollectionSize, DeleteItem, Details, ErrorCode,
+    HalfUnits, Key, OnConditionFailure, PutItem, ReturnValues, TableRef, UpdateItem, WriteOptions,
+    WriteOutput,
 };
 use crate::engine::{Error, Mutation, Origin, Table, Written};
 use crate::expr::Update;
 use crate::metrics::Capacity;
 use crate::model::{AttributeValue, Image, Item, ItemImage, TableSchema};
 
+/// A write that was not carried out, as far as is known.
+pub(super) struct Unwritten<E> {
+    pub(super) error: E,
+    /// What it cost its table all the same, if its condition did not hold.
+    pub(super) cost: Option<HalfUnits>,
+}
+
+impl<E> From<E> for Unwritten<E> {
+    fn from(error: E) -> Self {
+        Self { error, cost: None }
+    }
+}
+
+impl From<Unwritten<Self>> for ApiError {
+    fn from(unwritten: Unwritten<Self>) -> Self {
+        unwritten.error
+    }
+}
+
 impl Proxy {
-    pub(super) async fn put_item(&self, put: PutItem) -> Result<WriteOutput, ApiError> {
+    pub(super) async fn put_item(&self, put: PutItem) -> Result<WriteOutput, Unwritten<ApiError>> {
         let table = self.serving(put.table.name())?;
         let (key, change) = mutations::put(&table.schema, &put.item, keys::of_item)?;
         let condition = put.options.condition.clone();
-        let attempted = capacity::attempted(&change);
         let mutation = Mutation { key, condition, change, origin: Origin::Client };
         let written = self.write_charged(&table, mutation).await;
-        let written = written.map_err(|error| told(error, &table, &put.options, attempted))?;
+        let written = written.map_err(|unwritten| told(unwritten, &table, &put.options))?;
         let answer = Answer { table: &table, named: put.table, options: &put.options };
-        Ok(answer.of(&written, &put.item.attributes, None))
+        Ok(answer.of(written, &put.item.attributes, None))
     }
 
-    pub(super) async fn delete_item(&self, delete: DeleteItem) -> Result<WriteOutput, ApiError> {
+    pub(super) async fn delete_item(
+        &self,
+        delete: DeleteItem,
+    ) -> Result<WriteOutput, Unwritten<ApiError>> {
         let table = self.serving(delete.table.name())?;
         let (key, change) = mutations::delete(&table.schema, &delete.key)?;
         let condition = delete.options.condition.clone();
         let mutation = Mutation { key, condition, change, origin: Origin::Client };
         let written = self.write_charged(&table, mutation).await;
-        let written = written.map_err(|error| told(error, &table, &delete.options, 0))?;
+        let written = written.map_err(|unwritten| told(unwritten, &table, &delete.options))?;
         let answer = Answer { table: &table, named: delete.table, options: &delete.options };
-        Ok(answer.of(&written, &delete.key, None))
+        Ok(answer.of(written, &delete.key, None))
     }
 
-    pub(super) async fn update_item(&self, request: UpdateItem) -> Result<WriteOutput, ApiError> {
+    pub(super) async fn update_item(
+        &self,
+        request: UpdateItem,
+    ) -> Result<WriteOutput, Unwritten<ApiError>> {
         let UpdateItem { table: named, key: attributes, update, makes_item, options } = request;
         let table = self.serving(named.name())?;
         let new = Item { attributes };
@@ -46,32 +72,44 @@ impl Proxy {
         let condition = options.condition.clone();
         let mutation = Mutation { key, condition, change, origin: Origin::Client };
         let written = self.write_charged(&table, mutation).await;
-        let written = written.map_err(|error| match error {
-            Error::IndexKey(error) => keys::of_updated_index(error),
-            error => told(error, &table, &options, 0),
+        let written = written.map_err(|unwritten| match unwritten.error {
+            Error::IndexKey(error) => keys::of_updated_index(error).into(),
+            error => told(Unwritten { error, ..unwritten }, &table, &options),
         })?;
         let answer = Answer { table: &table, named, options: &options };
-        Ok(answer.of(&written, &new.attributes, Some(&update)))
+        Ok(answer.of(written, &new.attributes, Some(&update)))
     }
 
-    /// Writes what the table and its global indexes have capacity for.
+    /// Writes what the table and its global indexes have capacity for, and says what it cost.
     pub(super) async fn write_charged(
         &self,
         table: &Table,
         mutation: Mutation,
-    ) -> Result<Written, Error> {
+    ) -> Result<(Written, Units), Unwritten<Error>> {
         let attempted = capacity::attempted(&mutation.change);
-        let admission = self.admit_write(table, &mutation.change, capacity::LEAST_WRITE)?;
-        let written = self.write(mutation).await;
-        match &written {
-            Ok(written) => admission.settle(|| capacity::of_write(&table.schema, written)),
-            Err(Error::ConditionFailed { found }) => {
-                admission.settle(|| capacity::of_refused_write(found, attempted));
+        let least = capacity::of_attempt(attempted);
+        let admission = self.admit_write(table, &mutation.change, least).map_err(Error::Api)?;
+        match self.write(mutation).await {
+            Ok(written) => {
+                let units = capacity::of_write(&table.schema, &written);
+                admission.settle(|| units.clone());
+                Ok((written, units))
             }
-            // Nothing was written, as far as is known.
-            Err(_) => drop(admission),
+            Err(error) => {
+                let cost = match &error {
+                    Error::ConditionFailed { found } => {
+                        let units = capacity::of_refused_write(found, attempted);
+                        admission.settle(|| Units::of_table(units));
+                        Some(units)
+                    }
+                    error => {
+                        admission.end_unwritten(error);
+                        None
+                    }
+                };
+                Err(Unwritten { error, cost })
+            }
         }
-        written
     }
 
     /// Writes with a ticket of its own.
@@ -80,13 +118,15 @@ impl Proxy {
     }
 }
 
-/// What the client is told of a write of so many bytes that failed; one whose condition did not hold
-/// is counted.
-fn told(error: Error, table: &Table, options: &WriteOptions, attempted: u64) -> ApiError {
-    match error {
+/// What the client is told of a write that failed; one whose condition did not hold is counted.
+fn told(unwritten: Unwritten<Error>, table: &Table, options: &WriteOptions) -> Unwritten<ApiError> {
+    let Unwritten { error, cost } = unwritten;
+    if let Some(units) = cost {
+        Units::of_table(units).count(&table.metrics, Capacity::Write);
+    }
+    let error = match error {
         Error::ConditionFailed { found } => {
             table.metrics.condition_failed();
-            capacity::of_refused_write(&found, attempted).count(&table.metrics, Capacity::Write);
             let details = match options.on_failure {
                 OnConditionFailure::None => None,
                 OnConditionFailure::AllOld => {
@@ -97,7 +137,8 @@ fn told(error: Error, table: &Table, options: &WriteOptions, attempted: u64) -> 
             ApiError { details, ..ApiError::new(ErrorCode::ConditionalCheckFailed, message) }
         }
         error => error.into(),
-    }
+    };
+    Unwritten { error, cost }
 }
 
 /// What of a write's outcome the client asked for.
@@ -110,16 +151,20 @@ struct Answer<'a> {
 
 impl Answer<'_> {
     /// The answer; `key` has the key attributes, `update` is there if the write was one.
-    fn of(self, written: &Written, key: &Key, update: Option<&Update>) -> WriteOutput {
+    fn of(
+        self,
+        (written, units): (Written, Units),
+        key: &Key,
+        update: Option<&Update>,
+    ) -> WriteOutput {
         let schema = &self.table.schema;
-        let units = capacity::of_write(schema, written);
         units.count(&self.table.metrics, Capacity::Write);
         let collection = match self.options.collection {
             CollectionDetail::None => None,
-            CollectionDetail::Size => collection_of(schema, key, written),
+            CollectionDetail::Size => collection_of(schema, key, &written),
         };
         WriteOutput {
-            attributes: attributes_of(self.options.return_values, written, update),
+            attributes: attributes_of(self.options.return_values, &written, update),
             capacity: capacity::report(self.named, self.options.capacity, units),
             collection,
         }

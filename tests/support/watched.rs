@@ -117,6 +117,10 @@ impl TableEngine for Watched {
         self.engine.transact(transaction, ticket)
     }
 
+    fn carried_out(&self, transaction: Transaction) -> Pending<'_, Option<Vec<Image>>> {
+        self.engine.carried_out(transaction)
+    }
+
     fn create_table(&self, create: CreateTable) -> Pending<'_, Arc<Table>> {
         self.engine.create_table(create)
     }

@@ -191,6 +191,8 @@ impl Definition {
         };
         // Format 1 has tables that were made on demand and nothing else.
         let since_ms = (billing == Billing::OnDemand).then_some(self.created_ms);
+        let on_demand_since_ms = self.on_demand_since_ms.or(since_ms);
+        let throughput = throughput_of(self.on_demand_maxima, self.warm, billing);
         Some(Table {
             schema: Arc::new(TableSchema {
                 table: id,
@@ -205,8 +207,13 @@ impl Definition {
             settling: Vec::new(),
             definitions,
             billing,
-            throughput: throughput_of(self.on_demand_maxima, self.warm, billing),
-            on_demand_since_ms: self.on_demand_since_ms.or(since_ms),
+            // Definitions of before it was kept may be of tables that were charged on demand once. Of
+            // their indexes it is not known: they may have been made since.
+            throughput: match on_demand_since_ms {
+                Some(_) => throughput.raised_for(Billing::OnDemand),
+                None => throughput,
+            },
+            on_demand_since_ms,
             throughput_changes: self.throughput_changes.into(),
             created_ms: self.created_ms,
             deletion_protection: self.deletion_protection,
@@ -334,6 +341,21 @@ mod tests {
         assert_eq!((provisioned.on_demand_since_ms, provisioned.class), (None, None));
         assert!(provisioned.tags.is_empty());
         assert_eq!(provisioned.time_to_live, TimeToLive::default());
+    }
+
+    #[test]
+    fn what_was_on_demand_once_is_as_warm_as_that_if_its_definition_does_not_say() {
+        let text = |since: &str| {
+            format!(
+                r#"{{"name":"orders","uuid":"u","created_ms":17,"attributes":[["pk","S"]],
+                "keys":["pk"],"provisioned":[5,7000],"deletion_protection":false{since}}}"#
+            )
+        };
+        let warm = |text: &str| table_of(text).expect("a definition").throughput.warm;
+
+        assert_eq!(warm(&text("")), Units { read: 5, write: 7_000 });
+        let once = text(r#","on_demand_since_ms":16"#);
+        assert_eq!(warm(&once), Units { read: 12_000, write: 7_000 });
     }
 
     #[test]

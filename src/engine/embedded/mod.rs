@@ -264,6 +264,10 @@ impl TableEngine for EmbeddedEngine {
         })
     }
 
+    fn carried_out(&self, transaction: Transaction) -> Pending<'_, Option<Vec<Image>>> {
+        Box::pin(self.find_carried_out(transaction))
+    }
+
     fn create_table(&self, create: CreateTable) -> Pending<'_, Arc<Table>> {
         Box::pin(self.in_time(self.ask(|reply| Command::Create(Box::new(create), reply))))
     }

@@ -1,7 +1,7 @@
 //! What a table or a global index takes in a second, as its definition stores it.
 //!
 //! What it can take at once is stored only if that is more than it must; a definition from before
-//! this was kept reads so, too.
+//! this was kept reads so, too, and as what a table took that was charged on demand once.
 //!
 //! Not here: the definition itself (`definition.rs`).
 

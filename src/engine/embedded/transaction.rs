@@ -24,7 +24,7 @@ use super::writer::Command;
 use crate::api::check_transaction_size;
 use crate::engine::{Error, Mutation, Token, Transacted, Transaction, Written};
 use crate::fence::WriteTicket;
-use crate::model::{Image, ItemKey};
+use crate::model::Image;
 use crate::store::SpaceId;
 
 /// A transaction in the queue, with what its caller evaluated.
@@ -87,6 +87,18 @@ impl EmbeddedEngine {
         }
     }
 
+    /// The items as they are now, if it was carried out under its token.
+    pub(super) async fn find_carried_out(
+        &self,
+        transaction: Transaction,
+    ) -> Result<Option<Vec<Image>>, Error> {
+        let Some(token) = &transaction.token else { return Ok(None) };
+        let _held = self.tokens.hold(token)?;
+        let (system, now_ms) = (self.system, self.clock.unix_ms());
+        let look = move |view: &View<'_>| images_if_done(&transaction, view, system, now_ms);
+        self.reader.look(look).await
+    }
+
     async fn look_at_all(
         &self,
         transaction: &Arc<Transaction>,
@@ -97,10 +109,8 @@ impl EmbeddedEngine {
         let transaction = Arc::clone(transaction);
         let (system, now_ms) = (self.system, self.clock.unix_ms());
         let look = move |view: &View<'_>| {
-            if was_done(&transaction, view, system, now_ms)? {
-                let read = |key: &ItemKey| Ok(rows::image_of(key.table(), view.item(key)?)?);
-                let images = transaction.mutations.iter().map(|mutation| read(&mutation.key));
-                return Ok(Looked::Before(images.collect::<Result<_, ReadError>>()?));
+            if let Some(images) = images_if_done(&transaction, view, system, now_ms)? {
+                return Ok(Looked::Before(images));
             }
             let (mut all, mut size) = (AllOrNone::default(), 0);
             for (mutation, table) in transaction.mutations.iter().zip(&tables) {
@@ -235,6 +245,22 @@ impl<T> AllOrNone<T> {
         }
         Ok(self.done)
     }
+}
+
+/// The items as they are now, if the transaction was carried out under its token.
+fn images_if_done(
+    transaction: &Transaction,
+    view: &View<'_>,
+    system: SpaceId,
+    now_ms: u64,
+) -> Result<Option<Vec<Image>>, ReadError> {
+    if !was_done(transaction, view, system, now_ms)? {
+        return Ok(None);
+    }
+    let keys = transaction.mutations.iter().map(|mutation| &mutation.key);
+    keys.map(|key| Ok(rows::image_of(key.table(), view.item(key)?)?))
+        .collect::<Result<_, _>>()
+        .map(Some)
 }
 
 /// Whether the transaction was carried out under its token; an error if another one was.

@@ -9,16 +9,16 @@ use std::collections::HashSet;
 use futures_util::future::join_all;
 
 use super::super::capacity::{self, Units};
+use super::super::write::Unwritten;
 use super::super::{Proxy, Trace, mutations};
 use super::write::{Write, lower};
 use super::{named, picked};
 use crate::api::{
     AnswerItem, ApiError, BatchExecuteStatement, BatchExecuteStatementOutput, BatchStatement,
-    BatchStatementOutput, CapacityDetail, ConsumedCapacity, Details, ErrorCode, GetItem, HalfUnits,
-    Key, OnConditionFailure, TableRef, TransactChange,
+    BatchStatementOutput, CapacityDetail, ConsumedCapacity, GetItem, Key, TableRef, TransactChange,
 };
 use crate::expr::Columns;
-use crate::model::{ItemKey, ItemKeyRef, KeyBuffer, TableSchema, write_units};
+use crate::model::{ItemKey, ItemKeyRef, KeyBuffer, TableSchema};
 use crate::partiql::{KeyedItem, Select, Statement};
 
 /// A statement that is ready to be carried out.
@@ -31,8 +31,7 @@ struct Member {
 
 enum Work {
     Get(Box<GetItem>, Option<Columns>),
-    /// What a refusal tells of the item is asked for always, since it is charged for.
-    Write(Box<Write>, OnConditionFailure),
+    Write(Box<Write>),
 }
 
 /// What carrying out a statement came to.
@@ -70,11 +69,11 @@ impl Proxy {
                     let got = self.get_by_statement(*get, columns.as_ref(), trace).await;
                     done.push((unknown, Some((named, got))));
                 }
-                Work::Write(write, on_failure) => {
+                Work::Write(write) => {
                     done.push((unknown, None));
-                    writes.push(async move {
-                        (at, named, self.write_of_batch(*write, on_failure, capacity).await)
-                    });
+                    writes.push(
+                        async move { (at, named, self.write_of_batch(*write, capacity).await) },
+                    );
                 }
             }
         }
@@ -111,8 +110,7 @@ impl Proxy {
             | Statement::Exists(_)) => {
                 let write = lower(write, named.clone(), schema, on_failure).map_err(refused)?;
                 let key = key_of(&write.action.change, schema);
-                let on_failure = write.action.on_failure;
-                Ok(Member { named, key, work: Work::Write(Box::new(write), on_failure) })
+                Ok(Member { named, key, work: Work::Write(Box::new(write)) })
             }
         }
     }
@@ -133,28 +131,14 @@ impl Proxy {
         }
     }
 
-    async fn write_of_batch(
-        &self,
-        mut write: Write,
-        on_failure: OnConditionFailure,
-        capacity: CapacityDetail,
-    ) -> Done {
-        let carried = match &write.action.change {
-            TransactChange::Put(item) => item.size(),
-            TransactChange::Check(_) | TransactChange::Delete(_) | TransactChange::Update(..) => 0,
-        };
-        write.action.on_failure = OnConditionFailure::AllOld;
+    async fn write_of_batch(&self, write: Write, capacity: CapacityDetail) -> Done {
         match self.write_by_statement(write, capacity).await {
             Ok(written) => {
                 let (item, capacity) = (written.attributes, written.capacity);
                 Done { result: Ok(item), capacity, refused: None }
             }
-            Err(mut error) => {
-                let refused = refused_units(&error, carried);
-                if on_failure == OnConditionFailure::None {
-                    error.details = None;
-                }
-                Done { result: Err(error), capacity: None, refused }
+            Err(Unwritten { error, cost }) => {
+                Done { result: Err(error), capacity: None, refused: cost.map(Units::of_table) }
             }
         }
     }
@@ -193,20 +177,6 @@ fn check_apart<'a>(mut keys: impl Iterator<Item = &'a ItemKey>) -> Result<(), Ap
         return Ok(());
     }
     Err(ApiError::validation("Provided list of item keys contains duplicates"))
-}
-
-/// What a write cost that was refused for the item that is there; nothing if it was for another
-/// reason.
-fn refused_units(error: &ApiError, carried: usize) -> Option<Units> {
-    if !matches!(error.code, ErrorCode::ConditionalCheckFailed | ErrorCode::DuplicateItem) {
-        return None;
-    }
-    let found = match error.details.as_deref() {
-        Some(Details::Item(item)) => item.view().size(),
-        Some(Details::Reasons(_) | Details::Throttled(_)) | None => 0,
-    };
-    let table = HalfUnits(2 * write_units(found.max(carried) as u64));
-    Some(Units { table, ..Units::default() })
 }
 
 /// The answer, with what all statements cost of each table; a table of which every statement was

@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use super::super::Proxy;
+use super::super::write::Unwritten;
 use crate::api::{
     ApiError, CapacityDetail, CollectionDetail, DeleteItem, ErrorCode, OnConditionFailure, PutItem,
     ReturnValues, TableRef, TransactAction, TransactChange, UpdateItem, WriteOptions, WriteOutput,
@@ -82,7 +83,7 @@ impl Proxy {
         &self,
         write: Write,
         capacity: CapacityDetail,
-    ) -> Result<WriteOutput, ApiError> {
+    ) -> Result<WriteOutput, Unwritten<ApiError>> {
         let Write { action: TransactAction { table, change, condition, on_failure }, returned } =
             write;
         let options = WriteOptions {
@@ -95,7 +96,10 @@ impl Proxy {
         match change {
             TransactChange::Put(item) => {
                 let written = self.put_item(PutItem { table, item, options }).await;
-                written.map_err(duplicate)
+                written.map_err(|Unwritten { error, cost }| Unwritten {
+                    error: duplicate(error),
+                    cost,
+                })
             }
             TransactChange::Update(key, update) => {
                 let makes_item = false;
@@ -104,7 +108,7 @@ impl Proxy {
             TransactChange::Delete(key) => {
                 self.delete_item(DeleteItem { table, key, options }).await
             }
-            TransactChange::Check(_) => Err(ApiError::validation(EXISTS_ELSEWHERE)),
+            TransactChange::Check(_) => Err(ApiError::validation(EXISTS_ELSEWHERE).into()),
         }
     }
 }
