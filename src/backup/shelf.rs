@@ -100,18 +100,18 @@ impl Shelf {
         if !self.unreadable().contains(arn.id()) {
             return Ok(());
         }
-        let (shelf, id) = (Arc::clone(self), arn.id().to_owned());
+        let (on, id) = (Arc::clone(self), arn.id().to_owned());
         apart(move || {
-            let Some(directory) = &shelf.directory else { return Ok(()) };
+            let Some(directory) = &on.directory else { return Ok(()) };
             match directory.label(&id) {
                 Err(error) if error.is_of_system() => return Err(error),
                 // What is wrong with it whoever takes it is told as of one that is not there.
                 Ok(None) | Err(_) => {}
                 Ok(Some(label)) => {
-                    shelf.entries().entry(id.clone()).or_insert_with(|| Entry::found(label));
+                    on.entries().entry(id.clone()).or_insert_with(|| Entry::found(label));
                 }
             }
-            shelf.unreadable().remove(&id);
+            on.unreadable().remove(&id);
             Ok(())
         })
         .await

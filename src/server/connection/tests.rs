@@ -2,7 +2,7 @@
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, Collected};
 use hyper::body::Incoming;
 use hyper::{Request, Response, StatusCode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -27,7 +27,7 @@ struct Letters {
 impl Answers for Letters {
     async fn answer(&self, request: Request<Incoming>, watch: &Watch) -> HttpAnswer {
         watch.headers_done();
-        let body = request.into_body().collect().await.map(|body| body.to_bytes());
+        let body = request.into_body().collect().await.map(Collected::to_bytes);
         watch.body_done();
         if body.as_ref().is_ok_and(|body| body[..] == *b"made") {
             return self.made();
