@@ -9,6 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
 /// Where a component reads the time.
 #[derive(Clone, Debug)]
 pub struct Clock(Source);
@@ -70,6 +73,13 @@ impl Clock {
     }
 }
 
+/// Milliseconds since 1970 as people write them: the second, in UTC.
+pub fn date(unix_ms: u64) -> String {
+    let seconds = i64::try_from(unix_ms / 1_000).unwrap_or_default();
+    let date = OffsetDateTime::from_unix_timestamp(seconds).ok();
+    date.and_then(|date| date.format(&Rfc3339).ok()).unwrap_or_else(|| "unknown".to_owned())
+}
+
 /// Whole milliseconds of a duration, at most [`u64::MAX`].
 pub fn whole_ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
@@ -94,6 +104,11 @@ mod tests {
 
         assert_eq!(clock.unix_ms(), 501);
         assert_eq!(clock.monotonic(), Duration::from_millis(1_251));
+    }
+
+    #[test]
+    fn a_date_is_told_to_the_second() {
+        assert_eq!(date(1_795_790_550_540), "2026-11-27T14:42:30Z");
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(super) use self::arguments::{BackupArguments, RestoreArguments};
 use self::progress::Progress;
 use super::Error as CliError;
 use crate::backup::{Archive, ArchivePiece, ArchiveSums, Head, Label, Sums, check_table_backup};
-use crate::{backup, store};
+use crate::{backup, clock, store};
 
 /// Why there is no backup, or nothing was made of it.
 #[derive(Debug, thiserror::Error)]
@@ -124,9 +124,9 @@ fn checked_table(file: &Path, foreign: Error) -> Result<String, Error> {
     })?;
     let (Label { name, table, created_ms, .. }, Sums { items, bytes }) = (label, sums);
     Ok(format!(
-        "sound: {}\nbackup {name} of table {table}, made {created_ms} ms after 1970: {items} items, \
-         {bytes} bytes\n",
-        file.display()
+        "sound: {}\nbackup {name} of table {table}, made at {}: {items} items, {bytes} bytes\n",
+        file.display(),
+        clock::date(created_ms)
     ))
 }
 
@@ -149,9 +149,10 @@ fn told(what: &str, file: &Path, head: &Head, sums: ArchiveSums) -> String {
     let Head { created_ms, batch, version } = head;
     let ArchiveSums { spaces, rows, bytes } = sums;
     format!(
-        "{what}: {}\nmade {created_ms} ms after 1970 by hearth {version}, after batch {batch}: \
-         {rows} rows in {spaces} spaces, {bytes} bytes\n",
-        file.display()
+        "{what}: {}\nmade at {} by hearth {version}, after batch {batch}: {rows} rows in {spaces} \
+         spaces, {bytes} bytes\n",
+        file.display(),
+        clock::date(*created_ms)
     )
 }
 

@@ -4,10 +4,7 @@
 
 use std::fs;
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 
 /// The machine and the program of the client.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -36,7 +33,7 @@ impl Environment {
             cpu: cpu_model(&read("/proc/cpuinfo")),
             cpus,
             kernel: kernel(),
-            date: date(clock.unix_ms()),
+            date: clock::date(clock.unix_ms()),
         }
     }
 
@@ -64,12 +61,6 @@ fn kernel() -> String {
     let release = read("/proc/sys/kernel/osrelease");
     let release = if release.trim().is_empty() { "unknown" } else { release.trim() };
     format!("{} {release}", std::env::consts::OS)
-}
-
-fn date(unix_ms: u64) -> String {
-    let seconds = i64::try_from(unix_ms / 1_000).unwrap_or_default();
-    let date = OffsetDateTime::from_unix_timestamp(seconds).ok();
-    date.and_then(|date| date.format(&Rfc3339).ok()).unwrap_or_else(|| "unknown".to_owned())
 }
 
 /// The file, or nothing where there is none.

@@ -26,7 +26,7 @@ use crate::wire::json;
 impl Http {
     /// Takes a request that asks for nothing but an operation, and may.
     pub(super) fn taken(self: &Arc<Self>, request: &Plain<'_>) -> Option<Taken> {
-        let Asked { operation, explains, accepted } = asked(request)?;
+        let Asked { operation, explains } = asked(request)?;
         let limits = self.limits.load();
         let fits = request.headers.len() <= limits.headers_max
             && request.head_bytes <= limits.header_bytes_max
@@ -43,8 +43,10 @@ impl Http {
             self.metrics.request_bytes.add(request.body.len() as u64);
             let reply = Reply::new(&self.ids, StatusCode::OK, answer);
             let reply = if explains { reply.explained("hit".into()) } else { reply };
-            if accepted.is_for(reply.body_bytes()) {
-                return Some(Taken::Later(Box::pin(Arc::clone(self).packed(reply, accepted))));
+            if Accepted::Gzip.is_for(reply.body_bytes()) && accepted(request) == Accepted::Gzip {
+                return Some(Taken::Later(Box::pin(
+                    Arc::clone(self).packed(reply, Accepted::Gzip),
+                )));
             }
             self.metrics.response_bytes.add(reply.body_bytes() as u64);
             return Some(Taken::Now(reply));
@@ -57,9 +59,11 @@ impl Http {
             trace = trace.learning();
             body = Some(request.body.into());
         }
-        let reply = Arc::clone(self).reply(decoded, trace, body, began);
-        let http = Arc::clone(self);
-        Some(Taken::Later(Box::pin(async move { http.packed(reply.await, accepted).await })))
+        let (http, accepted) = (Arc::clone(self), accepted(request));
+        Some(Taken::Later(Box::pin(async move {
+            let reply = Arc::clone(&http).reply(decoded, trace, body, began).await;
+            http.packed(reply, accepted).await
+        })))
     }
 
     /// A reply as it is sent.
@@ -131,13 +135,12 @@ impl Http {
 struct Asked {
     operation: Operation,
     explains: bool,
-    accepted: Accepted,
 }
 
 /// What a request asks for, if all of its headers are those of an SDK or of no meaning here. Any that
 /// ask for more are the long way's.
 fn asked(request: &Plain<'_>) -> Option<Asked> {
-    let (mut target, mut kind, mut explains, mut accepted) = (None, None, None, None);
+    let (mut target, mut kind, mut explains) = (None, None, None);
     for header in request.headers {
         let place = if is(header, TARGET.as_str()) {
             &mut target
@@ -145,8 +148,6 @@ fn asked(request: &Plain<'_>) -> Option<Asked> {
             &mut kind
         } else if is(header, EXPLAIN.as_str()) {
             &mut explains
-        } else if is(header, ACCEPT_ENCODING.as_str()) {
-            &mut accepted
         } else if is(header, ORIGIN.as_str()) || is(header, CONTENT_ENCODING.as_str()) {
             return None;
         } else {
@@ -160,13 +161,16 @@ fn asked(request: &Plain<'_>) -> Option<Asked> {
         return None;
     }
     let operation = json::operation(std::str::from_utf8(target?).ok()?)?;
-    let asked = Asked {
-        operation,
-        explains: explains.is_some_and(|value| value == b"explain"),
-        accepted: accepted.map_or(Accepted::Identity, Accepted::of),
-    };
+    let asked = Asked { operation, explains: explains.is_some_and(|value| value == b"explain") };
     // That one answers with the host that was asked.
     (operation != Operation::DescribeEndpoints).then_some(asked)
+}
+
+/// What the client takes: looked for only where it matters, since most answers are short.
+fn accepted(request: &Plain<'_>) -> Accepted {
+    let mut headers = request.headers.iter();
+    let header = headers.find(|header| is(header, ACCEPT_ENCODING.as_str()));
+    header.map_or(Accepted::Identity, |header| Accepted::of(header.value))
 }
 
 /// More than the names of an SDK's headers have together.
