@@ -36,6 +36,38 @@ pub enum Details {
     Throttled(Vec<ThrottlingReason>),
 }
 
+/// Exceptions of operations on tables, backups, streams and policies. No operation on items answers
+/// one, so they have no form in DAX, nor in a batch of statements.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum ControlCode {
+    /// The records that are asked for are no longer kept.
+    TrimmedDataAccess,
+    /// A place in a stream was told too long ago.
+    ExpiredIterator,
+    /// The table of a backup or an export is not there.
+    TableNotFound,
+    /// The table to restore is there already.
+    TableAlreadyExists,
+    /// The table to restore or to back up is busy.
+    TableInUse,
+    /// There is no such backup.
+    BackupNotFound,
+    /// The backup is being made, deleted or restored.
+    BackupInUse,
+    /// The table is not there long enough for continuous backups.
+    ContinuousBackupsUnavailable,
+    /// There is nothing to restore or export the table from, as it was at any time.
+    PointInTimeRecoveryUnavailable,
+    /// There is no such export.
+    ExportNotFound,
+    /// There is no such import.
+    ImportNotFound,
+    /// There is no such global table.
+    GlobalTableNotFound,
+    /// There is no policy, or not the one that is expected.
+    PolicyNotFound,
+}
+
 /// The exceptions that hearth answers with.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum ErrorCode {
@@ -63,8 +95,6 @@ pub enum ErrorCode {
     ResourceInUse,
     /// Too many tables or operations on tables.
     LimitExceeded,
-    /// There is no policy, or not the one that is expected.
-    PolicyNotFound,
     /// The condition of a write did not hold.
     ConditionalCheckFailed,
     /// A statement inserts an item that is there.
@@ -77,30 +107,8 @@ pub enum ErrorCode {
     TransactionInProgress,
     /// The token is another transaction's.
     IdempotentParameterMismatch,
-    /// The records that are asked for are no longer kept.
-    TrimmedDataAccess,
-    /// A place in a stream was told too long ago.
-    ExpiredIterator,
-    /// The table of a backup or an export is not there.
-    TableNotFound,
-    /// The table to restore is there already.
-    TableAlreadyExists,
-    /// The table to restore or to back up is busy.
-    TableInUse,
-    /// There is no such backup.
-    BackupNotFound,
-    /// The backup is being made, deleted or restored.
-    BackupInUse,
-    /// The table is not there long enough for continuous backups.
-    ContinuousBackupsUnavailable,
-    /// There is nothing to restore or export the table from, as it was at any time.
-    PointInTimeRecoveryUnavailable,
-    /// There is no such export.
-    ExportNotFound,
-    /// There is no such import.
-    ImportNotFound,
-    /// There is no such global table.
-    GlobalTableNotFound,
+    /// One that only operations on tables, backups, streams and policies answer.
+    Control(ControlCode),
     /// Too many requests; the client retries.
     Throttling,
     /// The units bought ahead are used up; the client retries.
@@ -111,15 +119,21 @@ pub enum ErrorCode {
     ServiceUnavailable,
 }
 
+impl From<ControlCode> for ErrorCode {
+    fn from(code: ControlCode) -> Self {
+        Self::Control(code)
+    }
+}
+
 impl ApiError {
     /// An error of that code and message; the end of one that is too long is left out.
-    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+    pub fn new(code: impl Into<ErrorCode>, message: impl Into<String>) -> Self {
         let mut message = message.into();
         if message.len() > MESSAGE_BYTES_MAX {
             message.truncate(message.floor_char_boundary(MESSAGE_BYTES_MAX - CUT.len()));
             message.push_str(CUT);
         }
-        Self { code, message, cause: None, details: None }
+        Self { code: code.into(), message, cause: None, details: None }
     }
 
     /// A `ValidationException`.
@@ -148,9 +162,15 @@ impl ApiError {
         Self::new(ErrorCode::ResourceInUse, format!("Table already exists: {name}"))
     }
 
+    /// A table cannot be restored or exported as it was at any time.
+    pub fn no_point_in_time(name: &str) -> Self {
+        let message = format!("Point in time recovery is not enabled for table '{name}'");
+        Self::new(ControlCode::PointInTimeRecoveryUnavailable, message)
+    }
+
     /// A `TableNotFoundException`, which operations on backups answer.
     pub fn backed_table_not_found(name: &str) -> Self {
-        Self::new(ErrorCode::TableNotFound, format!("Table not found: {name}"))
+        Self::new(ControlCode::TableNotFound, format!("Table not found: {name}"))
     }
 
     /// A `DuplicateItemException`.

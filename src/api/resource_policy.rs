@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use super::value::invalid;
-use super::{ApiError, Cut, ErrorCode, TableName};
+use super::{ApiError, ControlCode, Cut, ErrorCode, TableName};
 
 /// What a policy is of.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -178,7 +178,7 @@ impl ResourcePolicy {
 
 fn not_found(what: &str) -> ApiError {
     let message = format!("Resource-based policy not found for the provided ResourceArn: {what}");
-    ApiError::new(ErrorCode::PolicyNotFound, message)
+    ApiError::new(ControlCode::PolicyNotFound, message)
 }
 
 /// Of a document that names none.

@@ -201,19 +201,7 @@ pub fn batch_error_code(code: ErrorCode) -> &'static str {
         | ErrorCode::TransactionCanceled
         | ErrorCode::TransactionInProgress
         | ErrorCode::IdempotentParameterMismatch
-        | ErrorCode::TrimmedDataAccess
-        | ErrorCode::ExpiredIterator
-        | ErrorCode::TableNotFound
-        | ErrorCode::TableAlreadyExists
-        | ErrorCode::TableInUse
-        | ErrorCode::BackupNotFound
-        | ErrorCode::BackupInUse
-        | ErrorCode::ContinuousBackupsUnavailable
-        | ErrorCode::PointInTimeRecoveryUnavailable
-        | ErrorCode::ExportNotFound
-        | ErrorCode::ImportNotFound
-        | ErrorCode::GlobalTableNotFound
-        | ErrorCode::PolicyNotFound => "ValidationError",
+        | ErrorCode::Control(_) => "ValidationError",
         ErrorCode::AccessDenied => "AccessDenied",
         ErrorCode::ResourceNotFound => "ResourceNotFound",
         ErrorCode::LimitExceeded => "RequestLimitExceeded",

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::background_tests::{asked, called, metric, until};
 use super::{start, task};
-use crate::api::{ApiError, ErrorCode, TableName};
+use crate::api::{ApiError, ControlCode, ErrorCode, TableName};
 use crate::backup::{Archive, ArchivePiece, Label, Shelf};
 use crate::clock::Clock;
 use crate::config::{Config, EngineKind};
@@ -253,7 +253,8 @@ async fn a_table_that_waits_for_its_items_serves_nothing_and_is_left_alone() {
     let protect = json!({"TableName": "again", "DeletionProtectionEnabled": true});
     assert_eq!(rig.refused("UpdateTable", protect).await, busy);
     assert_eq!(rig.refused("CreateTable", table("again")).await.0, ErrorCode::ResourceInUse);
-    let no_table = (ErrorCode::TableNotFound, "Table not found: again".to_owned());
+    let no_table =
+        (ErrorCode::Control(ControlCode::TableNotFound), "Table not found: again".to_owned());
     let back_up = json!({"TableName": "again", "BackupName": "b-2"});
     assert_eq!(rig.refused("CreateBackup", back_up).await, no_table);
     assert_eq!(rig.refused("DescribeContinuousBackups", name()).await, no_table);
@@ -261,7 +262,7 @@ async fn a_table_that_waits_for_its_items_serves_nothing_and_is_left_alone() {
     assert_eq!(rig.refused("ExportTableToPointInTime", export).await, no_table);
 
     // A backup feeds one table at a time, and is not deleted under it.
-    let in_use = ErrorCode::BackupInUse;
+    let in_use = ErrorCode::Control(ControlCode::BackupInUse);
     let other = json!({"BackupArn": arn, "TargetTableName": "other"});
     assert_eq!(rig.refused("RestoreTableFromBackup", other).await.0, in_use);
     assert_eq!(rig.refused("DeleteBackup", json!({"BackupArn": arn})).await.0, in_use);
@@ -287,10 +288,14 @@ async fn a_table_that_is_being_backed_up_is_neither_deleted_nor_backed_up_again(
     let refused = rig.refused("DeleteTable", name()).await;
     assert_eq!(refused, (ErrorCode::ResourceInUse, busy.to_owned()));
     let second = rig.refused("CreateBackup", json!({"TableName": "tab", "BackupName": "b-2"}));
-    assert_eq!(second.await.0, ErrorCode::BackupInUse);
+    assert_eq!(second.await.0, ErrorCode::Control(ControlCode::BackupInUse));
     for name in ["DeleteBackup", "RestoreTableFromBackup"] {
         let request = json!({"BackupArn": arn, "TargetTableName": "other"});
-        assert_eq!(rig.refused(name, request).await.0, ErrorCode::BackupInUse, "{name}");
+        assert_eq!(
+            rig.refused(name, request).await.0,
+            ErrorCode::Control(ControlCode::BackupInUse),
+            "{name}"
+        );
     }
 
     rig.write_backups();
@@ -313,7 +318,10 @@ async fn a_drain_ends_a_backup_and_nothing_is_left_of_it() {
     Arc::clone(&rig.0.proxy).write_backups().await;
 
     let gone = rig.refused("DescribeBackup", json!({"BackupArn": arn})).await;
-    assert_eq!(gone, (ErrorCode::BackupNotFound, format!("Backup not found: {arn}")));
+    assert_eq!(
+        gone,
+        (ErrorCode::Control(ControlCode::BackupNotFound), format!("Backup not found: {arn}"))
+    );
     rig.call("DeleteTable", json!({"TableName": "tab"})).await;
 }
 
@@ -331,7 +339,7 @@ async fn a_backup_that_meets_a_full_disk_fails_and_leaves_nothing() {
     until(|| metric(&rig.0, failed) == 1).await;
 
     let gone = rig.refused("DescribeBackup", json!({"BackupArn": arn})).await;
-    assert_eq!(gone.0, ErrorCode::BackupNotFound);
+    assert_eq!(gone.0, ErrorCode::Control(ControlCode::BackupNotFound));
     let another = json!({"TableName": "tab", "BackupName": "b-2"});
     assert_eq!(rig.refused("CreateBackup", another).await.0, ErrorCode::InternalServerError);
     rig.1.empty_disk();
@@ -351,7 +359,7 @@ async fn a_backup_whose_table_cannot_be_read_fails_and_leaves_nothing() {
     until(|| metric(&rig.0, failed) == 1).await;
 
     let gone = rig.refused("DescribeBackup", json!({"BackupArn": arn})).await;
-    assert_eq!(gone.0, ErrorCode::BackupNotFound);
+    assert_eq!(gone.0, ErrorCode::Control(ControlCode::BackupNotFound));
     rig.call("DeleteTable", json!({"TableName": "tab"})).await;
 }
 
@@ -439,7 +447,7 @@ async fn a_restore_ends_whose_backup_is_gone_or_can_lastingly_not_be_read() {
         if !is_there {
             rig.call("DeleteBackup", json!({"BackupArn": arn})).await;
             let gone = rig.refused("DescribeBackup", json!({"BackupArn": arn})).await;
-            assert_eq!(gone.0, ErrorCode::BackupNotFound);
+            assert_eq!(gone.0, ErrorCode::Control(ControlCode::BackupNotFound));
         }
     }
 }

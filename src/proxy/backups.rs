@@ -12,7 +12,7 @@ use super::Proxy;
 use super::background::Backing;
 use crate::api::{
     ApiError, BackupArn, BackupDescription, BackupDetails, BackupStatus, BackupSummary, BackupType,
-    CreateBackup, ErrorCode, ListBackups, ListBackupsOutput, RestoreSummary,
+    ControlCode, CreateBackup, ErrorCode, ListBackups, ListBackupsOutput, RestoreSummary,
     RestoreTableFromBackup, RestoreTableToPointInTime, TableDescription, TableName, TableStatus,
     UpdateContinuousBackups,
 };
@@ -146,13 +146,11 @@ impl Proxy {
     pub(super) fn restore_to_point_in_time(&self, restore: &RestoreTableToPointInTime) -> ApiError {
         let source = restore.source.as_str();
         match self.describe_continuous_backups(&restore.source) {
-            Ok(()) => ApiError::new(
-                ErrorCode::PointInTimeRecoveryUnavailable,
-                format!("Point in time recovery is not enabled for table '{source}'"),
+            Ok(()) => ApiError::no_point_in_time(source),
+            Err(_) => ApiError::new(
+                ControlCode::TableNotFound,
+                format!("Source table not found: {source}"),
             ),
-            Err(_) => {
-                ApiError::new(ErrorCode::TableNotFound, format!("Source table not found: {source}"))
-            }
         }
     }
 
@@ -165,7 +163,7 @@ impl Proxy {
         }
         let message =
             format!("Backups are being enabled for the table: {name}. Please retry later");
-        ApiError::new(ErrorCode::ContinuousBackupsUnavailable, message)
+        ApiError::new(ControlCode::ContinuousBackupsUnavailable, message)
     }
 
     fn backup_description(&self, kept: &Kept) -> Result<BackupDescription, ApiError> {
@@ -211,13 +209,13 @@ fn summary(Kept { label, status }: &Kept) -> BackupSummary {
 
 /// An error of the engine as it is told of a table to make.
 fn of_target(error: engine::Error, name: &TableName) -> ApiError {
-    let refusal = |code, what: &str| ApiError::new(code, format!("{what}: {name}"));
+    let refusal = |code: ControlCode, what: &str| ApiError::new(code, format!("{what}: {name}"));
     match error {
         engine::Error::TableExists { .. } => {
-            refusal(ErrorCode::TableAlreadyExists, "Table already exists")
+            refusal(ControlCode::TableAlreadyExists, "Table already exists")
         }
         engine::Error::Restoring { .. } => {
-            refusal(ErrorCode::TableInUse, "Table is already being restored")
+            refusal(ControlCode::TableInUse, "Table is already being restored")
         }
         error => error.into(),
     }
@@ -226,7 +224,7 @@ fn of_target(error: engine::Error, name: &TableName) -> ApiError {
 fn told(error: Error, arn: Option<&BackupArn>) -> ApiError {
     match (error, arn) {
         (Error::NotThere, Some(arn)) => {
-            ApiError::new(ErrorCode::BackupNotFound, format!("Backup not found: {arn}"))
+            ApiError::new(ControlCode::BackupNotFound, format!("Backup not found: {arn}"))
         }
         (Error::Busy | Error::TableBusy, _) => in_use(),
         (Error::TooMany { limit, what }, _) => ApiError::new(
@@ -250,7 +248,7 @@ fn told(error: Error, arn: Option<&BackupArn>) -> ApiError {
 fn in_use() -> ApiError {
     let message = "There is another ongoing conflicting backup control plane operation on the \
                    table. The backup is either being created, deleted or restored to a table.";
-    ApiError::new(ErrorCode::BackupInUse, message)
+    ApiError::new(ControlCode::BackupInUse, message)
 }
 
 fn too_many_at_once() -> ApiError {

@@ -3,7 +3,9 @@
 //! A hit is reported as if the item had been read from the table. Counted in half units, since an
 //! eventual read of a small item costs half of one.
 
-use crate::api::{CapacityDetail, Consistency, ConsumedCapacity, HalfUnits, TableRef};
+use crate::api::{
+    CapacityDetail, CapacityKind, Consistency, ConsumedCapacity, HalfUnits, TableRef,
+};
 use crate::engine::{Change, Written};
 use crate::metrics::{Capacity, TableMetrics};
 use crate::model::{Image, IndexScope, ItemImage, TableSchema, read_units, write_units};
@@ -61,6 +63,14 @@ pub(super) fn attempted(change: &Change) -> u64 {
 /// The least that a read costs.
 pub(super) fn least_read(consistency: Consistency) -> HalfUnits {
     of_read(0, consistency)
+}
+
+/// As what units of that kind are counted.
+pub(super) fn counted(kind: CapacityKind) -> Capacity {
+    match kind {
+        CapacityKind::Read => Capacity::Read,
+        CapacityKind::Write => Capacity::Write,
+    }
 }
 
 /// What a write cost the table and its indexes.

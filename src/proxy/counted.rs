@@ -155,18 +155,6 @@ pub(super) fn outcome_of(error: &ApiError) -> Outcome {
         | ErrorCode::TransactionCanceled
         | ErrorCode::TransactionInProgress
         | ErrorCode::IdempotentParameterMismatch
-        | ErrorCode::TrimmedDataAccess
-        | ErrorCode::ExpiredIterator
-        | ErrorCode::TableNotFound
-        | ErrorCode::TableAlreadyExists
-        | ErrorCode::TableInUse
-        | ErrorCode::BackupNotFound
-        | ErrorCode::BackupInUse
-        | ErrorCode::ContinuousBackupsUnavailable
-        | ErrorCode::PointInTimeRecoveryUnavailable
-        | ErrorCode::ExportNotFound
-        | ErrorCode::ImportNotFound
-        | ErrorCode::GlobalTableNotFound
-        | ErrorCode::PolicyNotFound => Outcome::ClientError,
+        | ErrorCode::Control(_) => Outcome::ClientError,
     }
 }

@@ -4,7 +4,7 @@
 //! fate is never told as throttling.
 
 use super::keys;
-use crate::api::{ApiError, ErrorCode};
+use crate::api::{ApiError, ControlCode, ErrorCode};
 use crate::engine::Error;
 
 impl From<Error> for ApiError {
@@ -62,7 +62,7 @@ impl From<Error> for ApiError {
                 ),
             ),
             Error::Trimmed => Self::new(
-                ErrorCode::TrimmedDataAccess,
+                ControlCode::TrimmedDataAccess,
                 "The data you are trying to access has been trimmed",
             ),
             Error::QueueFull { .. } => {

@@ -17,12 +17,12 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::Proxy;
-use super::capacity::Units;
+use super::capacity::{self, Units};
 use super::target::Target;
 use crate::api::{ApiError, Billing, CapacityKind, CapacityLimit, HalfUnits, ThrottlingReason};
 use crate::clock::Clock;
 use crate::engine::{Buckets, Change, Error, Table, TableIndex};
-use crate::metrics::{Capacity, ThrottleCause};
+use crate::metrics::ThrottleCause;
 use crate::model::{IndexId, IndexSchema, TableSchema};
 
 /// Requests that were let through together, with what they took so far; whoever drops one gives that
@@ -222,7 +222,7 @@ impl<'a> Refusal<'a> {
     fn count(&self) {
         for (Resource { table, .. }, reasons) in &self.elements {
             for reason in reasons {
-                table.metrics.throttled(counted(self.kind), cause_of(reason));
+                table.metrics.throttled(capacity::counted(self.kind), cause_of(reason));
             }
         }
     }
@@ -374,13 +374,6 @@ fn may_touch(table: &TableSchema, index: &IndexSchema, change: &Change) -> bool 
             (*makes && is_keyed_by_table)
                 || update.targets().any(|target| index.projects(table, &target.attribute))
         }
-    }
-}
-
-fn counted(kind: CapacityKind) -> Capacity {
-    match kind {
-        CapacityKind::Read => Capacity::Read,
-        CapacityKind::Write => Capacity::Write,
     }
 }
 

@@ -325,11 +325,7 @@ impl Bill {
     }
 
     fn add(&mut self, named: &TableRef, table: &Table, units: Units) {
-        let kind = match self.kind {
-            CapacityKind::Read => Capacity::Read,
-            CapacityKind::Write => Capacity::Write,
-        };
-        units.count(&table.metrics, kind);
+        units.count(&table.metrics, capacity::counted(self.kind));
         match self.tables.iter_mut().find(|(given, _)| given.name() == named.name()) {
             Some((_, sum)) => sum.add(units),
             None => self.tables.push((named.clone(), units)),

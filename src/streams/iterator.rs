@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::api::{ApiError, ErrorCode, SequenceNumber};
+use crate::api::{ApiError, ControlCode, SequenceNumber};
 use crate::engine::ShardNumber;
 
 /// A place in a shard.
@@ -40,7 +40,7 @@ pub(super) fn read(iterator: &str, now_ms: u64) -> Result<(&str, Place), ApiErro
         parts_of(iterator).ok_or_else(|| ApiError::validation("Invalid ShardIterator"))?;
     if now_ms.saturating_sub(told_ms) > LIFE_MS {
         let message = "The provided iterator exceeds the maximum age allowed.";
-        return Err(ApiError::new(ErrorCode::ExpiredIterator, message));
+        return Err(ApiError::new(ControlCode::ExpiredIterator, message));
     }
     Ok((arn, place))
 }
@@ -92,7 +92,7 @@ mod tests {
         assert_eq!(read(&iterator, 1_000 + LIFE_MS), Ok((ARN, place())));
         assert_eq!(read(&iterator, 0), Ok((ARN, place())), "a clock was put back");
         let expired = read(&iterator, 1_001 + LIFE_MS).expect_err("it is too old");
-        assert_eq!(expired.code, ErrorCode::ExpiredIterator);
+        assert_eq!(expired.code, ControlCode::ExpiredIterator.into());
     }
 
     #[test]

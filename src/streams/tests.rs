@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::api::{
-    Billing, CreateTable, DescribeStream, EncryptionKey, GetRecords, GetShardIterator, ListStreams,
-    SequenceNumber, ShardStart, StreamRecord, StreamView, TableName, Throughput,
+    Billing, ControlCode, CreateTable, DescribeStream, EncryptionKey, GetRecords, GetShardIterator,
+    ListStreams, SequenceNumber, ShardStart, StreamRecord, StreamView, TableName, Throughput,
 };
 use crate::clock::Clock;
 use crate::engine::embedded::{EmbeddedEngine, Hooks, Options, StreamOptions};
@@ -158,7 +158,7 @@ async fn an_iterator_is_good_for_a_quarter_of_an_hour_and_each_answer_has_a_new_
     assert!(none.is_empty());
     let message = "The provided iterator exceeds the maximum age allowed.".to_owned();
     let too_old = refused(world.records(&first).await);
-    assert_eq!(too_old, (ErrorCode::ExpiredIterator, message));
+    assert_eq!(too_old, (ErrorCode::Control(ControlCode::ExpiredIterator), message));
     let (records, _) = world.records(&next).await.expect("it is younger");
     let [record] = &records[..] else { panic!("{records:?}") };
     assert_eq!((record.created_s, record.region.as_str()), (1_664_806_406 + 900, "us-east-1"));
@@ -239,13 +239,16 @@ async fn what_was_trimmed_is_told_and_never_passed_over() {
     wait(|| world.trimmed() > before).await;
 
     let expired = refused(world.records(&late).await);
-    assert_eq!(expired.0, ErrorCode::ExpiredIterator);
+    assert_eq!(expired.0, ErrorCode::Control(ControlCode::ExpiredIterator));
     let at = refused(world.iterator(&shard, ShardStart::At(number)).await);
     let trimmed = "The data you are trying to access has been trimmed".to_owned();
-    assert_eq!(at, (ErrorCode::TrimmedDataAccess, trimmed.clone()));
+    assert_eq!(at, (ErrorCode::Control(ControlCode::TrimmedDataAccess), trimmed.clone()));
     let place = iterator::read(&begin, 0).expect("sound").1;
     let forged = iterator::told(&world.arn("one"), place, world.clock.unix_ms());
-    assert_eq!(refused(world.records(&forged).await), (ErrorCode::TrimmedDataAccess, trimmed));
+    assert_eq!(
+        refused(world.records(&forged).await),
+        (ErrorCode::Control(ControlCode::TrimmedDataAccess), trimmed)
+    );
     let rest = world.iterator(&shard, ShardStart::TrimHorizon).await.expect("it is there");
     let (records, next) = world.records(&rest).await.expect("it is fresh");
     assert!(records.is_empty() && next.is_none(), "a shard that ended and is drained ends");

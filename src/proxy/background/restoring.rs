@@ -131,7 +131,7 @@ impl Proxy {
             tokio::select! {
                 biased;
                 () = self.background.restored.notified(), if pause == LOOK => {}
-                () = tokio::time::sleep(pause) => {}
+                () = tokio::time::sleep(pause), if !waiting.is_empty() => {}
             }
         }
     }
@@ -212,7 +212,7 @@ async fn begin(shelf: &Arc<Shelf>, summary: &RestoreSummary) -> Result<Items, Er
 const PIECE_ITEMS: usize = 500;
 /// How often a backup is begun that the operating system does not let us read to its end.
 const READ_FAILURES_MAX: usize = 10;
-/// How often somebody looks for a table that waits for its items.
+/// How often a table is looked at whose restore waits.
 const LOOK: Duration = Duration::from_millis(500);
 /// Between two pieces.
 const PAUSE: Duration = Duration::from_millis(10);

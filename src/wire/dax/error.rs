@@ -39,19 +39,7 @@ fn refusal(code: ErrorCode) -> (&'static [u64], &'static str, u64) {
         | ErrorCode::Serialization
         | ErrorCode::UnknownOperation
         // Of streams, statements and other operations that have no form in DAX.
-        | ErrorCode::TrimmedDataAccess
-        | ErrorCode::ExpiredIterator
-        | ErrorCode::TableNotFound
-        | ErrorCode::TableAlreadyExists
-        | ErrorCode::TableInUse
-        | ErrorCode::BackupNotFound
-        | ErrorCode::BackupInUse
-        | ErrorCode::ContinuousBackupsUnavailable
-        | ErrorCode::PointInTimeRecoveryUnavailable
-        | ErrorCode::ExportNotFound
-        | ErrorCode::ImportNotFound
-        | ErrorCode::GlobalTableNotFound
-        | ErrorCode::PolicyNotFound
+        | ErrorCode::Control(_)
         | ErrorCode::DuplicateItem => (&[4, 37, 38, 39, 46], "ValidationException", 400),
         ErrorCode::MissingAuthenticationToken | ErrorCode::IncompleteSignature => {
             (&[4, 23, 31, 33], "MissingAuthenticationTokenException", 400)

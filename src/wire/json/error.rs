@@ -2,7 +2,7 @@
 
 use super::encode::write::{Separator, list, text};
 use super::encode::{item_bytes, written};
-use crate::api::{ApiError, CancellationReason, Details, ErrorCode, ThrottlingReason};
+use crate::api::{ApiError, CancellationReason, ControlCode, Details, ErrorCode, ThrottlingReason};
 use crate::model::Answer;
 
 /// The HTTP status and the body of a refusal.
@@ -84,19 +84,7 @@ fn status(code: ErrorCode) -> u16 {
         | ErrorCode::TransactionCanceled
         | ErrorCode::TransactionInProgress
         | ErrorCode::IdempotentParameterMismatch
-        | ErrorCode::TrimmedDataAccess
-        | ErrorCode::ExpiredIterator
-        | ErrorCode::TableNotFound
-        | ErrorCode::TableAlreadyExists
-        | ErrorCode::TableInUse
-        | ErrorCode::BackupNotFound
-        | ErrorCode::BackupInUse
-        | ErrorCode::ContinuousBackupsUnavailable
-        | ErrorCode::PointInTimeRecoveryUnavailable
-        | ErrorCode::ExportNotFound
-        | ErrorCode::ImportNotFound
-        | ErrorCode::GlobalTableNotFound
-        | ErrorCode::PolicyNotFound
+        | ErrorCode::Control(_)
         | ErrorCode::Throttling
         | ErrorCode::ProvisionedThroughputExceeded => 400,
     }
@@ -121,7 +109,6 @@ fn exception(code: ErrorCode) -> &'static str {
         ErrorCode::ResourceNotFound => "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException",
         ErrorCode::ResourceInUse => "com.amazonaws.dynamodb.v20120810#ResourceInUseException",
         ErrorCode::LimitExceeded => "com.amazonaws.dynamodb.v20120810#LimitExceededException",
-        ErrorCode::PolicyNotFound => "com.amazonaws.dynamodb.v20120810#PolicyNotFoundException",
         ErrorCode::ConditionalCheckFailed => {
             "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"
         }
@@ -138,33 +125,40 @@ fn exception(code: ErrorCode) -> &'static str {
         ErrorCode::IdempotentParameterMismatch => {
             "com.amazonaws.dynamodb.v20120810#IdempotentParameterMismatchException"
         }
-        ErrorCode::TrimmedDataAccess => {
-            "com.amazonaws.dynamodb.v20120810#TrimmedDataAccessException"
-        }
-        ErrorCode::ExpiredIterator => "com.amazonaws.dynamodb.v20120810#ExpiredIteratorException",
-        ErrorCode::TableNotFound => "com.amazonaws.dynamodb.v20120810#TableNotFoundException",
-        ErrorCode::TableAlreadyExists => {
-            "com.amazonaws.dynamodb.v20120810#TableAlreadyExistsException"
-        }
-        ErrorCode::TableInUse => "com.amazonaws.dynamodb.v20120810#TableInUseException",
-        ErrorCode::BackupNotFound => "com.amazonaws.dynamodb.v20120810#BackupNotFoundException",
-        ErrorCode::BackupInUse => "com.amazonaws.dynamodb.v20120810#BackupInUseException",
-        ErrorCode::ContinuousBackupsUnavailable => {
-            "com.amazonaws.dynamodb.v20120810#ContinuousBackupsUnavailableException"
-        }
-        ErrorCode::PointInTimeRecoveryUnavailable => {
-            "com.amazonaws.dynamodb.v20120810#PointInTimeRecoveryUnavailableException"
-        }
-        ErrorCode::ExportNotFound => "com.amazonaws.dynamodb.v20120810#ExportNotFoundException",
-        ErrorCode::ImportNotFound => "com.amazonaws.dynamodb.v20120810#ImportNotFoundException",
-        ErrorCode::GlobalTableNotFound => {
-            "com.amazonaws.dynamodb.v20120810#GlobalTableNotFoundException"
-        }
+        ErrorCode::Control(code) => control_exception(code),
         ErrorCode::Throttling => "com.amazonaws.dynamodb.v20120810#ThrottlingException",
         ErrorCode::ProvisionedThroughputExceeded => {
             "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"
         }
         ErrorCode::InternalServerError => "com.amazonaws.dynamodb.v20120810#InternalServerError",
+    }
+}
+
+fn control_exception(code: ControlCode) -> &'static str {
+    match code {
+        ControlCode::TrimmedDataAccess => {
+            "com.amazonaws.dynamodb.v20120810#TrimmedDataAccessException"
+        }
+        ControlCode::ExpiredIterator => "com.amazonaws.dynamodb.v20120810#ExpiredIteratorException",
+        ControlCode::TableNotFound => "com.amazonaws.dynamodb.v20120810#TableNotFoundException",
+        ControlCode::TableAlreadyExists => {
+            "com.amazonaws.dynamodb.v20120810#TableAlreadyExistsException"
+        }
+        ControlCode::TableInUse => "com.amazonaws.dynamodb.v20120810#TableInUseException",
+        ControlCode::BackupNotFound => "com.amazonaws.dynamodb.v20120810#BackupNotFoundException",
+        ControlCode::BackupInUse => "com.amazonaws.dynamodb.v20120810#BackupInUseException",
+        ControlCode::ContinuousBackupsUnavailable => {
+            "com.amazonaws.dynamodb.v20120810#ContinuousBackupsUnavailableException"
+        }
+        ControlCode::PointInTimeRecoveryUnavailable => {
+            "com.amazonaws.dynamodb.v20120810#PointInTimeRecoveryUnavailableException"
+        }
+        ControlCode::ExportNotFound => "com.amazonaws.dynamodb.v20120810#ExportNotFoundException",
+        ControlCode::ImportNotFound => "com.amazonaws.dynamodb.v20120810#ImportNotFoundException",
+        ControlCode::GlobalTableNotFound => {
+            "com.amazonaws.dynamodb.v20120810#GlobalTableNotFoundException"
+        }
+        ControlCode::PolicyNotFound => "com.amazonaws.dynamodb.v20120810#PolicyNotFoundException",
     }
 }
 

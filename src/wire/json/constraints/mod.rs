@@ -66,6 +66,7 @@ macro_rules! shape {
     (
         impl ($print:expr) for $type:ty as $members:ident $(, under ($key:expr))? {
             $($name:literal: $rule:expr, $value:expr;)*
+            $(..$more:expr;)?
         }
     ) => {
         $(impl $crate::wire::json::constraints::Entry for $type {
@@ -89,6 +90,7 @@ macro_rules! shape {
             ) {
                 let $members = self;
                 $($rule.check($value, at.member($name), faults);)*
+                $($crate::wire::json::constraints::Given::constrain($more, at, faults);)?
             }
         }
     };

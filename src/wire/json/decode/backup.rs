@@ -50,13 +50,13 @@ struct RestoreMembers<'a> {
 /// What of a restored table shall be different, as it came.
 #[derive(Debug, Default)]
 pub(super) struct Overrides<'a> {
-    pub(super) billing: Option<Cow<'a, str>>,
-    pub(super) throughput: Option<Throughput>,
-    pub(super) local: Option<Vec<Index<'a>>>,
-    pub(super) global: Option<Vec<Index<'a>>>,
-    pub(super) encryption: Option<Encryption<'a>>,
+    billing: Option<Cow<'a, str>>,
+    throughput: Option<Throughput>,
+    local: Option<Vec<Index<'a>>>,
+    global: Option<Vec<Index<'a>>>,
+    encryption: Option<Encryption<'a>>,
     maxima: MaximaRequest,
-    pub(super) later: Later<'a, OF_RESTORED>,
+    later: Later<'a, OF_RESTORED>,
 }
 
 pub(super) fn create_backup(body: &[u8]) -> Result<CreateBackup, ApiError> {
@@ -148,12 +148,18 @@ shape! {
     fn constrain_restore(restore: &RestoreMembers<'_>) {
         "targetTableName": INDEX_NAME, restore.target.as_deref();
         "backupArn": BACKUP_ARN, restore.backup.as_deref();
-        "billingModeOverride": BILLING_MODES, restore.overrides.billing.as_deref();
-        "globalSecondaryIndexOverride": OPTIONAL, restore.overrides.global.as_deref();
-        "localSecondaryIndexOverride": OPTIONAL, restore.overrides.local.as_deref();
-        "provisionedThroughputOverride": OPTIONAL, restore.overrides.throughput.as_ref();
-        "sSESpecificationOverride": OPTIONAL, restore.overrides.encryption.as_ref();
-        ..restore.overrides.later.members();
+        ..&restore.overrides;
+    }
+}
+
+shape! {
+    impl "RestoreTableFromBackupInput" for Overrides<'_> as overrides {
+        "billingModeOverride": BILLING_MODES, overrides.billing.as_deref();
+        "globalSecondaryIndexOverride": OPTIONAL, overrides.global.as_deref();
+        "localSecondaryIndexOverride": OPTIONAL, overrides.local.as_deref();
+        "provisionedThroughputOverride": OPTIONAL, overrides.throughput.as_ref();
+        "sSESpecificationOverride": OPTIONAL, overrides.encryption.as_ref();
+        ..overrides.later.members();
     }
 }
 

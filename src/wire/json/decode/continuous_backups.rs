@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::super::constraints::{BILLING_MODES, INDEX_NAME, OPTIONAL, REQUIRED, shape};
+use super::super::constraints::{INDEX_NAME, OPTIONAL, REQUIRED, shape};
 use super::super::scan::Scanner;
 use super::super::types::Place;
 use super::backup::Overrides;
@@ -108,12 +108,7 @@ shape! {
         "sourceTableArn": OPTIONAL.within(1, 1024), restore.arn.as_deref();
         "sourceTableName": INDEX_NAME.optional(), restore.source.as_deref();
         "targetTableName": INDEX_NAME, restore.target.as_deref();
-        "billingModeOverride": BILLING_MODES, restore.overrides.billing.as_deref();
-        "globalSecondaryIndexOverride": OPTIONAL, restore.overrides.global.as_deref();
-        "localSecondaryIndexOverride": OPTIONAL, restore.overrides.local.as_deref();
-        "provisionedThroughputOverride": OPTIONAL, restore.overrides.throughput.as_ref();
-        "sSESpecificationOverride": OPTIONAL, restore.overrides.encryption.as_ref();
-        ..restore.overrides.later.members();
+        ..&restore.overrides;
     }
 }
 

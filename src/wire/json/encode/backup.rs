@@ -2,7 +2,7 @@
 
 use std::slice;
 
-use super::index::projection;
+use super::index::what_it_is;
 use super::streams::view_name;
 use super::table::{encryption_description, keys, most, time};
 use super::write::{Separator, list, plain, text};
@@ -164,12 +164,7 @@ fn features(out: &mut Vec<u8>, description: &BackupDescription) {
 fn index(out: &mut Vec<u8>, index: &CreateIndex) {
     out.push(b'{');
     let mut next = Separator::start();
-    next.name(out, "IndexName");
-    text(out, &index.name);
-    next.name(out, "KeySchema");
-    keys(out, &index.hash, &index.range);
-    next.name(out, "Projection");
-    projection(out, &index.projection);
+    what_it_is(out, &mut next, index);
     if index.scope == IndexScope::Global {
         next.name(out, "ProvisionedThroughput");
         throughput(out, index.units.unwrap_or_default());

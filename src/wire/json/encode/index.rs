@@ -2,7 +2,7 @@
 
 use super::table::{keys, status, takes, throughput};
 use super::write::{Separator, list, plain, text};
-use crate::api::{Billing, IndexDescription, TableDescription, TableStatus};
+use crate::api::{Billing, CreateIndex, IndexDescription, TableDescription, TableStatus};
 use crate::model::{IndexProjection, IndexScope};
 
 /// Writes the two lists; one without indexes is left out, and so is the one of global indexes once
@@ -37,12 +37,7 @@ fn index(out: &mut Vec<u8>, described: &IndexDescription) {
     };
     out.push(b'{');
     let mut next = Separator::start();
-    next.name(out, "IndexName");
-    text(out, &index.name);
-    next.name(out, "KeySchema");
-    keys(out, &index.hash, &index.range);
-    next.name(out, "Projection");
-    projection(out, &index.projection);
+    what_it_is(out, &mut next, index);
     if index.scope == IndexScope::Global {
         next.name(out, "IndexStatus");
         text(out, status(described.status));
@@ -65,8 +60,17 @@ fn index(out: &mut Vec<u8>, described: &IndexDescription) {
     out.push(b'}');
 }
 
-/// Writes what an index holds.
-pub(super) fn projection(out: &mut Vec<u8>, projection: &IndexProjection) {
+/// Writes the members that say which index it is and what it holds.
+pub(super) fn what_it_is(out: &mut Vec<u8>, next: &mut Separator, index: &CreateIndex) {
+    next.name(out, "IndexName");
+    text(out, &index.name);
+    next.name(out, "KeySchema");
+    keys(out, &index.hash, &index.range);
+    next.name(out, "Projection");
+    projection(out, &index.projection);
+}
+
+fn projection(out: &mut Vec<u8>, projection: &IndexProjection) {
     let (kind, names) = match projection {
         IndexProjection::All => ("ALL", None),
         IndexProjection::KeysOnly => ("KEYS_ONLY", None),

@@ -7,7 +7,9 @@ use super::super::super::modelled::Kind::{
 use super::super::super::modelled::{Kind, Members, Row, Shape, patterns, tables};
 use super::super::unsupported;
 use super::{ARN, Asked, TABLE_NAME, none_of, refused};
-use crate::api::{ApiError, ErrorCode, Feature, Missing, Operation, Subject, TableName};
+use crate::api::{
+    ApiError, ControlCode, ErrorCode, Feature, Missing, Operation, Subject, TableName,
+};
 
 pub(in super::super) static LIST_EXPORTS: Asked = Asked {
     operation: Operation::ListExports,
@@ -25,7 +27,7 @@ pub(in super::super) static LIST_EXPORTS: Asked = Asked {
 pub(in super::super) static DESCRIBE_EXPORT: Asked = Asked {
     operation: Operation::DescribeExport,
     shape: Shape("DescribeExportInput", &[("exportArn", Text, ARN)]),
-    means: |asked| none_of(asked, "exportArn", ErrorCode::ExportNotFound, "Export not found"),
+    means: |asked| none_of(asked, "exportArn", ControlCode::ExportNotFound, "Export not found"),
 };
 
 pub(in super::super) static EXPORT_TABLE_TO_POINT_IN_TIME: Asked = Asked {
@@ -53,8 +55,7 @@ pub(in super::super) static EXPORT_TABLE_TO_POINT_IN_TIME: Asked = Asked {
             return Err(ApiError::validation("tableArn is not a valid ARN"));
         }
         let table = TableName::in_arn(arn)?;
-        let message = format!("Point in time recovery is not enabled for table '{table}'");
-        let refusal = ApiError::new(ErrorCode::PointInTimeRecoveryUnavailable, message);
+        let refusal = ApiError::no_point_in_time(table.as_str());
         let subject = Subject { table, index: None, missing: Missing::Table };
         Ok(Feature::Refused(refusal, Some(subject)))
     },
@@ -76,7 +77,7 @@ pub(in super::super) static LIST_IMPORTS: Asked = Asked {
 pub(in super::super) static DESCRIBE_IMPORT: Asked = Asked {
     operation: Operation::DescribeImport,
     shape: Shape("DescribeImportInput", &[("importArn", Text, ARN)]),
-    means: |asked| none_of(asked, "importArn", ErrorCode::ImportNotFound, "Import not found"),
+    means: |asked| none_of(asked, "importArn", ControlCode::ImportNotFound, "Import not found"),
 };
 
 pub(in super::super) static IMPORT_TABLE: Asked = Asked {

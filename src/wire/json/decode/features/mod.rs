@@ -74,7 +74,7 @@ fn refused(asked: &Members<'_>, missing: Missing, refusal: ApiError) -> Result<F
 fn none_of(
     asked: &Members<'_>,
     member: &str,
-    code: ErrorCode,
+    code: impl Into<ErrorCode>,
     fault: &str,
 ) -> Result<Feature, ApiError> {
     let named = asked.text(member).unwrap_or_default();

@@ -5,7 +5,7 @@ use super::super::super::modelled::Kind::{Integer, List, Structure, Text};
 use super::super::super::modelled::{Members, Row, Shape, scaling};
 use super::super::unsupported;
 use super::{Asked, TABLE_NAME, refused, subject};
-use crate::api::{ApiError, ErrorCode, Feature, Missing, Operation};
+use crate::api::{ApiError, ControlCode, Feature, Missing, Operation};
 
 pub(in super::super) static LIST_GLOBAL_TABLES: Asked = Asked {
     operation: Operation::ListGlobalTables,
@@ -77,7 +77,7 @@ fn no_global_table(asked: &Members<'_>) -> Result<Feature, ApiError> {
     let name = asked.text("globalTableName").unwrap_or_default();
     let message =
         format!("Global table not found: Global table with name: '{name}' does not exist.");
-    Err(ApiError::new(ErrorCode::GlobalTableNotFound, message))
+    Err(ApiError::new(ControlCode::GlobalTableNotFound, message))
 }
 
 const GLOBAL_TABLE: Row = ("globalTableName", Text, NAME);
