@@ -198,6 +198,7 @@ impl Metrics {
     }
 
     /// Counts a request of a table, or of none (`""`).
+    #[inline]
     pub fn count(
         &self,
         table: &TableMetrics,
@@ -216,6 +217,7 @@ impl Metrics {
     }
 
     /// Records how long a request took in the server.
+    #[inline]
     pub fn took(&self, operation: usize, source: Source, duration: Duration) {
         self.durations[operation][source as usize].took(duration);
     }
