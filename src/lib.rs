@@ -4,11 +4,15 @@
 //! through to the table engine first and keep the cache exact. `docs/architecture.md` walks a
 //! request through these modules; `tests/repo.rs` holds which of them may use which.
 
+// Futures of tests nest deeper than the compiler looks by itself.
+#![recursion_limit = "256"]
+
 pub mod app;
 pub mod cli;
 pub mod config;
 
 pub mod load;
+pub mod migrate;
 pub mod server;
 
 pub mod proxy;
@@ -21,6 +25,7 @@ pub mod engine;
 pub mod state;
 
 pub mod fence;
+pub mod net;
 pub mod store;
 
 pub mod auth;

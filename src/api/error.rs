@@ -6,6 +6,8 @@
 
 use std::error::Error;
 
+use bytes::Bytes;
+
 use super::throttle::ThrottlingReason;
 use super::transact::CancellationReason;
 use crate::model::{ItemBytes, NumberError};
@@ -23,6 +25,17 @@ pub struct ApiError {
     pub cause: Option<Box<str>>,
     /// What the client is told besides.
     pub details: Option<Box<Details>>,
+    /// The refusal as another service told it, which its clients are told word for word.
+    pub passed: Option<Box<Passed>>,
+}
+
+/// A refusal as another service told it in JSON.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Passed {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: Bytes,
 }
 
 /// What a client is told besides exception and sentence.
@@ -105,6 +118,8 @@ pub enum ErrorCode {
     TransactionCanceled,
     /// A transaction of the same token is under way.
     TransactionInProgress,
+    /// The item is in a transaction that is under way; hearth itself never answers so.
+    TransactionConflict,
     /// The token is another transaction's.
     IdempotentParameterMismatch,
     /// One that only operations on tables, backups, streams and policies answer.
@@ -133,7 +148,12 @@ impl ApiError {
             message.truncate(message.floor_char_boundary(MESSAGE_BYTES_MAX - CUT.len()));
             message.push_str(CUT);
         }
-        Self { code: code.into(), message, cause: None, details: None }
+        Self { code: code.into(), message, cause: None, details: None, passed: None }
+    }
+
+    /// Whether the service upstream told it, of a failure of its own.
+    pub fn is_of_upstreams_failure(&self) -> bool {
+        self.passed.as_ref().is_some_and(|passed| passed.status >= 500)
     }
 
     /// A `ValidationException`.

@@ -42,7 +42,7 @@ pub use billing::{
 pub use encryption::{
     EncryptionDescription, EncryptionKey, EncryptionKind, EncryptionSpecification,
 };
-pub use error::{ApiError, ControlCode, Details, ErrorCode};
+pub use error::{ApiError, ControlCode, Details, ErrorCode, Passed};
 pub use features::{Feature, FeatureOutput, FeatureRequest, Missing, Subject};
 pub use index_schema::{
     GLOBAL_INDEXES_MAX, IndexAction, IndexRequest, IndexesChange, ProjectionType, TableKeys,

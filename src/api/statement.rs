@@ -208,6 +208,7 @@ pub fn batch_error_code(code: ErrorCode) -> &'static str {
         ErrorCode::ConditionalCheckFailed => "ConditionalCheckFailed",
         ErrorCode::DuplicateItem => "DuplicateItem",
         ErrorCode::ItemCollectionSizeLimitExceeded => "ItemCollectionSizeLimitExceeded",
+        ErrorCode::TransactionConflict => "TransactionConflict",
         ErrorCode::Throttling => "ThrottlingError",
         ErrorCode::ProvisionedThroughputExceeded => "ProvisionedThroughputExceeded",
         ErrorCode::InternalServerError | ErrorCode::ServiceUnavailable => "InternalServerError",

@@ -148,7 +148,7 @@ pub struct GetShardIterator {
 }
 
 /// Where in a shard reading begins.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub enum ShardStart {
     /// With the oldest record that is kept.
     TrimHorizon,
@@ -217,6 +217,16 @@ pub struct StreamRecord {
 }
 
 impl StreamView {
+    /// Its name in requests and answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::KeysOnly => "KEYS_ONLY",
+            Self::NewImage => "NEW_IMAGE",
+            Self::OldImage => "OLD_IMAGE",
+            Self::NewAndOldImages => "NEW_AND_OLD_IMAGES",
+        }
+    }
+
     /// Whether records have the item before.
     pub fn shows_old(self) -> bool {
         match self {

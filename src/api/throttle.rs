@@ -61,6 +61,12 @@ impl ApiError {
         Self { details, ..Self::new(code, message) }
     }
 
+    /// The refusal of a read that a service left undone without a word, as it does for want of
+    /// capacity.
+    pub fn left_unread() -> Self {
+        Self::new(ErrorCode::ProvisionedThroughputExceeded, TABLE)
+    }
+
     /// Whether the request may be sent again as it is, a little later.
     pub fn is_throttling(&self) -> bool {
         matches!(self.code, ErrorCode::Throttling | ErrorCode::ProvisionedThroughputExceeded)

@@ -118,6 +118,8 @@ pub enum ReasonCode {
     ItemCollectionSizeLimitExceeded,
     /// A statement inserts an item that is there.
     DuplicateItem,
+    /// The item is in another transaction that is under way; hearth itself never answers so.
+    TransactionConflict,
     /// The units bought ahead are used up.
     ProvisionedThroughputExceeded,
     /// The maximum of what is charged on demand is.
@@ -125,6 +127,18 @@ pub enum ReasonCode {
 }
 
 impl ReasonCode {
+    /// Every code.
+    pub const ALL: [Self; 8] = [
+        Self::None,
+        Self::ConditionalCheckFailed,
+        Self::ValidationError,
+        Self::ItemCollectionSizeLimitExceeded,
+        Self::DuplicateItem,
+        Self::TransactionConflict,
+        Self::ProvisionedThroughputExceeded,
+        Self::ThrottlingError,
+    ];
+
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
@@ -133,6 +147,7 @@ impl ReasonCode {
             Self::ValidationError => "ValidationError",
             Self::ItemCollectionSizeLimitExceeded => "ItemCollectionSizeLimitExceeded",
             Self::DuplicateItem => "DuplicateItem",
+            Self::TransactionConflict => "TransactionConflict",
             Self::ProvisionedThroughputExceeded => "ProvisionedThroughputExceeded",
             Self::ThrottlingError => "ThrottlingError",
         }

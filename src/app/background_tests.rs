@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::api::{ApiError, Consistency, ErrorCode};
 use crate::config::EngineKind;
-use crate::engine::{Change, Mutation, Origin, TableEngine as _};
+use crate::engine::{Change, Mutation, Origin, TableEngine as _, TableReader as _};
 use crate::fence::{self, Entries, Fence};
 use crate::model::{AttributeValue, Image, Item, ItemKey, KeyBuffer, KeyValue, Number};
 use crate::proxy::{Trace, WarmEnd, WarmError, WarmProgress};

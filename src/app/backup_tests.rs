@@ -12,7 +12,7 @@ use crate::api::{ApiError, ControlCode, ErrorCode, TableName};
 use crate::backup::{Archive, ArchivePiece, Label, Shelf};
 use crate::clock::Clock;
 use crate::config::{Config, EngineKind};
-use crate::engine::TableEngine as _;
+use crate::engine::TableReader as _;
 use crate::metrics::{self, Metrics};
 use crate::proxy::{ArchiveBytes, ArchiveError};
 use crate::store::FreeSpace;

@@ -9,7 +9,7 @@ use super::background_tests::{asked, called, metric};
 use super::*;
 use crate::api::{ApiError, CapacityKind, Details, ErrorCode, ReasonCode};
 use crate::config::{CapacityMode, EngineKind};
-use crate::engine::TableEngine as _;
+use crate::engine::TableReader as _;
 use crate::metrics::{self, Metrics};
 use crate::store::memory::{Afterwards, Faults, MemoryStore};
 

@@ -21,7 +21,7 @@ use crate::engine::embedded::{self, EmbeddedEngine, Hooks};
 use crate::fence::{self, Fence};
 use crate::metrics::{self, Metrics};
 use crate::model::{KeyAttribute, KeyType, TableId, TableSchema};
-use crate::proxy::{self, Proxy, Trace};
+use crate::proxy::{self, Engine, Proxies, Proxy, Trace};
 use crate::server::{Access, Dax, DaxParts, Nodes};
 use crate::state::{self, AttributeLists};
 use crate::store::memory::MemoryStore;
@@ -56,7 +56,7 @@ impl World {
         let store = Arc::new(MemoryStore::default());
         let engine = EmbeddedEngine::open(store, &options, hooks, &metrics, clock.clone());
         let proxy = Proxy::new(proxy::Parts {
-            engine: Arc::new(engine.expect("an empty store is sound")),
+            engine: Engine::Embedded(Arc::new(engine.expect("an empty store is sound"))),
             cache: items,
             pages,
             rules,
@@ -68,7 +68,7 @@ impl World {
         });
         let access = Access::default();
         let dax = Dax::new(DaxParts {
-            proxy: Arc::clone(&proxy),
+            proxies: Proxies::single(Arc::clone(&proxy)),
             metrics: Arc::clone(&metrics),
             access: Arc::new(ArcSwap::from_pointee(access)),
             limits: Arc::default(),

@@ -29,6 +29,43 @@ pub enum Error {
     #[error("cannot open the tables")]
     Engine(#[from] engine::Error),
 
+    /// The upstream cannot be spoken to as it is described.
+    #[error("cannot use the upstream")]
+    Upstream(#[from] crate::engine::upstream::client::SetupError),
+
+    /// There are no tables in the directory.
+    #[error("{} is no data directory of hearth; a new one is made with --create", path.display())]
+    NoData {
+        /// What was named.
+        path: PathBuf,
+    },
+
+    /// A table was not moved.
+    #[error(transparent)]
+    Migrate(#[from] crate::migrate::Error),
+
+    /// Credentials name more profiles of the upstream than are told apart.
+    #[error(
+        "the credentials file names {profiles} upstream profiles, and at most {profiles_max} are \
+         told apart"
+    )]
+    TooManyProfiles {
+        /// How many.
+        profiles: usize,
+        /// The limit.
+        profiles_max: usize,
+    },
+
+    /// Credentials name a profile that was not there at the start, or there is no upstream.
+    #[error(
+        "the credentials file names the upstream profile {profile:?}: that takes a restart, and an \
+         upstream (upstream.url)"
+    )]
+    UnknownProfile {
+        /// Its name.
+        profile: String,
+    },
+
     /// What is durable beside the tables could not be read.
     #[error(transparent)]
     State(#[from] state::Error),

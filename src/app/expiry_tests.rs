@@ -10,7 +10,7 @@ use super::background_tests::{called, metric, until};
 use super::*;
 use crate::api::Consistency;
 use crate::config::EngineKind;
-use crate::engine::TableEngine as _;
+use crate::engine::TableReader as _;
 use crate::model::KeyValue;
 
 struct Rig {

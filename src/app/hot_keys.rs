@@ -20,8 +20,12 @@ pub(super) struct HotKeysFile {
 }
 
 impl HotKeysFile {
-    /// The file, if hot keys are to be kept and there is a directory for them.
+    /// The file, if hot keys are to be kept and there is a directory for them; none with an upstream,
+    /// whose tables may be others at the next start.
     pub(super) fn of(config: &Config) -> Option<Self> {
+        if config.upstream.url.is_some() {
+            return None;
+        }
         let keys_max = usize::try_from(config.cache.hot_keys_dump).unwrap_or(usize::MAX);
         let path = config.storage.data_dir.join("hot-keys");
         match config.storage.engine {

@@ -10,8 +10,10 @@ mod error;
 mod hot_keys;
 mod listeners;
 mod logging;
+mod migrate;
 mod signals;
 mod start;
+mod upstream;
 
 #[cfg(test)]
 mod background_tests;
@@ -23,6 +25,10 @@ mod capacity_tests;
 mod dax_tests;
 #[cfg(test)]
 mod expiry_tests;
+#[cfg(test)]
+mod stream_reading_tests;
+#[cfg(test)]
+mod upstream_reads_tests;
 
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -30,25 +36,33 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use tokio::task::JoinHandle;
 
+pub use self::upstream::examiner;
 pub use crate::engine::embedded::FORMAT as ROWS_FORMAT;
+pub use crate::engine::upstream::client::Client as UpstreamClient;
+pub use crate::engine::upstream::probe;
 pub use error::Error;
+pub use migrate::migrate;
 
 use self::hot_keys::HotKeysFile;
 use self::listeners::{Addresses, Listeners, Settings};
 use crate::clock::Clock;
 use crate::config::{Config, Sources};
 use crate::metrics::Metrics;
-use crate::proxy::{Proxy, Sweeper};
+use crate::proxy::{Proxies, Proxy, Sweeper};
 use crate::server::{
     Access, Admin, Control, Dax, DaxParts, Http, Limits, Nodes, Surroundings, Tls,
 };
-use crate::state::AttributeLists;
+use crate::state::{AttributeLists, CursorFile};
 use crate::task::{self, Drain};
 
 /// Serves until the process is told to stop; `sources` are read again when it is told to reload.
 pub fn serve(config: Config, sources: Sources) -> Result<(), Error> {
     let logging = logging::start(&config.log);
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
+    }
     let threads = config.server.worker_threads.and_then(|threads| usize::try_from(threads).ok());
     let threads = threads
         .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
@@ -59,15 +73,25 @@ pub fn serve(config: Config, sources: Sources) -> Result<(), Error> {
         .enable_all()
         .build()
         .map_err(|source| Error::Runtime { source })?;
-    let parts = start::open(&config)?;
-    let engine = Arc::clone(&parts.engine);
-    let app = App::new(parts, config, sources, logging)?;
+    let (core, engine, holding) = if config.upstream.url.is_some() {
+        let (core, holding) = upstream::open(&config)?;
+        (core, None, Some(holding))
+    } else {
+        let parts = start::open(&config)?;
+        (parts.core(), Some(parts.engine), None)
+    };
+    let app = App::new(core, config, sources, logging)?;
     let served = runtime.block_on(async {
         let served = app.run().await;
         // Within the runtime, so that a second signal still ends a process whose disk hangs.
-        drop(tokio::task::spawn_blocking(move || engine.stop()).await);
+        if let Some(engine) = engine {
+            drop(tokio::task::spawn_blocking(move || engine.stop()).await);
+        }
         served
     });
+    if let Some(holding) = holding {
+        holding.end();
+    }
     runtime.shutdown_timeout(RUNTIME_PATIENCE);
     served
 }
@@ -79,28 +103,32 @@ struct App {
     logging: logging::Logging,
     clock: Clock,
     metrics: Arc<Metrics>,
+    /// That of hearth's own credentials.
     proxy: Arc<Proxy>,
+    proxies: Proxies,
     /// The admin token that this start made, if it did.
     made: Control,
     access: Arc<ArcSwap<Access>>,
     limits: Arc<ArcSwap<Limits>>,
     lists: Arc<AttributeLists>,
+    cursors: Option<CursorFile>,
     tls: Option<Arc<Tls>>,
     drain: Drain,
 }
 
 impl App {
     fn new(
-        parts: start::Parts,
+        core: start::Core,
         config: Config,
         sources: Sources,
         logging: logging::Logging,
     ) -> Result<Self, Error> {
         let made = admin_token::make(&config);
-        let access = Arc::new(ArcSwap::from_pointee(start::access(&config, &made)?));
+        let access = Arc::new(ArcSwap::from_pointee(start::access(&config, &made, &core.proxies)?));
         let limits = Arc::new(ArcSwap::from_pointee(start::limits(&config)));
         let tls = certificate::of(&config)?;
-        let start::Parts { clock, metrics, engine: _, proxy, lists } = parts;
+        let start::Core { clock, metrics, proxies, lists, cursors } = core;
+        let proxy = Arc::clone(proxies.own());
         let drain = Drain::default();
         Ok(Self {
             config,
@@ -109,10 +137,12 @@ impl App {
             clock,
             metrics,
             proxy,
+            proxies,
             made,
             access,
             limits,
             lists,
+            cursors,
             tls,
             drain,
         })
@@ -134,7 +164,7 @@ impl App {
         self.announce(&addresses);
 
         let data = Http::new(
-            Arc::clone(&self.proxy),
+            self.proxies.clone(),
             Arc::clone(&self.metrics),
             Arc::clone(&self.access),
             Arc::clone(&self.limits),
@@ -152,11 +182,7 @@ impl App {
         if let Some(file) = hot_keys.clone() {
             task::spawn("hot keys", file.load(Arc::clone(&self.proxy)));
         }
-        task::spawn("auditor", Arc::clone(&self.proxy).audit());
-        task::spawn("sweeper", Sweeper::new(Arc::clone(&self.proxy)).run());
-        task::spawn("tender", Arc::clone(&self.proxy).tend_tables());
-        task::spawn("backups", Arc::clone(&self.proxy).write_backups());
-        task::spawn("restores", Arc::clone(&self.proxy).fill_restored_tables());
+        let background = self.begin_background();
         let Listeners { http, https, dax, daxs, admin } = listeners;
         let mut data_tasks = vec![task::spawn("http", Arc::clone(&data).serve(http))];
         data_tasks.extend(https.map(|https| task::spawn("https", data.serve(https))));
@@ -169,7 +195,7 @@ impl App {
         let upkeep = task::spawn("upkeep", upkeep);
         signals.obey(&mut self).await;
         tracing::info!("stopping");
-        self.proxy.stop_background();
+        self.proxies.all().for_each(|proxy| proxy.stop_background());
         if has_peers {
             tokio::time::sleep(Duration::from_millis(self.config.dax.leave_ms)).await;
         }
@@ -180,6 +206,7 @@ impl App {
         drained.begin();
         drop(page.await);
         upkeep.abort();
+        background.iter().for_each(JoinHandle::abort);
         if let Some(file) = hot_keys {
             let proxy = Arc::clone(&self.proxy);
             drop(tokio::task::spawn_blocking(move || file.save(&proxy)).await);
@@ -187,9 +214,37 @@ impl App {
         Ok(())
     }
 
+    /// Begins what is no request; tasks that do not end by themselves are answered.
+    fn begin_background(&mut self) -> Vec<JoinHandle<()>> {
+        let cursors = self.cursors.take();
+        let proxy = || Arc::clone(&self.proxy);
+        if self.config.upstream.url.is_some() {
+            let described = Duration::from_millis(self.config.upstream.describe_interval_ms);
+            let mut tasks = vec![
+                task::spawn("probe", proxy().keep_probed()),
+                task::spawn("quarantine", proxy().keep_quarantine()),
+                task::spawn("nodes", proxy().keep_nodes(self.drain.clone())),
+                task::spawn("streams", proxy().follow_streams(upstream::following(&self.config))),
+            ];
+            for proxy in self.proxies.all() {
+                let described = Arc::clone(proxy).keep_described(described);
+                tasks.push(task::spawn("descriptions", described));
+            }
+            let keep = |file| task::spawn("cursors", upstream::keep_cursors(file, proxy()));
+            tasks.extend(cursors.map(keep));
+            return tasks;
+        }
+        task::spawn("auditor", proxy().audit());
+        task::spawn("sweeper", Sweeper::new(proxy()).run());
+        task::spawn("tender", proxy().tend_tables());
+        task::spawn("backups", proxy().write_backups());
+        task::spawn("restores", proxy().fill_restored_tables());
+        Vec::new()
+    }
+
     fn dax(&self, nodes: Nodes) -> Arc<Dax> {
         Dax::new(DaxParts {
-            proxy: Arc::clone(&self.proxy),
+            proxies: self.proxies.clone(),
             metrics: Arc::clone(&self.metrics),
             access: Arc::clone(&self.access),
             limits: Arc::clone(&self.limits),
@@ -254,15 +309,17 @@ impl App {
         let new = self.sources.load()?;
         let reloaded = self.config.reloadable_changes(&new)?;
         // The credentials file may have changed even if its name did not.
-        let access = start::access(&reloaded.config, &self.made)?;
+        let access = start::access(&reloaded.config, &self.made, &self.proxies)?;
         // What can fail comes first: a reload is taken whole or not at all.
         certificate::renew(self.tls.as_ref(), &reloaded.config)?;
         self.access.store(Arc::new(access));
         self.limits.store(Arc::new(start::limits(&reloaded.config)));
         self.proxy.set_policies(start::policies(&reloaded.config));
-        self.proxy.set_audits(reloaded.config.cache.audit_one_in);
-        self.proxy.set_sweeping(start::sweeping(&reloaded.config));
-        start::set_capacity(&reloaded.config, &self.proxy, &self.metrics);
+        if reloaded.config.upstream.url.is_none() {
+            self.proxy.set_audits(reloaded.config.cache.audit_one_in);
+            self.proxy.set_sweeping(start::sweeping(&reloaded.config));
+            start::set_capacity(&reloaded.config, &self.proxy, &self.metrics);
+        }
         self.logging.set_level(reloaded.config.log.level);
         tracing::info!(changed = ?reloaded.changed, waiting = ?reloaded.waiting, "reloaded");
         self.config = reloaded.config;

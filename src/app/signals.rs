@@ -5,12 +5,34 @@ use std::io;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::App;
+use crate::task::{self, Drain};
 
 /// The signals that are listened to.
 pub(super) struct Signals {
     interrupt: Signal,
     terminate: Signal,
     hang_up: Signal,
+}
+
+/// Begins at the first interrupt or SIGTERM; the second ends the process.
+pub(super) fn told_to_end() -> io::Result<Drain> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let told = Drain::default();
+    let drain = told.clone();
+    task::spawn("signals", async move {
+        loop {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            if drain.has_begun() {
+                std::process::exit(EXIT_INTERRUPTED);
+            }
+            drain.begin();
+        }
+    });
+    Ok(told)
 }
 
 impl Signals {
@@ -38,7 +60,7 @@ impl Signals {
             }
         }
         app.drain.begin();
-        crate::task::spawn("second signal", self.end_at_once());
+        task::spawn("second signal", self.end_at_once());
     }
 
     /// Who asks twice does not want to wait for connections; what was acknowledged is durable.
@@ -51,3 +73,6 @@ impl Signals {
         std::process::exit(1);
     }
 }
+
+/// As shells have it of who was interrupted.
+const EXIT_INTERRUPTED: i32 = 130;

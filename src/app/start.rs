@@ -1,6 +1,7 @@
 //! From the configuration to the parts.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,30 +9,80 @@ use super::listeners::Addresses;
 use super::{Error, admin_token};
 use crate::auth::{Credentials, Verifier};
 use crate::backup::Shelf;
-use crate::cache::{self, Generations, ItemCache, PageCache, Policy, QueryCaching, Rules};
+use crate::cache::{
+    self, Generations, ItemCache, PageCache, Policy, QueryCaching, Rules, StreamUse,
+};
 use crate::clock::Clock;
 use crate::config::{
-    CachePolicy, CapacityMode, Config, Durability, EngineKind, ErrorWording, QueryCache,
+    self, CachePolicy, CapacityMode, Config, Durability, EngineKind, ErrorWording, QueryCache,
 };
 use crate::engine::embedded::{self, EmbeddedEngine, Hooks, StreamOptions};
 use crate::fence::{self, Fence};
 use crate::metrics::{self, Metrics};
-use crate::proxy::{self, NamedPolicies, Proxy, Sweeping};
+use crate::proxy::{self, Engine, NamedPolicies, Proxies, Proxy, Sweeping};
 use crate::server::{Access, Control, Limits, Origins};
-use crate::state::{self, AttributeLists};
+use crate::state::{self, AttributeLists, CursorFile};
 use crate::store::disk::{self, DiskStore};
 use crate::store::memory::MemoryStore;
 use crate::store::{Store, SyncMode};
 use crate::wire::json::Wording;
 use crate::wire::json::cluster::Cluster;
 
-/// What does the work, without sockets.
+/// What the sockets are put before, whatever has the tables.
+pub(super) struct Core {
+    pub(super) clock: Clock,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) proxies: Proxies,
+    pub(super) lists: Arc<AttributeLists>,
+    /// Where it is kept up to where streams upstream are read.
+    pub(super) cursors: Option<CursorFile>,
+}
+
+/// What does the work with tables of this process, without sockets.
 pub(super) struct Parts {
     pub(super) clock: Clock,
     pub(super) metrics: Arc<Metrics>,
     pub(super) engine: Arc<EmbeddedEngine>,
     pub(super) proxy: Arc<Proxy>,
     pub(super) lists: Arc<AttributeLists>,
+}
+
+/// Caches and the fence before them, for tables wherever they are.
+pub(super) struct Caches {
+    pub(super) generations: Arc<Generations>,
+    pub(super) rules: Arc<Rules>,
+    pub(super) cache: Arc<ItemCache>,
+    pub(super) pages: Arc<PageCache>,
+    pub(super) fence: Arc<Fence>,
+}
+
+impl Parts {
+    pub(super) fn core(&self) -> Core {
+        Core {
+            clock: self.clock.clone(),
+            metrics: Arc::clone(&self.metrics),
+            proxies: Proxies::single(Arc::clone(&self.proxy)),
+            lists: Arc::clone(&self.lists),
+            cursors: None,
+        }
+    }
+}
+
+impl Caches {
+    pub(super) fn new(config: &Config, clock: &Clock) -> Self {
+        let generations = Arc::new(Generations::default());
+        let rules = Rules::new(Arc::clone(&generations), clock.clone());
+        let options = cache::Options {
+            enabled: config.cache.enabled,
+            bytes: config.cache.bytes,
+            query_bytes: config.cache.query_bytes,
+        };
+        let cache = Arc::new(ItemCache::new(&options, Arc::clone(&rules)));
+        let pages = Arc::new(PageCache::new(&options, Arc::clone(&rules)));
+        let entries: Arc<dyn fence::Entries> = Arc::<ItemCache>::clone(&cache);
+        let fence = Fence::new(entries, fence::Options::default());
+        Self { generations, rules, cache, pages, fence }
+    }
 }
 
 /// Opens the tables and puts cache and proxy before them.
@@ -41,12 +92,17 @@ pub(super) fn open(config: &Config) -> Result<Parts, Error> {
 
 /// The same by another clock.
 pub(super) fn open_by(config: &Config, clock: Clock) -> Result<Parts, Error> {
-    let metrics = Metrics::new(metrics::Options {
-        tables_max: as_usize(config.metrics.tables_max),
-        tables: config.metrics.tables.clone(),
-    });
+    let metrics = metrics_of(config);
     let store = open_store(config, &metrics, clock.clone())?;
     open_on(store, config, metrics, clock)
+}
+
+/// With nothing counted.
+pub(super) fn metrics_of(config: &Config) -> Arc<Metrics> {
+    Metrics::new(metrics::Options {
+        tables_max: as_usize(config.metrics.tables_max),
+        tables: config.metrics.tables.clone(),
+    })
 }
 
 /// The same on a store that is open.
@@ -56,17 +112,7 @@ pub(super) fn open_on(
     metrics: Arc<Metrics>,
     clock: Clock,
 ) -> Result<Parts, Error> {
-    let generations = Arc::new(Generations::default());
-    let rules = Rules::new(Arc::clone(&generations), clock.clone());
-    let options = cache::Options {
-        enabled: config.cache.enabled,
-        bytes: config.cache.bytes,
-        query_bytes: config.cache.query_bytes,
-    };
-    let cache = Arc::new(ItemCache::new(&options, Arc::clone(&rules)));
-    let pages = Arc::new(PageCache::new(&options, Arc::clone(&rules)));
-    let entries: Arc<dyn fence::Entries> = Arc::<ItemCache>::clone(&cache);
-    let fence = Fence::new(entries, fence::Options::default());
+    let Caches { generations, rules, cache, pages, fence } = Caches::new(config, &clock);
     let hooks =
         Hooks { forget_all: Box::new(move || generations.raise_all()), give_up: Box::new(give_up) };
     // Behind the store, which has locked the data directory.
@@ -75,7 +121,7 @@ pub(super) fn open_on(
         EmbeddedEngine::open(store, &engine_options(config), hooks, &metrics, clock.clone())?;
     let engine = Arc::new(engine);
     let proxy = Proxy::new(proxy::Parts {
-        engine: Arc::<EmbeddedEngine>::clone(&engine),
+        engine: Engine::Embedded(Arc::<EmbeddedEngine>::clone(&engine)),
         cache,
         pages,
         rules,
@@ -107,9 +153,15 @@ pub(super) fn wording(config: &Config) -> Wording {
     }
 }
 
-/// Who may ask; `made` is the admin token that this start made.
-pub(super) fn access(config: &Config, made: &Control) -> Result<Access, Error> {
+/// Who may ask, and is answered by one of the proxies; `made` is the admin token that this start
+/// made.
+pub(super) fn access(config: &Config, made: &Control, proxies: &Proxies) -> Result<Access, Error> {
     let credentials = config.auth.credentials.as_deref().map(Credentials::load).transpose()?;
+    let named = credentials.iter().flat_map(Credentials::upstream_profiles);
+    let unknown = |profile: &String| proxies.of(Some(profile)).is_none();
+    if let Some(profile) = named.into_iter().find(unknown) {
+        return Err(Error::UnknownProfile { profile });
+    }
     let verifier =
         credentials.map(|credentials| Verifier::new(credentials, config.auth.region.as_str()));
     let mut hosts = config.server.allowed_hosts.clone();
@@ -174,9 +226,15 @@ pub(super) fn cluster(config: &Config, addresses: &Addresses, now_unix_ms: u64) 
 
 /// How tables are cached.
 pub(super) fn policies(config: &Config) -> NamedPolicies {
-    let of_table = |name: &String| (name.clone(), policy(&config.cache_policy(name)));
+    // The embedded engine is in this process: if it gives no answer, nobody should be spared that.
+    let has_upstream = config.upstream.url.is_some();
+    let policy = |chosen: CachePolicy| {
+        let max_stale_ms = if has_upstream { chosen.max_stale_ms } else { 0 };
+        policy(&CachePolicy { max_stale_ms, ..chosen })
+    };
+    let of_table = |name: &String| (name.clone(), policy(config.cache_policy(name)));
     NamedPolicies {
-        default: policy(&config.cache_policy_default()),
+        default: policy(config.cache_policy_default()),
         tables: config.cache_tables.keys().map(of_table).collect(),
     }
 }
@@ -188,10 +246,16 @@ fn policy(chosen: &CachePolicy) -> Policy {
         item_ttl: ttl(chosen.item_ttl_ms),
         absence_ttl: ttl(chosen.absence_ttl_ms),
         query_ttl: ttl(chosen.query_ttl_ms),
+        max_stale: Duration::from_millis(chosen.max_stale_ms),
         queries: match chosen.query_cache {
             QueryCache::Exact => QueryCaching::Exact,
             QueryCache::Dax => QueryCaching::Dax,
             QueryCache::Off => QueryCaching::Off,
+        },
+        stream: match chosen.stream {
+            config::StreamUse::Off => StreamUse::Off,
+            config::StreamUse::Use => StreamUse::Use,
+            config::StreamUse::Enable => StreamUse::Enable,
         },
         page_bytes_max: as_usize(chosen.page_bytes_max),
         fills_max: as_usize(chosen.fills_max),
@@ -211,6 +275,9 @@ pub(super) fn sweeping(config: &Config) -> Sweeping {
 
 /// Where tables are kept, for people.
 pub(super) fn describe_storage(config: &Config) -> String {
+    if let Some(url) = &config.upstream.url {
+        return format!("upstream at {url}");
+    }
     let durability = match config.storage.durability {
         Durability::Sync => "every write synced",
         Durability::Buffer => "writes buffered by the system",
@@ -231,18 +298,24 @@ fn open_store(config: &Config, metrics: &Metrics, clock: Clock) -> Result<Arc<dy
     })
 }
 
-fn open_lists(config: &Config) -> Result<AttributeLists, Error> {
+pub(super) fn open_lists(config: &Config) -> Result<AttributeLists, Error> {
     let limits = state::Limits {
         lists_max: as_usize(config.dax.attribute_lists_max),
         bytes_max: config.dax.attribute_list_bytes_max,
         ..state::Limits::default()
     };
-    Ok(match config.storage.engine {
-        EngineKind::Disk => {
-            AttributeLists::open(&config.storage.data_dir.join(STATE_DIRECTORY), limits)?
-        }
-        EngineKind::Memory => AttributeLists::in_memory(limits),
+    Ok(match state_directory(config) {
+        Some(directory) => AttributeLists::open(&directory, limits)?,
+        None => AttributeLists::in_memory(limits),
     })
+}
+
+/// Where what is durable and no table's is kept, if anything is.
+pub(super) fn state_directory(config: &Config) -> Option<PathBuf> {
+    match config.storage.engine {
+        EngineKind::Disk => Some(config.storage.data_dir.join(STATE_DIRECTORY)),
+        EngineKind::Memory => None,
+    }
 }
 
 fn open_shelf(config: &Config) -> Result<Arc<Shelf>, Error> {
@@ -296,7 +369,7 @@ fn give_up(error: &crate::engine::Error) {
     std::process::exit(1);
 }
 
-fn as_usize(number: u64) -> usize {
+pub(super) fn as_usize(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 

@@ -4,11 +4,12 @@
 //!     access_key_id = "…"
 //!     secret_access_key = "…"
 //!     principal = "…"        # optional; two keys may share one, so that keys can be rotated
+//!     upstream_profile = "…" # optional; whose credentials an upstream is asked with for it
 //!
 //! Must hold: a file that others than its owner may read is refused; no error quotes a secret.
 //! Not here: when a file is read again (`app`).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -50,6 +51,12 @@ impl Credentials {
             line,
             fault,
         })
+    }
+
+    /// The profiles of an upstream that credentials name, each once.
+    pub fn upstream_profiles(&self) -> BTreeSet<String> {
+        let principals = self.by_key_id.values().map(|credential| &credential.principal);
+        principals.filter_map(Principal::upstream_profile).map(str::to_owned).collect()
     }
 
     pub(super) fn find(&self, access_key_id: &str) -> Option<&Credential> {
@@ -138,7 +145,7 @@ pub enum Fault {
     /// A key that means nothing here.
     #[error(
         "unknown key \"{0}\": a credentials file holds [[credentials]] with access_key_id, \
-         secret_access_key and, optionally, principal"
+         secret_access_key and, optionally, principal and upstream_profile"
     )]
     UnknownKey(String),
 
@@ -176,10 +183,10 @@ fn parse_row(row: &Row<'_>) -> Result<(Box<str>, Credential), (usize, Fault)> {
         let but = if place == 0 { " without slash, comma or equals sign" } else { "" };
         texts[place] = Some(text.ok_or((value.span().start, Fault::Value(KEYS[place], but)))?);
     }
-    let [id, secret, principal] = texts;
+    let [id, secret, principal, profile] = texts;
     let id = id.ok_or((start, Fault::Missing(KEYS[0])))?;
     let secret = Secret::new(secret.ok_or((start, Fault::Missing(KEYS[1])))?);
-    let principal = Principal::new(principal.unwrap_or(id));
+    let principal = Principal::new(principal.unwrap_or(id), profile);
     Ok((id.into(), Credential { secret, principal }))
 }
 
@@ -191,7 +198,7 @@ fn line_of(text: &str, offset: usize) -> usize {
     1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
 }
 
-const KEYS: [&str; 3] = ["access_key_id", "secret_access_key", "principal"];
+const KEYS: [&str; 4] = ["access_key_id", "secret_access_key", "principal", "upstream_profile"];
 /// They end a key id in the `Authorization` header.
 const KEY_ID_EXCLUDES: [char; 3] = ['/', ',', '='];
 const TEXT_BYTES_MAX: usize = 256;
@@ -217,6 +224,18 @@ mod tests {
         assert_eq!(name("AKIDONE"), Some("AKIDONE"));
         assert_eq!(name("AKIDTWO"), Some("orders"));
         assert_eq!(name("AKIDTHREE"), None);
+    }
+
+    #[test]
+    fn a_credential_may_name_whom_an_upstream_is_asked_as() {
+        let text = format!("{TWO}upstream_profile = \"team\"\n");
+        let credentials = Credentials::parse(&text).expect("two good credentials");
+
+        let profile =
+            |id| credentials.find(id).and_then(|found| found.principal.upstream_profile());
+
+        assert_eq!((profile("AKIDONE"), profile("AKIDTWO")), (None, Some("team")));
+        assert!(credentials.upstream_profiles().iter().eq(["team"]));
     }
 
     #[test]

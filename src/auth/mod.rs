@@ -20,25 +20,38 @@ pub use credentials::Credentials;
 pub use error::{Error, ErrorKind, Part, ScopeFault};
 pub use sigv4::{ConnectionClaim, Request, Service, Verifier, skew_seconds};
 
-/// The name that a verified request acts under; clones share it.
+/// Who a verified request acts as; clones share it.
 ///
 /// Made only from a credential: its `principal` where the file names one, else its access key id.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub struct Principal(Arc<str>);
+pub struct Principal(Arc<Named>);
+
+#[derive(Debug, Eq, Hash, PartialEq)]
+struct Named {
+    name: Box<str>,
+    upstream_profile: Option<Box<str>>,
+}
 
 impl Principal {
-    fn new(name: &str) -> Self {
-        Self(name.into())
+    fn new(name: &str, upstream_profile: Option<&str>) -> Self {
+        let upstream_profile = upstream_profile.map(Into::into);
+        Self(Arc::new(Named { name: name.into(), upstream_profile }))
     }
 
     /// The name as the credentials file has it.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.0.name
+    }
+
+    /// The profile whose credentials its requests are sent on with, if not hearth's own.
+    #[inline]
+    pub fn upstream_profile(&self) -> Option<&str> {
+        self.0.upstream_profile.as_deref()
     }
 }
 
 impl fmt::Display for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }

@@ -67,8 +67,8 @@ impl ItemCache {
 
     /// Evicts every item of a partition, whatever is filling it; returns how many there were.
     pub fn evict_partition(&self, table: TableId, partition: &[u8]) -> u64 {
-        self.evictions.raise((table, partition));
-        self.drop_all(Event::Dropped, |key| key.table() == table && key.partition() == partition)
+        let is_one = |key: &ItemKey| key.table() == table && key.partition() == partition;
+        self.evictions.evict((table, partition), || self.drop_all(Event::Dropped, is_one))
     }
 
     /// Gives back the memory of what a table, or all of them, was just made to forget; returns how
@@ -109,8 +109,8 @@ impl PageCache {
     /// Drops the pages of a table whose request is one of these, and what is loading any page of
     /// the table; returns how many pages there were.
     pub fn evict(&self, table: TableId, is_one: impl Fn(&PageKey) -> bool) -> u64 {
-        self.evictions.raise(table);
-        self.drop_all(Event::Dropped, |key| key.table() == table && is_one(key))
+        let is_one = |key: &PageKey| key.table() == table && is_one(key);
+        self.evictions.evict(table, || self.drop_all(Event::Dropped, is_one))
     }
 
     /// Gives back the memory of what a table, or all of them, was just made to forget; returns how
@@ -164,7 +164,7 @@ mod tests {
         let keys = [key("a", "1"), key("a", "2"), key("b", "1")];
         let fill = |key: &ItemKey| match cache.try_get_or_guard(key) {
             Lookup::Miss(guard) => guard.fill(Image::Absent, rules.stamp(TABLE)),
-            Lookup::Hit(_) | Lookup::Bypass(_) => panic!("the key is free"),
+            Lookup::Hit(_) | Lookup::Stale(_) | Lookup::Bypass(_) => panic!("the key is free"),
         };
         keys.iter().for_each(fill);
         let late = key("a", "late");

@@ -8,6 +8,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::fence::Stamp;
 use crate::model::TableId;
 
 /// The generations of the whole cache and, in stripes, of the tables.
@@ -16,10 +17,6 @@ pub struct Generations {
     all: AtomicU64,
     tables: Box<[AtomicU64]>,
 }
-
-/// The generation in which an entry was made.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub struct Stamp(u64);
 
 impl Default for Generations {
     fn default() -> Self {
@@ -30,18 +27,11 @@ impl Default for Generations {
     }
 }
 
-impl Stamp {
-    /// As a number; entries keep its low bits (`life.rs`).
-    pub(super) fn get(self) -> u64 {
-        self.0
-    }
-}
-
 impl Generations {
     /// The stamp of an entry of this table that is made from now on.
     pub fn stamp(&self, table: TableId) -> Stamp {
         let all = self.all.load(Ordering::Acquire);
-        Stamp(all + self.stripe(table).load(Ordering::Acquire))
+        Stamp::new(all + self.stripe(table).load(Ordering::Acquire))
     }
 
     /// Forgets everything.

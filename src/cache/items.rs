@@ -3,7 +3,7 @@
 //! Must hold: a fill goes through [`FillGuard`], which is refused once the key was removed or
 //! installed, or its partition evicted, under it; a key's absence weighs too, so a scan for missing
 //! keys cannot grow the map.
-//! Not here: flights and tickets (`fence/`).
+//! Not here: flights and tickets (`fence/`), entries past their time (`stale.rs`).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,13 +12,13 @@ use quick_cache::sync::{Cache, GuardResult, PlaceholderGuard};
 use quick_cache::{OptionsBuilder, Weighter};
 
 use super::evictions::{Evictions, Mark};
-use super::generation::Stamp;
 use super::life::Life;
 use super::lifecycle::Evicting;
 use super::policy::{Options, Rules};
 use super::transitions::{Event, Transitions};
+use super::unanswered::Unanswered;
 use super::verdict::Why;
-use crate::fence::Entries;
+use crate::fence::{Entries, Stamp};
 use crate::metrics::CacheCounts;
 use crate::model::{Image, ItemKey, ItemKeyRef, TableId};
 
@@ -28,6 +28,7 @@ pub struct ItemCache {
     pub(super) rules: Arc<Rules>,
     pub(super) transitions: Transitions,
     pub(super) evictions: Evictions,
+    pub(super) unanswered: Unanswered,
     pub(super) counts: Arc<CacheCounts>,
 }
 
@@ -35,6 +36,8 @@ pub struct ItemCache {
 pub enum Lookup<'a> {
     /// The key's image.
     Hit(Image),
+    /// What the key had when its time was over: a load of it just now got no answer.
+    Stale(Image),
     /// Nothing; whoever holds the guard loads it.
     Miss(FillGuard<'a>),
     /// Nothing, and nothing may be filled: read past the cache.
@@ -43,10 +46,13 @@ pub enum Lookup<'a> {
 
 /// The right to fill one key, until a write overtakes it.
 pub struct FillGuard<'a> {
-    guard: Placeholder<'a>,
-    cache: &'a ItemCache,
-    key: &'a ItemKey,
-    since: Mark,
+    /// None once it was used.
+    pub(super) guard: Option<Placeholder<'a>>,
+    /// What stands in the guard's place if nothing is filled.
+    pub(super) stale: Option<Entry>,
+    pub(super) cache: &'a ItemCache,
+    pub(super) key: &'a ItemKey,
+    pub(super) since: Mark,
 }
 
 impl ItemCache {
@@ -55,7 +61,7 @@ impl ItemCache {
         let counts = Arc::default();
         let map = options.enabled.then(|| new_map(options.bytes, Evicting::counted_in(&counts)));
         let (transitions, evictions) = (Transitions::default(), Evictions::default());
-        Self { map, rules, transitions, evictions, counts }
+        Self { map, rules, transitions, evictions, unanswered: Unanswered::default(), counts }
     }
 
     /// The key's image, if it is cached, at a monotonic time that the caller has read already.
@@ -66,13 +72,18 @@ impl ItemCache {
 
     /// The key's image, or the right to fill it; waits while somebody else has that right.
     pub async fn get_or_guard<'a>(&'a self, key: &'a ItemKey) -> Lookup<'a> {
+        let began = self.unanswered.now();
         loop {
             let Some(map) = self.filled_map(key) else { return Lookup::Bypass(Why::Policy) };
             match map.get_value_or_guard_async(key).await {
                 Ok(entry) if self.holds(&entry, key.view(), self.rules.now()) => {
                     return Lookup::Hit(entry.image);
                 }
-                Ok(_) => self.forget_spent(map, key),
+                Ok(_) => {
+                    if let Some(lookup) = self.replace_spent(map, key, began) {
+                        return lookup;
+                    }
+                }
                 Err(guard) => return Lookup::Miss(FillGuard::new(guard, self, key)),
             }
         }
@@ -82,13 +93,18 @@ impl ItemCache {
     ///
     /// Who holds one guard may call this for the next, since it waits for nobody.
     pub fn try_get_or_guard<'a>(&'a self, key: &'a ItemKey) -> Lookup<'a> {
+        let began = self.unanswered.now();
         loop {
             let Some(map) = self.filled_map(key) else { return Lookup::Bypass(Why::Policy) };
             match map.get_value_or_guard(key, Some(Duration::ZERO)) {
                 GuardResult::Value(entry) if self.holds(&entry, key.view(), self.rules.now()) => {
                     return Lookup::Hit(entry.image);
                 }
-                GuardResult::Value(_) => self.forget_spent(map, key),
+                GuardResult::Value(_) => {
+                    if let Some(lookup) = self.replace_spent(map, key, began) {
+                        return lookup;
+                    }
+                }
                 GuardResult::Guard(guard) => {
                     return Lookup::Miss(FillGuard::new(guard, self, key));
                 }
@@ -171,7 +187,7 @@ impl ItemCache {
     }
 
     /// Removes an entry that no longer holds, unless a newer one has taken its place.
-    fn forget_spent(&self, map: &Map, key: &ItemKey) {
+    pub(super) fn forget_spent(&self, map: &Map, key: &ItemKey) {
         let now = self.rules.now();
         let mut event = None;
         map.remove_if(key, |entry| {
@@ -181,9 +197,14 @@ impl ItemCache {
             spent
         });
         if let Some(event) = event {
-            self.counts.expirations.add(u64::from(event == Event::Expired));
-            self.note(key.view(), event);
+            self.note_spent(key, event);
         }
+    }
+
+    /// A look-up found an entry that no longer holds.
+    pub(super) fn note_spent(&self, key: &ItemKey, event: Event) {
+        self.counts.expirations.add(u64::from(event == Event::Expired));
+        self.note(key.view(), event);
     }
 }
 
@@ -198,8 +219,12 @@ impl Entries for ItemCache {
     }
 
     fn install(&self, key: &ItemKey, image: Image) {
+        self.install_since(key, image, self.rules.stamp(key.table()));
+    }
+
+    fn install_since(&self, key: &ItemKey, image: Image, since: Stamp) {
         if let Some(map) = self.filled_map(key) {
-            let entry = self.entry(key.view(), image, self.rules.stamp(key.table()));
+            let entry = self.entry(key.view(), image, since);
             map.insert(key.clone(), entry);
             self.note(key.view(), Event::Installed);
         }
@@ -207,15 +232,23 @@ impl Entries for ItemCache {
 }
 
 impl<'a> FillGuard<'a> {
-    fn new(guard: Placeholder<'a>, cache: &'a ItemCache, key: &'a ItemKey) -> Self {
+    pub(super) fn new(guard: Placeholder<'a>, cache: &'a ItemCache, key: &'a ItemKey) -> Self {
         let since = cache.evictions.mark(partition_of(key));
-        Self { guard, cache, key, since }
+        Self { guard: Some(guard), stale: None, cache, key, since }
+    }
+
+    /// The same in place of an entry past its time, which was there at that mark.
+    pub(super) fn over(mut self, entry: Entry, since: Mark) -> Self {
+        (self.stale, self.since) = (Some(entry), since);
+        self
     }
 
     /// Fills the key, unless a write or an eviction overtook the guard; who waited for it gets the
     /// image anyway, but after an eviction of its partition.
-    pub fn fill(self, image: Image, stamp: Stamp) {
-        let Self { guard, cache, key, since } = self;
+    pub fn fill(mut self, image: Image, stamp: Stamp) {
+        self.stale = None;
+        let Some(guard) = self.guard.take() else { return };
+        let (cache, key, since) = (self.cache, self.key, self.since);
         let entry = cache.entry(key.view(), image, stamp);
         let insert = || guard.insert(entry);
         // A refusal is the fence at work: the next reader loads the key afresh.
@@ -252,7 +285,7 @@ impl Weighter<ItemKey, Entry> for EntryWeight {
 }
 
 /// What an eviction of a partition goes by.
-fn partition_of(key: &ItemKey) -> (TableId, &[u8]) {
+pub(super) fn partition_of(key: &ItemKey) -> (TableId, &[u8]) {
     (key.table(), key.partition())
 }
 

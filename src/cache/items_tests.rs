@@ -40,7 +40,7 @@ fn is_hit(cache: &ItemCache, key: &ItemKey) -> bool {
 fn fill(cache: &ItemCache, key: &ItemKey, image: Image) {
     match cache.try_get_or_guard(key) {
         Lookup::Miss(guard) => guard.fill(image, cache.rules.stamp(key.table())),
-        Lookup::Hit(_) | Lookup::Bypass(_) => panic!("the key is not free"),
+        Lookup::Hit(_) | Lookup::Stale(_) | Lookup::Bypass(_) => panic!("the key is not free"),
     }
 }
 
@@ -92,6 +92,21 @@ fn a_raised_generation_forgets_fills_that_began_before_it() {
 
     rules.forget_all();
     guard.fill(Image::Absent, stamp);
+
+    assert!(!is_hit(&cache, &key));
+}
+
+#[test]
+fn an_image_that_was_sent_for_before_a_flush_is_not_served_after_it() {
+    let (cache, rules, _) = cache(1 << 20);
+    let key = key("a");
+    let since = rules.stamp(key.table());
+
+    cache.install_since(&key, Image::Absent, since);
+    assert!(is_hit(&cache, &key));
+    cache.remove(&key);
+    rules.forget(key.table());
+    cache.install_since(&key, Image::Absent, since);
 
     assert!(!is_hit(&cache, &key));
 }

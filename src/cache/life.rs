@@ -9,8 +9,8 @@
 
 use std::time::Duration;
 
-use super::generation::Stamp;
 use crate::clock::whole_ms;
+use crate::fence::Stamp;
 
 /// An entry's end and generation.
 #[derive(Clone, Copy, Debug)]
@@ -38,6 +38,13 @@ impl Life {
         (end != ENDLESS_MS).then(|| Duration::from_millis(end).saturating_sub(now))
     }
 
+    /// How long its end is over; none if it has not come.
+    pub(super) fn past(self, now: Duration) -> Option<Duration> {
+        let end = self.0 >> STAMP_BITS;
+        let is_over = end != ENDLESS_MS && whole_ms(now) >= end;
+        is_over.then(|| Duration::from_millis(whole_ms(now) - end))
+    }
+
     /// Whether it was made in this generation.
     pub(super) fn is_of(self, stamp: Stamp) -> bool {
         self.0 & STAMP_MASK == stamp.get() & STAMP_MASK
@@ -62,6 +69,8 @@ mod tests {
 
         assert!(life.lasts(Duration::from_micros(49_999)));
         assert!(!life.lasts(Duration::from_millis(50)));
+        assert_eq!(life.past(Duration::from_micros(49_999)), None);
+        assert_eq!(life.past(Duration::from_millis(53)), Some(Duration::from_millis(3)));
         assert!(life.is_of(stamp));
         generations.raise(table);
         assert!(!life.is_of(generations.stamp(table)));
@@ -75,6 +84,7 @@ mod tests {
         let (endless, long) = (Life::until(Duration::MAX, stamp), Life::until(ms(1 << 40), stamp));
 
         assert!(endless.lasts(Duration::MAX) && endless.left(ms(1)).is_none());
+        assert_eq!(endless.past(Duration::MAX), None);
         assert!(long.lasts(ms(ENDLESS_MS - 2)) && !long.lasts(ms(ENDLESS_MS - 1)));
         assert_eq!(long.left(ms(ENDLESS_MS - 3)), Some(ms(2)));
     }

@@ -5,8 +5,8 @@
 //! `fence/` decides who may fill at all. A page carries the epoch of the partition that it was
 //! read from and is served only while that stands.
 //!
-//! Must hold: an entry is served only before its expiry and only in the generation it was made in;
-//! its weight never changes.
+//! Must hold: an entry is served only in the generation it was made in, and past its expiry only
+//! where `stale.rs` says; its weight never changes.
 //! Not here: when an entry may be filled (`fence/`), what a miss reads (`proxy/`).
 
 mod control;
@@ -20,16 +20,20 @@ mod pages;
 mod policy;
 mod repeats;
 mod sampler;
+mod stale;
 mod transitions;
+mod unanswered;
 mod verdict;
 
 pub use control::{Held, Usage};
-pub use generation::{Generations, Stamp};
+pub use generation::Generations;
 pub use hot::{HALF_LIFE, HotKeys};
 pub use items::{FillGuard, ItemCache, Lookup};
-pub use pages::{PageCache, PageKey};
-pub use policy::{Options, Policies, Policy, QueryCaching, Rules};
+pub use pages::{Brought, LoadedPage, PageCache, PageKey};
+pub use policy::{Options, Policies, Policy, QueryCaching, Rules, StreamUse};
 pub use repeats::Repeats;
 pub use sampler::{Drawn, NOTED_ONE_IN, Sampler};
 pub use transitions::{Event, SlotHash, Transitions};
 pub use verdict::{Verdict, Why};
+
+pub use crate::fence::Stamp;

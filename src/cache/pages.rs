@@ -20,12 +20,11 @@ use moka::notification::RemovalCause;
 use tokio::sync::OnceCell;
 
 use super::evictions::{Evictions, Mark};
-use super::generation::Stamp;
 use super::policy::{Options, Rules};
 use super::transitions::{Event, Transitions};
 use super::verdict::Why;
 use crate::api::{PageFound, PageImage};
-use crate::fence::Epoch;
+use crate::fence::{Epoch, Stamp};
 use crate::metrics::CacheCounts;
 use crate::model::TableId;
 
@@ -44,6 +43,29 @@ pub struct PageCache {
     transitions: Transitions,
     pub(super) evictions: Evictions,
     pub(super) counts: Arc<CacheCounts>,
+}
+
+/// What a load brings.
+pub enum Brought {
+    /// What was read.
+    Found(PageFound),
+    /// What was cached, past its time, since nothing could be read.
+    Past(Arc<PageImage>),
+}
+
+/// What a load came to, for all who share it.
+#[derive(Clone)]
+pub struct LoadedPage {
+    /// The page.
+    pub page: Arc<PageImage>,
+    /// Whether it is past its time.
+    pub is_stale: bool,
+}
+
+impl From<PageFound> for Brought {
+    fn from(found: PageFound) -> Self {
+        Self::Found(found)
+    }
 }
 
 impl PageKey {
@@ -110,27 +132,45 @@ impl PageCache {
         spent.unwrap_or_else(|| self.transitions.why(self.transitions.slot(key), now))
     }
 
-    /// The page that `read` reads, or that another caller of this is reading for the same epoch.
+    /// The page that was kept, past its time, if the policy of its table lets it be served still.
+    /// For who asked the engine in vain, with the epoch as it is by now.
+    pub fn past_its_time(&self, key: &PageKey, epoch: Option<Epoch>) -> Option<Arc<PageImage>> {
+        let policy = self.rules.policy(key.table);
+        let entry = self.map.as_ref()?.get(key)?;
+        let past = self.rules.now().checked_sub(entry.expires);
+        let is_servable = !policy.bypass
+            && past.is_some_and(|past| past < policy.max_stale)
+            && entry.stamp == self.rules.stamp(key.table)
+            && entry.epoch == epoch;
+        is_servable.then_some(entry.page)
+    }
+
+    /// The page that `read` brings, or that another caller of this is reading for the same epoch.
     ///
     /// `read` opens its snapshot only once it is called. If it fails, or its caller gives up,
     /// another caller reads in its place.
-    pub async fn load<E, F>(
+    pub async fn load<E, F, B>(
         &self,
         key: &PageKey,
         epoch: Option<Epoch>,
         read: impl FnOnce() -> F,
-    ) -> Result<Arc<PageImage>, E>
+    ) -> Result<LoadedPage, E>
     where
-        F: Future<Output = Result<PageFound, E>>,
+        F: Future<Output = Result<B, E>>,
+        B: Into<Brought>,
     {
         let (stamp, since) = (self.rules.stamp(key.table), self.evictions.mark(key.table));
         let began = Moment { epoch, stamp, since };
         let joined = Joined::new(self, (key.clone(), began));
         let page = joined.load.get_or_try_init(|| async {
-            let page = read().await?;
-            Ok(self.keep(key, began, page))
+            Ok(match read().await?.into() {
+                Brought::Found(page) => {
+                    LoadedPage { page: self.keep(key, began, page), is_stale: false }
+                }
+                Brought::Past(page) => LoadedPage { page, is_stale: true },
+            })
         });
-        page.await.map(Arc::clone)
+        page.await.cloned()
     }
 
     /// Forgets a page that turned out to be wrong.
@@ -217,7 +257,7 @@ impl PageCache {
 pub(super) type Map = moka::sync::Cache<PageKey, Entry, Hasher>;
 type Hasher = ahash::RandomState;
 type LoadKey = (PageKey, Moment);
-type Load = OnceCell<Arc<PageImage>>;
+type Load = OnceCell<LoadedPage>;
 
 /// When a load began, in the terms of what may overtake it.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]

@@ -56,7 +56,7 @@ impl World {
             let items = Some(vec![item.item()]);
             Ok::<_, ()>(PageFound { items, count: 1, ..PageFound::default() })
         };
-        self.pages.load(&key(), epoch, read).await.expect("the read succeeds")
+        self.pages.load(&key(), epoch, read).await.expect("the read succeeds").page
     }
 
     fn is_hit(&self, epoch: Option<Epoch>) -> bool {
@@ -189,7 +189,7 @@ async fn loads_of_one_epoch_are_one_read_and_those_of_another_are_not() {
 
     let (first, (later, joined)) = tokio::join!(first, others);
 
-    let first = first.expect("the read succeeds");
+    let first = first.expect("the read succeeds").page;
     assert!(Arc::ptr_eq(&first, &joined) && !Arc::ptr_eq(&first, &later));
     assert_eq!(world.reads.load(Ordering::Relaxed), 2);
     assert!(world.pages.loads.is_empty());
@@ -214,7 +214,7 @@ async fn nobody_joins_a_load_from_before_a_flush() {
 
     let (first, later) = tokio::join!(world.pages.load(&key, epoch, slow), later);
 
-    assert!(!Arc::ptr_eq(&first.expect("the read succeeds"), &later));
+    assert!(!Arc::ptr_eq(&first.expect("the read succeeds").page, &later));
     assert!(world.is_hit(epoch));
 }
 

@@ -1,7 +1,7 @@
 //! How each table is cached, and what decides whether an entry still holds.
 //!
 //! Must hold: a policy that lets entries live shorter, or not at all, forgets what was cached under
-//! the one before, so that no look-up has to ask for policies; an entry is served only before its
+//! the one before, so that no hit has to ask for policies; an entry is a hit only before its
 //! expiry and only in the generation it was made in.
 //! Not here: the configuration file (`config/`), which is where policies come from.
 
@@ -12,8 +12,9 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::sync::Semaphore;
 
-use super::generation::{Generations, Stamp};
+use super::generation::Generations;
 use crate::clock::Clock;
+use crate::fence::Stamp;
 use crate::model::TableId;
 
 /// How the caches are built.
@@ -38,8 +39,12 @@ pub struct Policy {
     pub absence_ttl: Option<Duration>,
     /// How long pages live.
     pub query_ttl: Option<Duration>,
+    /// How long past its time an entry may be served while the engine gives no answer.
+    pub max_stale: Duration,
     /// How pages are cached.
     pub queries: QueryCaching,
+    /// What is made of its stream, if a service upstream has the table.
+    pub stream: StreamUse,
     /// The largest page that is kept, in bytes of its items.
     pub page_bytes_max: usize,
     /// How many reads of the engine may fill the caches at once.
@@ -55,6 +60,18 @@ pub enum QueryCaching {
     Dax,
     /// No page is cached.
     Off,
+}
+
+/// What is made of the stream of a table upstream, which tells of writes that come another way.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum StreamUse {
+    /// Nothing.
+    Off,
+    /// It is read if there is one.
+    #[default]
+    Use,
+    /// It is read, and turned on where there is none.
+    Enable,
 }
 
 /// The policies of all tables; replaced whole.
@@ -93,7 +110,9 @@ impl Default for Policy {
             item_ttl: None,
             absence_ttl: None,
             query_ttl: None,
+            max_stale: Duration::ZERO,
             queries: QueryCaching::Exact,
+            stream: StreamUse::Use,
             page_bytes_max: 256 << 10,
             fills_max: 64,
         }

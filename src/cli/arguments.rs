@@ -30,8 +30,12 @@ pub(super) enum Command {
     },
     /// Look into and control the cache of a running hearth.
     Cache(super::cache::Arguments),
+    /// Show the tables of a running hearth, and how far what is cached of each may be trusted.
+    Tables(super::tables::Arguments),
     /// Measure a DynamoDB endpoint under load, and compare what was measured.
     Load(super::load::Arguments),
+    /// Move a table to another DynamoDB, or into or out of a data directory.
+    Migrate(Box<super::migrate::Arguments>),
     /// Show the cache at work: a server on temporary data, a sample, a load.
     Demo(super::demo::Arguments),
     /// Find out why clients of an endpoint do not work, and what to do about it.
@@ -150,7 +154,8 @@ impl Choices {
     }
 }
 
-fn ours(
+/// The variables of ours.
+pub(super) fn ours(
     environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<Vec<(String, String)>, Error> {
     let is_ours = |name: &OsString| {

@@ -118,6 +118,10 @@ pub enum Error {
     #[error(transparent)]
     Load(#[from] super::load::Error),
 
+    /// A doctor was given a configuration without an upstream.
+    #[error("the configuration names no upstream to examine; set upstream.url, or use --upstream")]
+    NoUpstream,
+
     /// A doctor found something wrong.
     #[error("{failed} of {checks} checks failed")]
     Unwell {
@@ -125,6 +129,21 @@ pub enum Error {
         failed: usize,
         /// Checks that were made.
         checks: usize,
+    },
+
+    /// A table cannot be moved to where it is.
+    #[error(
+        "--from and --to name the same place; a table keeps its name, so it can only be moved elsewhere"
+    )]
+    SameEnds,
+
+    /// What was copied is not what is there.
+    #[error(
+        "the tables differ, in {parts} of 65,536 parts; if nothing writes to them, run the same command again with --verify-only"
+    )]
+    TablesDiffer {
+        /// Parts by the hash of keys.
+        parts: usize,
     },
 
     /// The answer could not be written.
@@ -150,7 +169,9 @@ impl Error {
             | Self::Token(_)
             | Self::TokenVariable
             | Self::KeyArgument
-            | Self::TableArgument { .. } => EXIT_USAGE,
+            | Self::NoUpstream
+            | Self::TableArgument { .. }
+            | Self::SameEnds => EXIT_USAGE,
             Self::Load(error) if error.is_usage() => EXIT_USAGE,
             Self::Load(_)
             | Self::Silent { .. }
@@ -160,6 +181,7 @@ impl Error {
             | Self::WrongToken { .. }
             | Self::Refused { .. }
             | Self::Unwell { .. }
+            | Self::TablesDiffer { .. }
             | Self::Print { .. }
             | Self::Part(_) => EXIT_FAILURE,
         }

@@ -15,7 +15,9 @@ mod doctor;
 mod error;
 mod healthcheck;
 mod load;
+mod migrate;
 mod parts;
+mod tables;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -62,16 +64,25 @@ fn perform(
         }
         Command::CheckConfig(choices) => {
             let config = load(&choices.into_sources(environment)?)?;
+            for warning in config.warnings() {
+                complain(&format!("warning: {warning}"));
+            }
             print(&config.to_toml(Comments::Without))
         }
         Command::Healthcheck { admin } => healthcheck::run(&admin),
         Command::Cache(arguments) => print(&cache::run(&arguments, environment)?),
+        Command::Tables(arguments) => print(&tables::run(&arguments, environment)?),
         Command::Backup(arguments) => print(&backup::take(&arguments, environment)?),
         Command::Restore(arguments) => print(&backup::restore(&arguments)?),
         Command::Load(arguments) => {
             let load::Outcome { text, failure } = load::run(&arguments, environment)?;
             print(&text)?;
             failure.map_or(Ok(()), |failure| Err(failure.into()))
+        }
+        Command::Migrate(arguments) => {
+            let migrate::Outcome { text, failure } = migrate::run(&arguments)?;
+            print(&text)?;
+            failure.map_or(Ok(()), Err)
         }
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments, environment),

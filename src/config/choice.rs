@@ -172,27 +172,6 @@ impl Value for Listen {
     }
 }
 
-/// The endpoint behind hearth.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum UpstreamUrl {
-    /// None: the embedded engine has the tables.
-    #[default]
-    Off,
-}
-
-impl Value for UpstreamUrl {
-    fn read(raw: &Raw<'_>) -> Result<Self, Problem> {
-        match raw.text() {
-            Some("") => Ok(Self::Off),
-            _ => Err(Problem::Unavailable { what: "an upstream", off: "" }),
-        }
-    }
-
-    fn show(&self) -> String {
-        quoted("")
-    }
-}
-
 /// The name of a region, such as `us-east-1`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Region(String);
@@ -221,6 +200,17 @@ impl Value for Region {
 
     fn show(&self) -> String {
         quoted(&self.0)
+    }
+}
+
+/// A region, or `None` for the empty name.
+impl Value for Option<Region> {
+    fn read(raw: &Raw<'_>) -> Result<Self, Problem> {
+        if raw.text() == Some("") { Ok(None) } else { Region::read(raw).map(Some) }
+    }
+
+    fn show(&self) -> String {
+        self.as_ref().map_or_else(|| quoted(""), Value::show)
     }
 }
 
@@ -268,7 +258,7 @@ impl fmt::Display for AccountId {
 }
 
 /// A closed set of words.
-trait Words: Copy + PartialEq + 'static {
+pub(super) trait Words: Copy + PartialEq + 'static {
     const EXPECTED: &'static str;
     const WORDS: &'static [(&'static str, Self)];
 }

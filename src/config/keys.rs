@@ -9,9 +9,11 @@ use std::path::PathBuf;
 use super::Config;
 use super::choice::{
     AccountId, CapacityMode, Durability, EngineKind, ErrorWording, Listen, LogFormat, LogLevel,
-    QueryCache, Region, UpstreamUrl,
+    QueryCache, Region,
 };
 use super::cors::CorsOrigins;
+use super::endpoint::Endpoint;
+use super::upstream::{Discover, Fills, Incoherent, StreamUse, UpstreamCredentials};
 use super::value::{Problem, Raw, Value, within};
 
 /// One key of one section.
@@ -220,7 +222,7 @@ sections! {
         read_deadline_ms: u64 = 5_000, Restart, 1..=HOUR_MS;
     }
 
-    /// Streams of tables.
+    /// Streams of tables, if there is no upstream.
     streams: Streams {
         /// Shards that a stream has open at once; taken as the next power of two. A stream that is there
         /// gets as many at the next start, but never fewer than it had.
@@ -235,20 +237,29 @@ sections! {
         bytes: u64 = 256 << 20, Restart, 1 << 10..=1 << 50;
         /// Memory for cached pages, in bytes.
         query_bytes: u64 = 64 << 20, Restart, 1 << 10..=1 << 50;
-        /// One in so many hits is read again from the engine and compared; 0 is none.
+        /// One in so many hits is read again from the engine and compared; 0 is none. With an upstream
+        /// none is.
         audit_one_in: u64 = 10_000, Reload, 0..=1_000_000_000;
         /// How many of the hottest keys are written down at shutdown and loaded at the next start; 0 is
-        /// none.
+        /// none. With an upstream none are.
         hot_keys_dump: u64 = 0, Restart, 0..=1_000_000;
-        /// How long a cached item may be served before it is read again; 0 is without limit.
-        /// Writes through hearth are seen at once in any case.
+        /// How long a cached item may be served before it is read again; 0 is without limit, or 5 minutes
+        /// with an upstream while the stream of the table is not followed. Writes through hearth are seen
+        /// at once in any case.
         item_ttl_ms: u64 = 0, ReloadByTable, 0..=TTL_MS_MAX;
-        /// How long it may be served that there is no such item; 0 is without limit, "auto" is as
+        /// How long it may be served that there is no such item; 0 is as it is there, "auto" is as
         /// `item_ttl_ms`.
         absence_ttl_ms: Option<u64> = None, ReloadByTable, 0..=TTL_MS_MAX;
-        /// How long a cached page may be served before it is read again; 0 is without limit, which
-        /// `query_cache = "dax"` does not take, for nothing else would ever refresh its pages.
+        /// How long a cached page may be served before it is read again; 0 is without limit, or 5 minutes
+        /// with an upstream, always. `query_cache = "dax"` does not take 0, for nothing else would ever
+        /// refresh its pages.
         query_ttl_ms: u64 = 0, ReloadByTable, 0..=TTL_MS_MAX;
+        /// With an upstream, how long past its time a cached item or page may be served while that gives
+        /// no answer; 0 is not at all.
+        max_stale_ms: u64 = 0, ReloadByTable, 0..=TTL_MS_MAX;
+        /// With an upstream, how writes past hearth are noticed. "use": by the table's stream, if it has
+        /// one. "enable": by its stream, which is turned on if there is none. "off": not at all.
+        stream: StreamUse = StreamUse::Use, ReloadByTable;
         /// What cached pages promise. "exact": a page is never older than the last acknowledged write.
         /// "dax": as in DAX, writes do not touch pages, which live by `query_ttl_ms` alone. "off": none
         /// is cached.
@@ -265,11 +276,12 @@ sections! {
     capacity: Capacity {
         /// "account": units are counted and told, and limit nothing. "enforce": besides, requests are
         /// throttled when a table or global index has used up its units, or its maxima on demand. "off":
-        /// as "account", but the metrics leave them out.
+        /// as "account", but the metrics leave them out. An upstream has rules of its own, and this does
+        /// nothing.
         mode: CapacityMode = CapacityMode::Account, Reload;
     }
 
-    /// How items are deleted whose time to live is over.
+    /// How items are deleted whose time to live is over, if there is no upstream.
     ttl: Ttl {
         /// The pause between two sweeps.
         sweep_interval_ms: u64 = 1_000, Reload, 1..=HOUR_MS;
@@ -317,10 +329,51 @@ sections! {
         tables: Vec<String> = Vec::new(), Restart;
     }
 
-    /// A DynamoDB endpoint behind hearth, in place of the embedded engine.
+    /// A service with the DynamoDB API behind hearth, in place of the embedded engine.
     upstream: Upstream {
-        /// Its address; this version has only "", no upstream.
-        url: UpstreamUrl = UpstreamUrl::Off, Restart;
+        /// Its URL, such as `https://dynamodb.eu-west-1.amazonaws.com`; with "" there is none.
+        url: Option<Endpoint> = None, Restart;
+        /// URLs of further nodes of the same service.
+        endpoints: Vec<Endpoint> = Vec::new(), Restart;
+        /// How still more nodes are found: "off", or "alternator", from the list that its nodes serve.
+        discover: Discover = Discover::Off, Restart;
+        /// The region that requests are signed for; with "" it is that of the environment, of the
+        /// profile, or `auth.region`.
+        region: Option<Region> = None, Restart;
+        /// The profile of the shared files; with "" it is that of the environment, or "default".
+        profile: Option<String> = None, Restart;
+        /// What requests are signed with: "chain", what the environment or else the shared files have;
+        /// "container" or "instance", what the endpoint of a container or a machine of EC2 gives out;
+        /// "anonymous", anything, for emulators that do not check.
+        credentials: UpstreamCredentials = UpstreamCredentials::Chain, Restart;
+        /// A file in PEM with authorities to trust beside the system's.
+        ca_file: Option<PathBuf> = None, Restart;
+        /// How long a connection may take to open.
+        connect_timeout_ms: u64 = 1_000, Restart, 1..=HOUR_MS;
+        /// How long one try of a request may take.
+        try_timeout_ms: u64 = 2_000, Restart, 1..=HOUR_MS;
+        /// How long a request may take with all its tries.
+        deadline_ms: u64 = 5_000, Restart, 1..=HOUR_MS;
+        /// Tries of one request, the first included.
+        tries_max: u64 = 3, Restart, 1..=10;
+        /// Connections open at once.
+        connections_max: u64 = 256, Restart, 1..=65_536;
+        /// How what is cached is read: "consistent", or "eventual", at half the units, for which a cached
+        /// item or page may be older than the last write.
+        fills: Fills = Fills::Consistent, Restart;
+        /// How long the key of a write that got no answer is read past the cache.
+        quarantine_ms: u64 = 15 * 60 * 1_000, Restart, 0..=24 * HOUR_MS;
+        /// Such keys at once; with more, their whole tables are read past the cache.
+        quarantined_max: u64 = 10_000, Restart, 0..=QUARANTINED_MAX;
+        /// How often tables are described again.
+        describe_interval_ms: u64 = 5_000, Restart, 100..=HOUR_MS;
+        /// How often a shard of a stream is asked for records when it had none.
+        stream_poll_ms: u64 = 200, Restart, 10..=HOUR_MS;
+        /// How far a stream's reader may be behind before the table's cache is not to be trusted.
+        max_lag_ms: u64 = 30_000, Restart, 100..=24 * HOUR_MS;
+        /// What is done with such a table: "ttl", entries live by their times alone, or "bypass", reads
+        /// go past the cache.
+        incoherent: Incoherent = Incoherent::Ttl, Restart;
     }
 }
 
@@ -328,6 +381,8 @@ fn loopback(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 
+/// Each holds a writer of an epoch word, which counts a million of them (`fence/epoch.rs`).
+const QUARANTINED_MAX: u64 = 500_000;
 const HOUR_MS: u64 = 60 * 60 * 1_000;
 /// Ten years.
 const TTL_MS_MAX: u64 = 10 * 365 * 24 * HOUR_MS;

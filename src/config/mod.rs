@@ -13,6 +13,7 @@ mod check;
 mod choice;
 mod cors;
 mod dax_names;
+mod endpoint;
 mod error;
 mod file;
 mod keys;
@@ -24,15 +25,18 @@ mod scope;
 mod sources;
 mod store_memory;
 mod tables;
+mod upstream;
 mod value;
+mod warning;
 
 use std::collections::BTreeMap;
 
 pub use choice::{
     AccountId, CapacityMode, Durability, EngineKind, ErrorWording, Listen, LogFormat, LogLevel,
-    QueryCache, Region, UpstreamUrl,
+    QueryCache, Region,
 };
 pub use cors::CorsOrigins;
+pub use endpoint::Endpoint;
 pub use error::{Error, Origin};
 pub use keys::{
     Api, Auth, Cache, Capacity, Dax, Limits, Log, Metrics, Server, Storage, Streams, Tls, Ttl,
@@ -43,7 +47,9 @@ pub use print::Comments;
 pub use reload::Reloaded;
 pub use sources::{Flag, Sources};
 pub use tables::CacheTable;
+pub use upstream::{Discover, Fills, Incoherent, StreamUse, UpstreamCredentials};
 pub use value::Problem;
+pub use warning::Warning;
 
 /// Everything that can be chosen, by section of the file.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -3,7 +3,7 @@
 //! Not here: what follows from a policy (`cache`).
 
 use super::keys::Cache;
-use super::{Config, QueryCache};
+use super::{Config, QueryCache, StreamUse};
 
 /// What holds for the cached items and pages of one table.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -18,6 +18,11 @@ pub struct CachePolicy {
     ///
     /// Never `None` where `query_cache` is [`QueryCache::Dax`].
     pub query_ttl_ms: Option<u64>,
+    /// How long past its time an entry may be served while the upstream gives no answer, in
+    /// milliseconds.
+    pub max_stale_ms: u64,
+    /// What is made of the table's stream upstream.
+    pub stream: StreamUse,
     /// What cached pages of queries and scans promise.
     pub query_cache: QueryCache,
     /// The largest page that is kept, by the bytes of its items.
@@ -34,6 +39,8 @@ impl CachePolicy {
             item_ttl_ms: limit(cache.item_ttl_ms),
             absence_ttl_ms: limit(cache.absence_ttl_ms.unwrap_or(cache.item_ttl_ms)),
             query_ttl_ms: limit(cache.query_ttl_ms),
+            max_stale_ms: cache.max_stale_ms,
+            stream: cache.stream,
             query_cache: cache.query_cache,
             page_bytes_max: cache.page_bytes_max,
             fills_max: cache.fills_max,

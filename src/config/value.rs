@@ -81,15 +81,6 @@ pub enum Problem {
     /// DAX's word for no cached queries.
     #[error("with 0, DAX caches no queries: say query_cache = \"off\" for that")]
     DaxCachesNothing,
-
-    /// Something that only a later version can do.
-    #[error("{what} is not available in this version, so it must be \"{off}\"")]
-    Unavailable {
-        /// What was asked for.
-        what: &'static str,
-        /// The one value that the key takes.
-        off: &'static str,
-    },
 }
 
 /// A type that a key can have.
@@ -214,6 +205,18 @@ impl Value for Option<PathBuf> {
 
     fn show(&self) -> String {
         self.as_ref().map_or_else(|| quoted(""), Value::show)
+    }
+}
+
+/// A name, or `None` for the empty one.
+impl Value for Option<String> {
+    fn read(raw: &Raw<'_>) -> Result<Self, Problem> {
+        let name = raw.text().ok_or_else(|| raw.unlike("a name or \"\""))?;
+        Ok(Some(name).filter(|name| !name.is_empty()).map(str::to_owned))
+    }
+
+    fn show(&self) -> String {
+        quoted(self.as_deref().unwrap_or_default())
     }
 }
 

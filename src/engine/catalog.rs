@@ -168,6 +168,11 @@ impl Catalog {
         self.by_id.values()
     }
 
+    /// All tables, whatever they are doing, in no order.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<Table>> {
+        self.tables.values()
+    }
+
     /// The numbers of all tables but those that are being dropped.
     pub fn ids(&self) -> impl Iterator<Item = TableId> {
         self.by_id.keys().copied()

@@ -3,6 +3,7 @@
 //! Must hold: an error is data; its causes are for the log, and a client never sees them.
 //! Not here: what the client is told (`proxy/error.rs`).
 
+use super::upstream::client::{Failure, Fate, Told};
 use crate::api::ApiError;
 use crate::model::{Image, IndexKeyError, TableId};
 use crate::store;
@@ -75,6 +76,14 @@ pub enum Error {
     /// The request breaks a rule that only the table or the item could tell.
     #[error(transparent)]
     Api(#[from] ApiError),
+
+    /// Only an engine of this process could do it.
+    #[error("the tables are upstream")]
+    Elsewhere,
+
+    /// A request that no service is asked in this way.
+    #[error("this request is not sent to an upstream")]
+    NotForUpstream,
 
     /// The condition of a mutation did not hold; nothing changed.
     #[error("the condition did not hold")]
@@ -170,6 +179,10 @@ pub enum Error {
         waited_ms: u64,
     },
 
+    /// The upstream gave no answer that can be used.
+    #[error("the upstream gave no answer to use")]
+    Upstream(#[source] Failure),
+
     /// The engine has stopped.
     #[error("the engine has stopped")]
     Stopped,
@@ -178,7 +191,22 @@ pub enum Error {
 impl Error {
     /// Whether what was asked for may have been carried out, or will be.
     pub fn may_have_happened(&self) -> bool {
-        matches!(self, Self::CommitFailed(_) | Self::Silent { .. } | Self::Stopped)
+        matches!(
+            self,
+            Self::CommitFailed(_)
+                | Self::Silent { .. }
+                | Self::Stopped
+                | Self::Upstream(Failure { fate: Fate::Unknown, .. })
+        )
+    }
+
+    /// Whether nothing was heard of what was asked for: no refusal and no failure of its own.
+    pub fn is_no_answer(&self) -> bool {
+        match self {
+            Self::Upstream(Failure { told: Told::Failed(_), .. }) | Self::TooSlow { .. } => true,
+            Self::Api(error) => error.is_of_upstreams_failure(),
+            _ => false,
+        }
     }
 
     /// Whether one mutation was refused for what its item is or would become.

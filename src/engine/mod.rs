@@ -5,6 +5,7 @@
 //! Not here: the cache, requests and their wires.
 
 pub mod embedded;
+pub mod upstream;
 
 mod backup;
 mod buckets;
@@ -21,8 +22,8 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use crate::api::{
-    CreateTable, Order, PolicyResource, ResourcePolicy, ResourcePolicyChange, SequenceNumber,
-    TableChange, TableName, TimeToLiveSpecification,
+    Consistency, CreateTable, Order, PolicyResource, ResourcePolicy, ResourcePolicyChange,
+    SequenceNumber, TableChange, TableName, TimeToLiveSpecification,
 };
 use crate::expr::{Condition, Projection, Update};
 use crate::fence::WriteTicket;
@@ -41,17 +42,38 @@ pub use stream::{
 /// What a future of an engine looks like behind `dyn`.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 
-/// A store of tables that can be read and written.
-pub trait TableEngine: Send + Sync {
+/// What fills the caches: tables that can be read, wherever they are.
+pub trait TableReader: Send + Sync {
     /// The tables, replaced whole with each change.
     fn catalog(&self) -> &Arc<ArcSwap<Catalog>>;
 
-    /// Reads one key from a snapshot that is opened after this call.
+    /// Reads one key as it is after this call.
     fn read(&self, key: ItemKey) -> Pending<'_, Image>;
 
-    /// Reads several keys from one snapshot that is opened after this call.
-    fn read_many(&self, keys: Vec<ItemKey>) -> Pending<'_, Vec<Image>>;
+    /// Reads several keys as they are after this call; of an embedded engine, from one snapshot. A
+    /// service may leave some unread, of which nothing is told.
+    fn read_many(&self, keys: Vec<ItemKey>) -> Pending<'_, Vec<Option<Image>>>;
 
+    /// Reads one key past whatever the engine may be allowed to read in its place.
+    fn read_consistent(&self, key: ItemKey) -> Pending<'_, Image> {
+        self.read(key)
+    }
+
+    /// The same for several keys.
+    fn read_many_consistent(&self, keys: Vec<ItemKey>) -> Pending<'_, Vec<Option<Image>>> {
+        self.read_many(keys)
+    }
+
+    /// Reads a page as it is after this call, within the engine's deadline; of an embedded engine,
+    /// from one snapshot.
+    fn page(&self, read: PageRead) -> Pending<'_, Page>;
+
+    /// Whether the engine takes writes, and if not, why.
+    fn writable(&self) -> Result<(), ReadOnly>;
+}
+
+/// A store of tables of this process.
+pub trait TableEngine: TableReader {
     /// Changes one item. The answer comes once the change is as durable as the engine promises.
     fn write(&self, mutation: Mutation, ticket: WriteTicket) -> Pending<'_, Written>;
 
@@ -64,9 +86,6 @@ pub trait TableEngine: Send + Sync {
 
     /// Makes a table; the answer is its description while it is being made.
     fn create_table(&self, create: CreateTable) -> Pending<'_, Arc<Table>>;
-
-    /// Reads a page from one snapshot that is opened after this call, within the engine's deadline.
-    fn page(&self, read: PageRead) -> Pending<'_, Page>;
 
     /// Changes a table; the answer is its description while it is being changed.
     fn alter_table(&self, name: TableName, alteration: Alteration) -> Pending<'_, Arc<Table>>;
@@ -125,9 +144,6 @@ pub trait TableEngine: Send + Sync {
 
     /// Ends a restore; a table that is gone or serves already is left so.
     fn end_restore(&self, table: TableId, end: RestoreEnd) -> Pending<'_, ()>;
-
-    /// Whether the engine takes writes, and if not, why.
-    fn writable(&self) -> Result<(), ReadOnly>;
 }
 
 /// A change of one item.
@@ -235,6 +251,8 @@ pub struct PageRead {
     pub projection: Option<Projection>,
     /// Whether items are answered, or only counted.
     pub answer: PageAnswer,
+    /// How fresh it must be; an engine may read fresher than that.
+    pub consistency: Consistency,
 }
 
 /// The part of a table or index that a page comes from.

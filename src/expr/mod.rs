@@ -24,7 +24,7 @@ mod printed;
 mod projection;
 mod reserved;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 mod tree;
 mod update;
 mod work;

@@ -25,6 +25,23 @@ pub struct Printed {
     pub values: Vec<(String, AttributeValue)>,
 }
 
+impl Printed {
+    /// The same with a letter in each placeholder, so that several expressions can share maps.
+    pub fn lettered(self, letter: &str) -> Self {
+        let [name, value] = ["#", ":"].map(|mark| format!("{mark}{letter}"));
+        Self {
+            // Nothing but placeholders has these marks.
+            text: self.text.replace('#', &name).replace(':', &value),
+            names: self.names.into_iter().map(|(key, of)| (key.replace('#', &name), of)).collect(),
+            values: self
+                .values
+                .into_iter()
+                .map(|(key, of)| (key.replace(':', &value), of))
+                .collect(),
+        }
+    }
+}
+
 /// Writes an expression and gives out its placeholders.
 #[derive(Debug, Default)]
 pub(super) struct Printer<'a> {

@@ -1,4 +1,5 @@
-//! What the tests of the expressions draw at random: items, paths, and the placeholders of a test.
+//! What tests of expressions, and of requests with them, draw at random: items, paths, and the
+//! placeholders of a test.
 //!
 //! Names, texts and indexes are few, so that paths meet what is there and each other.
 
@@ -75,11 +76,11 @@ pub(super) fn placeholders_of(printed: Printed) -> Placeholders {
     Placeholders::new(names, values).expect("what is printed is well formed")
 }
 
-pub(super) fn any_name() -> impl Strategy<Value = String> {
+pub(crate) fn any_name() -> impl Strategy<Value = String> {
     select(&NAMES[..]).prop_map(str::to_owned)
 }
 
-pub(super) fn any_text() -> impl Strategy<Value = String> {
+pub(crate) fn any_text() -> impl Strategy<Value = String> {
     select(&TEXTS[..]).prop_map(str::to_owned)
 }
 
@@ -87,13 +88,13 @@ pub(super) fn any_bytes() -> impl Strategy<Value = Bytes> {
     select(&BYTES[..]).prop_map(Bytes::from_static)
 }
 
-pub(super) fn any_path() -> impl Strategy<Value = Path> {
+pub(crate) fn any_path() -> impl Strategy<Value = Path> {
     let step = prop_oneof![any_name().prop_map(Step::Name), (0_u32..5).prop_map(Step::Index)];
     (any_name(), proptest::collection::vec(step, 0..4))
         .prop_map(|(attribute, steps)| Path { attribute, steps })
 }
 
-pub(super) fn any_number() -> impl Strategy<Value = Number> {
+pub(crate) fn any_number() -> impl Strategy<Value = Number> {
     let digits = prop_oneof![4 => -3_i64..10, 1 => any::<i64>()];
     let exponent = prop_oneof![6 => -1_i32..2, 1 => -130_i32..107];
     (digits, exponent).prop_map(|(digits, exponent)| {
@@ -101,7 +102,7 @@ pub(super) fn any_number() -> impl Strategy<Value = Number> {
     })
 }
 
-pub(super) fn any_set() -> impl Strategy<Value = AttributeValue> {
+pub(crate) fn any_set() -> impl Strategy<Value = AttributeValue> {
     prop_oneof![
         proptest::collection::btree_set(any_text(), 1..4)
             .prop_map(|set| AttributeValue::Ss(set.into_iter().collect())),
@@ -112,7 +113,7 @@ pub(super) fn any_set() -> impl Strategy<Value = AttributeValue> {
     ]
 }
 
-pub(super) fn any_value() -> impl Strategy<Value = AttributeValue> {
+pub(crate) fn any_value() -> impl Strategy<Value = AttributeValue> {
     let leaf = prop_oneof![
         3 => any_number().prop_map(AttributeValue::N),
         2 => any_set(),
@@ -129,7 +130,7 @@ pub(super) fn any_value() -> impl Strategy<Value = AttributeValue> {
     })
 }
 
-pub(super) fn any_item() -> impl Strategy<Value = Item> {
+pub(crate) fn any_item() -> impl Strategy<Value = Item> {
     any_attributes(any_value()).prop_map(|attributes| Item { attributes })
 }
 

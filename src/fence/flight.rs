@@ -14,7 +14,7 @@ use std::sync::{Arc, PoisonError};
 use ahash::RandomState;
 
 use super::sync::{Mutex, MutexGuard};
-use super::{CommitNumber, Entries};
+use super::{CommitNumber, Entries, Stamp};
 use crate::model::{Image, ItemKey};
 
 /// What a writer knows of its write when it closes.
@@ -23,8 +23,8 @@ pub(super) enum Outcome {
     /// It is committed as this number, and this is the image that it left.
     Image(CommitNumber, Image),
     /// It is applied and this is the image that it left, but its place among overlapping writes
-    /// is not known.
-    ImageIfAlone(Image),
+    /// is not known. It was sent when the map had this stamp.
+    ImageIfAlone(Image, Stamp),
     /// It changed nothing.
     NotWritten,
     /// It may or may not be applied.
@@ -49,6 +49,8 @@ struct Flight {
     /// A write of unknown fate closed in it.
     unknown: bool,
     newest: Option<(CommitNumber, Image)>,
+    /// The stamp of the newest image, if it has one of its own.
+    since: Option<Stamp>,
 }
 
 impl Flights {
@@ -83,9 +85,13 @@ impl Flights {
             return;
         }
         let (key, flight) = place.remove_entry();
+        let since = flight.since;
         if let Some(image) = flight.leaves() {
             // Still under the lock: a write that opens next must find this image to remove it.
-            self.entries.install(&key, image);
+            match since {
+                None => self.entries.install(&key, image),
+                Some(since) => self.entries.install_since(&key, image, since),
+            }
         }
     }
 
@@ -115,10 +121,11 @@ impl Flight {
                 }
             }
             // Alone it is the only write of the flight, and any number will do.
-            Outcome::ImageIfAlone(image) if !self.shared => {
+            Outcome::ImageIfAlone(image, since) if !self.shared => {
                 self.newest = Some((CommitNumber::new(0), image));
+                self.since = Some(since);
             }
-            Outcome::ImageIfAlone(_) | Outcome::Unknown => self.unknown = true,
+            Outcome::ImageIfAlone(..) | Outcome::Unknown => self.unknown = true,
             Outcome::NotWritten => {}
         }
     }

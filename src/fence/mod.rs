@@ -34,7 +34,7 @@ use crate::model::{Image, IndexId, ItemKey, TableId};
 
 /// The cache's map of items, as far as a fence changes it.
 ///
-/// Both methods run under a stripe's lock: they must not call the fence, wait for a guard or
+/// All methods run under a stripe's lock: they must not call the fence, wait for a guard or
 /// panic. They take effect before they return.
 pub trait Entries: Send + Sync {
     /// Removes the key's entry or placeholder, so that a guard taken before no longer fills.
@@ -42,6 +42,30 @@ pub trait Entries: Send + Sync {
 
     /// Puts the image in place of whatever the key has, a placeholder included.
     fn install(&self, key: &ItemKey, image: Image);
+
+    /// The same for the image of a write that was sent when the map had this stamp: if all of the
+    /// table was forgotten since, the image is forgotten with it. A map that forgets nothing but
+    /// single keys needs no stamp.
+    fn install_since(&self, key: &ItemKey, image: Image, _since: Stamp) {
+        self.install(key, image);
+    }
+}
+
+/// What a map was at some moment, as far as it forgets many keys at once. It means something to that
+/// map alone.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Stamp(u64);
+
+impl Stamp {
+    /// The one of that number.
+    pub fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// The plain number.
+    pub fn get(self) -> u64 {
+        self.0
+    }
 }
 
 /// How large a fence is.

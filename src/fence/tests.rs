@@ -251,10 +251,36 @@ fn an_image_without_a_number_is_installed_if_it_was_alone() {
     let mut ticket = fence.ticket();
 
     let slot = ticket.open(&key("a"));
-    ticket.bring_if_alone(slot, image("alone"));
+    ticket.bring_if_alone(slot, image("alone"), Stamp::new(0));
     ticket.close();
 
     assert_eq!(journal.installs(), ["alone"]);
+}
+
+#[test]
+fn an_image_without_a_number_comes_with_the_stamp_of_when_it_was_sent() {
+    struct Stamped(Mutex<Vec<(String, u64)>>);
+
+    impl Entries for Stamped {
+        fn remove(&self, _: &ItemKey) {}
+
+        fn install(&self, _: &ItemKey, _: Image) {
+            panic!("it has a stamp");
+        }
+
+        fn install_since(&self, _: &ItemKey, image: Image, since: Stamp) {
+            self.0.lock().expect("no test panics here").push((text(&image), since.get()));
+        }
+    }
+    let map = Arc::new(Stamped(Mutex::default()));
+    let fence = Fence::new(Arc::clone(&map) as Arc<dyn Entries>, Options::default());
+    let mut ticket = fence.ticket();
+
+    let slot = ticket.open(&key("a"));
+    ticket.bring_if_alone(slot, image("alone"), Stamp::new(7));
+    ticket.close();
+
+    assert_eq!(*map.0.lock().expect("no test panics here"), [("alone".to_owned(), 7)]);
 }
 
 #[test]
@@ -263,7 +289,7 @@ fn an_image_without_a_number_is_dropped_if_another_write_overlapped() {
         let (fence, journal) = fence();
         let (mut ticket, mut other) = (fence.ticket(), fence.ticket());
         let (slot, refused) = (ticket.open(&key("a")), other.open(&key("a")));
-        ticket.bring_if_alone(slot, image("not alone"));
+        ticket.bring_if_alone(slot, image("not alone"), Stamp::new(0));
         other.not_written(refused);
 
         let (first, last) = if other_closes_first { (other, ticket) } else { (ticket, other) };

@@ -9,9 +9,9 @@
 
 use std::sync::Arc;
 
-use super::Fence;
 use super::epoch::Extent;
 use super::flight::Outcome;
+use super::{Fence, Stamp};
 use crate::model::{Image, IndexId, ItemKey, TableId};
 
 /// A commit's place in the engine's order. A mutation has its own, even inside a batch.
@@ -68,9 +68,11 @@ impl WriteTicket {
 
     /// The write is applied and left this image, by an engine that numbers no commits.
     ///
-    /// The image is kept only if no other write of the key was open at any time meanwhile.
-    pub fn bring_if_alone(&mut self, slot: Slot, image: Image) {
-        self.writes[slot.0].1 = Outcome::ImageIfAlone(image);
+    /// The image is kept only if no other write of the key was open at any time meanwhile. `since` is
+    /// the stamp of the key's table, read before the write was sent: its answer may come after the
+    /// news of a later change.
+    pub fn bring_if_alone(&mut self, slot: Slot, image: Image, since: Stamp) {
+        self.writes[slot.0].1 = Outcome::ImageIfAlone(image, since);
     }
 
     /// The write changed nothing, and never will.

@@ -20,7 +20,6 @@ pub mod run;
 mod server_view;
 pub mod tables;
 pub mod target;
-mod trust;
 pub mod workload;
 
 pub use client::{Explain, Patience};

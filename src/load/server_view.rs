@@ -13,7 +13,7 @@ use hyper::header::HOST;
 use tokio::task::JoinHandle;
 
 use super::ServerView;
-use super::client::Link;
+use super::client::connected;
 use super::target::{Place, Target};
 use crate::task;
 
@@ -93,7 +93,7 @@ async fn look(place: &Place) -> Result<Counts, String> {
 }
 
 async fn ask(place: &Place) -> Result<Counts, String> {
-    let opened = Link::open(place, None).await;
+    let opened = connected(place, None).await;
     let mut link = opened.map_err(|error| format!("it does not accept connections: {error}"))?;
     let mut request = Request::new(Full::new(Bytes::new()));
     *request.uri_mut() = hyper::Uri::from_static("/metrics");

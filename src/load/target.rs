@@ -2,20 +2,19 @@
 //!
 //! Must hold: a [`Target`] without permission for other machines has loopback addresses only. They
 //! are looked up once and kept, so that no later answer of a resolver can send the load elsewhere.
-//! Not here: URLs (`endpoint.rs`), whom TLS trusts (`trust.rs`), connecting and signing (`client/`).
+//! Not here: URLs (`net/endpoint.rs`), whom TLS trusts (`net/trust.rs`), connecting and signing (`client/`).
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aws_credential_types::Credentials as SigningCredentials;
 use hyper::header::HeaderValue;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::Error;
 use super::client::Known;
-use super::endpoint::{Endpoint, Scheme};
+use super::endpoint::{locate, parse};
+use crate::net::{Endpoint, Name, Scheme, Trust, TrustError};
 
 /// How a target may be used.
 #[derive(Clone, Debug)]
@@ -82,8 +81,8 @@ pub(super) struct Place {
 /// How to speak TLS with the target.
 #[derive(Clone)]
 pub(super) struct Tls {
-    pub(super) connector: TlsConnector,
-    pub(super) name: ServerName<'static>,
+    pub(super) trust: Trust,
+    pub(super) name: Name,
 }
 
 /// What a signature needs beside the request.
@@ -131,13 +130,26 @@ impl std::fmt::Debug for Tls {
     }
 }
 
+impl Tls {
+    /// Trusts the system's authorities and those of a file; names are verified.
+    pub(super) fn of(host: &str, ca_file: Option<&Path>) -> Result<Self, Error> {
+        let fault = |why: String| Error::Tls { host: host.to_owned(), why };
+        let trust = Trust::new(ca_file).map_err(|error| match error {
+            TrustError::File { path, why } => Error::CaFile { path, why },
+            TrustError::Nobody | TrustError::Setup(_) => fault(error.to_string()),
+        })?;
+        let name = Name::of(host).map_err(|error| fault(error.to_string()))?;
+        Ok(Self { trust, name })
+    }
+}
+
 impl Target {
     /// The endpoint of an `http://`, `https://`, `dax://` or `daxs://` URL. Looks names up, so it
     /// may block.
     pub fn parse(url: &str, options: &TargetOptions) -> Result<Self, Error> {
-        let endpoint = Endpoint::parse(url)?;
+        let endpoint = parse(url)?;
         let wire = if endpoint.scheme.is_dax() { dax(options)? } else { Wire::Http };
-        let place = endpoint.locate(options)?;
+        let place = locate(&endpoint, options)?;
         let ca_file = options.ca_file.as_deref();
         let has_tls = endpoint.scheme.has_tls();
         let tls = has_tls.then(|| Tls::of(&endpoint.host, ca_file)).transpose()?;
@@ -183,7 +195,7 @@ fn dax(options: &TargetOptions) -> Result<Wire, Error> {
     if options.credentials.session_token.is_some() {
         return Err(Error::SessionToken);
     }
-    let http = Endpoint::parse(&options.http)?;
+    let http = parse(&options.http)?;
     if http.scheme.is_dax() {
         return Err(Error::TablesOverDax { url: options.http.clone() });
     }
@@ -192,9 +204,9 @@ fn dax(options: &TargetOptions) -> Result<Wire, Error> {
 }
 
 fn admin(url: &str, options: &TargetOptions) -> Result<Place, Error> {
-    let endpoint = Endpoint::parse(url)?;
+    let endpoint = parse(url)?;
     match endpoint.scheme {
-        Scheme::Http => endpoint.locate(options),
+        Scheme::Http => locate(&endpoint, options),
         Scheme::Https | Scheme::Dax | Scheme::Daxs => Err(Error::Url { url: url.to_owned() }),
     }
 }

@@ -59,7 +59,8 @@ impl Kind {
 
 /// Declares the metrics, and the list of them all.
 macro_rules! catalogue {
-    ($($id:ident: $kind:ident $unit:ident $name:literal [$($label:literal),*] $help:literal;)*) => {
+    ($($id:ident: $kind:ident $unit:ident $name:literal [$($label:literal),*] $help:literal;)*
+     ; with an upstream: $($only:ident)*) => {
         $(pub(super) static $id: Metric = Metric {
             name: $name,
             kind: Kind::$kind,
@@ -70,6 +71,9 @@ macro_rules! catalogue {
 
         /// Every metric.
         pub static CATALOGUE: &[&Metric] = &[$(&$id),*];
+
+        /// Those that are shown only where there is an upstream.
+        pub static OF_UPSTREAMS: &[&Metric] = &[$(&$only),*];
     };
 }
 
@@ -182,6 +186,35 @@ catalogue! {
     STORE_MEMORY_LIMIT: Gauge Bytes "hearth_store_memory_limit_bytes" []
         "Memory that the store's memtables and cached blocks may take; 0 where tables are in memory.";
 
+    UPSTREAM_REQUESTS: Counter Count "hearth_upstream_requests_total" ["operation", "outcome"]
+        "Requests to the upstream, with all their tries, by how they ended.";
+    UPSTREAM_DURATION: Histogram Seconds "hearth_upstream_request_duration_seconds" ["operation"]
+        "Time of a request to the upstream, with all its tries and the pauses between them.";
+    UPSTREAM_RETRIES: Counter Count "hearth_upstream_retries_total" ["why"]
+        "Tries of requests to the upstream after their first.";
+    UPSTREAM_RETRIES_REFUSED: Counter Count "hearth_upstream_retries_refused_total" []
+        "Requests to the upstream that were not tried again because too many others were.";
+    UPSTREAM_CONNECTIONS: Gauge Count "hearth_upstream_connections" []
+        "Connections to the upstream that are open.";
+    UPSTREAM_ENDPOINTS: Gauge Count "hearth_upstream_endpoints" ["state"]
+        "Endpoints of the upstream by whether they answer.";
+    UPSTREAM_QUARANTINED: Gauge Count "hearth_upstream_quarantined_keys" []
+        "Keys read past the cache since a write of theirs got no answer.";
+    UPSTREAM_QUARANTINE_OVERFLOWS: Counter Count "hearth_upstream_quarantine_overflows_total" []
+        "Times that a whole table was quarantined because too many keys were.";
+    STREAM_LAG: Gauge Seconds "hearth_stream_lag_seconds" ["table"]
+        "How far the reader of a table's stream upstream is behind.";
+    STREAM_SEEN: Gauge Seconds "hearth_stream_seen_timestamp_seconds" ["table"]
+        "Up to when everything was read that a table's stream upstream has told.";
+    STREAM_RECORDS: Counter Count "hearth_stream_records_total" ["table", "result"]
+        "Records read from a table's stream upstream.";
+    STREAM_LOSSES: Counter Count "hearth_stream_losses_total" ["table"]
+        "Times that a table's stream upstream could not be followed any further.";
+    TABLE_COHERENCE: Gauge Count "hearth_table_coherence" ["table", "state"]
+        "1 for how far what is cached of a table of the upstream may be trusted.";
+    CACHE_STALE: Counter Count "hearth_cache_stale_answers_total" ["cache", "table"]
+        "Look-ups answered past an entry's lifetime because the upstream gave no answer.";
+
     PROCESS_CPU: Counter Seconds "process_cpu_seconds_total" []
         "CPU time of the process, user and system.";
     PROCESS_RESIDENT: Gauge Bytes "process_resident_memory_bytes" []
@@ -196,6 +229,11 @@ catalogue! {
         "When the process began, in seconds since 1970.";
     PROCESS_THREADS: Gauge Count "process_threads" []
         "Threads of the process.";
+
+    ; with an upstream:
+        UPSTREAM_REQUESTS UPSTREAM_DURATION UPSTREAM_RETRIES UPSTREAM_RETRIES_REFUSED
+        UPSTREAM_CONNECTIONS UPSTREAM_ENDPOINTS UPSTREAM_QUARANTINED UPSTREAM_QUARANTINE_OVERFLOWS
+        STREAM_LAG STREAM_SEEN STREAM_RECORDS STREAM_LOSSES TABLE_COHERENCE CACHE_STALE
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ mod page;
 mod process;
 mod shown;
 mod table;
+mod upstream;
 
 use std::array;
 use std::collections::BTreeMap;
@@ -29,7 +30,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 pub use self::backups::{BackupMetrics, BackupWork};
-pub use self::catalogue::{CATALOGUE, Kind, Metric, Unit};
+pub use self::catalogue::{CATALOGUE, Kind, Metric, OF_UPSTREAMS, Unit};
 pub use self::histogram::Histogram;
 pub use self::labels::{
     AuditResult, CacheKind, CacheResult, Capacity, EngineState, Outcome, PageResult, Protocol,
@@ -38,6 +39,9 @@ pub use self::labels::{
 pub use self::number::{Counter, Gauge};
 pub use self::shown::{CacheCounts, CacheFigures, StoreFigures};
 pub use self::table::{TableMetrics, TableSize};
+pub use self::upstream::{
+    Coherence, FollowedTable, RecordResult, Retry, UpstreamMetrics, UpstreamOutcome,
+};
 
 use self::histogram::{COUNTS, DURATIONS, SKEWS};
 use self::labels::{AUDIT_RESULTS, CACHES, REFUSALS, SOURCES};
@@ -65,6 +69,8 @@ pub struct Metrics {
     shown: Mutex<Shown>,
     /// Whether the page leaves the capacity out.
     hides_capacity: AtomicBool,
+    /// Whether the page has what is counted of an upstream.
+    has_upstream: AtomicBool,
     /// Requests that are being read or answered.
     pub requests_in_flight: Gauge,
     /// Bytes of requests' bodies, as they were sent.
@@ -89,6 +95,8 @@ pub struct Metrics {
     pub expiry: ExpiryMetrics,
     /// How backups and restores went.
     pub backups: BackupMetrics,
+    /// What is counted of a service behind hearth.
+    pub upstream: Arc<UpstreamMetrics>,
 }
 
 /// How deleting expired items goes.
@@ -168,6 +176,7 @@ impl Metrics {
             audits: Default::default(),
             shown: Mutex::default(),
             hides_capacity: AtomicBool::new(false),
+            has_upstream: AtomicBool::new(false),
             requests_in_flight: Gauge::default(),
             request_bytes: Counter::default(),
             response_bytes: Counter::default(),
@@ -180,6 +189,7 @@ impl Metrics {
             store: Arc::default(),
             expiry: ExpiryMetrics::default(),
             backups: BackupMetrics::default(),
+            upstream: Arc::default(),
         })
     }
 
@@ -252,6 +262,11 @@ impl Metrics {
         self.hides_capacity.store(!shows, Ordering::Relaxed);
     }
 
+    /// From now on the page has what is counted of an upstream.
+    pub fn show_upstream(&self) {
+        self.has_upstream.store(true, Ordering::Relaxed);
+    }
+
     /// The text that Prometheus reads.
     pub fn render(&self) -> String {
         let mut page = Page::new();
@@ -284,6 +299,10 @@ impl Metrics {
         table::show(page, &tables, &operations);
         if !self.hides_capacity.load(Ordering::Relaxed) {
             table::show_capacity(page, &tables);
+        }
+        if self.has_upstream.load(Ordering::Relaxed) {
+            table::show_stale(page, &tables);
+            self.upstream.show(page, &tables);
         }
 
         let mut durations = page.family(&catalogue::DURATION);

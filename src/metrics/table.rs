@@ -7,16 +7,19 @@ use std::array;
 
 use super::OPERATIONS_MAX;
 use super::catalogue::{
-    CACHE_REQUESTS, CAPACITY, CONDITION_FAILURES, EXPIRED, ITEMS_RETURNED, REQUESTS, TABLE_BYTES,
-    TABLE_ITEMS, THROTTLES,
+    CACHE_REQUESTS, CACHE_STALE, CAPACITY, CONDITION_FAILURES, EXPIRED, ITEMS_RETURNED, REQUESTS,
+    TABLE_BYTES, TABLE_ITEMS, THROTTLES,
 };
 use super::histogram::as_f64;
 use super::labels::{
     CACHE_RESULTS, CACHES, CAPACITIES, OUTCOMES, PAGE_RESULTS, PROTOCOLS, THROTTLE_CAUSES,
 };
-use super::labels::{CacheResult, Capacity, Outcome, PageResult, Protocol, ThrottleCause};
+use super::labels::{
+    CacheKind, CacheResult, Capacity, Outcome, PageResult, Protocol, ThrottleCause,
+};
 use super::number::Counter;
 use super::page::Page;
+use super::upstream::RECORD_RESULTS;
 
 /// The numbers of one table, or of all that share a label.
 #[derive(Debug)]
@@ -31,6 +34,10 @@ pub struct TableMetrics {
     throttles: [[Counter; THROTTLE_CAUSES.len()]; CAPACITIES.len()],
     condition_failures: Counter,
     expired: Counter,
+    stale: [Counter; CACHES.len()],
+    /// Of its stream upstream.
+    pub(super) stream_records: [Counter; RECORD_RESULTS.len()],
+    pub(super) stream_losses: Counter,
 }
 
 /// How much a table holds.
@@ -56,6 +63,9 @@ impl TableMetrics {
             throttles: Default::default(),
             condition_failures: Counter::default(),
             expired: Counter::default(),
+            stale: Default::default(),
+            stream_records: Default::default(),
+            stream_losses: Counter::default(),
         }
     }
 
@@ -92,6 +102,11 @@ impl TableMetrics {
     /// Counts an item that was deleted because its time to live was over.
     pub fn expired(&self) {
         self.expired.add(1);
+    }
+
+    /// Counts a look-up that was answered with what had outlived its time.
+    pub fn answered_stale(&self, cache: CacheKind) {
+        self.stale[cache as usize].add(1);
     }
 
     /// The label, which other tables may share.
@@ -175,6 +190,16 @@ pub(super) fn show_capacity(page: &mut Page, tables: &[&TableMetrics]) {
     for table in tables {
         for (kind, half_units) in CAPACITIES.iter().zip(&table.capacity) {
             capacity.real(&[&table.label, kind], as_f64(half_units.get()) / 2.0);
+        }
+    }
+}
+
+/// Shows how often what had outlived its time was served, of all tables.
+pub(super) fn show_stale(page: &mut Page, tables: &[&TableMetrics]) {
+    let mut stale = page.family(&CACHE_STALE);
+    for table in tables {
+        for (cache, count) in CACHES.iter().zip(&table.stale) {
+            stale.whole(&[cache, &table.label], count.get());
         }
     }
 }

@@ -147,6 +147,11 @@ fn a_page_shows_what_is_in_the_catalogue_and_each_family_once() {
     metrics.took(0, Source::Engine, Duration::ZERO);
     table.returned(0, 1);
     metrics.show_tables(vec![TableSize { label: "t".into(), items: 1, bytes: 1 }]);
+    metrics.show_upstream();
+    metrics.upstream.ended("GetItem", UpstreamOutcome::Ok, Duration::ZERO);
+    let followed = metrics.upstream.follow(table);
+    followed.lags(Some(Duration::ZERO));
+    followed.has_seen(Some(1));
 
     let page = metrics.render();
 

@@ -153,6 +153,23 @@ impl IndexKey {
         }
         partition
     }
+
+    /// The canonical bytes of each HASH attribute of a partition of so many; `None` if it is of
+    /// another number.
+    pub fn parts_of(partition: &[u8], count: usize) -> Option<Vec<&[u8]>> {
+        if count == 1 {
+            return Some(vec![partition]);
+        }
+        let mut rest = partition;
+        let mut parts = Vec::with_capacity(count);
+        for _ in 0..count {
+            let (length, behind) = rest.split_first_chunk()?;
+            let (part, behind) = behind.split_at_checked(u16::from_be_bytes(*length).into())?;
+            parts.push(part);
+            rest = behind;
+        }
+        rest.is_empty().then_some(parts)
+    }
 }
 
 impl TableSchema {

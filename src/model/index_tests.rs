@@ -203,3 +203,14 @@ proptest! {
         prop_assert_eq!(index.key_of(index.entry(&schema, &item.item()).view()), key);
     }
 }
+
+#[test]
+fn a_partition_is_taken_apart_again() {
+    let (one, two) = ([&b"\0a"[..]], [&b"ab"[..], b""]);
+
+    assert_eq!(IndexKey::parts_of(&IndexKey::partition_of(&one), 1), Some(one.to_vec()));
+    assert_eq!(IndexKey::parts_of(&IndexKey::partition_of(&two), 2), Some(two.to_vec()));
+    for (partition, count) in [(&b"\0\x01ab"[..], 2), (b"\0\x01a\0\x01bc", 2), (b"\0", 2)] {
+        assert_eq!(IndexKey::parts_of(partition, count), None, "{partition:?}");
+    }
+}

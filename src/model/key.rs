@@ -100,6 +100,11 @@ impl ItemKey {
         self.view().partition()
     }
 
+    /// The same key of the same table under another number, which shares nothing with this one.
+    pub fn under(&self, table: TableId) -> Self {
+        ItemKeyRef { table, bytes: self.bytes() }.to_key()
+    }
+
     /// The same key as a view.
     pub fn view(&self) -> ItemKeyRef<'_> {
         let packed = match &self.0 {
@@ -268,6 +273,16 @@ mod tests {
         assert_ne!(key(1, b"\0\x01a"), key(1, b"\0\x01a\0"));
         // The same bytes when packed, were the number's end not marked.
         assert_ne!(key(1, b"\x01\x01a"), key(129, b"\x01a"));
+    }
+
+    #[test]
+    fn a_key_under_another_number_is_another_with_the_same_bytes() {
+        let key = ItemKeyRef::new(TableId::new(1), b"\0\x01a").to_key();
+
+        let other = key.under(TableId::new(300));
+
+        assert_ne!(other, key);
+        assert_eq!((other.table(), other.bytes()), (TableId::new(300), key.bytes()));
     }
 
     #[test]

@@ -95,7 +95,7 @@ impl KeyAttribute {
     }
 
     /// The value that these canonical bytes are; `None` if they are none of the attribute's type.
-    fn value_of(&self, bytes: &[u8]) -> Option<AttributeValue> {
+    pub fn value_of(&self, bytes: &[u8]) -> Option<AttributeValue> {
         Some(match self.kind {
             KeyType::S => AttributeValue::S(str::from_utf8(bytes).ok()?.to_owned()),
             KeyType::N => AttributeValue::N(NumberRef::from_bytes(bytes)?.to_number()),

@@ -34,7 +34,7 @@ impl Proxy {
     /// Begins an archive of everything as it is now.
     pub async fn archive(self: &Arc<Self>) -> Result<ArchiveBytes, ArchiveError> {
         let permit = self.background.archive_permit().ok_or(ArchiveError::Busy)?;
-        let snapshot = self.engine.snapshot_all().await?;
+        let snapshot = self.store()?.snapshot_all().await?;
         let (bytes, taken) = channel(CHUNKS_MAX);
         let proxy = Arc::clone(self);
         // It waits for the disk and for whoever takes it, and ends with either.

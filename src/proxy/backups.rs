@@ -27,7 +27,7 @@ impl Proxy {
         let CreateBackup { table: name, name: called } = create;
         // Before the snapshot, so that there is a place for the work once there is one.
         let place = self.background.backing_place().ok_or_else(too_many_at_once)?;
-        let snapshot = self.engine.snapshot(name.clone()).await;
+        let snapshot = self.store()?.snapshot(name.clone()).await;
         let snapshot = snapshot.map_err(|error| match error {
             engine::Error::NoTable { .. } => self.why_not_backed(&name),
             error => error.into(),
@@ -112,7 +112,7 @@ impl Proxy {
         };
         let description = label.description.clone();
         let restore = RestoreTable { name: target.clone(), description, overrides, summary };
-        let table = self.engine.restore_table(restore).await;
+        let table = self.store()?.restore_table(restore).await;
         let table = table.map_err(|error| of_target(error, &target))?;
         drop(taken);
         self.apply_policies();
@@ -167,7 +167,7 @@ impl Proxy {
     }
 
     fn backup_description(&self, kept: &Kept) -> Result<BackupDescription, ApiError> {
-        let table = self.engine.described(&kept.label.description)?;
+        let table = self.store()?.described(&kept.label.description)?;
         // Named as it was, whatever region and account are since.
         let table = Table { arn: kept.label.table_arn.clone(), ..table };
         Ok(BackupDescription {

@@ -11,7 +11,7 @@ use super::capacity::{self, Units};
 use super::read::{answered, item_of, projected_paths};
 use super::target::Target;
 use super::throttle::Admission;
-use super::{Proxy, Trace, key_paths, keys};
+use super::{Proxy, Trace, key_paths, keys, stale};
 use crate::api::{
     ApiError, BatchGetItem, BatchGetItemOutput, BatchGetTable, Consistency, ConsumedCapacity,
     HalfUnits, Operation,
@@ -19,7 +19,7 @@ use crate::api::{
 use crate::cache::{FillGuard, Lookup, Stamp, Why};
 use crate::engine::{self, Table};
 use crate::expr::Projection;
-use crate::metrics::{CacheResult, Capacity};
+use crate::metrics::{CacheKind, CacheResult, Capacity};
 use crate::model::{Image, ItemImage, ItemKey, KeyBuffer, TableId};
 
 impl Proxy {
@@ -61,9 +61,17 @@ impl Proxy {
         let now = self.clock.monotonic();
         for one in wanted {
             let Wanted { table, key, .. } = one;
-            let guard = match self.cache.try_get_or_guard(key) {
+            let guard = match self.look_up(key, one.consistency) {
                 Lookup::Hit(image) => {
                     found.push(Some(Loaded::Hit(self.found(table, key, image, now, trace))));
+                    continue;
+                }
+                Lookup::Stale(_) if !stale::may_be(one.consistency) => Err(Why::Expired),
+                Lookup::Stale(image) => {
+                    table.metrics.cache_lookup(CacheResult::Miss);
+                    trace.miss(|| Why::Expired);
+                    stale::is_told(table, CacheKind::Item, trace);
+                    found.push(Some(Loaded::Hit(image)));
                     continue;
                 }
                 Lookup::Miss(guard) => Ok(guard),
@@ -92,19 +100,81 @@ impl Proxy {
             }
             admitted.push((key, guard.ok()));
         }
-        let loaded = self.in_time(self.fill_many(admitted)).await?;
-        let read = loaded.into_iter().zip(missing);
-        let mut read = read.map(|(image, (_, admission))| Loaded::Read(image, admission));
+        let strictest = if wanted.iter().any(|one| self.reads_past(one.consistency)) {
+            Consistency::Strong
+        } else {
+            Consistency::Eventual
+        };
+        let read = self.in_time(self.fill_many(&mut admitted, strictest)).await;
+        let loaded: Vec<Loaded<'_>> = match read {
+            Ok(images) => {
+                let read = images.into_iter().zip(missing);
+                read.map(|(image, (_, admission))| match image {
+                    Some(image) => Loaded::Read(image, admission),
+                    None => Loaded::Refused(ApiError::left_unread()),
+                })
+                .collect()
+            }
+            // As a service says where it has no capacity for any.
+            Err(engine::Error::Api(refusal)) if refusal.is_throttling() => {
+                missing.iter().map(|_| Loaded::Refused(refusal.clone())).collect()
+            }
+            Err(error) => {
+                let guards = admitted.into_iter().map(|(_, guard)| guard);
+                let missing = missing.iter().map(|(one, _)| *one).zip(guards).collect();
+                self.known_of(missing, &error, trace)?
+            }
+        };
+        let mut read = loaded.into_iter();
         let all = found.into_iter().map(|known| known.or_else(|| read.next()));
         Ok(all.map(|loaded| loaded.expect("the engine answers every key")).collect())
     }
 
+    fn look_up<'a>(&'a self, key: &'a ItemKey, consistency: Consistency) -> Lookup<'a> {
+        if self.reads_past(consistency) {
+            return Lookup::Bypass(Why::Consistent);
+        }
+        self.cache.try_get_or_guard(key)
+    }
+
+    /// What is known past its time of keys that could not be read; the others are refused. An
+    /// error if the engine had an answer, or only was slow and nothing is known.
+    fn known_of<'a>(
+        &self,
+        missing: Vec<(&Wanted<'_>, Option<FillGuard<'_>>)>,
+        error: &engine::Error,
+        trace: &mut Trace,
+    ) -> Result<Vec<Loaded<'a>>, ApiError> {
+        if !error.is_no_answer() {
+            return Err(error.clone().into());
+        }
+        let known = missing.into_iter().map(|(Wanted { table, key, consistency }, guard)| {
+            let image = match guard {
+                Some(guard) => guard.unanswered(),
+                None => self.cache.past_its_time(key),
+            };
+            let image = image.filter(|_| stale::may_be(*consistency));
+            image.inspect(|_| stale::is_told(table, CacheKind::Item, trace))
+        });
+        let known: Vec<Option<Image>> = known.collect();
+        let is_any = known.iter().any(Option::is_some);
+        if !is_any && !matches!(error, engine::Error::Upstream(_)) {
+            return Err(error.clone().into());
+        }
+        let loaded = known
+            .into_iter()
+            .map(|image| image.map_or_else(|| Loaded::Refused(error.clone().into()), Loaded::Hit));
+        Ok(loaded.collect())
+    }
+
     /// The images of these keys from one snapshot, in their order; those with an admitted guard
-    /// fill the cache.
+    /// fill the cache, and keep their guards if nothing could be read. A service may leave some
+    /// unread.
     pub(super) async fn fill_many(
         &self,
-        missing: Vec<(&ItemKey, Option<FillGuard<'_>>)>,
-    ) -> Result<Vec<Image>, engine::Error> {
+        missing: &mut [(&ItemKey, Option<FillGuard<'_>>)],
+        consistency: Consistency,
+    ) -> Result<Vec<Option<Image>>, engine::Error> {
         if missing.is_empty() {
             return Ok(Vec::new());
         }
@@ -117,13 +187,14 @@ impl Proxy {
             permits.push(self.fill_permit(table).await);
         }
         let keys = missing.iter().map(|(key, _)| (*key).clone()).collect();
-        let mut fills: Vec<Option<(FillGuard<'_>, Stamp)>> = Vec::with_capacity(missing.len());
-        for (key, guard) in missing {
-            fills.push(guard.map(|guard| (guard, self.rules.stamp(key.table()))));
-        }
-        let loaded = self.engine.read_many(keys).await?;
-        for (image, fill) in loaded.iter().zip(fills) {
-            if let Some((guard, stamp)) = fill {
+        let stamps: Vec<Stamp> =
+            missing.iter().map(|(key, _)| self.rules.stamp(key.table())).collect();
+        let loaded = match consistency {
+            Consistency::Strong => self.reader.read_many_consistent(keys).await?,
+            Consistency::Eventual => self.reader.read_many(keys).await?,
+        };
+        for ((image, (_, guard)), stamp) in loaded.iter().zip(missing).zip(stamps) {
+            if let Some((guard, image)) = guard.take().zip(image.as_ref()) {
                 guard.fill(image.clone(), stamp);
             }
         }
@@ -140,11 +211,11 @@ struct Wanted<'a> {
 
 /// What is known of a key.
 enum Loaded<'a> {
-    /// What the cache has.
+    /// What the cache has, or had when its time was over.
     Hit(Image),
     /// What was read, and what that took of the table's capacity.
     Read(Image, Admission<'a>),
-    /// Nothing: there is no capacity to read it.
+    /// Nothing: there is no capacity to read it, or no answer.
     Refused(ApiError),
 }
 

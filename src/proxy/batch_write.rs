@@ -26,6 +26,9 @@ impl Proxy {
         &self,
         batch: BatchWriteItem,
     ) -> Result<BatchWriteItemOutput, ApiError> {
+        if let Some(through) = &self.through {
+            return Box::pin(self.batch_write_through(through, batch)).await;
+        }
         let BatchWriteItem { tables, capacity, collection } = batch;
         let serving = tables.iter().map(|part| self.serving(part.table.name()));
         let serving = serving.collect::<Result<Vec<_>, _>>()?;
@@ -61,7 +64,10 @@ impl Proxy {
 }
 
 /// The mutations of one table's part, all of them checked.
-fn mutations_of(part: &BatchWriteTable, schema: &TableSchema) -> Result<Vec<Mutation>, ApiError> {
+pub(super) fn mutations_of(
+    part: &BatchWriteTable,
+    schema: &TableSchema,
+) -> Result<Vec<Mutation>, ApiError> {
     let mut mutations = Vec::with_capacity(part.writes.len());
     let mut seen = HashSet::new();
     for write in &part.writes {

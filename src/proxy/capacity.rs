@@ -21,6 +21,16 @@ pub(super) struct Units {
     pub(super) global: Vec<(String, HalfUnits)>,
 }
 
+impl From<&ConsumedCapacity> for Units {
+    fn from(consumed: &ConsumedCapacity) -> Self {
+        Self {
+            table: consumed.table_units,
+            local: consumed.local.clone(),
+            global: consumed.global.clone(),
+        }
+    }
+}
+
 /// What reading these items costs, each rounded on its own; a missing one costs the least.
 pub(super) fn of_reads<'a>(
     items: impl IntoIterator<Item = Option<&'a ItemImage>>,

@@ -176,9 +176,14 @@ impl Proxy {
     /// Drops a key, and what is filling it.
     pub fn evict(&self, table: &str, key: &Key) -> Result<Dropped, ControlError> {
         let key = key_of(&self.controlled(table)?.schema, table, key)?;
-        // A page that was read before must not fill the key from here on.
-        self.touch(key.table(), IndexId::TABLE, key.partition());
-        Ok(Dropped { items: u64::from(self.cache.evict(&key)), pages: 0 })
+        let mut items = 0;
+        for table in self.of_all_scopes(key.table()) {
+            let key = key.under(table);
+            // A page that was read before must not fill the key from here on.
+            self.touch(table, IndexId::TABLE, key.partition());
+            items += u64::from(self.cache.evict(&key));
+        }
+        Ok(Dropped { items, pages: 0 })
     }
 
     /// Drops a partition: its items if it is one of the table, and every page that can hold rows of
@@ -204,30 +209,32 @@ impl Proxy {
             Target::Table(_) | Target::Local(..) => IndexId::TABLE,
             Target::Global(_, index) => index.id,
         };
-        self.touch(schema.table, touched, &partition);
-        let can_hold = |key: &_| page_key::can_hold(key, &indexes, &partition);
-        let pages = self.pages.evict(schema.table, can_hold);
-        let items = match target {
-            Target::Table(_) => self.cache.evict_partition(schema.table, &partition),
-            Target::Local(..) | Target::Global(..) => 0,
-        };
-        Ok(Dropped { items, pages })
+        let mut dropped = Dropped::default();
+        for table in self.of_all_scopes(schema.table) {
+            self.touch(table, touched, &partition);
+            let can_hold = |key: &_| page_key::can_hold(key, &indexes, &partition);
+            dropped.pages += self.pages.evict(table, can_hold);
+            dropped.items += match target {
+                Target::Table(_) => self.cache.evict_partition(table, &partition),
+                Target::Local(..) | Target::Global(..) => 0,
+            };
+        }
+        Ok(dropped)
     }
 
     /// Drops everything of a table, or of all.
     pub fn flush(&self, table: Option<&str>) -> Result<Dropped, ControlError> {
-        let table = match table {
-            None => {
-                self.rules.forget_all();
-                None
-            }
-            Some(name) => {
-                let table = self.controlled(name)?.schema.table;
-                self.rules.forget(table);
-                Some(table)
-            }
+        let Some(name) = table else {
+            self.rules.forget_all();
+            return Ok(Dropped { items: self.cache.sweep(None), pages: self.pages.sweep(None) });
         };
-        Ok(Dropped { items: self.cache.sweep(table), pages: self.pages.sweep(table) })
+        let mut dropped = Dropped::default();
+        for table in self.of_all_scopes(self.controlled(name)?.schema.table) {
+            self.rules.forget(table);
+            dropped.items += self.cache.sweep(Some(table));
+            dropped.pages += self.pages.sweep(Some(table));
+        }
+        Ok(dropped)
     }
 
     /// The policies in force, of one table or of all.
@@ -303,7 +310,7 @@ impl Proxy {
     }
 
     /// The tables that serve data, by name.
-    fn serving_tables(&self) -> Vec<Arc<Table>> {
+    pub(super) fn serving_tables(&self) -> Vec<Arc<Table>> {
         let catalog = self.catalog();
         let names = catalog.names_after(None);
         names.filter_map(|name| catalog.serving(name.as_str()).cloned()).collect()
@@ -312,6 +319,11 @@ impl Proxy {
     fn controlled(&self, table: &str) -> Result<Arc<Table>, ControlError> {
         let found = self.catalog().serving(table).cloned();
         found.ok_or_else(|| ControlError::NoTable { table: table.to_owned() })
+    }
+
+    /// The numbers under which entries of a table may be cached.
+    fn of_all_scopes(&self, table: TableId) -> Vec<TableId> {
+        self.through.as_ref().map_or_else(|| vec![table], |through| through.block(table).collect())
     }
 
     /// Makes every page unservable, and every load of one useless, that may hold the partition.

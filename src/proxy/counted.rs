@@ -154,6 +154,7 @@ pub(super) fn outcome_of(error: &ApiError) -> Outcome {
         | ErrorCode::ItemCollectionSizeLimitExceeded
         | ErrorCode::TransactionCanceled
         | ErrorCode::TransactionInProgress
+        | ErrorCode::TransactionConflict
         | ErrorCode::IdempotentParameterMismatch
         | ErrorCode::Control(_) => Outcome::ClientError,
     }

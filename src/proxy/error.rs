@@ -6,6 +6,27 @@
 use super::keys;
 use crate::api::{ApiError, ControlCode, ErrorCode};
 use crate::engine::Error;
+use crate::engine::upstream::client::{Failure, Fate, Fault, Told, What};
+
+impl ApiError {
+    /// What a client is told of a service that gave no answer: a write that may have been applied is
+    /// not called one that may be tried again at once.
+    fn of_upstream(failure: &Failure, error: &Error) -> Self {
+        let told = match failure.fate {
+            Fate::Unknown => Self::internal(error),
+            Fate::NotDone => Self {
+                code: ErrorCode::ServiceUnavailable,
+                message: "The service is currently unavailable".into(),
+                ..Self::internal(error)
+            },
+        };
+        match &failure.told {
+            // That it went was an event; one for each refused request would flood.
+            Told::Failed(Fault { what: What::Down, .. }) => Self { cause: None, ..told },
+            Told::Failed(_) | Told::Refused(_) => told,
+        }
+    }
+}
 
 impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
@@ -70,10 +91,13 @@ impl From<Error> for ApiError {
             }
             // The engine's change of state was an event; one for each refused write would flood.
             Error::ReadOnly(_) => Self { cause: None, ..Self::internal(&error) },
+            Error::Upstream(ref failure) => Self::of_upstream(failure, &error),
             Error::NoRoom { .. }
             | Error::DamagedBackup
             | Error::CommitFailed(_)
             | Error::CommitRefused(_)
+            | Error::Elsewhere
+            | Error::NotForUpstream
             | Error::NewerFormat { .. }
             | Error::Silent { .. }
             | Error::Store(_)

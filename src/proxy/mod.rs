@@ -13,6 +13,7 @@ mod background;
 mod backups;
 mod batch;
 mod batch_write;
+mod behind;
 mod capacity;
 mod control;
 mod counted;
@@ -24,18 +25,23 @@ mod keys;
 mod mutations;
 mod page_fill;
 mod page_key;
+mod policies;
 mod policy_change;
 mod query;
 mod read;
 mod repeated;
 mod resource_policies;
+mod scopes;
 mod selection;
+mod stale;
 mod start_key;
 mod statement;
+mod table_list;
 mod tables;
 mod tags;
 mod target;
 mod throttle;
+mod through;
 mod time_to_live;
 mod trace;
 mod transact;
@@ -43,33 +49,42 @@ mod update_checks;
 mod write;
 
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
 
 pub use self::archive::{ArchiveBytes, ArchiveError};
 pub use self::background::{
     DUMP_BYTES_MAX, DumpError, Sweeper, Sweeping, WarmEnd, WarmError, WarmProgress,
 };
+pub use self::behind::Engine;
 pub use self::control::{
     CacheStats, ControlError, Dropped, KeyEntry, KeyState, PolicyList, TableStats,
 };
+pub use self::policies::NamedPolicies;
 pub use self::policy_change::PolicyChange;
 pub use self::repeated::REPEATED_BODY_BYTES_MAX;
+pub use self::scopes::Proxies;
+pub use self::table_list::TableStanding;
+pub use self::through::{
+    FollowOptions, Following, QuarantineOptions, StreamCursors, UpstreamState,
+};
 pub use self::trace::Trace;
-pub use crate::cache::{Event, Policy, QueryCaching, Usage, Why};
+pub use crate::cache::{Event, Policy, QueryCaching, StreamUse, Usage, Why};
 
 use self::background::Background;
 use self::repeated::Checked;
 
 use self::counted::{operation_of, outcome_of};
+use self::through::Through;
 use crate::api::{ApiError, Operation, Request, Response, TableName};
 use crate::backup::Shelf;
-use crate::cache::{ItemCache, PageCache, Policies, Repeats, Rules};
+use crate::cache::{ItemCache, PageCache, Repeats, Rules};
 use crate::clock::{Clock, whole_ms};
-use crate::engine::{self, Catalog, ReadOnly, Table, TableEngine};
+use crate::engine::{self, Catalog, ReadOnly, Table, TableReader};
 use crate::fence::Fence;
 use crate::metrics::{
     BackupWork, CacheKind, EngineState, Metrics, OPERATIONS_MAX, Outcome, TableMetrics, TableSize,
@@ -79,8 +94,8 @@ use crate::streams;
 
 /// The proxy's parts, put together by `app`.
 pub struct Parts {
-    /// The table engine.
-    pub engine: Arc<dyn TableEngine>,
+    /// Where the tables are.
+    pub engine: Engine,
     /// The item cache.
     pub cache: Arc<ItemCache>,
     /// The page cache.
@@ -102,7 +117,8 @@ pub struct Parts {
 /// Answers requests from the cache and the engine.
 pub struct Proxy {
     catalog: Arc<ArcSwap<Catalog>>,
-    engine: Arc<dyn TableEngine>,
+    reader: Arc<dyn TableReader>,
+    engine: Engine,
     cache: Arc<ItemCache>,
     pages: Arc<PageCache>,
     repeats: Repeats<Arc<Checked>>,
@@ -114,18 +130,13 @@ pub struct Proxy {
     read_deadline: Duration,
     /// Whether requests are held to the capacity of tables.
     enforces: AtomicBool,
-    policies: Mutex<NamedPolicies>,
+    policies: Arc<Mutex<NamedPolicies>>,
     background: Background,
     shelf: Arc<Shelf>,
-}
-
-/// How tables are cached, by their names.
-#[derive(Clone, Debug, Default)]
-pub struct NamedPolicies {
-    /// For tables that are not named.
-    pub default: Policy,
-    /// For single tables.
-    pub tables: Vec<(String, Policy)>,
+    /// Where the tables are upstream.
+    through: Option<Through>,
+    /// For tasks that outlive the request that began them.
+    this: Weak<Self>,
 }
 
 impl Proxy {
@@ -136,9 +147,11 @@ impl Proxy {
         if let Some(newest) = shelf.all().last() {
             metrics.backups.was_last(BackupWork::Table, newest.label.created_ms);
         }
-        Arc::new(Self {
-            catalog: Arc::clone(engine.catalog()),
+        let through = engine.through();
+        Arc::new_cyclic(|this| Self {
+            catalog: Arc::clone(engine.reader().catalog()),
             no_table: metrics.table(NO_TABLE),
+            reader: engine.reader(),
             engine,
             cache,
             pages,
@@ -149,9 +162,11 @@ impl Proxy {
             clock,
             read_deadline,
             enforces: AtomicBool::new(false),
-            policies: Mutex::default(),
+            policies: Arc::default(),
             background: Background::new(),
             shelf,
+            through,
+            this: Weak::clone(this),
         })
     }
 
@@ -163,8 +178,15 @@ impl Proxy {
         trace: &mut Trace,
     ) -> Result<Response, ApiError> {
         let operation = operation_of(&request);
+        let learned = match &self.through {
+            None => Ok(()),
+            Some(through) => Box::pin(self.in_time(self.learn(through, &request))).await,
+        };
         let table = self.metrics_of(&request);
-        let result = self.dispatch(request, trace).await;
+        let result = match learned {
+            Ok(()) => self.dispatch(request, trace).await,
+            Err(error) => Err(error.into()),
+        };
         let outcome = result.as_ref().map_or_else(outcome_of, |_| Outcome::Ok);
         let counted = (operation as usize, operation.name());
         self.metrics.count(&table, trace.protocol(), counted, outcome);
@@ -178,7 +200,7 @@ impl Proxy {
 
     /// Whether writes are taken, and if not, why.
     pub fn writable(&self) -> Result<(), ReadOnly> {
-        self.engine.writable()
+        self.reader.writable()
     }
 
     /// Brings the gauges up to date, and the policies of tables whose maker hung up.
@@ -199,25 +221,6 @@ impl Proxy {
         self.metrics.show_tables(self.catalog().tables().map(size).collect());
     }
 
-    /// Replaces how tables are cached.
-    pub fn set_policies(&self, policies: NamedPolicies) {
-        *self.policies.lock().unwrap_or_else(PoisonError::into_inner) = policies;
-        self.apply_policies();
-    }
-
-    /// Gives the caches the policies of the tables that there are now.
-    fn apply_policies(&self) {
-        let named = self.policies.lock().unwrap_or_else(PoisonError::into_inner);
-        // The lock is held to the end: policies of older tables must not replace newer ones.
-        let catalog = self.catalog.load();
-        let of_table = |(name, policy): &(String, Policy)| {
-            catalog.table(name).map(|table| (table.schema.table, policy.clone()))
-        };
-        let tables = named.tables.iter().filter_map(of_table).collect();
-        let policies = Policies { default: named.default.clone(), tables };
-        self.rules.set_policies(policies, catalog.ids());
-    }
-
     /// The right to fill the caches with what is read of a table; waits while too many do.
     async fn fill_permit(&self, table: TableId) -> Option<OwnedSemaphorePermit> {
         self.rules.fills(table)?.acquire_owned().await.ok()
@@ -229,8 +232,22 @@ impl Proxy {
         &self,
         read: impl Future<Output = Result<T, engine::Error>>,
     ) -> Result<T, engine::Error> {
+        self.until(self.deadline(), read).await
+    }
+
+    /// When a read that begins now must have ended.
+    fn deadline(&self) -> Instant {
+        Instant::now() + self.read_deadline
+    }
+
+    /// What a read, or a part of one, comes to within the read's deadline.
+    async fn until<T>(
+        &self,
+        deadline: Instant,
+        read: impl Future<Output = Result<T, engine::Error>>,
+    ) -> Result<T, engine::Error> {
         let waited_ms = whole_ms(self.read_deadline);
-        let read = tokio::time::timeout(self.read_deadline, read).await;
+        let read = tokio::time::timeout_at(deadline, read).await;
         read.unwrap_or(Err(engine::Error::TooSlow { waited_ms }))
     }
 
@@ -313,11 +330,12 @@ impl Proxy {
             }
             Request::GetShardIterator(get) => {
                 let now_ms = self.clock.unix_ms();
-                let iterator = streams::shard_iterator(&*self.engine, &get, now_ms);
+                let iterator = streams::shard_iterator(&**self.store()?, &get, now_ms);
                 Box::pin(iterator).await.map(Response::GetShardIterator)
             }
             Request::GetRecords(get) => {
-                let records = streams::records(&*self.engine, &get, self.clock.unix_ms());
+                let now_ms = self.clock.unix_ms();
+                let records = streams::records(&**self.store()?, &get, now_ms);
                 Box::pin(records).await.map(Response::GetRecords)
             }
             Request::CreateBackup(create) => {
@@ -355,6 +373,11 @@ impl Proxy {
 
     fn catalog(&self) -> Guard<Arc<Catalog>> {
         self.catalog.load()
+    }
+
+    /// The proxy, for a task that may outlive who begins it.
+    fn shared(&self) -> Arc<Self> {
+        self.this.upgrade().expect("who asks is called on it")
     }
 }
 

@@ -9,7 +9,7 @@ use super::{key_paths, keys, update_checks};
 use crate::api::{ApiError, Key};
 use crate::engine::Change;
 use crate::expr::Update;
-use crate::model::{Item, ItemKey, KeyBuffer, KeyError, TableSchema};
+use crate::model::{Item, ItemImage, ItemKey, KeyBuffer, KeyError, TableSchema};
 
 /// Puts the item; `misfit` words a key that does not fit.
 pub(super) fn put(
@@ -17,11 +17,21 @@ pub(super) fn put(
     item: &Item,
     misfit: fn(KeyError) -> ApiError,
 ) -> Result<(ItemKey, Change), ApiError> {
+    let (key, image) = put_image(schema, item, misfit)?;
+    Ok((key, Change::Put(image)))
+}
+
+/// The key and the image of an item that is put.
+pub(super) fn put_image(
+    schema: &TableSchema,
+    item: &Item,
+    misfit: fn(KeyError) -> ApiError,
+) -> Result<(ItemKey, ItemImage), ApiError> {
     let mut buffer = KeyBuffer::default();
     let key = schema.item_key(item, &mut buffer).map_err(misfit)?.to_key();
     let image = item.encode();
     keys::check_entries(schema, &image)?;
-    Ok((key, Change::Put(image)))
+    Ok((key, image))
 }
 
 /// Deletes the item of this key.

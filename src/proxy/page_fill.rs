@@ -18,14 +18,15 @@ use std::sync::Arc;
 
 use super::query::{Cost, Wanted};
 use super::repeated::Checked;
+use super::stale::{self, LostPage};
 use super::start_key::key_of_last;
 use super::target::{Target, no_index};
 use super::{Proxy, Trace, capacity, page_key};
 use crate::api::{ApiError, Consistency, PageFound, PageImage};
-use crate::cache::{Lookup, PageKey, Policy, QueryCaching, Stamp, Why};
+use crate::cache::{Brought, LoadedPage, Lookup, PageKey, Policy, QueryCaching, Stamp, Why};
 use crate::engine::{self, ItemSource, Page, PageAnswer, PageRead, Scope};
 use crate::fence::Epoch;
-use crate::metrics::PageResult;
+use crate::metrics::{CacheKind, PageResult};
 use crate::model::{
     Image, IndexId, IndexSchema, ItemBytes, ItemImage, KeyBuffer, TableId, TableSchema,
 };
@@ -39,8 +40,8 @@ impl Proxy {
         trace: &mut Trace,
     ) -> Result<Arc<PageImage>, ApiError> {
         let policy = self.rules.policy(read.table);
-        let lookup = match self.keeping(wanted, &read, &policy) {
-            Ok(keeping) => self.cached_page(wanted, read, keeping, trace),
+        let keeping = match self.keeping(wanted, &read, &policy) {
+            Ok(keeping) => keeping,
             Err(why) => {
                 trace.bypass(why);
                 wanted.table.metrics.page_lookup(PageResult::Bypass);
@@ -48,7 +49,14 @@ impl Proxy {
                 return Ok(Arc::new(PageImage::of(found)));
             }
         };
-        Ok(self.in_time(lookup).await?)
+        let mut lost = None;
+        let lookup = self.cached_page(wanted, read, keeping, &mut lost, trace);
+        let page = match self.in_time(lookup).await {
+            Ok(page) => return Ok(page),
+            Err(error) => self.page_past_its_time(wanted.target, lost.as_deref(), error)?,
+        };
+        stale::is_told(wanted.table, CacheKind::Query, trace);
+        Ok(page)
     }
 
     async fn cached_page(
@@ -56,9 +64,10 @@ impl Proxy {
         wanted: Wanted<'_>,
         read: PageRead,
         keeping: Keeping,
+        lost: &mut Option<Box<LostPage>>,
         trace: &mut Trace,
     ) -> Result<Arc<PageImage>, engine::Error> {
-        let Keeping { key, epoch } = keeping;
+        let Keeping { key, epoch, is_kept_on } = keeping;
         let metrics = &wanted.table.metrics;
         if let Some(page) = self.pages.get(&key, epoch, self.clock.monotonic()) {
             trace.hit();
@@ -70,18 +79,35 @@ impl Proxy {
         let why = || self.pages.why(&key, epoch);
         metrics.page_lookup(PageResult::Miss);
         trace.miss(why);
-        let page = self.pages.load(&key, epoch, || async {
+        if is_kept_on {
+            let (key, scope) = (key.clone(), read.scope.clone());
+            *lost = Some(Box::new(LostPage { key, epoch, scope }));
+        }
+        let lost = lost.as_deref();
+        // In a box: what a hit does not need must not make its future larger.
+        let loaded = Box::pin(self.pages.load(&key, epoch, || async {
             let _permit = self.fill_permit(read.table).await;
             let fill = epoch.filter(|_| fills_items(&read));
             let fill = fill.map(|epoch| (epoch, self.rules.stamp(read.table), read.scope.clone()));
-            let found = self.read_page_charged(wanted, read).await?;
+            let found = match self.read_page_charged(wanted, read).await {
+                Ok(found) => found,
+                Err(error) => {
+                    // For all who share the load: one after the other they would ask in vain.
+                    let page = self.page_past_its_time(wanted.target, lost, error);
+                    return page.map(Brought::Past);
+                }
+            };
             if let Some((epoch, stamp, scope)) = fill {
                 let stands = || self.epoch(wanted.target, &scope) == Some(epoch);
                 self.fill_items(&wanted.table.schema, found.items(), stamp, stands);
             }
-            Ok::<_, engine::Error>(found)
-        });
-        page.await
+            Ok::<_, engine::Error>(Brought::Found(found))
+        }));
+        let LoadedPage { page, is_stale } = loaded.await?;
+        if is_stale {
+            stale::is_told(wanted.table, CacheKind::Query, trace);
+        }
+        Ok(page)
     }
 
     /// How the page is kept, or why it is not.
@@ -97,7 +123,7 @@ impl Proxy {
         }
         let epoch = self.epoch_to_keep(wanted.target, &read.scope, policy)?;
         let key = page_key::key_of(read).ok_or(Why::TooLarge)?;
-        Ok(Keeping { key, epoch })
+        Ok(Keeping { key, epoch, is_kept_on: !policy.max_stale.is_zero() })
     }
 
     /// The epoch that a page of this scope is kept with, or why none is; none for pages that live
@@ -153,7 +179,7 @@ impl Proxy {
     ) -> Result<PageFound, engine::Error> {
         let answer = read.answer;
         let Page { items, count, scanned, row_bytes, fetched_bytes, last } =
-            self.engine.page(read).await?;
+            self.reader.page(read).await?;
         if let Some(index) = target.index() {
             self.check_index_stays(target.table().table, index)?;
         }
@@ -206,6 +232,8 @@ struct Keeping {
     key: PageKey,
     /// None for pages that live by time alone.
     epoch: Option<Epoch>,
+    /// Whether it may be served past its time.
+    is_kept_on: bool,
 }
 
 /// Whether a page's items are whole items of the table, and few enough to be worth keeping.

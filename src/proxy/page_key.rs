@@ -4,7 +4,7 @@
 //! Must hold: two reads that can find different pages have different keys. Every field is written,
 //! and whatever is of no fixed length says how long it is.
 //! Not here: expressions (`expr/canonical.rs`); what of a request never changes a page, such as how
-//! its capacity is reported.
+//! its capacity is reported; how fresh it must be, since no consistent page is kept.
 
 use crate::api::Order;
 use crate::cache::PageKey;
@@ -14,8 +14,19 @@ use crate::model::{IndexId, IndexKey};
 /// The key of a read; none if that is too long to be kept: a few KiB of filter can name one large
 /// value many times, and a key is held in the map and by every load.
 pub(super) fn key_of(read: &PageRead) -> Option<PageKey> {
-    let PageRead { table, index, scope, order, after, limit, source, filter, projection, answer } =
-        read;
+    let PageRead {
+        table,
+        index,
+        scope,
+        order,
+        after,
+        limit,
+        source,
+        filter,
+        projection,
+        answer,
+        consistency: _,
+    } = read;
     let mut out = Vec::with_capacity(KEY_BYTES);
     out.extend_from_slice(&index.get().to_be_bytes());
     out.push(match order {
@@ -50,6 +61,11 @@ pub(super) fn can_hold(key: &PageKey, indexes: &[IndexId], partition: &[u8]) -> 
     put_bytes(&mut own, partition);
     let rest = bytes.get(SCOPE_AT..).unwrap_or_default();
     indexes.iter().any(is_index) && (whole_scope || rest.starts_with(&own))
+}
+
+/// Whether the page of a key is one of these indexes.
+pub(super) fn is_of(key: &PageKey, indexes: &[IndexId]) -> bool {
+    indexes.iter().any(|index| key.bytes().starts_with(&index.get().to_be_bytes()))
 }
 
 fn put_scope(out: &mut Vec<u8>, scope: &Scope) {
@@ -133,6 +149,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::api::Consistency;
     use crate::expr::{Condition, Operand};
     use crate::model::{AttributeValue, Segment, TableId};
 
@@ -148,6 +165,7 @@ mod tests {
             filter: None,
             projection: None,
             answer: PageAnswer::Items,
+            consistency: Consistency::Eventual,
         }
     }
 

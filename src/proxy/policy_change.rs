@@ -48,7 +48,9 @@ impl PolicyChange {
             item_ttl: ttl(self.item_ttl_ms, policy.item_ttl),
             absence_ttl: ttl(self.absence_ttl_ms, policy.absence_ttl),
             query_ttl: ttl(self.query_ttl_ms, policy.query_ttl),
+            max_stale: policy.max_stale,
             queries: self.queries.unwrap_or(policy.queries),
+            stream: policy.stream,
             page_bytes_max: size(self.page_bytes_max, policy.page_bytes_max),
             fills_max: size(self.fills_max, policy.fills_max),
         };

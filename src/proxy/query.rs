@@ -56,7 +56,8 @@ impl Proxy {
             target.keys().try_for_each(|key| start.check(key))?;
         }
         let selection = Selection::of(&request, target)?;
-        if let (Some(start), Some(segment)) = (&start, segment) {
+        // Whose segment a service's item is in, is the service's to say.
+        if let (Some(start), Some(segment), None) = (&start, segment, &self.through) {
             start.check_segment(segment)?;
         }
         key_paths::check(selection::projected(&request), target.table())?;
@@ -88,6 +89,7 @@ impl Proxy {
             filter: request.filter.as_ref().map(|filter| filter.condition.clone()),
             projection: selection.projection,
             answer: selection.answer,
+            consistency: request.consistency,
         };
         let page = self.load_page(wanted, read, trace).await?;
         let cost = Cost::of(request.consistency, page.found());

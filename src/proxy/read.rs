@@ -6,13 +6,15 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::target::Target;
-use super::{Proxy, Trace, capacity, key_paths, keys};
+use super::{Proxy, Trace, capacity, key_paths, keys, stale};
 use crate::api::{AnswerItem, ApiError, Consistency, GetItem, GetItemOutput, Operation};
 use crate::cache::{Lookup, Why};
 use crate::engine::{self, Table};
 use crate::expr::{Path, Projection};
-use crate::metrics::{CacheResult, Capacity, Outcome, Protocol, Source};
+use crate::metrics::{CacheKind, CacheResult, Capacity, Outcome, Protocol, Source};
 use crate::model::{
     Image, ItemImage, ItemKey, ItemKeyRef, ItemRef, KeyBuffer, KeyValue, TableSchema,
 };
@@ -28,6 +30,9 @@ impl Proxy {
         consistency: Consistency,
         began: Duration,
     ) -> Option<GetItemOutput> {
+        if self.reads_past(consistency) {
+            return None;
+        }
         let catalog = self.catalog();
         let table = catalog.serving(table)?;
         let mut buffer = KeyBuffer::default();
@@ -48,6 +53,9 @@ impl Proxy {
         began: Duration,
         found: impl FnOnce(Option<ItemRef<'_>>, &TableSchema) -> bool,
     ) -> bool {
+        if self.reads_past(consistency) {
+            return false;
+        }
         let catalog = self.catalog();
         let Some(table) = catalog.serving(table) else { return false };
         let mut buffer = KeyBuffer::default();
@@ -99,7 +107,14 @@ impl Proxy {
         key_paths::check(projected_paths(get.projection.as_ref()), &table.schema)?;
         // A strongly consistent read may be a hit, too: the fence lets nothing into the cache, and
         // leaves nothing there, that is older than the last acknowledged write.
-        let image = self.in_time(self.load(&table, key, get.consistency, trace)).await?;
+        let deadline = self.deadline();
+        let load = self.load(&table, &key, get.consistency, deadline, trace);
+        let image = match self.until(deadline, load).await {
+            Err(error) if stale::may_be(get.consistency) => {
+                self.item_past_its_time(&table, &key, error, trace)?
+            }
+            loaded => loaded?,
+        };
         let item = item_of(image);
         let units = capacity::of_reads([item.as_ref()], get.consistency);
         units.count(&table.metrics, Capacity::Read);
@@ -112,35 +127,74 @@ impl Proxy {
     async fn load(
         &self,
         table: &Table,
-        key: ItemKey,
+        key: &ItemKey,
         consistency: Consistency,
+        deadline: Instant,
         trace: &mut Trace,
     ) -> Result<Image, engine::Error> {
         let began = self.clock.monotonic();
+        if self.reads_past(consistency) {
+            return self.read_past(table, key, consistency, Why::Consistent, trace).await;
+        }
         // A hit asks the fence nothing.
         if let Some(image) = self.cache.get(key.view(), began) {
-            return Ok(self.found(table, &key, image, began, trace));
+            return Ok(self.found(table, key, image, began, trace));
         }
-        if self.fence.is_written(&key) {
-            return self.read_past(table, &key, consistency, Why::InFlight, trace).await;
+        if self.fence.is_written(key) {
+            return self.read_past(table, key, consistency, Why::InFlight, trace).await;
         }
-        match self.cache.get_or_guard(&key).await {
-            Lookup::Hit(image) => Ok(self.found(table, &key, image, began, trace)),
-            Lookup::Miss(guard) => match self.fence.admit(&key, guard) {
+        match self.cache.get_or_guard(key).await {
+            Lookup::Hit(image) => Ok(self.found(table, key, image, began, trace)),
+            // It takes no answer but the engine's.
+            Lookup::Stale(_) if !stale::may_be(consistency) => {
+                self.read_past(table, key, consistency, Why::Expired, trace).await
+            }
+            Lookup::Stale(image) => {
+                self.missed(table, key, began, trace);
+                stale::is_told(table, CacheKind::Item, trace);
+                Ok(image)
+            }
+            Lookup::Miss(guard) => match self.fence.admit(key, guard) {
                 Some(guard) => {
-                    self.background.miss(key.view(), began);
-                    trace.miss(|| self.cache.why(key.view()));
-                    table.metrics.cache_lookup(CacheResult::Miss);
-                    let _permit = self.fill_permit(key.table()).await;
-                    let stamp = self.rules.stamp(key.table());
-                    let image = self.read_charged(table, &key, consistency).await?;
-                    guard.fill(image.clone(), stamp);
-                    Ok(image)
+                    self.missed(table, key, began, trace);
+                    let read = self.until(deadline, async {
+                        let permit = self.fill_permit(key.table()).await;
+                        let stamp = self.rules.stamp(key.table());
+                        let image = self.read_charged(table, key, consistency).await?;
+                        Ok((image, stamp, permit))
+                    });
+                    match read.await {
+                        Ok((image, stamp, _permit)) => {
+                            guard.fill(image.clone(), stamp);
+                            Ok(image)
+                        }
+                        Err(error) if error.is_no_answer() => {
+                            let image = guard.unanswered();
+                            let image =
+                                image.filter(|_| stale::may_be(consistency)).ok_or(error)?;
+                            stale::is_told(table, CacheKind::Item, trace);
+                            Ok(image)
+                        }
+                        Err(error) => Err(error),
+                    }
                 }
-                None => self.read_past(table, &key, consistency, Why::InFlight, trace).await,
+                None => self.read_past(table, key, consistency, Why::InFlight, trace).await,
             },
-            Lookup::Bypass(why) => self.read_past(table, &key, consistency, why, trace).await,
+            Lookup::Bypass(why) => self.read_past(table, key, consistency, why, trace).await,
         }
+    }
+
+    /// Whether a read goes past the caches for what it asks of them: writes that do not come through
+    /// here may be newer than what they have.
+    #[inline]
+    pub(super) fn reads_past(&self, consistency: Consistency) -> bool {
+        consistency == Consistency::Strong && self.through.is_some()
+    }
+
+    fn missed(&self, table: &Table, key: &ItemKey, now: Duration, trace: &mut Trace) {
+        self.background.miss(key.view(), now);
+        trace.miss(|| self.cache.why(key.view()));
+        table.metrics.cache_lookup(CacheResult::Miss);
     }
 
     /// A hit, once it is counted.
@@ -181,7 +235,11 @@ impl Proxy {
     ) -> Result<Image, engine::Error> {
         let least = capacity::least_read(consistency);
         let admission = self.admit_read(table, Target::Table(&table.schema), least)?;
-        let image = self.engine.read(key.clone()).await?;
+        let image = if self.reads_past(consistency) {
+            self.reader.read_consistent(key.clone()).await?
+        } else {
+            self.reader.read(key.clone()).await?
+        };
         admission.settle(|| match &image {
             Image::Item(item) => capacity::of_reads([Some(item)], consistency),
             Image::Absent => capacity::of_reads([None], consistency),

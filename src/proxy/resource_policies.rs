@@ -61,7 +61,7 @@ impl Proxy {
         expected: Option<String>,
     ) -> Result<Option<Arc<ResourcePolicy>>, ApiError> {
         let name = resource.table().clone();
-        let changed = self.engine.change_resource_policy(resource, change, expected).await;
+        let changed = self.store()?.change_resource_policy(resource, change, expected).await;
         changed.map_err(|error| named(error, &name))
     }
 }

@@ -16,7 +16,7 @@ impl Proxy {
         &self,
         create: CreateTable,
     ) -> Result<TableDescription, ApiError> {
-        let table = self.engine.create_table(create).await?;
+        let table = self.store()?.create_table(create).await?;
         self.apply_policies();
         Ok(self.describe(&table))
     }
@@ -37,14 +37,14 @@ impl Proxy {
         if let Some(table) = self.catalog().table(name.as_str()) {
             self.fill_buckets(table);
         }
-        let altered = self.engine.alter_table(name.clone(), Alteration::Settings(change)).await;
+        let altered = self.store()?.alter_table(name.clone(), Alteration::Settings(change)).await;
         let table = altered.map_err(|error| named(error, &name))?;
         self.table_was_altered();
         Ok(self.describe(&table))
     }
 
     pub(super) async fn delete_table(&self, name: TableName) -> Result<TableDescription, ApiError> {
-        let dropped = self.engine.delete_table(name.clone()).await;
+        let dropped = self.store()?.delete_table(name.clone()).await;
         let table = dropped.map_err(|error| named(error, &name))?;
         Ok(self.describe(&table))
     }

@@ -34,7 +34,7 @@ impl Proxy {
     }
 
     async fn alter_tags(&self, arn: &TableArn, alteration: Alteration) -> Result<(), ApiError> {
-        match self.engine.alter_table(arn.table().clone(), alteration).await {
+        match self.store()?.alter_table(arn.table().clone(), alteration).await {
             Ok(_) => Ok(()),
             Err(engine::Error::NoTable { .. }) => Err(not_found(arn)),
             Err(error) => Err(error.into()),

@@ -17,7 +17,7 @@ impl Proxy {
     ) -> Result<TimeToLiveSpecification, ApiError> {
         let UpdateTimeToLive { name, specification } = update;
         let alteration = Alteration::TimeToLive(specification.clone());
-        let altered = self.engine.alter_table(name.clone(), alteration).await;
+        let altered = self.store()?.alter_table(name.clone(), alteration).await;
         self.table_was_altered();
         altered.map_err(|error| named(error, &name))?;
         Ok(specification)

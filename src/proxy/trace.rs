@@ -16,6 +16,7 @@ pub struct Trace {
     hits: u32,
     misses: u32,
     bypasses: u32,
+    stale: u32,
     last: Option<Verdict>,
     learning: Learning,
 }
@@ -32,7 +33,8 @@ impl Trace {
     pub fn counting() -> Self {
         let learning = Learning::Off;
         let protocol = Protocol::Http;
-        Self { protocol, explains: false, hits: 0, misses: 0, bypasses: 0, last: None, learning }
+        let (hits, misses, bypasses, stale) = (0, 0, 0, 0);
+        Self { protocol, explains: false, hits, misses, bypasses, stale, last: None, learning }
     }
 
     /// A trace of a request that came by DAX.
@@ -90,6 +92,11 @@ impl Trace {
         self.last = Some(Verdict::Bypass(why));
     }
 
+    /// What a look-up found was past its time; it is counted as a miss or bypass as well.
+    pub(super) fn stale(&mut self) {
+        self.stale += 1;
+    }
+
     /// Where the answer came from.
     pub(super) fn source(&self) -> Source {
         if self.hits > 0 && self.misses + self.bypasses == 0 {
@@ -99,9 +106,18 @@ impl Trace {
         }
     }
 
-    /// What a client that asked is told; none if nothing was looked up.
+    /// What a client that asked is told; none if nothing was looked up. That an answer is stale
+    /// is told to who did not ask, too.
     pub fn explanation(&self) -> Option<String> {
-        let Self { hits, misses, bypasses, .. } = self;
+        let Self { hits, misses, bypasses, stale, .. } = self;
+        if *stale > 0 {
+            let is_one = hits + misses + bypasses == 1;
+            return Some(if self.explains && !is_one {
+                format!("stale; hit={hits} miss={misses} bypass={bypasses} stale={stale}")
+            } else {
+                "stale".to_owned()
+            });
+        }
         match self.last.filter(|_| self.explains)? {
             _ if hits + misses + bypasses > 1 => {
                 Some(format!("hit={hits} miss={misses} bypass={bypasses}"))
@@ -126,6 +142,21 @@ mod tests {
         assert_eq!(trace.explanation().as_deref(), Some("miss; why=expired"));
         trace.hit();
         assert_eq!(trace.explanation().as_deref(), Some("hit=1 miss=1 bypass=0"));
+    }
+
+    #[test]
+    fn what_is_stale_is_told_to_who_did_not_ask() {
+        for (mut trace, several) in [
+            (Trace::counting(), "stale"),
+            (Trace::explaining(), "stale; hit=1 miss=1 bypass=0 stale=1"),
+        ] {
+            trace.miss(|| Why::Expired);
+            trace.stale();
+            assert_eq!(trace.explanation().as_deref(), Some("stale"));
+
+            trace.hit();
+            assert_eq!(trace.explanation().as_deref(), Some(several));
+        }
     }
 
     #[test]

@@ -28,6 +28,9 @@ impl Proxy {
         &self,
         request: TransactGetItems,
     ) -> Result<TransactGetItemsOutput, ApiError> {
+        if let Some(through) = &self.through {
+            return Box::pin(self.transact_get_through(through, request)).await;
+        }
         let TransactGetItems { gets, capacity } = request;
         let tables = gets.iter().map(|get| self.serving(get.table.name()));
         let tables = tables.collect::<Result<Vec<_>, _>>()?;
@@ -39,8 +42,10 @@ impl Proxy {
         let least = twice(Units::of_table(capacity::least_read(Consistency::Strong))).table;
         let admission = self.admit_reads(tables.iter().map(|table| (&**table, least)));
         let admission = admission.map_err(cancelled_for_capacity)?;
-        let images = self.in_time(self.engine.read_many(keys)).await?;
-        let found: Vec<Option<ItemImage>> = images.into_iter().map(item_of).collect();
+        let images = self.in_time(self.reader.read_many(keys)).await?;
+        // A store of this process leaves none unread.
+        let found: Vec<Option<ItemImage>> =
+            images.into_iter().map(|image| image.and_then(item_of)).collect();
         check_transaction_size(found.iter().flatten().map(|item| item.view().size()))?;
         let mut bill = Bill::of(CapacityKind::Read, capacity);
         let mut items = Vec::with_capacity(found.len());
@@ -62,12 +67,14 @@ impl Proxy {
         &self,
         request: TransactWriteItems,
     ) -> Result<TransactWriteItemsOutput, ApiError> {
+        if let Some(through) = &self.through {
+            return Box::pin(self.transact_write_through(through, request)).await;
+        }
         let digest = request.token.is_some().then(|| request.digest());
         let TransactWriteItems { actions, capacity, collection, token } = request;
         let tables = actions.iter().map(|action| self.serving(action.table.name()));
         let tables = tables.collect::<Result<Vec<_>, _>>()?;
-        let mutations = mutations_of(&actions, &tables)?;
-        check_apart(mutations.iter().map(|mutation| &mutation.key))?;
+        let mutations = checked(&actions, &tables)?;
         let attempted: Vec<u64> =
             mutations.iter().map(|one| capacity::attempted(&one.change)).collect();
         let token = token.zip(digest).map(|(name, digest)| Token { name, digest });
@@ -130,16 +137,26 @@ impl Proxy {
         let writes = writes.map(|(table, (change, least))| (&**table, change, least));
         let refusal = match self.admit_writes(writes) {
             Ok(admission) => {
-                let done = self.engine.transact(transaction, self.fence.ticket()).await;
+                let done = self.store()?.transact(transaction, self.fence.ticket()).await;
                 return Ok((done, admission));
             }
             Err(refusal) => refusal,
         };
-        match self.engine.carried_out(transaction).await? {
+        match self.store()?.carried_out(transaction).await? {
             Some(images) => Ok((Ok(Transacted::Before(images)), refusal.waived())),
             None => Err(cancelled_for_capacity(refusal)),
         }
     }
+}
+
+/// The mutations of all actions, no two of one item.
+pub(super) fn checked(
+    actions: &[TransactAction],
+    tables: &[Arc<Table>],
+) -> Result<Vec<Mutation>, ApiError> {
+    let mutations = mutations_of(actions, tables)?;
+    check_apart(mutations.iter().map(|mutation| &mutation.key))?;
+    Ok(mutations)
 }
 
 /// The mutations of all actions. What is empty where a key should be is refused at once; what does

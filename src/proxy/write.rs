@@ -37,6 +37,9 @@ impl From<Unwritten<Self>> for ApiError {
 
 impl Proxy {
     pub(super) async fn put_item(&self, put: PutItem) -> Result<WriteOutput, Unwritten<ApiError>> {
+        if let Some(through) = &self.through {
+            return Box::pin(self.put_through(through, put)).await;
+        }
         let table = self.serving(put.table.name())?;
         let (key, change) = mutations::put(&table.schema, &put.item, keys::of_item)?;
         let condition = put.options.condition.clone();
@@ -51,6 +54,9 @@ impl Proxy {
         &self,
         delete: DeleteItem,
     ) -> Result<WriteOutput, Unwritten<ApiError>> {
+        if let Some(through) = &self.through {
+            return Box::pin(self.delete_through(through, delete)).await;
+        }
         let table = self.serving(delete.table.name())?;
         let (key, change) = mutations::delete(&table.schema, &delete.key)?;
         let condition = delete.options.condition.clone();
@@ -65,6 +71,9 @@ impl Proxy {
         &self,
         request: UpdateItem,
     ) -> Result<WriteOutput, Unwritten<ApiError>> {
+        if let Some(through) = &self.through {
+            return Box::pin(self.update_through(through, request)).await;
+        }
         let UpdateItem { table: named, key: attributes, update, makes_item, options } = request;
         let table = self.serving(named.name())?;
         let new = Item { attributes };
@@ -114,7 +123,7 @@ impl Proxy {
 
     /// Writes with a ticket of its own.
     pub(super) async fn write(&self, mutation: Mutation) -> Result<Written, Error> {
-        self.engine.write(mutation, self.fence.ticket()).await
+        self.store()?.write(mutation, self.fence.ticket()).await
     }
 }
 

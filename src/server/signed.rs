@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::api::{ApiError, ErrorCode};
-use crate::auth;
+use crate::auth::{self, Principal};
 use crate::metrics::{Histogram, Refused};
 
 /// When a difference was last looked at.
@@ -22,14 +22,24 @@ pub(super) struct Denied {
     pub(super) reason: Refused,
 }
 
-/// Takes the request as signed, or says why not.
+impl Denied {
+    /// Whoever signed is asked for upstream as somebody whom this process does not know. A reload
+    /// sees to it that there is nobody like that.
+    pub(super) fn without_scope() -> Self {
+        let message = "the upstream profile of this key is not known yet; restart the server";
+        let error = ApiError::new(ErrorCode::UnrecognizedClient, message);
+        Self { error, reason: Refused::Signature }
+    }
+}
+
+/// Takes the request as signed by somebody, or says why not.
 pub(super) fn check(
     verifier: &auth::Verifier,
     request: &auth::Request<'_>,
     now_unix_ms: u64,
     watch: &SkewWatch,
     skews: &Histogram,
-) -> Result<(), Denied> {
+) -> Result<Principal, Denied> {
     verify(verifier, request, now_unix_ms, watch, skews).map_err(|error| {
         // Whoever has no secret may say any date.
         let is_skewed = error.is_clock_skew() && verifier.is_signed(request);
@@ -47,14 +57,14 @@ pub(super) fn verify(
     now_unix_ms: u64,
     watch: &SkewWatch,
     skews: &Histogram,
-) -> Result<(), auth::Error> {
-    verifier.verify(request, now_unix_ms)?;
+) -> Result<Principal, auth::Error> {
+    let principal = verifier.verify(request, now_unix_ms)?;
     if watch.is_due(now_unix_ms / 1_000)
         && let Some(seconds) = auth::skew_seconds(request, now_unix_ms)
     {
         skews.record(seconds);
     }
-    Ok(())
+    Ok(principal)
 }
 
 impl SkewWatch {

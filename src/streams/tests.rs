@@ -10,7 +10,7 @@ use crate::api::{
 };
 use crate::clock::Clock;
 use crate::engine::embedded::{EmbeddedEngine, Hooks, Options, StreamOptions};
-use crate::engine::{Change, Mutation, Origin, TableEngine as _};
+use crate::engine::{Change, Mutation, Origin, TableEngine as _, TableReader as _};
 use crate::fence::{self, Entries, Fence};
 use crate::metrics::{self, Metrics};
 use crate::model::{

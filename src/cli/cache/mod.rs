@@ -6,7 +6,7 @@
 //! Not here: what the actions do (`proxy/control.rs`).
 
 mod arguments;
-mod text;
+pub(super) mod text;
 
 use std::ffi::OsString;
 use std::time::Duration;

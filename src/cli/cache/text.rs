@@ -137,12 +137,12 @@ fn rows(answer: &Value, row: impl Fn(&Value) -> Vec<String>) -> Vec<Vec<String>>
     list(answer).iter().map(row).collect()
 }
 
-fn list(answer: &Value) -> &[Value] {
+pub(in crate::cli) fn list(answer: &Value) -> &[Value] {
     answer.as_array().map_or(&[], Vec::as_slice)
 }
 
 /// Lines of cells, each as wide as its widest.
-fn columns(heads: &[&str], rows: Vec<Vec<String>>) -> String {
+pub(in crate::cli) fn columns(heads: &[&str], rows: Vec<Vec<String>>) -> String {
     let heads: Vec<String> = heads.iter().map(|head| (*head).to_owned()).collect();
     let lines: Vec<Vec<String>> =
         Some(heads).filter(|heads| !heads.is_empty()).into_iter().chain(rows).collect();
@@ -157,7 +157,7 @@ fn columns(heads: &[&str], rows: Vec<Vec<String>>) -> String {
     lines.iter().map(line).collect()
 }
 
-fn word(value: &Value) -> String {
+pub(in crate::cli) fn word(value: &Value) -> String {
     match value {
         Value::Null => "-".to_owned(),
         Value::String(text) => text.clone(),
@@ -182,7 +182,7 @@ fn bytes(value: &Value) -> String {
     }
 }
 
-fn span(ms: &Value) -> String {
+pub(in crate::cli) fn span(ms: &Value) -> String {
     match ms.as_u64() {
         None => word(ms),
         Some(ms) if ms < 10_000 => format!("{ms} ms"),

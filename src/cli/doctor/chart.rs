@@ -2,9 +2,10 @@
 //!
 //!     ok    address     127.0.0.1:8000 accepts connections
 //!     FAIL  signature   cause. What to do.
+//!     note  streams     something to know. What can be done.
 //!     skip  item        why not
 
-use super::super::{Error, print};
+use crate::cli::{Error, print};
 
 /// What was found so far.
 #[derive(Default)]
@@ -32,6 +33,11 @@ impl Chart {
         self.failed += 1;
         let Ill { cause, fix } = ill;
         line("FAIL", check, &format!("{cause}. {fix}."))
+    }
+
+    /// A check that found something that need not be wrong.
+    pub(super) fn note(check: &str, Ill { cause, fix }: Ill) -> Result<(), Error> {
+        line("note", check, &format!("{cause}. {fix}."))
     }
 
     /// A check that was not made.

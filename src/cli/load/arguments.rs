@@ -112,7 +112,7 @@ pub(super) struct CompareArguments {
 }
 
 /// A span such as `500ms`, `30s`, `1.5m` or `1h`.
-fn span(text: &str) -> Result<Duration, String> {
+pub(in crate::cli) fn span(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let seconds = match &text[digits.len()..] {
         "ms" => 0.001,
@@ -126,9 +126,9 @@ fn span(text: &str) -> Result<Duration, String> {
     span.ok_or_else(|| SPAN.to_owned())
 }
 
-fn rate(text: &str) -> Result<f64, String> {
+pub(in crate::cli) fn rate(text: &str) -> Result<f64, String> {
     let rate = text.parse::<f64>().ok().filter(|rate| rate.is_finite() && *rate > 0.0);
-    rate.ok_or_else(|| "expected requests a second, such as 1000".to_owned())
+    rate.ok_or_else(|| "expected a number a second, such as 1000".to_owned())
 }
 
 fn percent(text: &str) -> Result<f64, String> {

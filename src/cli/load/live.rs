@@ -127,7 +127,8 @@ impl Live {
     }
 }
 
-fn shown(length: u64, template: &str) -> ProgressBar {
+/// A bar that is to be seen.
+pub(in crate::cli) fn shown(length: u64, template: &str) -> ProgressBar {
     let style = ProgressStyle::with_template(template).expect("our own templates are good");
     // indicatif's own has four decimals.
     let style = style.with_key("rate", |state: &ProgressState, out: &mut dyn fmt::Write| {
@@ -150,7 +151,8 @@ fn told(second: &Second, failed: u64) -> String {
     )
 }
 
-fn line(text: &str) {
+/// One line.
+pub(in crate::cli) fn line(text: &str) {
     // There is nowhere else to say that standard error is gone.
     let _ = writeln!(io::stderr(), "{text}");
 }

@@ -7,7 +7,7 @@
 mod arguments;
 mod credentials;
 mod error;
-mod live;
+pub(super) mod live;
 mod run;
 pub(super) mod session;
 
@@ -17,6 +17,7 @@ use std::path::Path;
 
 pub(super) use self::arguments::Arguments;
 use self::arguments::{Action, CompareArguments};
+pub(super) use self::arguments::{rate, span};
 pub(super) use self::credentials::Variables;
 pub(super) use self::error::Error;
 pub(super) use self::live::Live;

@@ -74,8 +74,8 @@ use tokio::sync::oneshot;
 
 use super::{
     Alteration, Catalog, Error, Expired, ExpiredRead, Mutation, Page, PageRead, Pending, ReadOnly,
-    RestoreEnd, RestoreTable, StreamPage, StreamRead, StreamSeek, Table, TableEngine, Tended,
-    TimeToLive, Transacted, Transaction, Written,
+    RestoreEnd, RestoreTable, StreamPage, StreamRead, StreamSeek, Table, TableEngine, TableReader,
+    Tended, TimeToLive, Transacted, Transaction, Written,
 };
 use crate::api::{
     CreateTable, PolicyResource, ResourcePolicy, ResourcePolicyChange, SequenceNumber, TableName,
@@ -233,7 +233,7 @@ impl EmbeddedEngine {
     }
 }
 
-impl TableEngine for EmbeddedEngine {
+impl TableReader for EmbeddedEngine {
     fn catalog(&self) -> &Arc<ArcSwap<Catalog>> {
         &self.catalog
     }
@@ -245,10 +245,23 @@ impl TableEngine for EmbeddedEngine {
         })
     }
 
-    fn read_many(&self, keys: Vec<ItemKey>) -> Pending<'_, Vec<Image>> {
-        Box::pin(self.reader.read(keys))
+    fn read_many(&self, keys: Vec<ItemKey>) -> Pending<'_, Vec<Option<Image>>> {
+        Box::pin(async {
+            let images = self.reader.read(keys).await?;
+            Ok(images.into_iter().map(Some).collect())
+        })
     }
 
+    fn page(&self, read: PageRead) -> Pending<'_, Page> {
+        Box::pin(self.reader.page(read))
+    }
+
+    fn writable(&self) -> Result<(), ReadOnly> {
+        self.state.read_only().map_or(Ok(()), Err)
+    }
+}
+
+impl TableEngine for EmbeddedEngine {
     fn write(&self, mutation: Mutation, ticket: WriteTicket) -> Pending<'_, Written> {
         Box::pin(async move {
             // A store that is closed for writes need not be asked again.
@@ -270,10 +283,6 @@ impl TableEngine for EmbeddedEngine {
 
     fn create_table(&self, create: CreateTable) -> Pending<'_, Arc<Table>> {
         Box::pin(self.in_time(self.ask(|reply| Command::Create(Box::new(create), reply))))
-    }
-
-    fn page(&self, read: PageRead) -> Pending<'_, Page> {
-        Box::pin(self.reader.page(read))
     }
 
     fn alter_table(&self, name: TableName, alteration: Alteration) -> Pending<'_, Arc<Table>> {
@@ -353,10 +362,6 @@ impl TableEngine for EmbeddedEngine {
 
     fn end_restore(&self, table: TableId, end: RestoreEnd) -> Pending<'_, ()> {
         Box::pin(self.in_time(self.ask(move |reply| Command::EndRestore(table, end, reply))))
-    }
-
-    fn writable(&self) -> Result<(), ReadOnly> {
-        self.state.read_only().map_or(Ok(()), Err)
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::super::reader::Reader;
 use super::super::state::State;
 use super::*;
+use crate::api::Consistency;
 use crate::clock::Clock;
 use crate::engine::{Position, Scope, SortRange, SortTest};
 use crate::expr::{Comparator, Condition, Operand, Path, Projection};
@@ -110,6 +111,7 @@ impl Db {
             filter: None,
             projection: None,
             answer: PageAnswer::Items,
+            consistency: Consistency::Eventual,
         }
     }
 

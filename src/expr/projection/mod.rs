@@ -52,7 +52,7 @@ impl Projection {
     }
 
     /// Whether whole attributes are left of an item.
-    pub(super) fn is_widened(&self) -> bool {
+    pub fn is_widened(&self) -> bool {
         self.is_widened
     }
 
@@ -61,10 +61,14 @@ impl Projection {
         &self.paths
     }
 
-    /// The projection as an expression.
+    /// The projection as an expression: for one that was widened, what it leaves of an item.
     pub fn print(&self) -> Printed {
+        if self.is_widened {
+            let names = self.tree.names.keys().cloned();
+            return Self::of_attributes(names).print();
+        }
         let mut printer = Printer::default();
-        printer.put_all(&self.paths, ", ", Printer::put_path);
+        printer.put_all(&self.paths, ",", Printer::put_path);
         printer.finish()
     }
 

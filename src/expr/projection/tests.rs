@@ -229,3 +229,15 @@ proptest! {
         prop_assert_eq!(placeholders.check_used(), Ok(()));
     }
 }
+
+#[test]
+fn a_projection_that_was_widened_prints_what_it_leaves() {
+    let mut placeholders = placeholders(&[], &[]);
+    let projection = parse_projection("b.x[2], a, b.y", &mut placeholders).expect("a projection");
+
+    assert_eq!(projection.print().text, "#0.#1[2],#2,#0.#3");
+    let left = projection.widened().print();
+    assert_eq!(left.text, "#0,#1");
+    let names: Vec<_> = left.names.iter().map(|(_, name)| name.as_str()).collect();
+    assert_eq!(names, ["a", "b"]);
+}

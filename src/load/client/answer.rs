@@ -3,9 +3,8 @@
 //! Must hold: an answer whose checksum does not fit its body is a failure, whatever its status.
 //! Not here: whether the request is tried again (`mod.rs`).
 
-use bytes::{Bytes, BytesMut};
-use http_body_util::BodyExt as _;
-use hyper::body::{Body as _, Incoming};
+use bytes::Bytes;
+use hyper::body::Incoming;
 use hyper::{HeaderMap, Response, StatusCode};
 use memchr::memmem;
 use serde::Deserialize;
@@ -13,6 +12,7 @@ use serde_json::value::RawValue;
 
 use super::request::{EXPLAIN, Kind};
 use crate::load::{Ending, Source};
+use crate::net::{ANSWER_BYTES_MAX, Ungathered, gather};
 
 /// One answer, or why there is none.
 #[derive(Debug)]
@@ -34,9 +34,10 @@ impl Attempt {
     /// Reads an answer to its end.
     pub(super) async fn read(response: Response<Incoming>, kind: Kind) -> Self {
         let (head, body) = response.into_parts();
-        match gather(body).await {
+        match gather(body, ANSWER_BYTES_MAX).await {
             Ok(body) => Self::of(head.status, &head.headers, body, kind),
-            Err(code) => Self::lost(code),
+            Err(Ungathered::Cut(_)) => Self::lost(DISCONNECTED),
+            Err(Ungathered::TooLarge { .. }) => Self::lost("AnswerTooLarge"),
         }
     }
 
@@ -135,30 +136,6 @@ fn checksum_fits(headers: &HeaderMap, body: &[u8]) -> bool {
     told == Some(crc32fast::hash(body))
 }
 
-/// The whole body; a copy only if it came in parts.
-async fn gather(mut body: Incoming) -> Result<Bytes, &'static str> {
-    let mut first = Bytes::new();
-    let mut parts = BytesMut::new();
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| DISCONNECTED)?.into_data() else { continue };
-        if first.is_empty() && parts.is_empty() {
-            first = data;
-            if body.is_end_stream() {
-                break;
-            }
-            continue;
-        }
-        if parts.is_empty() {
-            parts.extend_from_slice(&first);
-        }
-        if parts.len() + data.len() > BODY_BYTES_MAX {
-            return Err("AnswerTooLarge");
-        }
-        parts.extend_from_slice(&data);
-    }
-    Ok(if parts.is_empty() { first } else { parts.freeze() })
-}
-
 /// The code of a request for which no connection was had.
 pub const CONNECT_FAILED: &str = "ConnectFailed";
 /// The code of a request whose connection ended before the answer did.
@@ -166,8 +143,6 @@ pub const DISCONNECTED: &str = "Disconnected";
 
 const CHECKSUM_MISMATCH: &str = "ChecksumMismatch";
 const CODE_BYTES_MAX: usize = 100;
-/// More than any answer of DynamoDB has: 16 MB of items, written as JSON.
-const BODY_BYTES_MAX: usize = 128 << 20;
 const THROTTLINGS: [&str; 5] = [
     "ProvisionedThroughputExceededException",
     "ThrottlingException",

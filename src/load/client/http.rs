@@ -1,79 +1,25 @@
 //! DynamoDB's JSON over HTTP.
 //!
-//! Must hold: the task that drives a connection ends with its [`Link`].
 //! Not here: what is sent (`request.rs`), when it is tried again (`mod.rs`).
 
 use std::io;
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::body::Incoming;
-use hyper::client::conn::http1::{self, SendRequest};
-use hyper::{Request, Response};
-use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::task::JoinHandle;
+use hyper::Request;
 
 use super::answer::{Attempt, CONNECT_FAILED, DISCONNECTED};
 use super::request::Kind;
 use super::socket::Socket;
 use crate::load::Ending;
 use crate::load::target::{Place, Target, Tls};
-use crate::task;
+use crate::net::{Link, Lost};
 
-/// An open connection.
-pub(in crate::load) struct Link {
-    sender: SendRequest<Full<Bytes>>,
-    driver: JoinHandle<()>,
-}
-
-/// Why a request has no answer.
-pub(in crate::load) enum Lost {
-    /// The connection was closed before any byte of the request left.
-    Unsent(Box<Request<Full<Bytes>>>),
-    /// The connection ended between the request and its answer.
-    Sent,
-}
-
-impl Link {
-    /// Connects to the first address that accepts.
-    pub(in crate::load) async fn open(place: &Place, tls: Option<&Tls>) -> io::Result<Self> {
-        match Socket::open(place, tls).await? {
-            Socket::Plain(stream) => Self::over(stream).await,
-            Socket::Tls(stream) => Self::over(*stream).await,
-        }
-    }
-
-    async fn over<S>(stream: S) -> io::Result<Self>
-    where
-        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    {
-        let (sender, connection) =
-            http1::handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
-        let driver = task::spawn("load connection", async move {
-            // Whoever waits for an answer is told of the end by the sender.
-            let _ = connection.await;
-        });
-        Ok(Self { sender, driver })
-    }
-
-    /// Sends a request and waits for the head of its answer.
-    pub(in crate::load) async fn send(
-        &mut self,
-        request: Request<Full<Bytes>>,
-    ) -> Result<Response<Incoming>, Lost> {
-        if self.sender.ready().await.is_err() {
-            return Err(Lost::Unsent(Box::new(request)));
-        }
-        self.sender.try_send_request(request).await.map_err(|mut error| {
-            error.take_message().map_or(Lost::Sent, |unsent| Lost::Unsent(Box::new(unsent)))
-        })
-    }
-}
-
-impl Drop for Link {
-    fn drop(&mut self) {
-        self.driver.abort();
+/// Connects to the first address that accepts.
+pub(in crate::load) async fn connected(place: &Place, tls: Option<&Tls>) -> io::Result<Link> {
+    match Socket::open(place, tls).await? {
+        Socket::Plain(stream) => Link::over(TASK, stream).await,
+        Socket::Tls(stream) => Link::over(TASK, *stream).await,
     }
 }
 
@@ -89,7 +35,7 @@ pub(super) async fn exchange(
     let response = loop {
         let mut link = match kept.take() {
             Some(link) => link,
-            None => match Link::open(target.place(), target.tls()).await {
+            None => match connected(target.place(), target.tls()).await {
                 Ok(link) => {
                     is_fresh = true;
                     link
@@ -103,7 +49,7 @@ pub(super) async fn exchange(
                 break response;
             }
             Err(Lost::Unsent(unsent)) if !is_fresh => signed = *unsent,
-            Err(Lost::Unsent(_) | Lost::Sent) => return Attempt::lost(DISCONNECTED),
+            Err(Lost::Unsent(_) | Lost::Sent(_)) => return Attempt::lost(DISCONNECTED),
         }
     };
     let attempt = Attempt::read(response, kind).await;
@@ -112,3 +58,5 @@ pub(super) async fn exchange(
     }
     attempt
 }
+
+const TASK: &str = "load connection";

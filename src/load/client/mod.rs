@@ -22,13 +22,14 @@ use self::answer::Attempt;
 pub use self::answer::{CONNECT_FAILED, DISCONNECTED};
 pub(super) use self::answer::{code, message, unprocessed};
 pub(super) use self::dax::{Known, Link as DaxLink};
-pub(super) use self::http::Link;
+pub(super) use self::http::connected;
 pub use self::request::Explain;
 pub(super) use self::request::Request;
 pub(super) use self::socket::Socket;
 use super::target::{Target, Wire};
 use super::{Ending, Source};
 use crate::clock::Clock;
+use crate::net::Link;
 use crate::task::Drain;
 
 /// How long and how often something is tried.
@@ -130,7 +131,7 @@ impl Client {
     async fn open(&mut self) -> io::Result<()> {
         let Self { target, clock, .. } = self;
         match &mut self.connection {
-            Connection::Http(link) => *link = Some(Link::open(target.place(), target.tls()).await?),
+            Connection::Http(link) => *link = Some(connected(target.place(), target.tls()).await?),
             Connection::Dax(link) => *link = Some(dax::Link::open(target, clock).await?),
         }
         Ok(())

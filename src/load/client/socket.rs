@@ -25,7 +25,7 @@ impl Socket {
         let stream = TcpStream::connect(&*place.addresses).await?;
         stream.set_nodelay(true)?;
         let Some(tls) = tls else { return Ok(Self::Plain(stream)) };
-        let stream = tls.connector.connect(tls.name.clone(), stream).await?;
+        let stream = tls.trust.agree(&tls.name, stream).await?;
         Ok(Self::Tls(Box::new(stream)))
     }
 

@@ -19,7 +19,7 @@ use serde_json::json;
 
 pub use self::reach::{TlsFault, Unreached};
 pub use self::voice::Voice;
-use super::client::{Client, DaxLink, Explain, Link, Patience, Request, Terms, code, message};
+use super::client::{Client, DaxLink, Explain, Patience, Request, Terms, code, connected, message};
 use super::target::{Target, Wire};
 use super::{Ending, Operation};
 use crate::clock::Clock;
@@ -151,7 +151,7 @@ impl Probe {
     async fn greet_http(&self) -> Option<Greeting> {
         let request = Request::list_tables("{}".into());
         let signed = request.signed(&self.target, Explain::Leave, self.clock.unix_ms());
-        let mut link = Link::open(self.target.place(), self.target.tls()).await.ok()?;
+        let mut link = connected(self.target.place(), self.target.tls()).await.ok()?;
         let (head, body) = link.send(signed).await.ok()?.into_parts();
         let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await.ok()?.to_bytes();
         let date = head.headers.get(DATE).and_then(|date| date.to_str().ok());

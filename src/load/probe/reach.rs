@@ -56,7 +56,7 @@ pub(super) async fn connect(
     })?;
     let address = stream.peer_addr().map_err(Unreached::Other)?;
     let Some(tls) = tls else { return Ok((address, Socket::Plain(stream))) };
-    let agreeing = tls.connector.connect(tls.name.clone(), stream);
+    let agreeing = tls.trust.agree(&tls.name, stream);
     let agreed = tokio::time::timeout(PATIENCE, agreeing).await;
     // Whoever speaks something else waits for more, or hangs up.
     let agreed = agreed.map_err(|_| Unreached::Tls(TlsFault::NotTls))?;

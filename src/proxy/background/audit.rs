@@ -94,7 +94,7 @@ impl Proxy {
         if !stands() {
             return Ok(AuditResult::Changed);
         }
-        let read = self.engine.read(key.clone()).await?;
+        let read = self.reader.read(key.clone()).await?;
         let difference = Difference::of_images(served, &read);
         if !stands() {
             return Ok(AuditResult::Changed);

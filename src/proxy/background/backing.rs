@@ -110,7 +110,7 @@ impl Proxy {
     async fn next_items(&self, snapshot: &mut TableSnapshot) -> Result<Vec<ItemBytes>, Error> {
         // Space below the reserve is for what is written to the tables.
         self.writable()?;
-        Ok(self.engine.items(snapshot).await?)
+        Ok(self.store()?.items(snapshot).await?)
     }
 }
 

@@ -163,7 +163,7 @@ impl Proxy {
         let count = restoring.piece.len().min(PIECE_ITEMS);
         let piece = restoring.piece[..count].to_vec();
         let id = table.schema.table;
-        self.engine.restore_items(id, piece, self.fence.ticket()).await?;
+        self.store()?.restore_items(id, piece, self.fence.ticket()).await?;
         restoring.piece.drain(..count);
         Ok(Step::More)
     }
@@ -175,13 +175,17 @@ impl Proxy {
         if found != expected {
             return Err(Error::Differs { found, expected });
         }
-        self.engine.end_restore(table.schema.table, RestoreEnd::Complete).await?;
+        self.end_restore(table, RestoreEnd::Complete).await?;
         Ok(Step::Done(expected))
+    }
+
+    async fn end_restore(&self, table: &Table, end: RestoreEnd) -> Result<(), engine::Error> {
+        self.store()?.end_restore(table.schema.table, end).await
     }
 
     async fn abandon(&self, table: &Table, why: &Error) {
         let name = table.name.as_str();
-        match self.engine.end_restore(table.schema.table, RestoreEnd::Abandoned).await {
+        match self.end_restore(table, RestoreEnd::Abandoned).await {
             Ok(()) => {
                 self.metrics.backups.failed(BackupWork::Restore);
                 let error = why as &dyn std::error::Error;

@@ -168,7 +168,7 @@ impl Sweeper {
             let after = place.and_then(|place| place.last.clone());
             let seconds = now_s.saturating_sub(FIVE_YEARS_S)..now_s;
             let read = ExpiredRead { table: table.schema.table, seconds, after, limit: 1 };
-            match self.proxy.engine.expired(read).await {
+            match self.proxy.expired(read).await {
                 Ok(found) => {
                     let second = found.first().map(|first| first.second);
                     oldest = oldest.into_iter().chain(second).min();
@@ -215,7 +215,7 @@ impl Sweeper {
         let seconds = now_s.saturating_sub(FIVE_YEARS_S)..now_s;
         let after = if is_anew { None } else { place.last.clone() };
         let read = ExpiredRead { table: table.schema.table, seconds, after, limit };
-        let found = self.proxy.engine.expired(read).await;
+        let found = self.proxy.expired(read).await;
         // One that failed is not made again at once, either: looks between have a chance.
         if is_anew {
             let took = clock.monotonic().saturating_sub(began);
@@ -268,6 +268,10 @@ impl Sweeper {
 }
 
 impl Proxy {
+    async fn expired(&self, read: ExpiredRead) -> Result<Vec<Expired>, Error> {
+        self.store()?.expired(read).await
+    }
+
     /// From now on expired items are deleted so.
     pub fn set_sweeping(&self, sweeping: Sweeping) {
         self.background.sweeping.store(Arc::new(sweeping));

@@ -53,10 +53,10 @@ impl Proxy {
         let id = table.schema.table;
         let mut tended = Tended::Done;
         if table.has_index_work() {
-            tended = self.engine.tend_indexes(id).await?;
+            tended = self.store()?.tend_indexes(id).await?;
         }
         if table.time_to_live.is_to_be_tended()
-            && self.engine.tend_expiries(id).await? == Tended::More
+            && self.store()?.tend_expiries(id).await? == Tended::More
         {
             tended = Tended::More;
         }

@@ -14,7 +14,7 @@ use std::sync::{Arc, MutexGuard, PoisonError};
 use super::dump::{self, DumpError};
 use super::pace::Pace;
 use super::warming::{WarmEnd, WarmError, WarmProgress, Warming};
-use crate::api::Order;
+use crate::api::{Consistency, Order};
 use crate::cache::{FillGuard, Lookup};
 use crate::engine::{self, ItemSource, PageAnswer, PageRead, Position, Scope, Table};
 use crate::expr::Projection;
@@ -128,7 +128,7 @@ impl Proxy {
     ) -> WarmEnd {
         let mut after = None;
         loop {
-            let found = match self.engine.page(keys_page(table, after)).await {
+            let found = match self.reader.page(keys_page(table, after)).await {
                 Ok(found) => found,
                 Err(error) => return warming.failed(&error),
             };
@@ -177,9 +177,8 @@ impl Proxy {
             *guard = guard.take().and_then(|guard| self.fence.admit(key, guard));
         }
         admitted.retain(|(_, guard)| guard.is_some());
-        let loaded = admitted.len() as u64;
-        self.fill_many(admitted).await?;
-        Ok(loaded)
+        let loaded = self.fill_many(&mut admitted, Consistency::Eventual).await?;
+        Ok(loaded.iter().flatten().count() as u64)
     }
 
     fn key_of_dump(&self, table: TableId, key: &[u8]) -> Option<ItemKey> {
@@ -212,6 +211,7 @@ fn keys_page(table: &Table, after: Option<Position>) -> PageRead {
         filter: None,
         projection: Some(Projection::of_attributes(names)),
         answer: PageAnswer::Items,
+        consistency: Consistency::Eventual,
     }
 }
 

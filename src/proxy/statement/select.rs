@@ -48,6 +48,7 @@ struct Parts<'a> {
     projection: Option<Projection>,
     /// How many items are looked at.
     limit: Option<usize>,
+    consistency: Consistency,
 }
 
 /// What was found, and where the page ended if it did before the last part did.
@@ -102,7 +103,8 @@ impl Proxy {
             (limit, false) => limit,
             (limit, true) => Some(limit.unwrap_or(LIST_PAGE_ITEMS).min(LIST_PAGE_ITEMS)),
         };
-        let parts = Parts { target, scopes, order, source, filter, projection, limit };
+        let consistency = reading.consistency;
+        let parts = Parts { target, scopes, order, source, filter, projection, limit, consistency };
         self.select_page(&parts, columns.as_ref(), reading, trace).await
     }
 
@@ -135,7 +137,7 @@ impl Proxy {
         reading: Reading,
         trace: &mut Trace,
     ) -> Result<ExecuteStatementOutput, ApiError> {
-        let Reading { named, table, digest, consistency, next, capacity, .. } = reading;
+        let Reading { named, table, digest, next, capacity, .. } = reading;
         let request = Request { digest, table: table.schema.table };
         let begin = match next {
             None => NextToken { part: 0, last: None },
@@ -143,10 +145,10 @@ impl Proxy {
         };
         trace.bypass(Why::Statement);
         table.metrics.page_lookup(PageResult::Bypass);
-        let least = capacity::least_read(consistency);
+        let least = capacity::least_read(parts.consistency);
         let admission = self.admit_read(&table, parts.target, least)?;
         // One deadline for all parts, however many there are.
-        let found = self.in_time(self.read_parts(parts, begin, &table, consistency)).await?;
+        let found = self.in_time(self.read_parts(parts, begin, &table)).await?;
         admission.settle(|| found.units.clone());
         let items = found.items.into_iter().map(AnswerItem::Part);
         Ok(ExecuteStatementOutput {
@@ -162,7 +164,6 @@ impl Proxy {
         parts: &Parts<'_>,
         begin: NextToken,
         table: &Table,
-        consistency: Consistency,
     ) -> Result<Found, engine::Error> {
         let mut after = begin.last.map(|last| position(&last, parts.target)).transpose()?;
         let mut found = Found { items: Vec::new(), units: Units::default(), end: None };
@@ -176,7 +177,7 @@ impl Proxy {
             }
             let read = parts.read(scope.clone(), after.take(), room);
             let page = self.read_page(parts.target, read).await?;
-            let cost = Cost::of(consistency, &page);
+            let cost = Cost::of(parts.consistency, &page);
             cost.count(table, Operation::ExecuteStatement, &page);
             found.units.add(cost.units(parts.target));
             scanned += page.scanned;
@@ -204,6 +205,7 @@ impl Parts<'_> {
             filter: self.filter.clone(),
             projection: self.projection.clone(),
             answer: PageAnswer::Items,
+            consistency: self.consistency,
         }
     }
 }

@@ -102,7 +102,8 @@ impl Proxy {
                 })
             }
             TransactChange::Update(key, update) => {
-                let makes_item = false;
+                // What it is of is there, by its condition.
+                let makes_item = true;
                 self.update_item(UpdateItem { table, key, update, makes_item, options }).await
             }
             TransactChange::Delete(key) => {

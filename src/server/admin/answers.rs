@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::api::Key;
+use crate::api::{Key, StreamView};
 use crate::clock::whole_ms;
+use crate::metrics::Coherence;
 use crate::proxy::{
-    CacheStats, Dropped, KeyState, Policy, PolicyList, QueryCaching, TableStats, Usage, WarmEnd,
-    WarmProgress,
+    CacheStats, Dropped, Following, KeyState, Policy, PolicyList, QueryCaching, StreamUse,
+    TableStanding, TableStats, Usage, WarmEnd, WarmProgress,
 };
 use crate::wire::json as dynamodb;
 
@@ -75,6 +76,42 @@ pub(super) fn policies(list: &PolicyList) -> Value {
     };
     let tables: Vec<Value> = list.tables.iter().map(named).collect();
     json!({ "default": policy(&list.default), "tables": tables })
+}
+
+pub(super) fn standings(standings: &[TableStanding]) -> Value {
+    let tables: Vec<Value> = standings.iter().map(standing).collect();
+    json!({ "tables": tables })
+}
+
+fn standing(standing: &TableStanding) -> Value {
+    let mut members = match &standing.following {
+        Some(following) => following_of(following),
+        None if standing.is_here => json!({ "coherence": "exact" }),
+        None => json!({ "coherence": Coherence::default().name() }),
+    };
+    members["table"] = json!(standing.table);
+    members["items"] = json!(standing.items);
+    members["policy"] = policy(&standing.policy);
+    members["stream_use"] = json!(match standing.policy.stream {
+        StreamUse::Off => "off",
+        StreamUse::Use => "use",
+        StreamUse::Enable => "enable",
+    });
+    members
+}
+
+fn following_of(following: &Following) -> Value {
+    let stream = following
+        .stream
+        .as_ref()
+        .map(|stream| json!({ "arn": stream.arn, "view": stream.view.map(StreamView::name) }));
+    json!({
+        "coherence": following.coherence.name(),
+        "since_ms": following.since_ms,
+        "why": following.why,
+        "stream": stream,
+        "lag_ms": following.lag.map(whole_ms),
+    })
 }
 
 pub(super) fn hot(keys: &[(Key, u64)]) -> Value {

@@ -119,6 +119,10 @@ impl Admin {
                 let table = table.ok_or_else(|| Refusal::bad(why))?;
                 Ok(answers::hot(&proxy.hottest(table)?))
             }
+            Route::Tables => {
+                let standings = self.apart(Proxy::standings).await?;
+                Ok(answers::standings(&standings))
+            }
             Route::Warm => Ok(answers::warmings(&proxy.warmings())),
             Route::SetWarm => {
                 match requests::warm(body)? {
@@ -171,6 +175,7 @@ enum Route {
     Policy,
     SetPolicy,
     Hot,
+    Tables,
     Warm,
     SetWarm,
 }
@@ -236,6 +241,7 @@ const ROUTES: &[(&str, &str, Route)] = &[
     ("GET", "/cache/policy", Route::Policy),
     ("POST", "/cache/policy", Route::SetPolicy),
     ("GET", "/cache/hot", Route::Hot),
+    ("GET", "/cache/tables", Route::Tables),
     ("GET", "/cache/warm", Route::Warm),
     ("POST", "/cache/warm", Route::SetWarm),
 ];

@@ -27,7 +27,7 @@ use super::http::Access;
 use super::limits::host_is_allowed;
 use super::listener::{Answers, Listener};
 use crate::metrics::Metrics;
-use crate::proxy::Proxy;
+use crate::proxy::{Proxy, UpstreamState};
 use crate::task::Drain;
 
 /// What the admin port shows.
@@ -79,12 +79,25 @@ impl Admin {
         if self.drain.has_begun() {
             return (StatusCode::SERVICE_UNAVAILABLE, TEXT, "stopping\n".into());
         }
+        if let Some(trouble) = self.upstream_trouble() {
+            let text = format!("upstream: {trouble}\n");
+            return (StatusCode::SERVICE_UNAVAILABLE, TEXT, text.into());
+        }
         match self.proxy.writable() {
             Ok(()) => (StatusCode::OK, TEXT, "ready\n".into()),
             Err(why) => {
                 let text = format!("reads only: {why}\n");
                 (StatusCode::SERVICE_UNAVAILABLE, TEXT, text.into())
             }
+        }
+    }
+
+    /// Why the service that has the tables cannot be worked with, if it cannot.
+    fn upstream_trouble(&self) -> Option<String> {
+        match &*self.proxy.upstream_state()? {
+            UpstreamState::Well(_) => None,
+            UpstreamState::Untried => Some("it was not asked yet".to_owned()),
+            UpstreamState::Ill(trouble) => Some(trouble.to_string()),
         }
     }
 }

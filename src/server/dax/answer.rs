@@ -9,6 +9,7 @@ use super::Dax;
 use super::standing::Standing;
 use crate::api::{ApiError, ErrorCode, TableName};
 use crate::metrics::Refused;
+use crate::proxy::Proxy;
 use crate::state::DefineError;
 use crate::wire::dax::{self, Frame, Habits, Method};
 
@@ -24,7 +25,7 @@ impl Dax {
     /// The bytes that answer a request, whatever becomes of it.
     pub(super) async fn answer(&self, frame: Frame<'_>, caller: Caller<'_>) -> Vec<u8> {
         let answered = match caller.standing.check(self, self.parts.clock.monotonic()) {
-            Ok(()) => self.answered(frame, caller).await,
+            Ok(proxy) => self.answered(frame, caller, proxy).await,
             Err(error) => {
                 // Who said who it is was counted then.
                 if matches!(caller.standing, Standing::Unknown) {
@@ -61,7 +62,12 @@ impl Dax {
         }
     }
 
-    async fn answered(&self, frame: Frame<'_>, caller: Caller<'_>) -> Result<Vec<u8>, ApiError> {
+    async fn answered(
+        &self,
+        frame: Frame<'_>,
+        caller: Caller<'_>,
+        proxy: &Arc<Proxy>,
+    ) -> Result<Vec<u8>, ApiError> {
         match frame.method {
             Method::AuthorizeConnection => unreachable!("it has no answer"),
             Method::Endpoints => {
@@ -72,7 +78,8 @@ impl Dax {
             Method::DefineKeySchema => {
                 let given = dax::key_schema_table(frame)?;
                 let name = TableName::named_by(given)?;
-                let schema = self.parts.proxy.schema(name.as_str());
+                proxy.learn_table(name.as_str()).await?;
+                let schema = proxy.schema(name.as_str());
                 Ok(dax::encode_key_schema(&*schema.ok_or_else(ApiError::not_found)?))
             }
             Method::DefineAttributeListId => {
@@ -95,7 +102,7 @@ impl Dax {
             | Method::BatchGetItem
             | Method::BatchWriteItem
             | Method::TransactGetItems
-            | Method::TransactWriteItems => self.data(frame, caller.habits).await,
+            | Method::TransactWriteItems => self.data(frame, caller.habits, proxy).await,
         }
     }
 

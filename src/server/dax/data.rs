@@ -2,17 +2,25 @@
 //!
 //! Must hold: an answer whose names have no ids yet is written again once they have.
 
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+
 use super::super::limits::RequestPermit;
 use super::Dax;
 use super::standing::Standing;
 use crate::api::{ApiError, Details, ErrorCode};
 use crate::metrics::Refused;
-use crate::proxy::Trace;
+use crate::proxy::{Proxy, Trace};
 use crate::wire::dax::{self, Call, Form, Frame, Habits, Known, ListIds};
 
 impl Dax {
     /// The answer to a request for data.
-    pub(super) async fn data(&self, frame: Frame<'_>, habits: Habits) -> Result<Vec<u8>, ApiError> {
+    pub(super) async fn data(
+        &self,
+        frame: Frame<'_>,
+        habits: Habits,
+        proxy: &Proxy,
+    ) -> Result<Vec<u8>, ApiError> {
         let parts = &self.parts;
         let began = parts.clock.monotonic();
         let in_flight_max = parts.limits.load().requests_in_flight_max;
@@ -22,8 +30,8 @@ impl Dax {
             let message = "too many requests are being answered";
             return Err(ApiError::new(ErrorCode::ServiceUnavailable, message));
         };
-        let Call { request, form } = self.decoded(frame, habits)?;
-        let response = match parts.proxy.call(request, began, &mut Trace::of_dax()).await {
+        let Call { request, form } = self.decoded(frame, habits, proxy).await?;
+        let response = match proxy.call(request, began, &mut Trace::of_dax()).await {
             Ok(response) => response,
             Err(error) => return self.cancelled(error, &form).await,
         };
@@ -44,19 +52,57 @@ impl Dax {
         self.encoded(|ids| dax::encode_cancelled(&error, reasons, form, &id, ids)).await
     }
 
-    fn decoded(&self, frame: Frame<'_>, habits: Habits) -> Result<Call, ApiError> {
+    /// Reads a request; tables that it names and nobody asked for before may have to be learned, of
+    /// which reading finds one at a time.
+    async fn decoded(
+        &self,
+        frame: Frame<'_>,
+        habits: Habits,
+        proxy: &Proxy,
+    ) -> Result<Call, ApiError> {
+        let mut tried = HashSet::new();
+        let decoded = loop {
+            let unknown = Mutex::new(Vec::new());
+            let decoded = self.decoded_by(frame, habits, proxy, &unknown);
+            let mut unknown = unknown.into_inner().unwrap_or_else(PoisonError::into_inner);
+            unknown.retain(|table| tried.insert(table.clone()));
+            if decoded.is_ok() || unknown.is_empty() {
+                break decoded;
+            }
+            for table in unknown {
+                proxy.learn_table(&table).await?;
+            }
+        };
+        decoded.inspect_err(|error| {
+            if error.code != ErrorCode::ResourceNotFound {
+                self.parts.metrics.refuse(Refused::Malformed);
+            }
+        })
+    }
+
+    /// Reads a request by the tables that are known; notes those that are not.
+    fn decoded_by(
+        &self,
+        frame: Frame<'_>,
+        habits: Habits,
+        proxy: &Proxy,
+        unknown: &Mutex<Vec<String>>,
+    ) -> Result<Call, ApiError> {
         let parts = &self.parts;
+        let schema = |name: &str| {
+            let schema = proxy.schema(name);
+            if schema.is_none() {
+                unknown.lock().unwrap_or_else(PoisonError::into_inner).push(name.to_owned());
+            }
+            schema
+        };
         let known = Known {
-            schema: &|name| parts.proxy.schema(name),
+            schema: &schema,
             names: &|id| parts.lists.names_of(id),
             wording: parts.wording,
             habits,
         };
-        dax::decode(frame, &known).inspect_err(|error| {
-            if error.code != ErrorCode::ResourceNotFound {
-                parts.metrics.refuse(Refused::Malformed);
-            }
-        })
+        dax::decode(frame, &known)
     }
 
     /// Writes the answer to bytes that are a whole GetItem which the cache answers at once; whether
@@ -65,12 +111,10 @@ impl Dax {
         let Some(get) = dax::hot_get(request) else { return false };
         let parts = &self.parts;
         let began = parts.clock.monotonic();
-        if standing.check(self, began).is_err() {
-            return false;
-        }
+        let Ok(proxy) = standing.check(self, began) else { return false };
         let id_of = |names: &[&str]| parts.lists.id_of(names);
         let mut ids = ListIds::new(&id_of);
-        parts.proxy.hit_by_schema(
+        proxy.hit_by_schema(
             get.table,
             |schema, buffer| {
                 get.with_key(schema, |hash, range| schema.key_of_values(hash, range, buffer))?.ok()

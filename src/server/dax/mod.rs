@@ -28,7 +28,7 @@ use super::limits::Limits;
 use super::listener::{Listener, Protocol, Setting, Socket};
 use crate::clock::Clock;
 use crate::metrics::Metrics;
-use crate::proxy::Proxy;
+use crate::proxy::Proxies;
 use crate::state::AttributeLists;
 use crate::task::Drain;
 use crate::wire::json::Wording;
@@ -36,7 +36,7 @@ use crate::wire::json::Wording;
 /// What the DAX side works with.
 pub struct Parts {
     /// What answers requests.
-    pub proxy: Arc<Proxy>,
+    pub proxies: Proxies,
     /// Where requests are counted.
     pub metrics: Arc<Metrics>,
     /// Who may ask.

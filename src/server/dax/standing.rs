@@ -7,12 +7,15 @@
 //! even which nodes there are.
 //! Not here: signatures (`auth/`).
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::super::signed::Denied;
 use super::Dax;
 use crate::api::{ApiError, ErrorCode};
-use crate::auth::{ConnectionClaim, ErrorKind};
+use crate::auth::{ConnectionClaim, ErrorKind, Principal};
 use crate::metrics::Refused;
+use crate::proxy::Proxy;
 use crate::wire::dax;
 
 /// What is known of who a connection belongs to.
@@ -22,7 +25,7 @@ pub(super) enum Standing {
     #[default]
     Unknown,
     /// It said so at that time, and was believed.
-    Since(Duration),
+    Since(Duration, Principal),
     /// It said so and was not believed; why is told once.
     Denied(ApiError),
 }
@@ -41,7 +44,7 @@ impl Standing {
             session_token: claim.session_token,
         };
         match verifier.verify_connection(&claim, parts.clock.unix_ms()) {
-            Ok(_) => Self::Since(now),
+            Ok(principal) => Self::Since(now, principal),
             Err(error) => {
                 // Whoever has no secret may say any date.
                 let is_skewed = error.is_clock_skew() && verifier.is_signed_connection(&claim);
@@ -61,19 +64,27 @@ impl Standing {
 
     /// Whether the connection may be idle for ever: it is one that can ask, or could.
     pub(super) fn may_rest(&self, dax: &Dax) -> bool {
-        matches!(self, Self::Since(_)) || dax.parts.access.load().verifier.is_none()
+        matches!(self, Self::Since(..)) || dax.parts.access.load().verifier.is_none()
     }
 
-    /// Whether the connection may ask now.
-    pub(super) fn check(&self, dax: &Dax, now: Duration) -> Result<(), ApiError> {
+    /// The proxy of whoever the connection belongs to, if it may ask now.
+    pub(super) fn check<'d>(
+        &self,
+        dax: &'d Dax,
+        now: Duration,
+    ) -> Result<&'d Arc<Proxy>, ApiError> {
+        let proxies = &dax.parts.proxies;
         if dax.parts.access.load().verifier.is_none() {
-            return Ok(());
+            return Ok(proxies.own());
         }
         let missing =
             |message: &str| Err(ApiError::new(ErrorCode::MissingAuthenticationToken, message));
         match self {
-            Self::Since(since) if now.saturating_sub(*since) < LIFE => Ok(()),
-            Self::Since(_) => missing("the authorization of this connection has expired"),
+            Self::Since(since, principal) if now.saturating_sub(*since) < LIFE => {
+                let proxy = proxies.of(principal.upstream_profile());
+                proxy.ok_or_else(|| Denied::without_scope().error)
+            }
+            Self::Since(..) => missing("the authorization of this connection has expired"),
             Self::Unknown => missing("Request is missing Authentication Token"),
             Self::Denied(error) => Err(error.clone()),
         }

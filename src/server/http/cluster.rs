@@ -72,7 +72,7 @@ impl Http {
             Request::UpdateParameterGroup { group, values } => {
                 check_group(group)?;
                 let change = change(values, &self.default_policy()?)?;
-                self.proxy.change_policy(None, &change).map_err(|error| refused(&error))?;
+                self.proxies.own().change_policy(None, &change).map_err(|error| refused(&error))?;
                 tracing::info!(?change, "parameters changed");
                 Response::ParameterGroup
             }
@@ -165,7 +165,7 @@ impl Http {
 
     /// How tables are cached that are not named anywhere.
     fn default_policy(&self) -> Result<Policy, Fault> {
-        let policies = self.proxy.policies(None).map_err(|error| refused(&error))?;
+        let policies = self.proxies.own().policies(None).map_err(|error| refused(&error))?;
         Ok(policies.default)
     }
 }

@@ -13,6 +13,7 @@ mod cluster;
 mod cors;
 mod hits;
 mod plain;
+mod refusal;
 mod target;
 
 use std::sync::Arc;
@@ -27,26 +28,28 @@ use hyper::{HeaderMap, Method, Request, StatusCode};
 
 pub use self::cors::Origins;
 
-use self::target::Target;
+use self::refusal::{Refusal, first_fault};
+use self::target::{TARGET, Target};
 use super::admin::Control;
 use super::answer::{self, HttpAnswer, RequestIds};
-use super::body::{self, BodyError, Budget, InflateError};
+use super::body::{self, Budget};
 use super::compression::Accepted;
 use super::connection::{Plain, Watch};
 use super::limits::{Limits, RequestPermit, host_is_allowed};
 use super::listener::{Answers, Listener, Taken};
 use super::signed::{self, Denied, SkewWatch};
-use crate::api::{ApiError, ErrorCode, Operation};
+use crate::api::{ApiError, Operation};
 use crate::auth;
 use crate::clock::Clock;
-use crate::metrics::{Metrics, Refused};
-use crate::proxy::{Proxy, Trace};
+use crate::metrics::Metrics;
+use crate::model::Answer;
+use crate::proxy::{Proxies, Proxy, Trace};
 use crate::wire::json;
 use crate::wire::json::cluster::Cluster;
 
 /// The HTTP side of the data port.
 pub struct Http {
-    proxy: Arc<Proxy>,
+    proxies: Proxies,
     metrics: Arc<Metrics>,
     access: Arc<ArcSwap<Access>>,
     limits: Arc<ArcSwap<Limits>>,
@@ -72,9 +75,9 @@ pub struct Access {
 }
 
 impl Http {
-    /// The HTTP side over a proxy; to DAX's control plane it is that cluster.
+    /// The HTTP side over these proxies; to DAX's control plane it is that cluster.
     pub fn new(
-        proxy: Arc<Proxy>,
+        proxies: Proxies,
         metrics: Arc<Metrics>,
         access: Arc<ArcSwap<Access>>,
         limits: Arc<ArcSwap<Limits>>,
@@ -85,7 +88,7 @@ impl Http {
         let (ids, skew) = (RequestIds::new(), SkewWatch::default());
         let bodies = Budget::new(BODIES_BYTES_MAX);
         Arc::new(Self {
-            proxy,
+            proxies,
             metrics,
             access,
             limits,
@@ -126,8 +129,10 @@ impl Http {
         let kind = target.content_type(headers).ok_or(Refusal::NotFound)?;
         let access = self.access.load();
         check_origin(headers, &access)?;
-        self.authenticate(&envelope, target.service(), &raw, &access).map_err(|denied| {
-            first_fault(denied, target, headers, &raw, limits.inflated_bytes_max, &kind)
+        let caller = self.authenticate(&envelope, target.service(), &raw, &access);
+        let proxy = caller.map_err(|denied| {
+            let is_known = target.is_known() || self.may_pass(target);
+            first_fault(denied, is_known, headers, &raw, limits.inflated_bytes_max, &kind)
         })?;
         let body = body::inflate(headers, raw, limits.inflated_bytes_max)
             .map_err(|error| Refusal::inflate(&error, &kind))?;
@@ -136,8 +141,16 @@ impl Http {
             Target::DynamoDb(operation) => operation,
             Target::Dax(operation) => return self.of_cluster(operation, &body, &kind),
         };
+        if proxy.passes(operation) {
+            let target = headers.get(TARGET).and_then(|target| target.to_str().ok());
+            let Some(target) = target else {
+                return Err(Refusal::malformed(json::unknown_operation(&body), &kind));
+            };
+            let passed = Box::pin(proxy.pass(operation, target, body, began)).await;
+            return self.passed(passed, &kind);
+        }
         let explains = headers.get(EXPLAIN).is_some_and(|value| value == "explain");
-        if let Some(answer) = self.cached(operation, &body, began) {
+        if let Some(answer) = hits::cached(proxy, operation, &body, began) {
             let mut answer = answer::json(&self.ids, StatusCode::OK, &kind, answer);
             if explains {
                 answer.headers_mut().insert(EXPLAIN, HeaderValue::from_static("hit"));
@@ -148,20 +161,20 @@ impl Http {
             return Err(Refusal::malformed(json::unknown_operation(&body), &kind));
         };
         // In a box of its own: what a hit does not need must not make its future larger.
-        let asked = Asked { operation, body: &body, host: host(headers), began, explains };
+        let asked = Asked { proxy, operation, body: &body, host: host(headers), began, explains };
         Box::pin(self.carry_out(asked, kind)).await
     }
 
     /// The long way: a request of any kind, from its body to its answer.
     async fn carry_out(&self, asked: Asked<'_>, kind: HeaderValue) -> Result<HttpAnswer, Refusal> {
-        let Asked { operation, body, host, began, explains } = asked;
+        let Asked { proxy, operation, body, host, began, explains } = asked;
         let request = json::decode(operation, body, self.wording)
             .map_err(|error| Refusal::malformed(error, &kind))?;
         let mut trace = if explains { Trace::explaining() } else { Trace::counting() };
         if operation == Operation::Query {
             trace = trace.learning();
         }
-        let response = self.proxy.call(request, began, &mut trace).await;
+        let response = proxy.call(request, began, &mut trace).await;
         let response =
             response.map_err(|error| Refusal::Api { error, kind: kind.clone(), before: None })?;
         let answer = json::encode(&response, json::Context { host });
@@ -170,8 +183,26 @@ impl Http {
             let told = HeaderValue::from_str(&told).expect("words, digits and punctuation");
             answer.headers_mut().insert(EXPLAIN, told);
         }
-        self.proxy.remember(body, trace);
+        proxy.remember(body, trace);
         Ok(answer)
+    }
+
+    /// What the service behind answered to a request that went there as it came.
+    fn passed(
+        &self,
+        passed: Result<Bytes, ApiError>,
+        kind: &HeaderValue,
+    ) -> Result<HttpAnswer, Refusal> {
+        let body =
+            passed.map_err(|error| Refusal::Api { error, kind: kind.clone(), before: None })?;
+        let answer = Answer { crc32: crc32fast::hash(&body), body };
+        Ok(answer::json(&self.ids, StatusCode::OK, kind, answer))
+    }
+
+    /// Whether a service behind may know an operation that is not known here; it is asked once it is
+    /// clear by whom.
+    fn may_pass(&self, target: Target) -> bool {
+        matches!(target, Target::DynamoDb(None)) && self.proxies.own().passes(None)
     }
 
     fn not_posted(&self, envelope: &Parts) -> Result<HttpAnswer, Refusal> {
@@ -203,14 +234,15 @@ impl Http {
         Ok(answer)
     }
 
+    /// The proxy of whoever asks, if it is somebody who may.
     fn authenticate(
         &self,
         envelope: &Parts,
         service: auth::Service,
         raw: &Bytes,
         access: &Access,
-    ) -> Result<(), Denied> {
-        let Some(verifier) = &access.verifier else { return Ok(()) };
+    ) -> Result<&Arc<Proxy>, Denied> {
+        let Some(verifier) = &access.verifier else { return Ok(self.proxies.own()) };
         let mut headers: Vec<(&str, &[u8])> = Vec::with_capacity(envelope.headers.len());
         for (name, value) in &envelope.headers {
             headers.push((name.as_str(), value.as_bytes()));
@@ -224,42 +256,8 @@ impl Http {
             body: raw,
         };
         let (now, skew) = (self.clock.unix_ms(), &self.metrics.signature_skew);
-        signed::check(verifier, &request, now, &self.skew, skew)
-    }
-
-    fn refuse(&self, refusal: Refusal) -> HttpAnswer {
-        if let Some(reason) = refusal.reason() {
-            self.metrics.refuse(reason);
-        }
-        let ids = &self.ids;
-        match refusal {
-            Refusal::Api { error, kind, .. } => {
-                let (status, answer) = answer::of_error(&error);
-                let answer = answer::json(ids, status, &kind, answer);
-                answer::log_cause(&error, answer::id_of(&answer));
-                answer
-            }
-            Refusal::Busy => {
-                let error = ApiError::new(ErrorCode::ServiceUnavailable, "The service is busy");
-                let (_, answer) = json::encode_error(&error);
-                let status = StatusCode::SERVICE_UNAVAILABLE;
-                answer::and_close(answer::json(ids, status, &answer::AMZ_JSON_1_0, answer))
-            }
-            Refusal::NotFound => not_found(ids),
-            Refusal::NotFoundUnread => answer::and_close(not_found(ids)),
-            Refusal::TooLong => {
-                let status = StatusCode::PAYLOAD_TOO_LARGE;
-                answer::and_close(answer::plain(ids, status, "text/plain", Bytes::new()))
-            }
-            Refusal::Broken => {
-                let status = StatusCode::BAD_REQUEST;
-                answer::and_close(answer::plain(ids, status, "text/plain", Bytes::new()))
-            }
-            Refusal::Host => {
-                let text = "this Host is not allowed for requests from browsers";
-                answer::plain(ids, StatusCode::FORBIDDEN, "text/plain", text.into())
-            }
-        }
+        let caller = signed::check(verifier, &request, now, &self.skew, skew)?;
+        self.proxies.of(caller.upstream_profile()).ok_or_else(Denied::without_scope)
     }
 }
 
@@ -291,92 +289,12 @@ impl Answers for Http {
 
 /// A request whose envelope is in order.
 struct Asked<'a> {
+    proxy: &'a Arc<Proxy>,
     operation: Operation,
     body: &'a [u8],
     host: &'a str,
     began: Duration,
     explains: bool,
-}
-
-/// Why a request is not answered as it hoped.
-enum Refusal {
-    /// An exception of the API; the proxy has counted it if it was not refused before.
-    Api { error: ApiError, kind: HeaderValue, before: Option<Refused> },
-    /// Too many requests are in flight; the body was not read.
-    Busy,
-    /// No such resource; the body was read.
-    NotFound,
-    /// No such resource; the body was not read.
-    NotFoundUnread,
-    /// The body is too long; the rest of it was not read.
-    TooLong,
-    /// The body ended early.
-    Broken,
-    /// A browser's request for a host that is not ours.
-    Host,
-}
-
-impl Refusal {
-    fn inflate(error: &InflateError, kind: &HeaderValue) -> Self {
-        let message = match error {
-            InflateError::TooLong => return Self::TooLong,
-            InflateError::Unknown => "Content-Encoding must be gzip, deflate or identity",
-            InflateError::Damaged => "the compressed body is damaged",
-        };
-        Self::malformed(ApiError::new(ErrorCode::Serialization, message), kind)
-    }
-
-    fn malformed(error: ApiError, kind: &HeaderValue) -> Self {
-        Self::Api { error, kind: kind.clone(), before: Some(Refused::Malformed) }
-    }
-
-    fn reason(&self) -> Option<Refused> {
-        match self {
-            Self::Api { before, .. } => *before,
-            Self::Busy => Some(Refused::Busy),
-            Self::TooLong => Some(Refused::TooLong),
-            Self::Broken => Some(Refused::Malformed),
-            Self::NotFound | Self::NotFoundUnread | Self::Host => Some(Refused::Envelope),
-        }
-    }
-}
-
-impl From<BodyError> for Refusal {
-    fn from(error: BodyError) -> Self {
-        match error {
-            BodyError::TooLong => Self::TooLong,
-            BodyError::NoRoom => Self::Busy,
-            BodyError::Broken => Self::Broken,
-        }
-    }
-}
-
-/// Among several faults, the one that DynamoDB names: JSON and target come before signatures.
-fn first_fault(
-    denied: Denied,
-    target: Target,
-    headers: &HeaderMap,
-    raw: &Bytes,
-    inflated_bytes_max: usize,
-    kind: &HeaderValue,
-) -> Refusal {
-    let body = match body::inflate(headers, raw.clone(), inflated_bytes_max) {
-        Ok(body) => body,
-        Err(error) => return Refusal::inflate(&error, kind),
-    };
-    match json::check_syntax(&body) {
-        Err(error) => Refusal::malformed(error, kind),
-        Ok(()) if !target.is_known() => Refusal::malformed(json::unknown_operation(&body), kind),
-        Ok(()) => {
-            let Denied { error, reason } = denied;
-            Refusal::Api { error, kind: kind.clone(), before: Some(reason) }
-        }
-    }
-}
-
-fn not_found(ids: &RequestIds) -> HttpAnswer {
-    let body = Bytes::from_static(b"<UnknownOperationException/>\n");
-    answer::plain(ids, StatusCode::NOT_FOUND, "application/xml", body)
 }
 
 /// A page that a browser was lured to may not reach a port on the same machine by another name.

@@ -17,10 +17,10 @@ use super::super::limits::RequestPermit;
 use super::super::listener::Taken;
 use super::super::signed;
 use super::target::TARGET;
-use super::{Access, EXPLAIN, Http};
+use super::{Access, EXPLAIN, Http, hits};
 use crate::api::{Operation, Request};
 use crate::auth;
-use crate::proxy::Trace;
+use crate::proxy::{Proxy, Trace};
 use crate::wire::json;
 
 impl Http {
@@ -36,10 +36,9 @@ impl Http {
             return None;
         }
         let began = self.clock.monotonic();
-        if !self.is_signed_as_it_must_be(request, &self.access.load()) {
-            return None;
-        }
-        if let Some(answer) = self.cached(Some(operation), request.body, began) {
+        // If it is not signed as it must be, the long way finds out why.
+        let proxy = self.proxy_of(request, &self.access.load())?;
+        if let Some(answer) = hits::cached(proxy, Some(operation), request.body, began) {
             self.metrics.request_bytes.add(request.body.len() as u64);
             let reply = Reply::new(&self.ids, StatusCode::OK, answer);
             let reply = if explains { reply.explained("hit".into()) } else { reply };
@@ -51,6 +50,9 @@ impl Http {
             self.metrics.response_bytes.add(reply.body_bytes() as u64);
             return Some(Taken::Now(reply));
         }
+        if proxy.passes(Some(operation)) {
+            return None;
+        }
         let decoded = json::decode(operation, request.body, self.wording).ok()?;
         self.metrics.request_bytes.add(request.body.len() as u64);
         let mut trace = if explains { Trace::explaining() } else { Trace::counting() };
@@ -59,9 +61,9 @@ impl Http {
             trace = trace.learning();
             body = Some(request.body.into());
         }
-        let (http, accepted) = (Arc::clone(self), accepted(request));
+        let (http, proxy, accepted) = (Arc::clone(self), Arc::clone(proxy), accepted(request));
         Some(Taken::Later(Box::pin(async move {
-            let reply = Arc::clone(&http).reply(decoded, trace, body, began).await;
+            let reply = Arc::clone(&http).reply(&proxy, decoded, trace, body, began).await;
             http.packed(reply, accepted).await
         })))
     }
@@ -76,13 +78,14 @@ impl Http {
     /// The answer to a request; with the body of one that may come again.
     async fn reply(
         self: Arc<Self>,
+        proxy: &Proxy,
         request: Request,
         mut trace: Trace,
         body: Option<Box<[u8]>>,
         began: Duration,
     ) -> Reply {
         let _permit = RequestPermit::take(&self.metrics.requests_in_flight, usize::MAX);
-        match self.proxy.call(request, began, &mut trace).await {
+        match proxy.call(request, began, &mut trace).await {
             Ok(response) => {
                 let answer = json::encode(&response, json::Context { host: "" });
                 let reply = Reply::new(&self.ids, StatusCode::OK, answer);
@@ -91,7 +94,7 @@ impl Http {
                     None => reply,
                 };
                 if let Some(body) = body {
-                    self.proxy.remember(&body, trace);
+                    proxy.remember(&body, trace);
                 }
                 reply
             }
@@ -104,9 +107,9 @@ impl Http {
         }
     }
 
-    /// If it is not, the long way finds out why.
-    fn is_signed_as_it_must_be(&self, request: &Plain<'_>, access: &Access) -> bool {
-        let Some(verifier) = &access.verifier else { return true };
+    /// The proxy of whoever signed the request, if it is somebody who may.
+    fn proxy_of(&self, request: &Plain<'_>, access: &Access) -> Option<&Arc<Proxy>> {
+        let Some(verifier) = &access.verifier else { return Some(self.proxies.own()) };
         let mut names = String::with_capacity(NAMES_BYTES);
         request.headers.iter().for_each(|header| names.push_str(header.name));
         names.make_ascii_lowercase();
@@ -127,7 +130,8 @@ impl Http {
             body: request.body,
         };
         let (now, skews) = (self.clock.unix_ms(), &self.metrics.signature_skew);
-        signed::verify(verifier, &request, now, &self.skew, skews).is_ok()
+        let caller = signed::verify(verifier, &request, now, &self.skew, skews).ok()?;
+        self.proxies.of(caller.upstream_profile())
     }
 }
 

@@ -31,6 +31,20 @@ pub(super) struct Directory {
     _lock: File,
 }
 
+/// A data directory that no other process uses, without a store: for what is durable beside tables
+/// that are elsewhere.
+#[derive(Debug)]
+pub struct Claim {
+    _directory: Directory,
+}
+
+impl Claim {
+    /// Takes the directory, making it if it is missing; it is let go with the claim.
+    pub fn take(dir: &Path) -> Result<Self> {
+        Ok(Self { _directory: Directory::lock_or_create(dir)? })
+    }
+}
+
 impl Directory {
     /// Takes the directory, making it if it is missing.
     pub(super) fn lock_or_create(dir: &Path) -> Result<Self> {

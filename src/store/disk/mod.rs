@@ -53,6 +53,7 @@ use super::{
 use crate::clock::Clock;
 
 pub use self::check::{JournalReport, Report, check_data};
+pub use self::directory::Claim;
 pub use self::options::Options;
 pub use self::repair::{Repair, repair};
 pub use self::verdict::Verdict;

@@ -62,6 +62,9 @@ fn refusal(code: ErrorCode) -> (&'static [u64], &'static str, u64) {
         ErrorCode::TransactionInProgress => {
             (&[4, 37, 38, 39, 59], "TransactionInProgressException", 400)
         }
+        ErrorCode::TransactionConflict => {
+            (&[4, 37, 38, 39, 57], "TransactionConflictException", 400)
+        }
         ErrorCode::IdempotentParameterMismatch => {
             (&[4, 37, 38, 39, 60], "IdempotentParameterMismatchException", 400)
         }

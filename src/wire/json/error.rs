@@ -2,11 +2,16 @@
 
 use super::encode::write::{Separator, list, text};
 use super::encode::{item_bytes, written};
-use crate::api::{ApiError, CancellationReason, ControlCode, Details, ErrorCode, ThrottlingReason};
+use crate::api::{
+    ApiError, CancellationReason, ControlCode, Details, ErrorCode, Passed, ThrottlingReason,
+};
 use crate::model::Answer;
 
 /// The HTTP status and the body of a refusal.
 pub fn encode_error(error: &ApiError) -> (u16, Answer) {
+    if let Some(Passed { status, body }) = error.passed.as_deref() {
+        return (*status, Answer { body: body.clone(), crc32: crc32fast::hash(body) });
+    }
     let answer = written(|out| {
         let mut separator = Separator::start();
         out.push(b'{');
@@ -83,6 +88,7 @@ fn status(code: ErrorCode) -> u16 {
         | ErrorCode::ItemCollectionSizeLimitExceeded
         | ErrorCode::TransactionCanceled
         | ErrorCode::TransactionInProgress
+        | ErrorCode::TransactionConflict
         | ErrorCode::IdempotentParameterMismatch
         | ErrorCode::Control(_)
         | ErrorCode::Throttling
@@ -91,7 +97,7 @@ fn status(code: ErrorCode) -> u16 {
 }
 
 /// The exception with the layer of the service that it comes from; clients read what is behind `#`.
-fn exception(code: ErrorCode) -> &'static str {
+pub(super) fn exception(code: ErrorCode) -> &'static str {
     match code {
         ErrorCode::Validation | ErrorCode::MemberConstraint => {
             "com.amazon.coral.validate#ValidationException"
@@ -121,6 +127,9 @@ fn exception(code: ErrorCode) -> &'static str {
         }
         ErrorCode::TransactionInProgress => {
             "com.amazonaws.dynamodb.v20120810#TransactionInProgressException"
+        }
+        ErrorCode::TransactionConflict => {
+            "com.amazonaws.dynamodb.v20120810#TransactionConflictException"
         }
         ErrorCode::IdempotentParameterMismatch => {
             "com.amazonaws.dynamodb.v20120810#IdempotentParameterMismatchException"

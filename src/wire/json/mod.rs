@@ -26,6 +26,7 @@ mod encode;
 mod error;
 mod syntax;
 
+pub mod client;
 pub mod cluster;
 
 pub(in crate::wire) use decode::{
@@ -38,6 +39,6 @@ pub use encode::{Context, encode, encode_key};
 pub use error::encode_error;
 pub use hot::{HotGet, HotKey, HotValue, ShortBytes, get_item};
 pub use syntax::{check_syntax, unknown_operation};
-pub use target::operation;
+pub use target::{operation, target};
 pub(in crate::wire) use values::Values;
 pub use wording::Wording;

@@ -123,6 +123,14 @@ impl<'a> KeysAndAttributes<'a> {
     }
 }
 
+/// What was left unread of a table, as an answer names it.
+pub(in crate::wire::json) fn unread<'a>(
+    scan: &mut Scanner<'a>,
+    name: Cow<'a, str>,
+) -> Result<BatchGetTable, ApiError> {
+    KeysAndAttributes::read(scan, name)?.checked()
+}
+
 /// One table's old way and another's new way are refused like both in one table.
 fn check_one_way(tables: &[KeysAndAttributes<'_>]) -> Result<(), ApiError> {
     let (mut older, mut newer) = (false, false);

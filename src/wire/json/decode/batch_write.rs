@@ -144,7 +144,12 @@ impl Given for WriteRequests<'_> {
     }
 }
 
-impl WriteRequests<'_> {
+impl<'a> WriteRequests<'a> {
+    fn read(scan: &mut Scanner<'a>, name: Cow<'a, str>) -> Result<Self, ApiError> {
+        let requests = scan.list_at(Place::Element, WriteRequest::read)?.unwrap_or_default();
+        Ok(Self { name, requests })
+    }
+
     fn checked(self, wire_bytes: usize) -> Result<BatchWriteTable, ApiError> {
         let writes: Result<_, _> =
             self.requests.into_iter().map(|request| request.checked(wire_bytes)).collect();
@@ -205,11 +210,19 @@ fn read_tables<'a>(scan: &mut Scanner<'a>) -> Result<Option<Vec<WriteRequests<'a
     let mut tables = Vec::new();
     let class = concat!("java.util.List<", shape_class!("WriteRequest"), ">");
     let present = scan.map(class, Place::Member, |scan, name| {
-        let requests = scan.list_at(Place::Element, WriteRequest::read)?.unwrap_or_default();
-        tables.push(WriteRequests { name, requests });
+        tables.push(WriteRequests::read(scan, name)?);
         Ok(())
     })?;
     Ok(present.then_some(tables))
+}
+
+/// What was left unwritten of a table, as an answer names it.
+pub(in crate::wire::json) fn unwritten<'a>(
+    scan: &mut Scanner<'a>,
+    name: Cow<'a, str>,
+) -> Result<BatchWriteTable, ApiError> {
+    // What was sent is not measured again.
+    WriteRequests::read(scan, name)?.checked(0)
 }
 
 /// Whether a structure is there, and the attributes of that member of it.

@@ -49,10 +49,13 @@ mod write;
 
 pub use key::key;
 
+pub(super) use batch::unread;
 pub(in crate::wire) use batch::{BatchGetMembers, KeysAndAttributes};
+pub(super) use batch_write::unwritten;
 pub(in crate::wire) use batch_write::{BatchWriteMembers, WriteRequest, WriteRequests};
 pub(in crate::wire) use expressions::Expressions;
 pub(in crate::wire) use item::{GetMembers, delete, put};
+pub(super) use operator::Operator;
 pub(in crate::wire) use page::PageMembers;
 pub(in crate::wire) use projection::Projection as ReadProjection;
 pub(in crate::wire) use query::QueryMembers;

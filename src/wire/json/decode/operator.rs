@@ -6,7 +6,7 @@ use crate::model::AttributeValue;
 
 /// A `ComparisonOperator`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Operator {
+pub(in crate::wire::json) enum Operator {
     In,
     Null,
     Between,
@@ -67,7 +67,7 @@ impl Operator {
     }
 
     /// The word.
-    pub(super) const fn name(self) -> &'static str {
+    pub(in crate::wire::json) const fn name(self) -> &'static str {
         match self {
             Self::In => "IN",
             Self::Null => "NULL",

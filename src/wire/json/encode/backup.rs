@@ -3,7 +3,6 @@
 use std::slice;
 
 use super::index::what_it_is;
-use super::streams::view_name;
 use super::table::{encryption_description, keys, most, time};
 use super::write::{Separator, list, plain, text};
 use crate::api::{
@@ -145,7 +144,7 @@ fn features(out: &mut Vec<u8>, description: &BackupDescription) {
     if let Some(view) = table.stream.as_ref().and_then(|stream| stream.view) {
         next.name(out, "StreamDescription");
         out.extend_from_slice(b"{\"StreamEnabled\":true,\"StreamViewType\":");
-        text(out, view_name(view));
+        text(out, view.name());
         out.push(b'}');
     }
     if let Some(encryption) = &table.encryption {

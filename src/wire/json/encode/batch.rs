@@ -71,8 +71,8 @@ pub(super) fn transact_write_output(out: &mut Vec<u8>, output: &TransactWriteIte
     out.push(b'}');
 }
 
-/// What was not read of a table, as a request names it.
-fn unread(out: &mut Vec<u8>, table: &BatchGetTable) {
+/// What is read of a table, as a request names it.
+pub(in crate::wire::json) fn unread(out: &mut Vec<u8>, table: &BatchGetTable) {
     let mut members = Separator::start();
     out.push(b'{');
     members.name(out, "Keys");
@@ -110,8 +110,8 @@ fn projected(out: &mut Vec<u8>, members: &mut Separator, given: &ProjectionMembe
     }
 }
 
-/// One write that was not done, as a request names it.
-fn unwritten(out: &mut Vec<u8>, write: &BatchWrite) {
+/// One write, as a request names it.
+pub(in crate::wire::json) fn unwritten(out: &mut Vec<u8>, write: &BatchWrite) {
     let (request, member, attributes) = match write {
         BatchWrite::Put(item) => ("PutRequest", "Item", &item.attributes),
         BatchWrite::Delete(key) => ("DeleteRequest", "Key", key),

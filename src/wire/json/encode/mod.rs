@@ -11,7 +11,7 @@ use crate::api::{AnswerItem, GetItemOutput, ListTablesOutput, Response, WriteOut
 use crate::model::{Answer, ItemBytes, ItemImage, Made};
 
 mod backup;
-mod batch;
+pub(super) mod batch;
 mod capacity;
 mod collection;
 mod features;
@@ -23,7 +23,7 @@ mod streams;
 mod table;
 mod tags;
 mod time_to_live;
-mod value;
+pub(super) mod value;
 pub(super) mod write;
 
 pub use self::value::encode_key;

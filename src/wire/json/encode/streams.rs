@@ -7,7 +7,7 @@ use super::write::{Separator, list, plain, text};
 use super::{item_bytes, value};
 use crate::api::{
     GetRecordsOutput, ListStreamsOutput, ShardDescription, StreamDescription, StreamEvent,
-    StreamName, StreamRecord, StreamStatus, StreamSummary, StreamView,
+    StreamName, StreamRecord, StreamStatus, StreamSummary,
 };
 
 /// Writes the members of a table's description that are about its newest stream.
@@ -15,7 +15,7 @@ pub(super) fn summary(out: &mut Vec<u8>, next: &mut Separator, stream: &StreamSu
     if let Some(view) = stream.view {
         next.name(out, "StreamSpecification");
         out.extend_from_slice(b"{\"StreamEnabled\":true,\"StreamViewType\":");
-        text(out, view_name(view));
+        text(out, view.name());
         out.push(b'}');
     }
     next.name(out, "LatestStreamLabel");
@@ -45,7 +45,7 @@ pub(super) fn description(out: &mut Vec<u8>, stream: &StreamDescription) {
     next.name(out, "StreamStatus");
     text(out, status_name(stream.status));
     next.name(out, "StreamViewType");
-    text(out, view_name(stream.view));
+    text(out, stream.view.name());
     next.name(out, "CreationRequestDateTime");
     time(out, stream.created_ms);
     next.name(out, "KeySchema");
@@ -125,7 +125,7 @@ fn record(out: &mut Vec<u8>, record: &StreamRecord) {
     next.name(out, "SizeBytes");
     plain(out, record.size());
     next.name(out, "StreamViewType");
-    text(out, view_name(record.view));
+    text(out, record.view.name());
     out.push(b'}');
     if record.expired {
         out.extend_from_slice(
@@ -153,19 +153,10 @@ fn status_name(status: StreamStatus) -> &'static str {
     }
 }
 
-pub(super) fn view_name(view: StreamView) -> &'static str {
-    match view {
-        StreamView::KeysOnly => "KEYS_ONLY",
-        StreamView::NewImage => "NEW_IMAGE",
-        StreamView::OldImage => "OLD_IMAGE",
-        StreamView::NewAndOldImages => "NEW_AND_OLD_IMAGES",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::SequenceNumber;
+    use crate::api::{SequenceNumber, StreamView};
     use crate::model::{AttributeValue, Item, Number};
 
     #[test]

@@ -18,7 +18,10 @@ pub(super) fn attributes<'a>(
 }
 
 /// Writes a key or map that is not stored.
-pub(super) fn owned_attributes(out: &mut Vec<u8>, attributes: &[(String, AttributeValue)]) {
+pub(in crate::wire::json) fn owned_attributes(
+    out: &mut Vec<u8>,
+    attributes: &[(String, AttributeValue)],
+) {
     let mut separator = Separator::start();
     out.push(b'{');
     for (name, attribute) in attributes {
@@ -50,7 +53,8 @@ fn value(out: &mut Vec<u8>, value: ValueRef<'_>) {
     }
 }
 
-fn owned_value(out: &mut Vec<u8>, value: &AttributeValue) {
+/// Writes a value that is not stored.
+pub(in crate::wire::json) fn owned_value(out: &mut Vec<u8>, value: &AttributeValue) {
     match value {
         AttributeValue::S(string) => typed(out, "S", |out| text(out, string)),
         AttributeValue::N(number) => typed(out, "N", |out| quoted(out, number)),

@@ -69,13 +69,29 @@ impl<'a> Scanner<'a> {
         &mut self,
         mut each: impl FnMut(&mut Self) -> Result<(), ApiError>,
     ) -> Result<(), ApiError> {
-        let mut more = !self.closed_by(b']');
-        while more {
+        let mut is_first = true;
+        while self.next_element(is_first)? {
+            is_first = false;
             each(self)?;
-            more = self.continued(b']')?;
         }
-        self.levels -= 1;
         Ok(())
+    }
+
+    /// The name of the next member of an object that was opened, whose value must then be read;
+    /// `None` at its end.
+    pub(super) fn next_member(&mut self, is_first: bool) -> Result<Option<Cow<'a, str>>, ApiError> {
+        if !self.has_next(is_first, b'}')? {
+            return Ok(None);
+        }
+        self.expect_byte(b'"')?;
+        let name = self.string()?;
+        self.expect_byte(b':')?;
+        Ok(Some(name))
+    }
+
+    /// Whether there is another element of a list that was opened, which must then be read.
+    pub(super) fn next_element(&mut self, is_first: bool) -> Result<bool, ApiError> {
+        self.has_next(is_first, b']')
     }
 
     /// Reads a value that nobody asked for.
@@ -96,16 +112,19 @@ impl<'a> Scanner<'a> {
         &mut self,
         mut each: impl FnMut(&mut Self, Cow<'a, str>) -> Result<(), ApiError>,
     ) -> Result<(), ApiError> {
-        let mut more = !self.closed_by(b'}');
-        while more {
-            self.expect_byte(b'"')?;
-            let name = self.string()?;
-            self.expect_byte(b':')?;
+        let mut is_first = true;
+        while let Some(name) = self.next_member(is_first)? {
+            is_first = false;
             each(self, name)?;
-            more = self.continued(b'}')?;
         }
-        self.levels -= 1;
         Ok(())
+    }
+
+    /// Whether what was opened goes on; if not, its end is read.
+    fn has_next(&mut self, is_first: bool, close: u8) -> Result<bool, ApiError> {
+        let more = if is_first { !self.closed_by(close) } else { self.continued(close)? };
+        self.levels -= usize::from(!more);
+        Ok(more)
     }
 
     fn open(&mut self, token: Token<'a>) -> Result<Token<'a>, ApiError> {
