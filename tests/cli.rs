@@ -84,6 +84,25 @@ fn check_config_prints_what_the_sources_add_up_to() {
 }
 
 #[test]
+fn what_is_perhaps_not_meant_is_said_beside_the_configuration() {
+    let line = "check-config --upstream http://db.example:8000 --durability buffer";
+
+    let output = hearth(line, &[]);
+
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert!(text(&output.stdout).contains("\nurl = \"http://db.example:8000\"\n"));
+    let said: Vec<&str> = text(&output.stderr).lines().collect();
+    assert_eq!(
+        said,
+        [
+            "hearth: warning: upstream.url: http://db.example:8000 is not on this machine and not \
+             https: whoever is on the way can read and change requests and items",
+            "hearth: warning: upstream.url is set, so these do nothing: storage.durability",
+        ]
+    );
+}
+
+#[test]
 fn a_wrong_line_or_configuration_is_one_sentence_and_exit_code_2() {
     let refused = |line: &str| refusal(&hearth(line, &[]), 2);
 
@@ -136,7 +155,7 @@ fn a_load_that_is_asked_for_wrongly_is_one_sentence_and_exit_code_2() {
         ("load run medai", "\"medai\" is none of the workloads ycsb-a, "),
         ("load show medai", "\"medai\" is none of the workloads ycsb-a, "),
         ("load run /nowhere/w.toml", "/nowhere/w.toml"),
-        ("load run media --rate 0", "expected requests a second"),
+        ("load run media --rate 0", "expected a number a second"),
         ("load run media --connections 0", "at least one connection"),
         ("load run media --duration 30", "expected a span such as 30s"),
         ("load run media --rate 5 --closed", "cannot be used with"),

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use hearth::config::{
-    CachePolicy, Comments, Config, Durability, Error, Flag, Listen, LogLevel, Origin, Problem,
-    QueryCache, Reloaded, Sources,
+    CachePolicy, Comments, Config, Durability, Error, Flag, Incoherent, Listen, LogLevel,
+    QueryCache, Reloaded, Sources, StreamUse, UpstreamCredentials,
 };
 use tempfile::TempDir;
 
@@ -118,6 +118,8 @@ fn the_default_policy_is_exact_and_without_limit() {
         item_ttl_ms: None,
         absence_ttl_ms: None,
         query_ttl_ms: None,
+        max_stale_ms: 0,
+        stream: StreamUse::Use,
         query_cache: QueryCache::Exact,
         page_bytes_max: 256 << 10,
         fills_max: 64,
@@ -411,18 +413,90 @@ fn tls_needs_one_certificate_and_its_key() {
 }
 
 #[test]
-fn what_a_later_version_brings_is_refused_by_name() {
-    let upstream = Setup::new().flag("--upstream", "upstream.url", "http://x");
+fn an_upstream_is_a_url_and_what_goes_with_it() {
+    let setup = Setup::new()
+        .file(
+            "[upstream]\nendpoints = [\"http://10.0.0.2:8000\"]\ndiscover = \"alternator\"\n\
+             region = \"eu-west-1\"\nprofile = \"work\"\nincoherent = \"bypass\"\n\
+             [cache.tables.orders]\nstream = \"enable\"\nmax_stale_ms = 60000\n",
+        )
+        .flag("--upstream", "upstream.url", "https://dynamodb.eu-west-1.amazonaws.com/")
+        .variable("HEARTH__UPSTREAM__CREDENTIALS", "container");
 
-    let error = upstream.sources.load().expect_err("there is none");
-    assert!(matches!(
-        error,
-        Error::Value {
-            origin: Origin::Flag("--upstream"),
-            problem: Problem::Unavailable { .. },
-            ..
-        }
-    ));
+    let config = setup.config();
+
+    let url = config.upstream.url.as_ref().expect("it was given");
+    assert_eq!(url.to_string(), "https://dynamodb.eu-west-1.amazonaws.com");
+    assert_eq!(config.upstream.credentials, UpstreamCredentials::Container);
+    assert_eq!(config.upstream.incoherent, Incoherent::Bypass);
+    let orders = config.cache_policy("orders");
+    assert_eq!((orders.stream, orders.max_stale_ms), (StreamUse::Enable, 60_000));
+    assert_eq!(config.cache_policy("users").stream, StreamUse::Use);
+    assert_eq!(Setup::new().file(&config.to_toml(Comments::With)).config(), config);
+}
+
+#[test]
+fn an_upstream_that_is_none_is_refused() {
+    let of_flag = |text: &str| Setup::new().flag("--upstream", "upstream.url", text).refusal();
+
+    for text in ["dynamodb", "ftp://dynamodb", "https://dynamodb/path"] {
+        assert_eq!(
+            of_flag(text),
+            format!(
+                "--upstream: upstream.url: expected a URL such as \
+                 https://dynamodb.eu-west-1.amazonaws.com, or \"\", found \"{text}\""
+            )
+        );
+    }
+    assert_eq!(
+        Setup::new().file("[upstream]\ntries_max = 11\n").refusal(),
+        "FILE line 2: upstream.tries_max: 11 is not between 1 and 10"
+    );
+}
+
+#[test]
+fn what_is_perhaps_not_meant_is_said() {
+    let said = |text: &str| {
+        let warnings = Setup::new().file(text).config().warnings();
+        warnings.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let plain = |key: &str, endpoint: &str| {
+        format!(
+            "{key}: {endpoint} is not on this machine and not https: whoever is on the way can read \
+             and change requests and items"
+        )
+    };
+
+    assert!(said("").is_empty());
+    assert!(said("[upstream]\nurl = \"http://localhost:8000\"\n").is_empty());
+    assert!(said("[upstream]\nurl = \"https://db.example\"\n").is_empty());
+    assert_eq!(
+        said(
+            "[upstream]\nurl = \"http://10.0.0.1\"\nendpoints = [\"http://[::1]\", \"http://b\"]\n"
+        ),
+        [plain("upstream.url", "http://10.0.0.1"), plain("upstream.endpoints", "http://b")]
+    );
+    assert!(
+        said("[upstream]\nurl = \"http://10.0.0.1\"\ncredentials = \"anonymous\"\n").is_empty()
+    );
+    assert_eq!(
+        said(
+            "[storage]\ndata_dir = \"d\"\ndurability = \"buffer\"\n[ttl]\nsweep_interval_ms = 5\n\
+             [streams]\nshards = 2\n[cache]\naudit_one_in = 0\nhot_keys_dump = 9\nmax_stale_ms = 9\n\
+             [capacity]\nmode = \"off\"\n[upstream]\nurl = \"https://db.example\"\n"
+        ),
+        ["upstream.url is set, so these do nothing: storage.durability, streams.shards, \
+          cache.audit_one_in, cache.hot_keys_dump, capacity.mode, ttl.sweep_interval_ms"]
+    );
+    assert_eq!(
+        said(
+            "[cache]\nmax_stale_ms = 9\nstream = \"off\"\naudit_one_in = 9\n\
+             [cache.tables.\"orders\"]\nstream = \"enable\"\nmax_stale_ms = 0\nitem_ttl_ms = 9\n\
+             [upstream]\nregion = \"eu-west-1\"\n"
+        ),
+        ["upstream.url is empty, so these do nothing: cache.max_stale_ms, cache.stream, \
+          upstream.region, cache.tables.orders.stream"]
+    );
 }
 
 #[test]

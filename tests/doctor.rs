@@ -6,13 +6,15 @@
 #[path = "support/mod.rs"]
 mod support;
 
-use std::net::TcpListener;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Exit, Launch, Server, scratch};
+use crate::support::{Connection, Exit, Launch, Server, scratch, signature, wait_until};
 
 /// Examines an endpoint with these flags.
 fn doctor(url: &str, flags: &[&str]) -> Exit {
@@ -282,4 +284,206 @@ fn what_is_no_endpoint_is_asked_for_wrongly() {
         assert_eq!(exit.status.code(), Some(2), "{exit:#?}");
         assert!(exit.stderr.starts_with("hearth: "), "{exit:#?}");
     }
+}
+
+/// Examines a service as one behind hearth, as someone with that key and secret.
+fn upstream_doctor(url: &str, (id, secret): (&str, &str), flags: &[&str]) -> Exit {
+    Launch::with(&[&["doctor", "--upstream", url], flags].concat())
+        .env("AWS_ACCESS_KEY_ID", id)
+        .env("AWS_SECRET_ACCESS_KEY", secret)
+        .run()
+}
+
+/// The lines of a check.
+fn lines<'a>(exit: &'a Exit, check: &str) -> Vec<&'a str> {
+    let is_its = |line: &&str| line.split_whitespace().nth(1) == Some(check);
+    exit.stdout.lines().filter(is_its).collect()
+}
+
+#[test]
+fn a_service_that_hearth_can_work_with_is_found_so_and_left_alone() {
+    let (data, keys) = (scratch(), scratch());
+    let server = with_credentials(data.path(), keys.path());
+    let key = ("AKIDWELL", "right-secret-1");
+    make_signed_table(&server, key, "music");
+
+    let exit = upstream_doctor(&url(&server, "http"), key, &[]);
+
+    assert_eq!(exit.status.code(), Some(0), "{exit:#?}");
+    let marks: Vec<&str> = checks(&exit).iter().map(|(mark, _)| *mark).collect();
+    assert!(!marks.contains(&"FAIL"), "{exit:#?}");
+    let says = |check, words: &[&str]| {
+        let lines = lines(&exit, check);
+        for word in words {
+            assert!(lines.iter().any(|line| line.contains(word)), "{check} {word}: {exit:#?}");
+        }
+    };
+    says("address", &["ok", "accepts connections"]);
+    says("key", &["AKIDWELL, from the environment"]);
+    says("signature", &["taken for AKIDWELL in us-east-1"]);
+    says("clock", &["ok"]);
+    says("tables", &["music"]);
+    says("transact", &["ok"]);
+    says("partiql", &["ok"]);
+    says("streams", &["ok"]);
+    says("backups", &["ok"]);
+    says("action", &["dynamodb:GetItem on music is allowed", "dynamodb:PutItem", "dynamodb:Scan"]);
+    says("stream", &["note", "music has no stream", "stream = \"enable\""]);
+    let scanned = signed(&server, key, "Scan", &json!({ "TableName": "music" }));
+    assert_eq!(scanned["Count"], 0, "nothing was written: {scanned}");
+}
+
+#[test]
+fn a_service_that_hearth_cannot_work_with_is_told_why() {
+    let (data, keys) = (scratch(), scratch());
+    let server = with_credentials(data.path(), keys.path());
+    let endpoint = url(&server, "http");
+    let right = ("AKIDWELL", "right-secret-1");
+
+    let unknown = upstream_doctor(&endpoint, ("AKIDODD", "right-secret-1"), &[]);
+    let wrong = upstream_doctor(&endpoint, ("AKIDWELL", "wrong-secret-1"), &[]);
+    let elsewhere = upstream_doctor(&endpoint, right, &["--region", "eu-west-1"]);
+    let absent = upstream_doctor(&endpoint, right, &["--table", "absent"]);
+    let admin = upstream_doctor(&format!("http://{}", server.admin()), right, &[]);
+    let port = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let nobody = port.local_addr().expect("it is bound");
+    drop(port);
+    let nobody = upstream_doctor(&format!("http://{nobody}"), right, &[]);
+
+    assert_ill(&unknown, "signature", &["knows no access key id AKIDODD", "--profile"]);
+    assert_ill(&wrong, "signature", &["not the one of AKIDWELL"]);
+    assert_ill(&elsewhere, "signature", &["region eu-west-1", "upstream.region"]);
+    assert_ill(&absent, "table", &["no table absent"]);
+    assert_ill(&admin, "protocol", &["DynamoDB-compatible"]);
+    assert_ill(&nobody, "address", &["nobody listens"]);
+    for exit in [&unknown, &wrong] {
+        assert!(!exit.stdout.contains("-secret-"), "{exit:#?}");
+    }
+}
+
+#[test]
+fn without_credentials_hearth_cannot_work() {
+    let data = scratch();
+    let server = Launch::on(data.path()).start();
+    let home = scratch();
+    let nowhere = |name: &str| home.path().join(name).display().to_string();
+    let launch = Launch::with(&["doctor", "--upstream", &url(&server, "http")])
+        .env("AWS_SHARED_CREDENTIALS_FILE", &nowhere("credentials"))
+        .env("AWS_CONFIG_FILE", &nowhere("config"))
+        .env("AWS_ACCESS_KEY_ID", "")
+        .env("AWS_SECRET_ACCESS_KEY", "");
+
+    let none = launch.run();
+    let anonymous = launch.env("HEARTH__UPSTREAM__CREDENTIALS", "anonymous").run();
+
+    assert_ill(&none, "key", &["no credentials", "AWS_ACCESS_KEY_ID", "\"anonymous\""]);
+    assert_eq!(anonymous.status.code(), Some(0), "{anonymous:#?}");
+    assert!(anonymous.stdout.contains("no table to try them on"), "{anonymous:#?}");
+}
+
+#[test]
+fn a_configuration_without_an_upstream_has_none_to_examine() {
+    let dir = scratch();
+    let file = dir.path().join("hearth.toml");
+    std::fs::write(&file, "").expect("room for a file");
+
+    let exit = Launch::with(&["doctor", "--config"]).arg(&file).run();
+
+    assert_eq!(exit.status.code(), Some(2), "{exit:#?}");
+    assert!(exit.stderr.contains("names no upstream"), "{exit:#?}");
+}
+
+/// The answer to a signed request.
+fn signed(server: &Server, key: (&str, &str), operation: &str, request: &Value) -> Value {
+    let body = request.to_string();
+    let now_ms = hearth::clock::Clock::system().unix_ms();
+    let headers = signature(key, now_ms, operation, body.as_bytes());
+    let mut connection = Connection::open(server.http()).expect("it is up");
+    let sent = connection.send_operation_with(&headers, operation, body.as_bytes());
+    let response = sent.and_then(|()| connection.receive()).expect("it is answered");
+    assert_eq!(response.status, 200, "{}", response.text());
+    serde_json::from_slice(&response.body).expect("an answer is JSON")
+}
+
+fn make_signed_table(server: &Server, key: (&str, &str), name: &str) {
+    let create = json!({
+        "TableName": name,
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    });
+    signed(server, key, "CreateTable", &create);
+    wait_until("the new table to be ACTIVE", Duration::from_secs(10), || {
+        let table = signed(server, key, "DescribeTable", &json!({ "TableName": name }));
+        (table["Table"]["TableStatus"] == "ACTIVE").then_some(())
+    });
+}
+
+/// Speaks as an Alternator of one node does that reorders writes to its one table; until the test
+/// ends.
+fn alternator() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("it is bound");
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            std::thread::spawn(move || as_alternator(stream));
+        }
+    });
+    format!("http://{address}")
+}
+
+/// Answers the requests of one connection, one after the other.
+fn as_alternator(stream: TcpStream) -> Option<()> {
+    let mut reader = BufReader::new(stream);
+    loop {
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            (reader.read_line(&mut head).ok()? > 0).then_some(())?;
+        }
+        let head = head.to_ascii_lowercase();
+        let value = |name: &str| head.lines().find_map(|line| line.strip_prefix(name));
+        let length = value("content-length: ").map_or(Some(0), |length| length.parse().ok())?;
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).ok()?;
+        let operation = value("x-amz-target: ").and_then(|target| target.rsplit('.').next());
+        let (status, answer) = match operation {
+            None if head.starts_with("get /localnodes") => (200, r#"["127.0.0.1"]"#),
+            None => (200, "healthy: 127.0.0.1"),
+            Some("listtables") => (200, r#"{"TableNames":["music"]}"#),
+            Some("describetable") => (200, DESCRIPTION),
+            Some("listtagsofresource") => {
+                (200, r#"{"Tags":[{"Key":"system:write_isolation","Value":"unsafe"}]}"#)
+            }
+            Some("getitem" | "putitem") => (400, r#"{"__type":"x#ValidationException"}"#),
+            Some("query") => (400, r#"{"__type":"x#AccessDeniedException","message":"no"}"#),
+            Some(_) => (400, r#"{"__type":"x#UnknownOperationException","message":"no"}"#),
+        };
+        let length = answer.len();
+        let answer = format!(
+            "HTTP/1.1 {status} X\r\nServer: Scylla\r\nContent-Length: {length}\r\n\r\n{answer}"
+        );
+        reader.get_mut().write_all(answer.as_bytes()).ok()?;
+    }
+}
+
+const DESCRIPTION: &str = r#"{"Table":{"TableName":"music","TableStatus":"ACTIVE",
+    "TableArn":"arn:scylla:alternator:k:scylla:table/music","CreationDateTime":1,"TableId":"a",
+    "KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],
+    "AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}]}}"#;
+
+#[test]
+fn an_alternator_that_reorders_writes_is_nothing_to_work_with() {
+    let exit = upstream_doctor(&alternator(), ("AKIDWELL", "right-secret-1"), &[]);
+
+    assert_ill(&exit, "isolation", &["music", "wrong order", "always_use_lwt"]);
+    let says = |check, word: &str| {
+        assert!(lines(&exit, check).iter().any(|line| line.contains(word)), "{word}: {exit:#?}");
+    };
+    says("protocol", "an Alternator of 1 node");
+    says("protocol", "Server: Scylla");
+    says("clock", "does not say its time");
+    says("transact", "note");
+    says("transact", "no transactions");
+    says("action", "dynamodb:Query on music is denied to AKIDWELL");
+    says("action", "dynamodb:GetItem on music is allowed");
 }

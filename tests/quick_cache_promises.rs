@@ -10,7 +10,9 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use quick_cache::sync::{Cache, DefaultLifecycle, GuardResult, PlaceholderGuard};
+use quick_cache::sync::{
+    Cache, DefaultLifecycle, EntryAction, EntryResult, GuardResult, PlaceholderGuard,
+};
 use quick_cache::{DefaultHashBuilder, Weighter};
 
 type Map = Cache<u32, u64, Own, DefaultHashBuilder>;
@@ -80,6 +82,30 @@ fn a_guard_refuses_to_fill_after_an_insert_and_leaves_what_was_inserted() {
 
     assert_eq!(guard.insert(1), Err(1));
     assert_eq!(map.get(&KEY), Some(2));
+}
+
+/// Takes what the key has, which leaves a guard in its place.
+fn taken(map: &Map) -> (Guard<'_>, u64) {
+    match map.entry(&KEY, Some(Duration::ZERO), |_, _| EntryAction::<()>::ReplaceWithGuard) {
+        EntryResult::Replaced(guard, value) => (guard, value),
+        _ => panic!("there is something to take"),
+    }
+}
+
+#[test]
+fn what_a_guard_took_the_place_of_can_be_put_back_unless_the_guard_is_void() {
+    let map = map();
+    map.insert(KEY, 1);
+
+    let (guard, old) = taken(&map);
+    assert!(is_held(&map) && map.get(&KEY).is_none());
+    assert_eq!(guard.insert(old), Ok(()));
+    assert_eq!((map.get(&KEY), map.weight()), (Some(1), 1));
+
+    let (guard, old) = taken(&map);
+    map.remove(&KEY);
+    assert_eq!(guard.insert(old), Err(1));
+    assert_eq!((map.get(&KEY), map.weight()), (None, 0));
 }
 
 #[test]

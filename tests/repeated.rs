@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use hearth::api::Operation;
 use hearth::cache::{self, Policy};
-use hearth::engine::TableEngine as _;
+use hearth::engine::TableReader as _;
 use hearth::engine::embedded::EmbeddedEngine;
 use hearth::proxy::{NamedPolicies, REPEATED_BODY_BYTES_MAX};
 use wired::Wired;

@@ -50,12 +50,14 @@ pub(crate) fn measure() {
     figures::print(&title, &columns, &rows);
 }
 
-struct Round {
-    cpu_us: f64,
+/// What a server needed for the reads of one round.
+pub(crate) struct Round {
+    pub(crate) cpu_us: f64,
     run: Run,
 }
 
-fn round(server: &Server) -> Round {
+/// Asks one server for a while.
+pub(crate) fn round(server: &Server) -> Round {
     // Signed anew for each round: a signature is good for 15 minutes.
     let requests = request::hot_gets();
     let mut random = Random::seeded();

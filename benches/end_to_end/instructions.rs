@@ -71,9 +71,19 @@ fn profiled<T>(
     gets: &[Vec<u8>],
     read: impl FnOnce(u64, &Path) -> T,
 ) -> T {
+    profile_of(|launcher, directory| hot.start(launcher, directory), connect, gets, read)
+}
+
+/// Counts the reads of a server that `start` starts by the launcher that it is given.
+pub(crate) fn profile_of<T>(
+    start: impl FnOnce(&dyn Fn(&str) -> Command, &Path) -> Server,
+    connect: impl FnOnce(&Server) -> Client,
+    gets: &[Vec<u8>],
+    read: impl FnOnce(u64, &Path) -> T,
+) -> T {
     let directory = servers::directory();
     let out = directory.path().join("callgrind.out");
-    let server = hot.start(|program| under_callgrind(program, &out), directory.path());
+    let server = start(&|program| under_callgrind(program, &out), directory.path());
     let mut random = Random::seeded();
     let mut next = |out: &mut Vec<u8>| gets[random.below(KEYS)].clone_into(out);
     let mut client = connect(&server);

@@ -37,6 +37,7 @@ mod start;
 mod sustained;
 mod transactions;
 mod turnover;
+mod upstream;
 
 use std::env;
 
@@ -60,7 +61,7 @@ fn main() {
         }
         _ => {}
     }
-    let sections: [(&str, fn()); 16] = [
+    let sections: [(&str, fn()); 17] = [
         ("speed", speed::measure),
         ("dax", speed::measure_dax),
         ("hot", hot::measure),
@@ -77,6 +78,7 @@ fn main() {
         ("start", start::measure),
         ("memory", memory::measure),
         ("turnover", turnover::measure),
+        ("upstream", upstream::measure),
     ];
     process::pin_this_to(process::CLIENT_CORE);
     for (name, measure) in sections {

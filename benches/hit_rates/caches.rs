@@ -95,7 +95,9 @@ impl Items {
         let key = key.to_key();
         match self.cache.try_get_or_guard(&key) {
             Lookup::Miss(guard) => guard.fill(self.image.clone(), self.rules.stamp(key.table())),
-            Lookup::Hit(_) | Lookup::Bypass(_) => panic!("nobody else fills this cache"),
+            Lookup::Hit(_) | Lookup::Stale(_) | Lookup::Bypass(_) => {
+                panic!("nobody else fills this cache")
+            }
         }
         false
     }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use hearth::fence::{CommitNumber, Slot, WriteTicket};
+use hearth::fence::{CommitNumber, Slot, Stamp, WriteTicket};
 use hearth::model::Image;
 use shuttle::thread;
 
@@ -146,7 +146,8 @@ impl World {
             let closing = self.closings.fetch_add(1, Ordering::Relaxed);
             ticket.bring(slot, CommitNumber::new(closing), image);
         } else {
-            ticket.bring_if_alone(slot, image);
+            // The map of the model forgets nothing but single keys.
+            ticket.bring_if_alone(slot, image, Stamp::new(0));
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use hearth::api::{ApiError, Operation, Response};
 use hearth::cache::{self, Rules};
-use hearth::engine::TableEngine as _;
+use hearth::engine::TableReader as _;
 use hearth::fence::WriteTicket;
 use hearth::model::{AttributeValue, Item, ItemKey, KeyBuffer};
 use hearth::wire::json::{Context, encode};

@@ -5,7 +5,7 @@
 //! of an item is a put; a condition that fails is a read of the item that it did not hold of; what
 //! a page says of a key is a read of it (`pages.rs`). A write that a kill left without an answer
 //! happened before the next start, if it did.
-//! Not here: what clients share (`shared.rs`).
+//! Not here: what clients share (`shared.rs`); requests for several items (`several.rs`).
 
 use std::collections::BTreeMap;
 
@@ -40,10 +40,10 @@ pub(crate) struct Seen {
 
 /// A client with a connection of its own.
 pub(crate) struct Client<'a> {
-    shared: &'a Shared<'a>,
-    caller: Caller<'a>,
-    rng: Rng,
-    seen: Seen,
+    pub(crate) shared: &'a Shared<'a>,
+    pub(crate) caller: Caller<'a>,
+    pub(crate) rng: Rng,
+    pub(crate) seen: Seen,
 }
 
 impl<'a> Client<'a> {
@@ -59,6 +59,14 @@ impl<'a> Client<'a> {
             let is_read = self.rng.percent(self.shared.read_percent());
             if is_read && self.rng.percent(self.shared.plan.page_percent) {
                 self.page();
+                continue;
+            }
+            if self.rng.percent(self.shared.plan.transact_percent) {
+                if is_read {
+                    self.transact_get();
+                } else {
+                    self.transact_write(key);
+                }
                 continue;
             }
             match self.rng.below(20) {
@@ -101,25 +109,6 @@ impl<'a> Client<'a> {
         self.note(key, Op { began, ended, did: Did::Read { seen } });
     }
 
-    fn batch_get(&mut self) {
-        let first = self.rng.below(self.shared.plan.keys);
-        let many = 1 + self.rng.below(self.shared.plan.keys);
-        let asked: Vec<u64> = (0..many).map(|i| (first + i) % self.shared.plan.keys).collect();
-        let keys: Vec<Value> = asked.iter().map(|key| key_of(*key)).collect();
-        let consistent = self.rng.percent(50);
-        let request =
-            json!({"RequestItems": {TABLE: {"Keys": keys, "ConsistentRead": consistent}}});
-        let Some((began, ended, answer)) = self.read("BatchGetItem", &request) else { return };
-        assert_eq!(answer["UnprocessedKeys"], json!({}));
-        self.seen.reads += many;
-        let items = answer["Responses"][TABLE].as_array().expect("every table has a list");
-        for key in asked {
-            let item = items.iter().find(|item| item["id"] == key_of(key)["id"]);
-            let seen = item.map(value_of);
-            self.note(key, Op { began, ended, did: Did::Read { seen } });
-        }
-    }
-
     fn page(&mut self) {
         let page = self.shared.page(&mut self.rng).clone();
         self.walk(page);
@@ -149,7 +138,7 @@ impl<'a> Client<'a> {
         let value = self.shared.new_value();
         let item = item_of(key, value);
         let request = json!({"TableName": TABLE, "Item": item, "ReturnValues": "ALL_OLD"});
-        let (began, ended, replaced) = self.write("PutItem", &request);
+        let Some((began, ended, replaced)) = self.write("PutItem", &request) else { return };
         self.note(key, Op { began, ended, did: Did::Put { value, replaced } });
     }
 
@@ -168,7 +157,7 @@ impl<'a> Client<'a> {
             },
             "ReturnValues": "ALL_OLD",
         });
-        let (began, ended, replaced) = self.write("UpdateItem", &request);
+        let Some((began, ended, replaced)) = self.write("UpdateItem", &request) else { return };
         self.note(key, Op { began, ended, did: Did::Put { value, replaced } });
     }
 
@@ -196,7 +185,7 @@ impl<'a> Client<'a> {
             Some(old) => !wants_absent && old % 2 == 1,
         };
         let tells_item = self.caller.is_told_failed_items();
-        let (began, ended, answer) = self.send_write("PutItem", &request);
+        let Sent { began, ended, answer } = self.send_write("PutItem", &request);
         let did = match answer {
             Some(answer) if answer.status == 200 => {
                 let old = answer.body.get("Attributes").map(value_of);
@@ -204,6 +193,7 @@ impl<'a> Client<'a> {
                 let replaced = old.map_or(Replaced::Absent, Replaced::Value);
                 Did::Put { value, replaced }
             }
+            Some(answer) if is_not_done(&answer) => return,
             Some(_) if !tells_item => {
                 self.seen.failed_conditions += 1;
                 return;
@@ -219,38 +209,14 @@ impl<'a> Client<'a> {
         self.note(key, Op { began, ended, did });
     }
 
-    /// Puts and deletes some keys in a batch, which does not tell what it replaced.
-    fn batch_write(&mut self, first: u64) {
-        let keys = self.shared.plan.keys;
-        let many = 1 + self.rng.below(keys.min(BATCH_KEYS_MAX));
-        let replaced = Replaced::Unknown;
-        let mut writes = Vec::new();
-        let mut all = Vec::new();
-        for key in (first..first + many).map(|key| key % keys) {
-            if self.rng.percent(50) {
-                let value = self.shared.new_value();
-                writes.push(json!({"PutRequest": {"Item": item_of(key, value)}}));
-                all.push((key, Did::Put { value, replaced }));
-            } else {
-                writes.push(json!({"DeleteRequest": {"Key": key_of(key)}}));
-                all.push((key, Did::Delete { replaced }));
-            }
-        }
-        let request = json!({"RequestItems": {TABLE: writes}});
-        let (began, ended, _) = self.write("BatchWriteItem", &request);
-        for (key, did) in all {
-            self.note(key, Op { began, ended, did });
-        }
-    }
-
     fn delete(&mut self, key: u64) {
         let request = json!({"TableName": TABLE, "Key": key_of(key), "ReturnValues": "ALL_OLD"});
-        let (began, ended, replaced) = self.write("DeleteItem", &request);
+        let Some((began, ended, replaced)) = self.write("DeleteItem", &request) else { return };
         self.note(key, Op { began, ended, did: Did::Delete { replaced } });
     }
 
     /// A read, of which some hang up without an answer and tell nothing.
-    fn read(&mut self, operation: &str, request: &Value) -> Option<(u64, u64, Value)> {
+    pub(crate) fn read(&mut self, operation: &str, request: &Value) -> Option<(u64, u64, Value)> {
         if self.rng.percent(HANG_UP_PERCENT) {
             self.caller.hang_up(operation, request);
             return None;
@@ -264,36 +230,43 @@ impl<'a> Client<'a> {
         Some((began, ended, answer.body))
     }
 
-    /// A write that tells what it replaced, if it was answered.
-    fn write(&mut self, operation: &str, request: &Value) -> (u64, u64, Replaced) {
-        let (began, ended, answer) = self.send_write(operation, request);
-        let Some(answer) = answer else { return (began, ended, Replaced::Unknown) };
+    /// A write that tells what it replaced, if it was answered; none if it did not happen.
+    pub(crate) fn write(
+        &mut self,
+        operation: &str,
+        request: &Value,
+    ) -> Option<(u64, u64, Replaced)> {
+        let Sent { began, ended, answer } = self.send_write(operation, request);
+        let Some(answer) = answer else { return Some((began, ended, Replaced::Unknown)) };
+        if is_not_done(&answer) {
+            return None;
+        }
         assert_eq!(answer.status, 200, "a condition that nobody set: {}", answer.body);
         let unprocessed = answer.body.get("UnprocessedItems");
         assert!(unprocessed.is_none_or(|left| *left == json!({})), "left out: {}", answer.body);
         let old = answer.body.get("Attributes");
-        (began, ended, old.map_or(Replaced::Absent, |old| Replaced::Value(value_of(old))))
+        Some((began, ended, old.map_or(Replaced::Absent, |old| Replaced::Value(value_of(old)))))
     }
 
     /// A write, of which some hang up right after they were sent; without an answer if its outcome
     /// is unknown.
-    fn send_write(&mut self, operation: &str, request: &Value) -> (u64, u64, Option<Answer>) {
-        let Sent { began, ended, answer } = if self.rng.percent(HANG_UP_PERCENT) {
+    fn send_write(&mut self, operation: &str, request: &Value) -> Sent {
+        let mut sent = if self.rng.percent(HANG_UP_PERCENT) {
             self.caller.hang_up(operation, request)
         } else {
             self.caller.call(operation, request)
         };
-        match answer {
-            Some(answer) if is_outcome(&answer) => (began, ended, Some(answer)),
-            Some(_) => {
-                self.seen.refusals += 1;
-                (began, NEVER, None)
-            }
-            None => (began, ended, None),
+        if sent.answer.as_ref().is_some_and(|answer| !is_outcome(answer)) {
+            self.seen.refusals += 1;
         }
+        if sent.answer.as_ref().is_some_and(|answer| !is_outcome(answer) && !is_not_done(answer)) {
+            sent.answer = None;
+            sent.ended = NEVER;
+        }
+        sent
     }
 
-    fn note(&mut self, key: u64, op: Op) {
+    pub(crate) fn note(&mut self, key: u64, op: Op) {
         self.seen.ops.entry(key).or_default().push(op);
     }
 }
@@ -320,11 +293,20 @@ fn is_outcome(answer: &Answer) -> bool {
     answer.status == 200 || answer.refusal().code == "ConditionalCheckFailedException"
 }
 
+/// Whether an answer says that a write did not happen and will not, whatever it wanted.
+fn is_not_done(answer: &Answer) -> bool {
+    answer.status == 400 && NOT_DONE.contains(&answer.refusal().code.as_str())
+}
+
+const NOT_DONE: [&str; 4] = [
+    "ProvisionedThroughputExceededException",
+    "ThrottlingException",
+    "RequestLimitExceeded",
+    "TransactionConflictException",
+];
+
 /// How many of a hundred requests are left without waiting for the answer.
 const HANG_UP_PERCENT: u64 = 2;
 
 /// How many of a hundred pages that may be are asked for with `ConsistentRead`.
 const CONSISTENT_PERCENT: u64 = 15;
-
-/// How many keys a batch writes at most.
-const BATCH_KEYS_MAX: u64 = 4;

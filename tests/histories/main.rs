@@ -20,6 +20,7 @@ mod items;
 mod pages;
 mod plans;
 mod run;
+mod several;
 mod shared;
 #[path = "../support/mod.rs"]
 mod support;

@@ -12,6 +12,8 @@ pub(crate) struct Plan {
     pub(crate) read_percent: u64,
     /// How many of a hundred reads are pages.
     pub(crate) page_percent: u64,
+    /// How many of a hundred reads and writes of items are transactions.
+    pub(crate) transact_percent: u64,
     /// How often the server is killed and started again on its data.
     pub(crate) kills: u64,
     pub(crate) settings: &'static [(&'static str, &'static str)],
@@ -107,12 +109,13 @@ const PLANS: [Plan; 10] = [
 ];
 
 /// What the others differ from.
-const PLAN: Plan = Plan {
+pub(crate) const PLAN: Plan = Plan {
     name: "cache on",
     clients: 16,
     keys: 4,
     read_percent: 85,
     page_percent: 40,
+    transact_percent: 0,
     kills: 0,
     settings: &[],
     fault: Fault::None,

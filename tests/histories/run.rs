@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::checker::{Op, Violation, check};
 use crate::client::{Client, Seen};
 use crate::items::{TABLE, table};
+use crate::pages::Page;
 use crate::plans::Plan;
 use crate::shared::Shared;
 use crate::support::{Launch, Rng, Scrape, Server, Stage, Stopwatch, scratch};
@@ -29,7 +30,7 @@ pub(crate) struct Figures {
 
 impl Figures {
     /// Hits on items written during the run, of all keys read but by pages; no key was written before it.
-    fn hit_percent(&self) -> u64 {
+    pub(crate) fn hit_percent(&self) -> u64 {
         self.hits * 100 / self.view.reads.max(1)
     }
 
@@ -130,13 +131,24 @@ pub(crate) fn history(plan: &Plan, operations: u64, seed: u64) -> Result<Figures
         .fold(Launch::on(data.path()), |launch, (name, value)| launch.env(name, value));
     let server = launch.start();
     server.db().create_table_with(&table());
-    let watch = Stopwatch::start();
-    let shared = Shared::new(plan, Stage::new(&launch, &server, plan.kills, operations));
+    let stage = Stage::new(&launch, &server, plan.kills, operations);
+    play(&Shared::new(plan, stage, Page::all(plan.keys)), server, seed, Seen::default)
+}
+
+/// Lets the clients of a plan act on their stage, and checks what they saw, and what `at_last` sees
+/// once they are done and before every key and page is read once more.
+pub(crate) fn play(
+    shared: &Shared<'_>,
+    server: Server,
+    seed: u64,
+    at_last: impl FnOnce() -> Seen,
+) -> Result<Figures, Box<Stale>> {
+    let (plan, watch) = (shared.plan, Stopwatch::start());
     let mut figures = Figures { histories: 1, ..Figures::default() };
 
     // All connect before any of them begins: a kill may come soon.
     let clients: Vec<_> =
-        (0..plan.clients).map(|number| Client::new(&shared, Rng::new(seed, number))).collect();
+        (0..plan.clients).map(|number| Client::new(shared, Rng::new(seed, number))).collect();
     let clients = clients.into_iter().map(|client| move || client.run()).collect();
     let (server, views) = shared.stage.act(server, clients, |server| {
         figures.add_hits(server);
@@ -145,7 +157,8 @@ pub(crate) fn history(plan: &Plan, operations: u64, seed: u64) -> Result<Figures
     for view in views {
         figures.view.merge(view);
     }
-    let last = Client::new(&shared, Rng::new(seed, plan.clients));
+    figures.view.merge(at_last());
+    let last = Client::new(shared, Rng::new(seed, plan.clients));
     figures.view.merge(last.read_all());
 
     figures.took = watch.elapsed();

@@ -25,14 +25,8 @@ pub(crate) struct Shared<'a> {
 }
 
 impl<'a> Shared<'a> {
-    pub(crate) fn new(plan: &'a Plan, stage: Stage) -> Self {
-        Self {
-            plan,
-            stage,
-            pages: Page::all(plan.keys),
-            remembered: Mutex::default(),
-            values: AtomicU64::new(1),
-        }
+    pub(crate) fn new(plan: &'a Plan, stage: Stage, pages: Vec<Page>) -> Self {
+        Self { plan, stage, pages, remembered: Mutex::default(), values: AtomicU64::new(1) }
     }
 
     /// A value that no item has had.

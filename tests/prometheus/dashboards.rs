@@ -93,13 +93,20 @@ fn the_committed_dashboards_are_what_their_source_writes() {
 }
 
 #[test]
-fn the_five_have_addresses_that_stay() {
+fn the_six_have_addresses_that_stay() {
     let dashboards = all();
 
     let uids: Vec<_> = dashboards.iter().map(|dashboard| &dashboard.json["uid"]).collect();
     assert_eq!(
         uids,
-        ["hearth-cache", "hearth-engine", "hearth-overview", "hearth-process", "hearth-tables"]
+        [
+            "hearth-cache",
+            "hearth-engine",
+            "hearth-overview",
+            "hearth-process",
+            "hearth-tables",
+            "hearth-upstream"
+        ]
     );
     for dashboard in &dashboards {
         assert_eq!(dashboard.json["uid"], dashboard.name.as_str(), "the file is named by its uid");

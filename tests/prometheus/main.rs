@@ -19,6 +19,7 @@ mod rules;
 mod runbooks;
 #[path = "../support/mod.rs"]
 mod support;
+mod upstream;
 
 use std::path::{Path, PathBuf};
 

@@ -14,6 +14,7 @@ use crate::load::Load;
 use crate::prometheus::{Prometheus, Sample};
 use crate::promql;
 use crate::support::{Connection, Deadline, wait_until};
+use crate::upstream::{self, Upstream};
 
 /// A query and what it is for.
 struct Asked {
@@ -25,7 +26,8 @@ struct Asked {
 #[test]
 fn every_panel_and_every_rule_has_an_answer_under_load() {
     let load = Load::start();
-    let prometheus = Prometheus::watching(load.server().admin());
+    let upstream = Upstream::start();
+    let prometheus = Prometheus::watching(&[load.server().admin(), upstream.address()]);
     wait_until("every rule to be evaluated", LIMIT, || {
         let rules = prometheus.rules();
         let evaluated = |rule: &Value| rule["health"] == "ok";
@@ -57,13 +59,15 @@ fn every_metric_is_on_a_panel_and_every_panel_s_metric_is_there() {
         }
     }
 
+    let catalogue_of_upstreams = catalogue(&upstream::page());
     // Some come with the first write or the first audit.
     let known = |catalogue: &BTreeSet<String>, name: &str| {
         recorded.contains(name) || catalogue.contains(name) || catalogue.contains(base(name))
     };
     let deadline = Deadline::after(LIMIT);
     let (catalogue, unknown) = loop {
-        let catalogue = catalogue(&page(&load));
+        let mut catalogue = catalogue(&page(&load));
+        catalogue.extend(catalogue_of_upstreams.iter().cloned());
         let unknown: Vec<_> = shown.iter().filter(|(_, name)| !known(&catalogue, name)).collect();
         if unknown.is_empty() || deadline.passed() {
             break (catalogue, format!("{unknown:#?}"));

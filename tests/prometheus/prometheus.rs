@@ -35,11 +35,11 @@ pub(crate) struct Sample {
 }
 
 impl Prometheus {
-    /// Starts one that scrapes the admin port at `target` and evaluates our rules.
-    pub(crate) fn watching(target: SocketAddr) -> Self {
+    /// Starts one that scrapes the admin ports at `targets` and evaluates our rules.
+    pub(crate) fn watching(targets: &[SocketAddr]) -> Self {
         let directory = scratch();
         let configuration = directory.path().join("prometheus.yml");
-        fs::write(&configuration, configuration_for(target)).expect("the directory is ours");
+        fs::write(&configuration, configuration_for(targets)).expect("the directory is ours");
         fs::create_dir(directory.path().join("rules")).expect("it is not there yet");
         for file in ["recording.yml", "alerts.yml"] {
             let rules = text(&grafana("rules").join(file));
@@ -169,11 +169,12 @@ pub(crate) fn promtool(arguments: &[&OsStr], input: &str) {
     assert!(output.status.success(), "promtool {arguments:?}: {said}");
 }
 
-/// `grafana/prometheus.yml` with this target and short intervals.
-fn configuration_for(target: SocketAddr) -> String {
+/// `grafana/prometheus.yml` with these targets and short intervals.
+fn configuration_for(targets: &[SocketAddr]) -> String {
+    let targets: Vec<String> = targets.iter().map(ToString::to_string).collect();
     let mut configuration = text(&grafana("prometheus.yml"));
     let changes = [
-        ("hearth:9811", target.to_string()),
+        ("hearth:9811", targets.join("\", \"")),
         ("scrape_interval: 15s", format!("scrape_{QUICK_INTERVAL}")),
         ("evaluation_interval: 15s", format!("evaluation_{QUICK_INTERVAL}")),
     ];

@@ -21,12 +21,17 @@ impl Scrape {
 
     /// The sum of a metric's samples that carry all these labels, zero if there is none.
     pub(crate) fn sum(&self, metric: &str, labels: &[(&str, &str)]) -> u64 {
-        self.0.lines().filter_map(|line| sample(line, metric, labels)).sum()
+        let whole = |value: &str| value.split('.').next().unwrap_or(value).parse::<u64>().ok();
+        self.samples(metric, labels).filter_map(whole).sum()
+    }
+
+    fn samples(&self, metric: &str, labels: &[(&str, &str)]) -> impl Iterator<Item = &str> {
+        self.0.lines().filter_map(move |line| sample(line, metric, labels))
     }
 }
 
 /// The value of a line if it is a sample of that metric with those labels.
-fn sample(line: &str, metric: &str, labels: &[(&str, &str)]) -> Option<u64> {
+fn sample<'a>(line: &'a str, metric: &str, labels: &[(&str, &str)]) -> Option<&'a str> {
     let (series, value) = line.rsplit_once(' ')?;
     let (name, found) = series.split_once('{').unwrap_or((series, ""));
     let carries = |(label, value): &(&str, &str)| {
@@ -36,6 +41,5 @@ fn sample(line: &str, metric: &str, labels: &[(&str, &str)]) -> Option<u64> {
     if name != metric || !labels.iter().all(carries) {
         return None;
     }
-    let whole = value.split('.').next().unwrap_or(value);
-    whole.parse().ok()
+    Some(value)
 }

@@ -24,7 +24,7 @@ pub(crate) use fault::{Tmpfs, in_mount_namespace};
 pub(crate) use http::{Connection, Response};
 pub(crate) use metrics::Scrape;
 pub(crate) use rng::Rng;
-pub(crate) use server::{Exit, Launch, Server};
+pub(crate) use server::{Exit, Launch, Running, Server};
 pub(crate) use signature::{signature, signature_for};
 pub(crate) use stage::{CACHE_OFF, CACHE_TINY, Caller, NEVER, Sent, Stage};
 pub(crate) use time::{Deadline, Stopwatch, pause, wait_until};

@@ -2,6 +2,8 @@
 //!
 //! Must hold: a start that does not print its ready line within [`START_LIMIT`] fails the test
 //! with what the process said; a process never outlives its [`Server`].
+//! With `HEARTH_TEST_TIERS=1` each is a hearth in front of another one, which has the tables: the
+//! same tests then ask whether that makes a difference.
 //! Not here: what the process answers.
 
 use std::ffi::OsString;
@@ -31,7 +33,17 @@ pub(crate) struct Server {
     dax: SocketAddr,
     ready: String,
     ready_after: Duration,
+    behind: Option<Behind>,
 }
+
+/// The server behind another one, which only has a directory for what little it keeps itself.
+struct Behind {
+    _server: Box<Server>,
+    _front: tempfile::TempDir,
+}
+
+/// A process that is not one of a server.
+pub(crate) struct Running(Process);
 
 /// How a process ended and what it said.
 #[derive(Debug)]
@@ -93,13 +105,42 @@ impl Launch {
 
     /// Starts and waits for the ready line or the end.
     pub(crate) fn try_start(&self) -> Result<Server, Exit> {
+        let is_server = self.arguments.first().is_some_and(|word| word == "serve");
+        let has_own = self.arguments.iter().any(|word| word == "--upstream");
+        if !is_server || has_own || super::count("HEARTH_TEST_TIERS", 0) == 0 {
+            return self.try_start_one();
+        }
+        let front = super::scratch();
+        let back = self.replacing("--credentials", None).try_start_one()?;
+        let launch = self
+            .replacing("--data-dir", Some(front.path()))
+            .arg("--upstream")
+            .arg(back.endpoint())
+            .env("HEARTH__UPSTREAM__CREDENTIALS", "anonymous");
+        let behind = Some(Behind { _server: Box::new(back), _front: front });
+        launch.try_start_one().map(|server| Server { behind, ..server })
+    }
+
+    /// The same with another value of an option, or without it.
+    fn replacing(&self, option: &str, value: Option<&Path>) -> Self {
+        let mut launch = self.clone();
+        if let Some(place) = launch.arguments.iter().position(|word| word == option) {
+            launch.arguments.drain(place..place + 2);
+        }
+        match value {
+            Some(value) => launch.arg(option).arg(value),
+            None => launch,
+        }
+    }
+
+    fn try_start_one(&self) -> Result<Server, Exit> {
         let watch = Stopwatch::start();
         let process = self.spawn();
         match process.ready.recv_timeout(START_LIMIT) {
             Ok(line) => {
                 let ready_after = watch.elapsed();
                 let [http, admin, dax] = ["http", "admin", "dax"].map(|name| address(&line, name));
-                Ok(Server { process, http, admin, dax, ready: line, ready_after })
+                Ok(Server { process, http, admin, dax, ready: line, ready_after, behind: None })
             }
             Err(_) => Err(process.exit(Duration::from_secs(5))),
         }
@@ -108,6 +149,11 @@ impl Launch {
     /// Starts and waits for the end.
     pub(crate) fn run(&self) -> Exit {
         self.spawn().exit(START_LIMIT)
+    }
+
+    /// Starts what is no server.
+    pub(crate) fn begin(&self) -> Running {
+        Running(self.spawn())
     }
 
     /// Starts, lets `span` pass and kills, ready or not.
@@ -133,6 +179,31 @@ impl Launch {
         let stdout = collect(child.stdout.take().expect("stdout is piped"), Some(tell));
         let stderr = collect(child.stderr.take().expect("stderr is piped"), None);
         Process { child, stdout, stderr, ready }
+    }
+}
+
+impl Running {
+    /// Waits until it has said this on stderr.
+    #[track_caller]
+    pub(crate) fn wait_for(&self, said: &str, limit: Duration) {
+        wait_until(&format!("{said:?} on stderr"), limit, || {
+            text(&self.0.stderr).contains(said).then_some(())
+        });
+    }
+
+    /// kill -9, and waits until it is gone.
+    pub(crate) fn kill(self) {
+        drop(self.0);
+    }
+
+    /// Sends a signal by name, such as `INT`.
+    pub(crate) fn signal(&self, name: &str) {
+        self.0.signal(name);
+    }
+
+    /// Waits for the end, which must come within `limit`.
+    pub(crate) fn exit(self, limit: Duration) -> Exit {
+        self.0.exit(limit)
     }
 }
 
@@ -198,9 +269,7 @@ impl Server {
 
     /// Sends a signal by name, such as `TERM`.
     pub(crate) fn signal(&self, name: &str) {
-        let command = format!("kill -{name} {}", self.pid());
-        let sent = Command::new("sh").args(["-c", &command]).status().expect("there is a shell");
-        assert!(sent.success(), "{command}");
+        self.process.signal(name);
     }
 
     /// Waits for the end, which must come within `limit`.
@@ -215,6 +284,12 @@ impl Server {
 }
 
 impl Process {
+    fn signal(&self, name: &str) {
+        let command = format!("kill -{name} {}", self.child.id());
+        let sent = Command::new("sh").args(["-c", &command]).status().expect("there is a shell");
+        assert!(sent.success(), "{command}");
+    }
+
     fn exit(mut self, limit: Duration) -> Exit {
         let child = &mut self.child;
         let status = wait_until("the process to end", limit, || {

@@ -1,4 +1,5 @@
-//! An engine whose reads are counted, and whose answers can be held on their way to the proxy.
+//! An engine whose reads are counted, and whose answers can be held on their way to the proxy, or
+//! lost before they set out.
 #![allow(dead_code, reason = "each program that has this uses its own part of it")]
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +13,7 @@ use hearth::engine::embedded::EmbeddedEngine;
 use hearth::engine::{
     Alteration, Catalog, Error, Expired, ExpiredRead, Mutation, Page, PageRead, Pending, ReadOnly,
     RestoreEnd, RestoreTable, StoreSnapshot, StreamPage, StreamRead, StreamSeek, Table,
-    TableEngine, TableSnapshot, Tended, Transacted, Transaction, Written,
+    TableEngine, TableReader, TableSnapshot, Tended, Transacted, Transaction, Written,
 };
 use hearth::fence::WriteTicket;
 use hearth::model::{Image, ItemBytes, ItemImage, ItemKey, TableId};
@@ -22,6 +23,7 @@ use tokio::sync::oneshot::{Receiver, Sender, channel};
 pub(crate) struct Watched {
     engine: EmbeddedEngine,
     gate: Mutex<Option<(Sender<()>, Receiver<()>)>>,
+    outage: Mutex<Option<Error>>,
     /// Reads that began.
     pub(crate) reads: AtomicU64,
     now: AtomicU64,
@@ -32,7 +34,13 @@ pub(crate) struct Watched {
 impl Watched {
     pub(crate) fn new(engine: EmbeddedEngine) -> Self {
         let zero = AtomicU64::default;
-        Self { engine, gate: Mutex::default(), reads: zero(), now: zero(), most: zero() }
+        let (gate, outage) = (Mutex::default(), Mutex::default());
+        Self { engine, gate, outage, reads: zero(), now: zero(), most: zero() }
+    }
+
+    /// From now on reads come to this error, or to their answers again.
+    pub(crate) fn set_outage(&self, outage: Option<Error>) {
+        *self.outage.lock().expect("no test panics here") = outage;
     }
 
     /// Holds the answer of the next read: the receiver hears of it, the sender lets it go.
@@ -48,7 +56,11 @@ impl Watched {
         self.reads.fetch_add(1, Ordering::SeqCst);
         let now = 1 + self.now.fetch_add(1, Ordering::SeqCst);
         self.most.fetch_max(now, Ordering::SeqCst);
-        let outcome = read.await;
+        let outage = self.outage.lock().expect("no test panics here").clone();
+        let outcome = match outage {
+            Some(error) => Err(error),
+            None => read.await,
+        };
         let gate = self.gate.lock().expect("no test panics here").take();
         if let Some((tell, is_open)) = gate {
             tell.send(()).expect("the test waits for it");
@@ -59,7 +71,7 @@ impl Watched {
     }
 }
 
-impl TableEngine for Watched {
+impl TableReader for Watched {
     fn catalog(&self) -> &Arc<ArcSwap<Catalog>> {
         self.engine.catalog()
     }
@@ -68,7 +80,7 @@ impl TableEngine for Watched {
         Box::pin(self.watch(self.engine.read(key)))
     }
 
-    fn read_many(&self, keys: Vec<ItemKey>) -> Pending<'_, Vec<Image>> {
+    fn read_many(&self, keys: Vec<ItemKey>) -> Pending<'_, Vec<Option<Image>>> {
         Box::pin(self.watch(self.engine.read_many(keys)))
     }
 
@@ -76,6 +88,12 @@ impl TableEngine for Watched {
         Box::pin(self.watch(self.engine.page(read)))
     }
 
+    fn writable(&self) -> Result<(), ReadOnly> {
+        self.engine.writable()
+    }
+}
+
+impl TableEngine for Watched {
     fn snapshot(&self, name: TableName) -> Pending<'_, TableSnapshot> {
         self.engine.snapshot(name)
     }
@@ -160,9 +178,5 @@ impl TableEngine for Watched {
 
     fn stream_seek(&self, seek: StreamSeek) -> Pending<'_, SequenceNumber> {
         Box::pin(self.watch(self.engine.stream_seek(seek)))
-    }
-
-    fn writable(&self) -> Result<(), ReadOnly> {
-        self.engine.writable()
     }
 }

@@ -16,7 +16,7 @@ use hearth::engine::TableEngine;
 use hearth::engine::embedded::{self, EmbeddedEngine, Hooks};
 use hearth::fence::{self, Fence};
 use hearth::metrics::{self, Metrics};
-use hearth::proxy::{self, Proxy, Trace};
+use hearth::proxy::{self, Engine, Proxy, Trace};
 use hearth::store::Store;
 use hearth::store::memory::MemoryStore;
 use hearth::wire::json::{self, Wording};
@@ -39,8 +39,18 @@ impl<E: TableEngine + 'static> Wired<E> {
         read_deadline: Duration,
         seen: impl FnOnce(EmbeddedEngine) -> E,
     ) -> Self {
+        Self::by(Clock::system(), options, read_deadline, seen)
+    }
+
+    /// The same by another clock.
+    pub(crate) fn by(
+        clock: Clock,
+        options: &cache::Options,
+        read_deadline: Duration,
+        seen: impl FnOnce(EmbeddedEngine) -> E,
+    ) -> Self {
         let store = Arc::new(MemoryStore::default());
-        Self::over(store, embedded::Options::default(), options, read_deadline, seen)
+        Self::wire(store, embedded::Options::default(), clock, options, read_deadline, seen)
     }
 
     /// The same over that store, with an engine of those options but for its reserve.
@@ -51,7 +61,17 @@ impl<E: TableEngine + 'static> Wired<E> {
         read_deadline: Duration,
         seen: impl FnOnce(EmbeddedEngine) -> E,
     ) -> Self {
-        let clock = Clock::system();
+        Self::wire(store, engine, Clock::system(), options, read_deadline, seen)
+    }
+
+    fn wire(
+        store: Arc<dyn Store>,
+        engine: embedded::Options,
+        clock: Clock,
+        options: &cache::Options,
+        read_deadline: Duration,
+        seen: impl FnOnce(EmbeddedEngine) -> E,
+    ) -> Self {
         let metrics = Metrics::new(metrics::Options::default());
         let generations = Arc::new(Generations::default());
         let rules = Rules::new(Arc::clone(&generations), clock.clone());
@@ -67,7 +87,7 @@ impl<E: TableEngine + 'static> Wired<E> {
         let engine = EmbeddedEngine::open(store, &options, hooks, &metrics, clock.clone());
         let engine = Arc::new(seen(engine.expect("an empty store is sound")));
         let proxy = Proxy::new(proxy::Parts {
-            engine: Arc::<E>::clone(&engine),
+            engine: Engine::Embedded(Arc::<E>::clone(&engine)),
             cache: Arc::clone(&items),
             pages,
             rules: Arc::clone(&rules),
@@ -112,9 +132,18 @@ impl<E: TableEngine + 'static> Wired<E> {
         operation: Operation,
         body: &[u8],
     ) -> Result<Response, ApiError> {
+        self.ask_and_hear(operation, body, &mut Trace::counting()).await
+    }
+
+    /// The same with a trace that learns what the caches had.
+    pub(crate) async fn ask_and_hear(
+        &self,
+        operation: Operation,
+        body: &[u8],
+        trace: &mut Trace,
+    ) -> Result<Response, ApiError> {
         let request = json::decode(operation, body, Wording::Classic);
         let request = request.expect("a request that is well formed");
-        let mut trace = Trace::counting();
-        Box::pin(self.proxy.call(request, self.clock.monotonic(), &mut trace)).await
+        Box::pin(self.proxy.call(request, self.clock.monotonic(), trace)).await
     }
 }

@@ -4,7 +4,7 @@ import { before, test } from 'node:test'
 
 import dynamoose from 'dynamoose'
 
-import { startHearth } from './hearth.mjs'
+import { named, startHearth } from './hearth.mjs'
 
 await startHearth()
 
@@ -25,7 +25,7 @@ const schema = new dynamoose.Schema(
   { timestamps: true },
 )
 const Pet = dynamoose.model('Pet', schema)
-const table = new dynamoose.Table('pets', [Pet], {
+const table = new dynamoose.Table(named('pets'), [Pet], {
   throughput: 'ON_DEMAND',
   tags: { team: 'blue' },
   update: ['tags'],

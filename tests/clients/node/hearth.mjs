@@ -2,6 +2,10 @@
 //
 // The clients of the SDK are given their settings by the environment alone: an endpoint, a region,
 // and credentials that nobody checks.
+//
+// `../pass_lists.py` runs the same tests against other servers: HEARTH_WAY is how clients meet one,
+// `direct`, or `through` a hearth in front of it; `upstream.mjs` says which one it is.
+// HEARTH_TABLE_PREFIX begins the name of every table.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -11,6 +15,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after } from 'node:test'
 
+import { startUpstream } from './upstream.mjs'
+
 // How long the DAX tests keep a server under load.
 export const DAX_SECONDS = Number(process.env.DAX_SECONDS ?? 10)
 
@@ -19,10 +25,10 @@ const FILE_LIMIT_MS = 120_000 + 2_000 * DAX_SECONDS
 
 // Resolves once the process is ready; it is ended after the file's last test.
 export async function startHearth(...options) {
-  const hearth = await launch(newHome(), options)
+  const hearth = await serve(options)
   after(() => hearth.stop())
 
-  process.env.AWS_ENDPOINT_URL_DYNAMODB = `http://${hearth.http}`
+  process.env.AWS_ENDPOINT_URL_DYNAMODB = hearth.endpoint ?? `http://${hearth.http}`
   process.env.AWS_REGION = 'us-east-1'
   process.env.AWS_ACCESS_KEY_ID = 'anything'
   process.env.AWS_SECRET_ACCESS_KEY = 'goes'
@@ -50,6 +56,25 @@ export async function launch(home, options = [], dax = '127.0.0.1:0') {
     assert.equal(code, 0)
   }
   return { ...(await readyLine(hearth)), stop }
+}
+
+// The name of a table that a test calls so.
+export function named(name) {
+  return (process.env.HEARTH_TABLE_PREFIX ?? '') + name
+}
+
+// The server that clients are given.
+async function serve(options) {
+  const way = process.env.HEARTH_WAY
+  if (!way) return launch(newHome(), options)
+  const upstream = await startUpstream(newHome())
+  if (way === 'direct') return upstream
+  const front = await launch(newHome(), [...options, '--upstream', upstream.endpoint])
+  const stop = async () => {
+    await front.stop()
+    await upstream.stop()
+  }
+  return { ...front, stop }
 }
 
 // A directory that lasts as long as this process.

@@ -22,7 +22,7 @@ import {
   waitUntilTableNotExists,
 } from '@aws-sdk/client-dynamodb'
 
-import { startHearth } from './hearth.mjs'
+import { named, startHearth } from './hearth.mjs'
 
 await startHearth()
 const client = new DynamoDBClient({})
@@ -93,7 +93,7 @@ const OF_A = {
 }
 
 test('a table is made, described, listed and deleted', async () => {
-  const TableName = 'made_and_deleted'
+  const TableName = named('made_and_deleted')
 
   await makeTable(TableName, READINGS)
   const { Table } = await client.send(new DescribeTableCommand({ TableName }))
@@ -112,7 +112,7 @@ test('a table is made, described, listed and deleted', async () => {
 })
 
 test('an item of every type comes back', async () => {
-  const TableName = 'every_type'
+  const TableName = named('every_type')
   await makeTable(TableName, BY_ID)
 
   await client.send(new PutItemCommand({ TableName, Item: ITEM }))
@@ -122,7 +122,7 @@ test('an item of every type comes back', async () => {
 })
 
 test('an update returns what it changed', async () => {
-  const TableName = 'updated'
+  const TableName = named('updated')
   await makeTable(TableName, BY_ID)
   await client.send(new PutItemCommand({ TableName, Item: ITEM }))
 
@@ -148,7 +148,7 @@ test('an update returns what it changed', async () => {
 })
 
 test('a failed condition is an exception that brings the item', async () => {
-  const TableName = 'condition'
+  const TableName = named('condition')
   await makeTable(TableName, BY_ID)
   const put = new PutItemCommand({
     TableName,
@@ -169,7 +169,7 @@ test('a failed condition is an exception that brings the item', async () => {
 })
 
 test('a query is paged, turned round and filtered', async () => {
-  const TableName = 'queried'
+  const TableName = named('queried')
   await makeTable(TableName, READINGS)
   const readings = await fillTable(TableName)
 
@@ -206,7 +206,7 @@ test('a query is paged, turned round and filtered', async () => {
 })
 
 test('an index is queried and scanned', async () => {
-  const TableName = 'indexed'
+  const TableName = named('indexed')
   await makeTable(TableName, READINGS)
   const readings = await fillTable(TableName)
   const IndexName = 'by_state'
@@ -231,7 +231,7 @@ test('an index is queried and scanned', async () => {
 })
 
 test('segments split a scan', async () => {
-  const TableName = 'segments'
+  const TableName = named('segments')
   await makeTable(TableName, BY_ID)
   const ids = Array.from({ length: 25 }, (_, number) => `n${number}`)
   await client.send(
@@ -256,7 +256,7 @@ test('segments split a scan', async () => {
 })
 
 test('a wrong request is told by its code and sentence', async () => {
-  const TableName = 'refused'
+  const TableName = named('refused')
   await makeTable(TableName, READINGS)
 
   await assert.rejects(

@@ -16,12 +16,12 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb'
 
-import { startHearth } from './hearth.mjs'
+import { named, startHearth } from './hearth.mjs'
 
 await startHearth()
 const client = DynamoDBDocumentClient.from(new DynamoDBClient({}))
 
-const TableName = 'posts'
+const TableName = named('posts')
 const POST = {
   blog: 'cats',
   day: 1,

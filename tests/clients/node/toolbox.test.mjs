@@ -36,14 +36,14 @@ import {
 import { QueryCommand } from 'dynamodb-toolbox/table/actions/query'
 import { ScanCommand } from 'dynamodb-toolbox/table/actions/scan'
 
-import { startHearth } from './hearth.mjs'
+import { named, startHearth } from './hearth.mjs'
 
 await startHearth()
 const client = new DynamoDBClient({})
 
 const shop = new Table({
   documentClient: DynamoDBDocumentClient.from(client),
-  name: 'shop',
+  name: named('shop'),
   partitionKey: { name: 'pk', type: 'string' },
   sortKey: { name: 'sk', type: 'string' },
   indexes: {
@@ -82,7 +82,7 @@ const Order = new Entity({
 before(async () => {
   await client.send(
     new CreateTableCommand({
-      TableName: 'shop',
+      TableName: named('shop'),
       AttributeDefinitions: ['pk', 'sk', 'city'].map((AttributeName) => ({
         AttributeName,
         AttributeType: 'S',
@@ -104,7 +104,7 @@ before(async () => {
       BillingMode: 'PAY_PER_REQUEST',
     }),
   )
-  await waitUntilTableExists({ client, maxWaitTime: 30 }, { TableName: 'shop' })
+  await waitUntilTableExists({ client, maxWaitTime: 30 }, { TableName: named('shop') })
 })
 
 const put = (customer, options = {}) =>

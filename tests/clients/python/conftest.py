@@ -2,8 +2,13 @@
 
 HEARTH_BIN names the binary. Clients are given an endpoint, a region and credentials that nobody
 checks, nothing else.
+
+`../pass_lists.py` runs the same tests against other servers: HEARTH_WAY is how clients meet one,
+`direct`, or `through` a hearth in front of it; `upstream.py` says which one it is.
+HEARTH_TABLE_PREFIX begins the name of every table.
 """
 
+import contextlib
 import itertools
 import os
 import subprocess
@@ -13,6 +18,7 @@ import pytest
 
 import accelerator
 import orders as shop
+from upstream import Upstream
 
 START_LIMIT_S = 30
 NUMBERS = itertools.count()
@@ -50,10 +56,34 @@ class Hearth:
         self.process.stdout.close()
 
 
+@contextlib.contextmanager
+def served(directory):
+    """The server that clients are given."""
+    way = os.environ.get("HEARTH_WAY")
+    if way is None:
+        with Hearth(directory) as server:
+            yield server
+        return
+    with Upstream(directory / "upstream") as upstream:
+        if way == "direct":
+            yield upstream
+            return
+        with Hearth(directory / "front", "--upstream", upstream.endpoint) as server:
+            yield server
+
+
+def pytest_collection_modifyitems(config, items):
+    """What starts a server of its own says nothing of an upstream."""
+    if "HEARTH_WAY" in os.environ:
+        others = [item for item in items if "hearth" not in item.fixturenames]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if "hearth" in item.fixturenames]
+
+
 @pytest.fixture(scope="module")
 def hearth(tmp_path_factory):
     """A process for all tests of a module; each test has tables of its own."""
-    with Hearth(tmp_path_factory.mktemp("hearth")) as server:
+    with served(tmp_path_factory.mktemp("hearth")) as server:
         yield server
 
 
@@ -128,7 +158,12 @@ def new_table(client, user, definition):
 
 def new_name(user):
     """A name for a table of a test or a module; the same test may run more than once."""
-    return f"{user.__name__}_{next(NUMBERS)}"
+    return named(f"{user.__name__}_{next(NUMBERS)}")
+
+
+def named(name):
+    """The name of a table that a test calls so."""
+    return os.environ.get("HEARTH_TABLE_PREFIX", "") + name
 
 
 BY_ID = {

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from conftest import named
+
 AWS = Path(sys.executable).with_name("aws")
 CALL_LIMIT_S = 60
+MADE = named("made_by_cli")
 ASKINGS_MAX = 30
 
 
@@ -46,26 +49,26 @@ def aws(hearth):
 
 def test_a_table_is_made_tagged_and_deleted(aws):
     made = aws(
-        "create-table --table-name made_by_cli --billing-mode PAY_PER_REQUEST "
+        f"create-table --table-name {MADE} --billing-mode PAY_PER_REQUEST "
         "--attribute-definitions "
         "AttributeName=id,AttributeType=S AttributeName=mail,AttributeType=S "
         "--key-schema AttributeName=id,KeyType=HASH --global-secondary-indexes "
         "'IndexName=by_mail,KeySchema=[{AttributeName=mail,KeyType=HASH}],"
         "Projection={ProjectionType=ALL}'"
     )["TableDescription"]
-    aws("wait table-exists --table-name made_by_cli")
-    described = aws("describe-table --table-name made_by_cli")["Table"]
+    aws(f"wait table-exists --table-name {MADE}")
+    described = aws(f"describe-table --table-name {MADE}")["Table"]
     aws(f"tag-resource --resource-arn {made['TableArn']} --tags Key=team,Value=blue")
     tags = aws(f"list-tags-of-resource --resource-arn {made['TableArn']}")["Tags"]
     listed = aws("list-tables")["TableNames"]
-    aws("delete-table --table-name made_by_cli")
-    aws("wait table-not-exists --table-name made_by_cli")
+    aws(f"delete-table --table-name {MADE}")
+    aws(f"wait table-not-exists --table-name {MADE}")
 
     assert described["TableStatus"] == "ACTIVE"
     assert described["GlobalSecondaryIndexes"][0]["IndexStatus"] == "ACTIVE"
     assert tags == [{"Key": "team", "Value": "blue"}]
-    assert "made_by_cli" in listed
-    assert "made_by_cli" not in aws("list-tables")["TableNames"]
+    assert MADE in listed
+    assert MADE not in aws("list-tables")["TableNames"]
 
 
 def test_an_item_is_put_updated_got_and_deleted(aws, table):

@@ -10,15 +10,19 @@ from pathlib import Path
 
 import pytest
 
+from conftest import named
+
 AWS = Path(sys.executable).with_name("aws")
 LIMIT_S = 60
+USERS = named("users")
+AGAIN = named("again")
 
 
 @pytest.fixture(scope="module")
 def users(client):
     """A table with an index and five items."""
     client.create_table(
-        TableName="users",
+        TableName=USERS,
         AttributeDefinitions=[
             {"AttributeName": "id", "AttributeType": "S"},
             {"AttributeName": "team", "AttributeType": "S"},
@@ -33,10 +37,10 @@ def users(client):
         ],
         BillingMode="PAY_PER_REQUEST",
     )
-    client.get_waiter("table_exists").wait(TableName="users")
+    client.get_waiter("table_exists").wait(TableName=USERS)
     for n in range(5):
-        client.put_item(TableName="users", Item={"id": {"S": str(n)}, "team": {"S": "red"}})
-    return "users"
+        client.put_item(TableName=USERS, Item={"id": {"S": str(n)}, "team": {"S": "red"}})
+    return USERS
 
 
 def backed_up(client, table, name):
@@ -58,10 +62,10 @@ def test_a_backup_is_made_described_restored_and_deleted(client, users):
     description = described(client, arn)
     client.delete_item(TableName=users, Key={"id": {"S": "0"}})
 
-    made = client.restore_table_from_backup(TargetTableName="again", BackupArn=arn)
-    client.get_waiter("table_exists").wait(TableName="again")
-    items = client.scan(TableName="again", IndexName="by-team")["Items"]
-    table = client.describe_table(TableName="again")["Table"]
+    made = client.restore_table_from_backup(TargetTableName=AGAIN, BackupArn=arn)
+    client.get_waiter("table_exists").wait(TableName=AGAIN)
+    items = client.scan(TableName=AGAIN, IndexName="by-team")["Items"]
+    table = client.describe_table(TableName=AGAIN)["Table"]
     deleted = client.delete_backup(BackupArn=arn)["BackupDescription"]
 
     assert made["TableDescription"]["RestoreSummary"]["SourceBackupArn"] == arn
@@ -100,7 +104,7 @@ def test_exceptions_are_those_of_the_service(client, users):
         client.restore_table_from_backup(TargetTableName=users, BackupArn=arn)
     with pytest.raises(errors.PointInTimeRecoveryUnavailableException):
         client.restore_table_to_point_in_time(
-            SourceTableName=users, TargetTableName="other", UseLatestRestorableTime=True
+            SourceTableName=users, TargetTableName=named("other"), UseLatestRestorableTime=True
         )
 
 

@@ -7,6 +7,9 @@ import pytest
 from celery import Celery, chord, group
 from celery.contrib.testing.worker import start_worker
 
+from conftest import named
+
+RESULTS = named("results")
 WAIT_S = 30
 KEPT_S = 3600
 
@@ -17,7 +20,7 @@ def app(hearth):
     app = Celery(
         "tests",
         broker="memory://",
-        backend=f"dynamodb://anything:goes@{address}/results?ttl_seconds={KEPT_S}",
+        backend=f"dynamodb://anything:goes@{address}/{RESULTS}?ttl_seconds={KEPT_S}",
     )
 
     @app.task(name="add")
@@ -43,7 +46,7 @@ def send(app, name, *arguments):
 def test_the_table_is_made_with_its_time_to_live(app, client):
     assert send(app, "add", 1, 2).get(timeout=WAIT_S) == 3
 
-    described = client.describe_time_to_live(TableName="results")["TimeToLiveDescription"]
+    described = client.describe_time_to_live(TableName=RESULTS)["TimeToLiveDescription"]
 
     assert described == {"TimeToLiveStatus": "ENABLED", "AttributeName": "ttl"}
 
@@ -90,4 +93,4 @@ def by_id(client, result):
     """The item of a result, as the table has it."""
     # Celery names it by what Python prints of the bytes.
     key = {"id": {"S": str(result.backend.get_key_for_task(result.id))}}
-    return client.get_item(TableName="results", Key=key, ConsistentRead=True).get("Item")
+    return client.get_item(TableName=RESULTS, Key=key, ConsistentRead=True).get("Item")

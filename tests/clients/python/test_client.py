@@ -4,6 +4,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from conftest import named
+
 ITEM = {
     "id": {"S": "7"},
     "text": {"S": "grüße \U0001f600"},
@@ -21,7 +23,7 @@ KEY = {"id": {"S": "7"}}
 
 
 def test_a_table_is_made_described_listed_and_deleted(client):
-    name = "made_and_deleted"
+    name = named("made_and_deleted")
 
     made = client.create_table(
         TableName=name,

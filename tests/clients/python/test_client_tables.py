@@ -5,6 +5,10 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
+from conftest import named
+
+TAGGED = named("tagged")
+
 
 def test_the_indexes_are_described(client, orders):
     described = client.describe_table(TableName=orders)["Table"]
@@ -43,13 +47,13 @@ def test_an_index_on_an_undefined_attribute_is_refused(client):
 
 def test_tags_are_added_listed_and_taken(client):
     arn = client.create_table(
-        TableName="tagged",
+        TableName=TAGGED,
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         BillingMode="PAY_PER_REQUEST",
         Tags=[{"Key": "team", "Value": "blue"}],
     )["TableDescription"]["TableArn"]
-    client.get_waiter("table_exists").wait(TableName="tagged")
+    client.get_waiter("table_exists").wait(TableName=TAGGED)
 
     client.tag_resource(ResourceArn=arn, Tags=[{"Key": "stage", "Value": "test"}])
     both = tags(client, arn)

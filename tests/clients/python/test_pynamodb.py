@@ -31,6 +31,8 @@ from pynamodb.indexes import (
 from pynamodb.models import Model
 from pynamodb.transactions import TransactGet, TransactWrite
 
+from conftest import named
+
 
 class ByGenre(GlobalSecondaryIndex):
     class Meta:
@@ -57,7 +59,7 @@ class Shelf(MapAttribute):
 
 class Book(Model):
     class Meta:
-        table_name = "books"
+        table_name = named("books")
         billing_mode = "PAY_PER_REQUEST"
 
     author = UnicodeAttribute(hash_key=True)
@@ -75,7 +77,7 @@ class Book(Model):
 
 class Account(Model):
     class Meta:
-        table_name = "accounts"
+        table_name = named("accounts")
         billing_mode = "PAY_PER_REQUEST"
 
     id = UnicodeAttribute(hash_key=True)
@@ -345,7 +347,7 @@ def test_items_are_read_at_one_moment(connection, accounts):
 def test_a_read_of_a_table_that_is_not_there_is_told(connection):
     class Elsewhere(Account):
         class Meta:
-            table_name = "elsewhere"
+            table_name = named("elsewhere")
             host = Account.Meta.host
             region = Account.Meta.region
 

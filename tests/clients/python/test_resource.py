@@ -5,6 +5,8 @@ from decimal import Decimal
 import pytest
 from boto3.dynamodb.types import Binary
 
+from conftest import named
+
 ITEM = {
     "id": "7",
     "text": "grüße",
@@ -28,7 +30,7 @@ def users(resource, table):
 
 def test_a_table_is_made_and_deleted(resource):
     users = resource.create_table(
-        TableName="made_by_resource",
+        TableName=named("made_by_resource"),
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         BillingMode="PAY_PER_REQUEST",

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from boto3.dynamodb.conditions import Attr, Key
 
+from conftest import named
 from orders import days
 
 ITEM = {
@@ -44,7 +45,7 @@ def test_a_query_by_key(shop, condition, found):
 
 def test_a_query_by_a_prefix_of_the_sort_key(resource):
     notes = resource.create_table(
-        TableName="by_prefix",
+        TableName=named("by_prefix"),
         AttributeDefinitions=[
             {"AttributeName": "room", "AttributeType": "S"},
             {"AttributeName": "note", "AttributeType": "S"},

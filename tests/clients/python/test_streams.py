@@ -9,7 +9,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from conftest import Hearth
+from conftest import Hearth, named
 
 AWS = Path(sys.executable).with_name("aws")
 CALL_LIMIT_S = 60
@@ -24,7 +24,7 @@ class Table:
     """A table with a stream, and clients of both services."""
 
     def __init__(self, endpoint, name, view):
-        self.name = name
+        self.name = name = named(name)
         self.connect(endpoint)
         made = self.tables.create_table(
             TableName=name,
