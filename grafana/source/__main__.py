@@ -15,8 +15,9 @@ import engine  # noqa: E402
 import overview  # noqa: E402
 import process  # noqa: E402
 import tables  # noqa: E402
+import upstream  # noqa: E402
 
-DASHBOARDS = [overview, cache, tables, engine, process]
+DASHBOARDS = [overview, cache, tables, engine, upstream, process]
 
 
 def main():
