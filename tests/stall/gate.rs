@@ -1,6 +1,6 @@
 //! The store in memory, whose commits can be made to wait.
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use hearth::store::memory::MemoryStore;
 use hearth::store::{
@@ -12,8 +12,15 @@ use hearth::store::{
 #[derive(Default)]
 pub(crate) struct Gated {
     store: MemoryStore,
-    closed: Mutex<bool>,
+    gate: Mutex<Gate>,
     moved: Condvar,
+}
+
+#[derive(Default)]
+struct Gate {
+    closed: bool,
+    /// Whether a commit waits before it.
+    reached: bool,
 }
 
 /// Keeps the gate closed until it is dropped, also by a test that fails.
@@ -27,8 +34,19 @@ impl Gated {
     }
 
     fn close_gate(&self, closed: bool) {
-        *self.closed.lock().unwrap_or_else(PoisonError::into_inner) = closed;
+        self.gate().closed = closed;
         self.moved.notify_all();
+    }
+
+    fn gate(&self) -> MutexGuard<'_, Gate> {
+        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Held {
+    /// Waits until a commit is before the gate: what is written from now on waits for the writer.
+    pub(crate) fn reached(&self) {
+        drop(self.0.moved.wait_while(self.0.gate(), |gate| !gate.reached));
     }
 }
 
@@ -56,8 +74,13 @@ impl Store for Gated {
     }
 
     fn commit(&self, batch: Batch, mode: SyncMode) -> Result<BatchNumber, CommitError> {
-        let closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(self.moved.wait_while(closed, |closed| *closed));
+        let mut gate = self.gate();
+        gate.reached = true;
+        self.moved.notify_all();
+        gate =
+            self.moved.wait_while(gate, |gate| gate.closed).unwrap_or_else(PoisonError::into_inner);
+        gate.reached = false;
+        drop(gate);
         self.store.commit(batch, mode)
     }
 
