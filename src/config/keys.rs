@@ -361,7 +361,8 @@ sections! {
         /// How what is cached is read: "consistent", or "eventual", at half the units, for which a cached
         /// item or page may be older than the last write.
         fills: Fills = Fills::Consistent, Restart;
-        /// How long the key of a write that got no answer is read past the cache.
+        /// How long the key of a write that got no answer is read past the cache; 0 trusts that such a write
+        /// is not carried out later.
         quarantine_ms: u64 = 15 * 60 * 1_000, Restart, 0..=24 * HOUR_MS;
         /// Such keys at once; with more, their whole tables are read past the cache.
         quarantined_max: u64 = 10_000, Restart, 0..=QUARANTINED_MAX;

@@ -63,7 +63,8 @@ impl Quarantine {
         held.writes.iter().flat_map(of_write).collect()
     }
 
-    /// Keeps a ticket of so many keys of these tables open, or gives it back if there is no room.
+    /// Keeps a ticket of so many keys of these tables open, or gives it back if there is no room;
+    /// closes it if no time is given to land.
     pub(super) fn keep(
         &self,
         ticket: WriteTicket,
@@ -72,6 +73,10 @@ impl Quarantine {
         now: Duration,
         metrics: &UpstreamMetrics,
     ) -> Result<(), WriteTicket> {
+        if self.options.span.is_zero() {
+            ticket.close();
+            return Ok(());
+        }
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if held.keys + keys > self.options.keys_max {
             metrics.quarantine_overflowed();
@@ -124,11 +129,14 @@ mod tests {
 
     impl World {
         fn new(keys_max: usize) -> Self {
+            Self::with(QuarantineOptions { span: Duration::from_secs(10), keys_max })
+        }
+
+        fn with(quarantine: QuarantineOptions) -> Self {
             let options = fence::Options { stripes: 4, words: 16, ..fence::Options::default() };
-            let span = Duration::from_secs(10);
             Self {
                 fence: Fence::new(Arc::new(Nothing), options),
-                quarantine: Quarantine::new(&QuarantineOptions { span, keys_max }),
+                quarantine: Quarantine::new(&quarantine),
                 metrics: UpstreamMetrics::default(),
             }
         }
@@ -176,6 +184,15 @@ mod tests {
         world.release(15);
         assert!(!world.is_kept("b") && world.quarantine.lands().is_empty());
         assert_eq!(world.metrics.quarantined_keys.get(), 0);
+    }
+
+    #[test]
+    fn nothing_is_kept_if_no_time_is_given() {
+        let world = World::with(QuarantineOptions { span: Duration::ZERO, keys_max: 10 });
+
+        assert!(world.keep("a", 0).is_none(), "its end is known");
+
+        assert!(!world.is_kept("a") && world.quarantine.lands().is_empty());
     }
 
     #[test]
