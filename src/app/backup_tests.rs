@@ -363,6 +363,34 @@ async fn a_backup_whose_table_cannot_be_read_fails_and_leaves_nothing() {
     rig.call("DeleteTable", json!({"TableName": "tab"})).await;
 }
 
+#[tokio::test]
+async fn a_restore_goes_on_whose_client_hung_up() {
+    let rig = Rig::open(3).await;
+    rig.write_backups();
+    let arn = rig.back_up().await;
+    rig.until_available(&arn).await;
+    rig.fill_tables();
+
+    // The answer comes right after the table, now and then in the same turn.
+    let mut again = String::new();
+    let mut hung_up = false;
+    for number in 0..100 {
+        again = format!("again-{number}");
+        hung_up = tokio::select! {
+            biased;
+            () = until(|| rig.0.engine.catalog().load().table(&again).is_some()) => true,
+            _ = rig.restore(&arn, &again) => false,
+        };
+        if hung_up {
+            break;
+        }
+    }
+    assert!(hung_up, "every answer came before its table was seen");
+    rig.until_serving(&again).await;
+
+    assert_eq!(rig.scan(&again, None).await, rig.scan("tab", None).await);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_restore_waits_while_no_writes_are_taken_and_goes_on() {
     let rig = Rig::open(3).await;

@@ -131,7 +131,8 @@ impl Proxy {
             tokio::select! {
                 biased;
                 () = self.background.restored.notified(), if pause == LOOK => {}
-                () = tokio::time::sleep(pause), if !waiting.is_empty() => {}
+                // Who asked for a restore may have hung up, so the tables are looked at anyway.
+                () = tokio::time::sleep(pause) => {}
             }
         }
     }
@@ -216,7 +217,7 @@ async fn begin(shelf: &Arc<Shelf>, summary: &RestoreSummary) -> Result<Items, Er
 const PIECE_ITEMS: usize = 500;
 /// How often a backup is begun that the operating system does not let us read to its end.
 const READ_FAILURES_MAX: usize = 10;
-/// How often a table is looked at whose restore waits.
+/// How often somebody looks for a table that waits for its items.
 const LOOK: Duration = Duration::from_millis(500);
 /// Between two pieces.
 const PAUSE: Duration = Duration::from_millis(10);
