@@ -230,6 +230,14 @@ pub enum AnswerItem {
 }
 
 impl AnswerItem {
+    /// The item as what may be kept.
+    pub fn image(&self) -> ItemImage {
+        match self {
+            Self::Whole(image) => image.clone(),
+            Self::Part(item) => ItemImage::of(item),
+        }
+    }
+
     /// A view of the item.
     pub fn view(&self) -> ItemRef<'_> {
         match self {

@@ -80,9 +80,12 @@ pub fn serve(config: Config, sources: Sources) -> Result<(), Error> {
         let parts = start::open(&config)?;
         (parts.core(), Some(parts.engine), None)
     };
-    let app = App::new(core, config, sources, logging)?;
+    let app = App::new(core, config, sources, logging);
     let served = runtime.block_on(async {
-        let served = app.run().await;
+        let served = match app {
+            Ok(app) => app.run().await,
+            Err(error) => Err(error),
+        };
         // Within the runtime, so that a second signal still ends a process whose disk hangs.
         if let Some(engine) = engine {
             drop(tokio::task::spawn_blocking(move || engine.stop()).await);

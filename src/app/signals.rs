@@ -14,10 +14,11 @@ pub(super) struct Signals {
     hang_up: Signal,
 }
 
-/// Begins at the first interrupt or SIGTERM; the second ends the process.
+/// Begins when the terminal is gone, or at the first interrupt or SIGTERM; the second ends the process.
 pub(super) fn told_to_end() -> io::Result<Drain> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
     let told = Drain::default();
     let drain = told.clone();
     task::spawn("signals", async move {
@@ -25,6 +26,7 @@ pub(super) fn told_to_end() -> io::Result<Drain> {
             tokio::select! {
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
+                _ = hang_up.recv() => {}
             }
             if drain.has_begun() {
                 std::process::exit(EXIT_INTERRUPTED);

@@ -51,8 +51,6 @@ pub(super) fn open(config: &Config) -> Result<(Core, Holding), Error> {
     };
     let lists = Arc::new(start::open_lists(config)?);
     let directory = start::state_directory(config);
-    let begun = directory.as_deref().map(Tenure::begin);
-    let (tenure, before) = begun.transpose()?.unzip();
     let (cursors, resumed) = directory.as_deref().map(CursorFile::open).transpose()?.unzip();
     let environment = Environment::of(std::env::vars_os());
     let client = client(config, &environment, Arc::clone(&metrics), clock.clone())?;
@@ -74,6 +72,9 @@ pub(super) fn open(config: &Config) -> Result<(Core, Holding), Error> {
         span: Duration::from_millis(config.upstream.quarantine_ms),
         keys_max: as_usize(config.upstream.quarantined_max),
     };
+    // Last of what can fail: a start that comes to nothing is no process that may have sent anything.
+    let begun = directory.as_deref().map(Tenure::begin);
+    let (tenure, before) = begun.transpose()?.unzip();
     let proxy = Proxy::new(proxy::Parts {
         engine: Engine::Upstream(engine, quarantine),
         cache,

@@ -24,18 +24,8 @@ impl Endpoint {
         self.is_https
     }
 
-    /// The name or address, without the brackets of version 6.
-    pub fn host(&self) -> &str {
-        &self.host
-    }
-
-    /// The port, which is the scheme's own if none was written.
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
     /// As a `Host` header has it: without the scheme's own port.
-    pub fn authority(&self) -> String {
+    fn authority(&self) -> String {
         let host =
             if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
         if self.port == own_port(self.is_https) { host } else { format!("{host}:{}", self.port) }
@@ -152,7 +142,7 @@ mod tests {
         for (text, host, port) in cases {
             let read = endpoint(text);
 
-            assert_eq!((read.host(), read.port()), (host, port), "{text}");
+            assert_eq!((&*read.host, read.port), (host, port), "{text}");
             assert_eq!(endpoint(&read.to_string()), read);
         }
         assert_eq!(endpoint("http://[::1]:80/").to_string(), "http://[::1]");

@@ -200,7 +200,8 @@ impl Error {
         )
     }
 
-    /// Whether nothing was heard of what was asked for: no refusal and no failure of its own.
+    /// Whether there is no answer to go by: none came in time, or the service upstream told of a
+    /// failure of its own.
     pub fn is_no_answer(&self) -> bool {
         match self {
             Self::Upstream(Failure { told: Told::Failed(_), .. }) | Self::TooSlow { .. } => true,

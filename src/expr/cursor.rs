@@ -210,8 +210,10 @@ fn keywords(language: Language) -> &'static [&'static str] {
     }
 }
 
-const EXPRESSION_BYTES_MAX: usize = 4_096;
-const OPERATORS_MAX: usize = 300;
+/// The longest text of an expression, in bytes.
+pub const EXPRESSION_BYTES_MAX: usize = 4_096;
+/// The most operators and functions of an expression.
+pub const OPERATORS_MAX: usize = 300;
 
 #[cfg(test)]
 mod tests {

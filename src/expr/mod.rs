@@ -35,6 +35,7 @@ pub use condition::{
     Comparator, Condition, Function, Operand, Prepared, Resolved, ValueType, parse_condition,
     parse_filter,
 };
+pub use cursor::{EXPRESSION_BYTES_MAX, OPERATORS_MAX};
 pub use error::{Error, Fault, Language};
 pub use key_condition::{KeyClause, KeyConditions, KeyTest, parse_key_conditions};
 pub use path::{Path, Step};

@@ -3,7 +3,6 @@
 //! Must hold: both are asked in the same words and answer in the same.
 //! Not here: what is asked again, and when (`back_off.rs`, `writer.rs`).
 
-use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
@@ -13,7 +12,7 @@ use crate::api::{ApiError, ControlCode, ErrorCode, Operation};
 use crate::engine::upstream::client::{
     Ask, Client, Effect, Failure, Fate, Fault, Refusal, Told, What,
 };
-use crate::wire::json::client as border;
+use crate::wire::json::{client as border, target};
 
 /// Where a table is moved from or to.
 pub struct End {
@@ -67,7 +66,7 @@ impl End {
     ) -> Result<Bytes, Failed> {
         match &self.tables {
             Tables::Service(client) => {
-                let target = Cow::Owned(format!("{}.{}", service_of(operation), operation.name()));
+                let target = target(operation).into();
                 Ok(client.send(Ask { target, body, effect }).await?)
             }
             Tables::Directory(directory) => {
@@ -151,8 +150,4 @@ fn passes(code: ErrorCode) -> bool {
             | ErrorCode::LimitExceeded
             | ErrorCode::TransactionConflict
     )
-}
-
-fn service_of(operation: Operation) -> &'static str {
-    if operation.is_of_streams() { "DynamoDBStreams_20120810" } else { "DynamoDB_20120810" }
 }

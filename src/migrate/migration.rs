@@ -19,6 +19,7 @@ use super::stream;
 use super::tables::{Described, Site, keys_text, schema_of};
 use super::writer::Writer;
 use crate::clock::{Clock, whole_ms};
+use crate::engine::upstream::incarnation;
 use crate::model::Segment;
 use crate::task::Drain;
 
@@ -296,7 +297,7 @@ async fn new_state(
         table: plan.table.to_string(),
         from: source.end.to_string(),
         to: target.end.to_string(),
-        source_id: incarnation(from),
+        source_id: incarnation(&from.table),
         began_ms,
         written_ms: began_ms,
         segments: vec![SegmentState::default(); segments],
@@ -318,7 +319,7 @@ fn check_state(
         && state.to == target.end.to_string();
     let what = if !is_same {
         format!("table {} from {} to {}", state.table, state.from, state.to)
-    } else if state.source_id != incarnation(from) {
+    } else if state.source_id != incarnation(&from.table) {
         format!("a table {} that was deleted since", state.table)
     } else if state.stream.as_ref().is_some_and(|stream| !stream::is_of(&from.table, stream)) {
         format!("table {} with a stream that was turned off since", state.table)
@@ -329,12 +330,6 @@ fn check_state(
         return Ok(state);
     };
     Err(Error::OtherState { path: path.to_owned(), what })
-}
-
-/// What tells the table from another of its name.
-fn incarnation(described: &Described) -> String {
-    let table = &described.table;
-    if table.id.is_empty() { table.created_ms.to_string() } else { table.id.clone() }
 }
 
 /// How often it is written down how far it is.

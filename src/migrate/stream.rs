@@ -8,12 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde_json::json;
 
 use super::error::Error;
 use super::state::{Position, StreamState};
 use super::tables::Site;
-use crate::api::{ControlCode, Operation, StreamStatus, TableDescription, TableStatus};
+use crate::api::{ControlCode, Operation, ShardStart, StreamStatus, TableDescription, TableStatus};
 use crate::engine::upstream::client::Effect;
 use crate::wire::json::client::{self as border, ReadRecords, ReadShard, ReadStream};
 
@@ -66,11 +65,7 @@ pub(super) fn is_of(table: &TableDescription, state: &StreamState) -> bool {
 }
 
 async fn turn_on(site: &Site) -> Result<(), Error> {
-    let body = json!({
-        "TableName": site.table.as_str(),
-        "StreamSpecification": {"StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-    });
-    let body = Bytes::from(body.to_string());
+    let body = Bytes::from(border::enable_stream(site.table.as_str()));
     let mut back_off = site.pauses.begin();
     loop {
         match site.end.ask(Operation::UpdateTable, body.clone(), Effect::Writes).await {
@@ -93,19 +88,17 @@ impl Stream<'_> {
         let mut shards = Vec::new();
         let mut after: Option<String> = None;
         loop {
-            let mut body = json!({"StreamArn": self.arn});
-            if let Some(after) = &after {
-                body["ExclusiveStartShardId"] = json!(after);
-            }
-            let body = body.to_string().into();
+            let body = border::describe_stream(&self.arn, after.as_deref()).into();
             let answer = self.site.asked(Operation::DescribeStream, body).await?;
             let mut page =
                 border::stream(&answer).map_err(|source| self.site.unreadable(source))?;
             shards.append(&mut page.shards);
-            after = page.last_shard.take();
-            if after.is_none() {
+            let next = page.last_shard.take();
+            // A service that names the same again would be asked for ever.
+            if next.is_none() || next == after {
                 return Ok(ReadStream { shards, ..page });
             }
+            after = next;
         }
     }
 
@@ -115,16 +108,12 @@ impl Stream<'_> {
         shard: &str,
         position: &Position,
     ) -> Result<Option<String>, Error> {
-        let mut body = json!({"StreamArn": self.arn, "ShardId": shard});
-        match position {
-            Position::Oldest | Position::End => body["ShardIteratorType"] = json!("TRIM_HORIZON"),
-            Position::After(number) => {
-                body["ShardIteratorType"] = json!("AFTER_SEQUENCE_NUMBER");
-                body["SequenceNumber"] = json!(number);
-            }
-        }
-        let operation = Operation::GetShardIterator;
-        let asked = self.site.asked_or(operation, body.to_string().into(), |failed| {
+        let start = match position {
+            Position::Oldest | Position::End => ShardStart::TrimHorizon,
+            Position::After(number) => ShardStart::After(number.clone()),
+        };
+        let body = border::get_shard_iterator(&self.arn, shard, &start).into();
+        let asked = self.site.asked_or(Operation::GetShardIterator, body, |failed| {
             failed.is_not_found() || failed.is(ControlCode::TrimmedDataAccess)
         });
         let Some(answer) = asked.await? else { return Ok(None) };
@@ -133,7 +122,7 @@ impl Stream<'_> {
 
     /// The records behind an iterator.
     pub(super) async fn records(&self, iterator: &str) -> Result<Read, Error> {
-        let body = json!({"ShardIterator": iterator}).to_string().into();
+        let body = border::get_records(iterator).into();
         let mut instead = None;
         let asked = self.site.asked_or(Operation::GetRecords, body, |failed| {
             if failed.is(ControlCode::ExpiredIterator) {

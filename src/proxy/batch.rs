@@ -167,9 +167,9 @@ impl Proxy {
         Ok(loaded.collect())
     }
 
-    /// The images of these keys from one snapshot, in their order; those with an admitted guard
-    /// fill the cache, and keep their guards if nothing could be read. A service may leave some
-    /// unread.
+    /// The images of these keys, in their order, of an embedded engine from one snapshot. Those with
+    /// an admitted guard fill the cache, and keep their guards if nothing could be read. A service
+    /// may leave some unread.
     pub(super) async fn fill_many(
         &self,
         missing: &mut [(&ItemKey, Option<FillGuard<'_>>)],

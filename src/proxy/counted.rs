@@ -4,18 +4,46 @@
 //! Not here: the metrics themselves (`metrics/`).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Proxy;
 use crate::api::{ApiError, ErrorCode, Operation, Request, TableName};
-use crate::metrics::{Outcome, TableMetrics};
+use crate::clock::whole_ms;
+use crate::metrics::{Outcome, Protocol, Source, TableMetrics};
 
 impl Proxy {
+    /// Counts a request that has ended; `began` is when its last byte was read.
+    pub(super) fn count(
+        &self,
+        table: &TableMetrics,
+        counted: Counted,
+        outcome: Outcome,
+        began: Duration,
+    ) {
+        let Counted { operation, protocol, source } = counted;
+        let name = operation.name();
+        self.metrics.count(table, protocol, (operation as usize, name), outcome);
+        let took = self.clock.monotonic().saturating_sub(began);
+        self.metrics.took(operation as usize, source, took);
+        if took >= SLOW {
+            tracing::warn!(operation = name, ms = whole_ms(took), "slow request");
+        }
+    }
+
     /// Where a request is counted: at its table, if it is about one that is there.
     pub(super) fn metrics_of(&self, request: &Request) -> Arc<TableMetrics> {
         let catalog = self.catalog();
         let table = table_of(request).and_then(|name| catalog.table(name));
         table.map_or_else(|| Arc::clone(&self.no_table), |table| Arc::clone(&table.metrics))
     }
+}
+
+/// As what a request is counted, besides its table and outcome.
+#[derive(Clone, Copy)]
+pub(super) struct Counted {
+    pub(super) operation: Operation,
+    pub(super) protocol: Protocol,
+    pub(super) source: Source,
 }
 
 /// The one table that a request is about.
@@ -159,3 +187,6 @@ pub(super) fn outcome_of(error: &ApiError) -> Outcome {
         | ErrorCode::Control(_) => Outcome::ClientError,
     }
 }
+
+/// From here on a request is worth an event.
+const SLOW: Duration = Duration::from_secs(1);

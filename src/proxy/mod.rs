@@ -78,7 +78,7 @@ pub use crate::cache::{Event, Policy, QueryCaching, StreamUse, Usage, Why};
 use self::background::Background;
 use self::repeated::Checked;
 
-use self::counted::{operation_of, outcome_of};
+use self::counted::{Counted, operation_of, outcome_of};
 use self::through::Through;
 use crate::api::{ApiError, Operation, Request, Response, TableName};
 use crate::backup::Shelf;
@@ -188,13 +188,8 @@ impl Proxy {
             Err(error) => Err(error.into()),
         };
         let outcome = result.as_ref().map_or_else(outcome_of, |_| Outcome::Ok);
-        let counted = (operation as usize, operation.name());
-        self.metrics.count(&table, trace.protocol(), counted, outcome);
-        let took = self.clock.monotonic().saturating_sub(began);
-        self.metrics.took(operation as usize, trace.source(), took);
-        if took >= SLOW {
-            tracing::warn!(operation = operation.name(), ms = whole_ms(took), "slow request");
-        }
+        let (protocol, source) = (trace.protocol(), trace.source());
+        self.count(&table, Counted { operation, protocol, source }, outcome, began);
         result
     }
 
@@ -385,5 +380,3 @@ impl Proxy {
 const NO_TABLE: &str = "-";
 // Requests are counted by the operation's place among all.
 const _: () = assert!(Operation::ALL.len() < OPERATIONS_MAX);
-/// From here on a request is worth an event.
-const SLOW: Duration = Duration::from_secs(1);

@@ -10,6 +10,7 @@ use std::time::Duration;
 use indicatif::ProgressBar;
 
 use super::super::load::live::{line, shown};
+use super::super::load::session::ns;
 use crate::clock::Clock;
 use crate::load::report::units;
 use crate::migrate::Event;
@@ -109,10 +110,6 @@ impl Doing {
             Self::Comparing => format!("compared {count} of about {of} items"),
         }
     }
-}
-
-fn ns(span: Duration) -> u64 {
-    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Between the lines that nobody watches.

@@ -15,19 +15,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::client::chance::Chance;
-use super::client::{Ask, Client, Effect};
+use super::client::{Client, Effect};
 use super::error::unreadable;
 use super::page::{Asked, stronger};
 use crate::api::{
-    AnswerItem, BatchGetItem, BatchGetTable, CapacityDetail, Consistency, GetItem, Key, Operation,
-    Request, TableRef,
+    BatchGetItem, BatchGetTable, CapacityDetail, Consistency, GetItem, Key, Operation, Request,
+    TableRef,
 };
 use crate::clock::{Clock, whole_ms};
 use crate::engine::{Catalog, Error, Page, PageRead, Table};
 use crate::metrics::Metrics;
-use crate::model::{Image, ItemImage, ItemKey, ItemKeyRef, KeyBuffer, TableId};
+use crate::model::{Image, ItemKey, ItemKeyRef, KeyBuffer, TableId};
 use crate::wire::json::client::{batch_get_item, encode_request, get_item, page};
-use crate::wire::json::target;
 
 /// How an upstream is read.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +74,7 @@ impl Reader {
             get_item(&answer).map_err(|error| unreadable(&error))
         });
         let item = found.await?.item;
-        Ok(item.map_or(Image::Absent, |item| Image::Item(image(&item))))
+        Ok(item.map_or(Image::Absent, |item| Image::Item(item.image())))
     }
 
     /// What is known of each of these keys, in their order; nothing of those that the service left
@@ -132,8 +131,7 @@ impl Reader {
             let request = Request::BatchGetItem(batch);
             let answer = self.ask(Operation::BatchGetItem, &request).await?;
             let answer = batch_get_item(&answer).map_err(|error| unreadable(&error))?;
-            let asked: HashMap<ItemKey, &'k ItemKey> =
-                left.iter().map(|key| ((*key).clone(), *key)).collect();
+            let asked: HashSet<&'k ItemKey> = left.iter().copied().collect();
             let unread = unread(catalog, &answer.unprocessed);
             let told = left.iter().filter(|key| !unread.contains(**key));
             known.extend(told.map(|key| (*key, Image::Absent)));
@@ -142,8 +140,8 @@ impl Reader {
                 for item in items {
                     let mut buffer = KeyBuffer::default();
                     let key = table.schema.key_of_stored(item.view(), &mut buffer);
-                    let key = key.and_then(|key| asked.get(&key.to_key()));
-                    known.extend(key.map(|key| (*key, Image::Item(image(item)))));
+                    let key = key.and_then(|key| asked.get(&key.to_key()).copied());
+                    known.extend(key.map(|key| (key, Image::Item(item.image()))));
                 }
             }
             left.retain(|key| unread.contains(*key));
@@ -158,8 +156,7 @@ impl Reader {
 
     async fn ask(&self, operation: Operation, request: &Request) -> Result<bytes::Bytes, Error> {
         let body = encode_request(request).expect("reads of items and pages have bodies");
-        let target = target(operation).into();
-        Ok(self.client.send(Ask { target, body: body.into(), effect: Effect::Reads }).await?)
+        Ok(self.client.send(super::ask(operation, body, Effect::Reads)).await?)
     }
 
     /// The outcome of a read, if it comes within the deadline.
@@ -216,13 +213,6 @@ fn table_of(catalog: &Catalog, id: TableId) -> Result<&Arc<Table>, Error> {
 fn attributes_of(table: &Table, key: &ItemKey) -> Result<Key, Error> {
     let attributes = table.schema.attributes_of(key.bytes());
     attributes.ok_or_else(|| Error::no_table(key.table()))
-}
-
-fn image(item: &AnswerItem) -> ItemImage {
-    match item {
-        AnswerItem::Whole(image) => image.clone(),
-        AnswerItem::Part(bytes) => ItemImage::of(bytes),
-    }
 }
 
 /// What DynamoDB takes in one request.

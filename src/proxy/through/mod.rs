@@ -140,9 +140,8 @@ impl Proxy {
                 .catalog()
                 .serving(table)
                 .is_some_and(|known| known.schema.index(index).is_none())
-            && through.upstream.look(table).await? == Learned::Change
         {
-            self.apply_policies();
+            self.learned(through.upstream.look(table).await?);
         }
         Ok(())
     }
@@ -156,10 +155,16 @@ impl Proxy {
     }
 
     async fn learn_one(&self, through: &Through, name: &str) -> Result<(), Error> {
-        if through.upstream.learn(name).await? == Learned::Change {
-            self.apply_policies();
-        }
+        self.learned(through.upstream.learn(name).await?);
         Ok(())
+    }
+
+    /// Goes by what a look at a table has changed.
+    fn learned(&self, learned: Learned) {
+        match learned {
+            Learned::Nothing => {}
+            Learned::Change => self.apply_policies(),
+        }
     }
 
     /// Closes the ticket of a write that ended so, or keeps it open for as long as it may land.

@@ -14,7 +14,7 @@ use crate::api::{
 use crate::engine::upstream::{End, Unanswered};
 use crate::engine::{Error, Table};
 use crate::metrics::Capacity;
-use crate::model::{Image, Item, ItemImage, ItemKey};
+use crate::model::{Image, Item, ItemKey};
 use crate::proxy::capacity::Units;
 use crate::proxy::write::Unwritten;
 use crate::proxy::{Proxy, keys, mutations};
@@ -64,10 +64,7 @@ impl Proxy {
         }
         let leaves = move |output: &WriteOutput| {
             let new = output.attributes.as_ref().filter(|_| sees_new)?;
-            Some(Image::Item(match new {
-                AnswerItem::Whole(image) => image.clone(),
-                AnswerItem::Part(item) => ItemImage::of(item),
-            }))
+            Some(Image::Item(new.image()))
         };
         let request = Request::UpdateItem(request);
         let output = self.send_one(through, &table, key, request, asked, leaves).await?;

@@ -9,11 +9,10 @@ use bytes::Bytes;
 
 use super::Through;
 use crate::api::{ApiError, ErrorCode, Operation};
-use crate::clock::whole_ms;
 use crate::engine::upstream::{Learned, Unanswered};
 use crate::metrics::{Outcome, Protocol, Source};
-use crate::proxy::counted::outcome_of;
-use crate::proxy::{Proxy, SLOW};
+use crate::proxy::Proxy;
+use crate::proxy::counted::{Counted, outcome_of};
 
 impl Proxy {
     /// Whether requests of this operation, if it is one that is known, go upstream as they came.
@@ -39,13 +38,8 @@ impl Proxy {
         let answer = answer.map_err(|Unanswered { error, .. }| ApiError::from(error));
         let outcome = answer.as_ref().map_or_else(outcome_of, |_| Outcome::Ok);
         if let Some(operation) = operation {
-            let counted = (operation as usize, operation.name());
-            self.metrics.count(&self.no_table, Protocol::Http, counted, outcome);
-            let took = self.clock.monotonic().saturating_sub(began);
-            self.metrics.took(operation as usize, Source::Engine, took);
-            if took >= SLOW {
-                tracing::warn!(operation = operation.name(), ms = whole_ms(took), "slow request");
-            }
+            let counted = Counted { operation, protocol: Protocol::Http, source: Source::Engine };
+            self.count(&self.no_table, counted, outcome, began);
             if let Ok(answer) = &answer {
                 self.overhear(through, operation, answer);
             }
@@ -64,9 +58,7 @@ impl Proxy {
             | Operation::RestoreTableToPointInTime => through.upstream.overhear_made(answer),
             _ => Learned::Nothing,
         };
-        if learned == Learned::Change {
-            self.apply_policies();
-        }
+        self.learned(learned);
     }
 }
 

@@ -113,15 +113,12 @@ impl Standings {
         let unsettled = self.unsettled_until.lock().unwrap_or_else(PoisonError::into_inner);
         let is_unsettled = unsettled.is_some();
         drop(unsettled);
+        let standings = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
         for table in tables {
             let policy = policies.entry(table).or_insert_with(|| default.clone());
-            self.of(table).hold(policy, self.fills_lag, is_unsettled);
+            let standing = standings.get(&table).copied().unwrap_or_default();
+            standing.hold(policy, self.fills_lag, is_unsettled);
         }
-    }
-
-    fn of(&self, table: TableId) -> Standing {
-        let standings = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
-        standings.get(&table).copied().unwrap_or_default()
     }
 }
 

@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use super::Through;
 use crate::engine;
-use crate::engine::upstream::Learned;
 use crate::proxy::Proxy;
 use crate::task::Drain;
 
 /// Whether the service upstream answers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Service {
+pub(super) enum Service {
     There,
     Away,
 }
@@ -62,11 +61,11 @@ impl Proxy {
         through.standings.keep(|table| known.contains_key(&table));
     }
 
-    async fn look_at(&self, through: &Through, name: &str) -> Service {
+    /// Asks how a table is now, and whether the service answers.
+    pub(super) async fn look_at(&self, through: &Through, name: &str) -> Service {
         match through.upstream.look(name).await {
-            Ok(Learned::Nothing) => Service::There,
-            Ok(Learned::Change) => {
-                self.apply_policies();
+            Ok(learned) => {
+                self.learned(learned);
                 Service::There
             }
             Err(error) => {

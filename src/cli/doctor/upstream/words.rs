@@ -9,7 +9,7 @@ use std::fmt::Display;
 use crate::app::probe::{Ability, Action, Capabilities, Trouble, Undescribed};
 use crate::cli::doctor::chart::Ill;
 use crate::cli::doctor::words::{CLOCKS, ill, tls};
-use crate::config::{Config, UpstreamCredentials};
+use crate::config::{Config, UpstreamCredentials, Warning};
 use crate::load::probe::{TlsFault, Unreached};
 
 /// Where the credentials come from, for the end of a sentence.
@@ -73,9 +73,12 @@ pub(super) fn no_tls(why: &Unreached, url: &str) -> Ill {
 
 /// Credentials and items cross a network that others may share.
 pub(super) fn in_the_clear(url: &str, config: &Config) -> Option<Ill> {
-    let warned = config.warnings().into_iter().map(|warning| warning.to_string());
-    let cause = warned.into_iter().find(|warning| warning.contains(url))?;
-    Some(ill(cause, "Give it as https://, or keep it on a network of its own"))
+    let is_of = |warning: &Warning| match warning {
+        Warning::PlainHttp { endpoint, .. } => endpoint.to_string() == url,
+        Warning::OnlyEmbedded { .. } | Warning::OnlyUpstream { .. } => false,
+    };
+    let cause = config.warnings().into_iter().find(is_of)?;
+    Some(ill(cause.to_string(), "Give it as https://, or keep it on a network of its own"))
 }
 
 /// There is nothing to sign with.

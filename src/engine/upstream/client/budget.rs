@@ -1,7 +1,8 @@
 //! How many tries the service is asked for beyond the first of each request.
 //!
 //! Must hold: over any time, no more than one try again for ten requests and a few that were saved
-//! up. A service that fails under its load is not asked for several times that.
+//! up. A service that fails under its load is not asked for several times that. What other
+//! credentials or another time mend is tried once more beside it (`course.rs`).
 //! Not here: what may be tried again at all (`verdict.rs`).
 
 use std::sync::atomic::{AtomicU32, Ordering};

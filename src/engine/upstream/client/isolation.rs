@@ -7,13 +7,16 @@
 //! Not here: what is done about it (whoever probes the service).
 
 use std::borrow::Cow;
+use std::error::Error;
 
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::failure::{Fate, Fault, Told, What};
 use super::{Ask, Client, Effect, Failure};
-use crate::engine::upstream::client::failure::{Fate, Fault, Told, What};
+use crate::api::Tags;
+use crate::wire::json::client as border;
 
 /// How writes to one item are kept apart.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -63,27 +66,14 @@ impl Client {
     }
 
     async fn isolation_of_table(&self, table_arn: &str) -> Result<Option<Isolation>, Failure> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct Page {
-            #[serde(default)]
-            tags: Vec<Tag>,
-            next_token: Option<String>,
-        }
-        #[derive(Deserialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct Tag {
-            key: String,
-            value: String,
-        }
         let mut body = json!({ "ResourceArn": table_arn });
         for _ in 0..PAGES_MAX {
             let answer = self.read("DynamoDB_20120810.ListTagsOfResource", &body).await?;
-            let Page { tags, next_token } = parse(&answer)?;
-            if let Some(tag) = tags.into_iter().find(|tag| tag.key == TAG) {
-                return Ok(Isolation::parse(&tag.value));
+            let Tags { tags, next } = border::tags(&answer).map_err(|error| broken(&error))?;
+            if let Some((_, value)) = tags.into_iter().find(|(key, _)| key == TAG) {
+                return Ok(Isolation::parse(&value));
             }
-            let Some(next) = next_token else { break };
+            let Some(next) = next else { break };
             body["NextToken"] = Value::from(next);
         }
         Ok(None)
@@ -130,10 +120,11 @@ impl Client {
 }
 
 fn parse<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Failure> {
-    serde_json::from_slice(body).map_err(|error| {
-        let fault = Fault::from(What::Broken, &error);
-        Failure { fate: Fate::NotDone, told: Told::Failed(fault) }
-    })
+    serde_json::from_slice(body).map_err(|error| broken(&error))
+}
+
+fn broken(error: &(dyn Error + 'static)) -> Failure {
+    Failure { fate: Fate::NotDone, told: Told::Failed(Fault::from(What::Broken, error)) }
 }
 
 const TAG: &str = "system:write_isolation";

@@ -3,8 +3,9 @@
 //!     ended                       reads        writes once, by token   writes
 //!     nothing left                again        again                   again
 //!     throttled                   again        again                   again
-//!     refused, 4xx                not done     not done                not done
-//!     refused, 5xx; answer lost   again        unknown, again          unknown
+//!     failed, whatever the status;
+//!     under way; answer lost      again        unknown, again          unknown
+//!     refused otherwise           not done     not done                not done
 //!
 //! Must hold: a write of unknown fate is tried again only where the service does it once.
 //! Not here: how often, and when (`course.rs`).

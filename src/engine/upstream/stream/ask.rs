@@ -2,12 +2,11 @@
 //!
 //! Must hold: what cannot be read any more is told apart from what cannot be read now.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use super::Lost;
-use crate::api::{ShardStart, StreamStatus};
-use crate::engine::upstream::client::{Ask, Client, Effect, Failure, Told};
+use crate::api::{Operation, ShardStart, StreamStatus};
+use crate::engine::upstream::client::{Client, Effect, Failure, Told};
 use crate::wire::json::client::{self as border, ReadRecord, ReadShard, Unreadable};
 
 /// Asks about one stream.
@@ -58,7 +57,7 @@ impl Asking {
         let mut after = None;
         loop {
             let body = border::describe_stream(&self.arn, after.as_deref());
-            let stream = self.ask("DescribeStream", body, border::stream).await?;
+            let stream = self.ask(Operation::DescribeStream, body, border::stream).await?;
             shards.extend(stream.shards);
             let takes_records = match stream.status {
                 StreamStatus::Enabling | StreamStatus::Enabled => true,
@@ -82,7 +81,7 @@ impl Asking {
         start: &ShardStart,
     ) -> Result<String, Trouble> {
         let body = border::get_shard_iterator(&self.arn, shard, start);
-        let iterator = self.ask("GetShardIterator", body, border::iterator).await;
+        let iterator = self.ask(Operation::GetShardIterator, body, border::iterator).await;
         match (start, iterator) {
             // Most likely the number, which may be of a service that was replaced.
             (ShardStart::After(_), Err(Trouble::Refused(_))) => Err(Trouble::Lost(Lost::Gap)),
@@ -94,20 +93,18 @@ impl Asking {
     pub(super) async fn records(&self, iterator: &str) -> Result<Polled, Trouble> {
         let body = border::get_records(iterator);
         let read = |answer: &[u8]| Ok((border::records(answer)?, answer.len()));
-        let (read, bytes) = self.ask("GetRecords", body, read).await?;
+        let (read, bytes) = self.ask(Operation::GetRecords, body, read).await?;
         let is_full = read.records.len() >= RECORDS_FULL || bytes >= BYTES_FULL;
         Ok(Polled { records: read.records, next: read.next, is_full })
     }
 
     async fn ask<T>(
         &self,
-        operation: &str,
+        operation: Operation,
         body: Vec<u8>,
         read: impl FnOnce(&[u8]) -> Result<T, Unreadable>,
     ) -> Result<T, Trouble> {
-        let target = Cow::Owned(format!("DynamoDBStreams_20120810.{operation}"));
-        let ask = Ask { target, body: body.into(), effect: Effect::Reads };
-        let answer = self.client.send(ask).await?;
+        let answer = self.client.send(super::super::ask(operation, body, Effect::Reads)).await?;
         read(&answer).map_err(|unreadable| Trouble::Silent(unreadable.to_string()))
     }
 }

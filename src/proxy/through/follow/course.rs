@@ -14,7 +14,6 @@ use super::records::Taken;
 use crate::api::StreamSummary;
 use crate::clock::whole_ms;
 use crate::engine::Table;
-use crate::engine::upstream::Learned;
 use crate::engine::upstream::stream::{Lost, ReadRecord, StreamReader};
 use crate::metrics::Coherence;
 use crate::proxy::Proxy;
@@ -59,7 +58,7 @@ impl Course {
                 match self.through.upstream.enable_stream(name).await {
                     Ok(learned) => {
                         tracing::info!(table = name, "a table's stream is turned on");
-                        self.learned(learned);
+                        self.proxy.learned(learned);
                     }
                     Err(error) => {
                         let why = format!("its stream cannot be turned on: {error}");
@@ -203,20 +202,8 @@ impl Course {
 
     /// Asks how the table is now.
     async fn look(&self) {
-        let name = &self.followed.name;
-        match self.through.upstream.look(name).await {
-            Ok(learned) => self.learned(learned),
-            Err(error) => {
-                let error = &error as &dyn std::error::Error;
-                tracing::warn!(table = name, error, "the upstream does not describe a table");
-            }
-        }
-    }
-
-    fn learned(&self, learned: Learned) {
-        if learned == Learned::Change {
-            self.proxy.apply_policies();
-        }
+        // Whether the service is away shows where the stream is read.
+        let _ = self.proxy.look_at(&self.through, &self.followed.name).await;
     }
 
     /// The table, unless it is gone.
@@ -237,15 +224,15 @@ impl Course {
         let table = self.table().ok_or(Lost::Gone)?;
         let mut taken = Taken::default();
         // What is cached for other callers is as old.
-        for table in self.through.upstream.scopes().views(&table) {
-            let of_scope = self.proxy.take_records(&self.through, &table, stream.view, &records);
+        let views = self.through.upstream.scopes().views(&table);
+        for table in &views {
+            let of_scope = self.proxy.take_records(&self.through, table, stream.view, &records);
             taken.add(&of_scope);
         }
         taken.count(&self.followed.metrics, records.len());
         if taken.moves_whole_indexes {
             let proxy = Arc::clone(&self.proxy);
             // It looks at every page.
-            let views = self.through.upstream.scopes().views(&table);
             let forget = move || views.iter().for_each(|table| proxy.forget_index_pages(table));
             let forgotten = tokio::task::spawn_blocking(forget);
             drop(forgotten.await);

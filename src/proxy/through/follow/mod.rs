@@ -196,18 +196,16 @@ impl Proxy {
         for table in catalog.tables() {
             let id = table.schema.table;
             let wish = Wish::of(table, self.rules.policy(id).stream);
-            let followed = match followers.remove(&id) {
-                Some(follower) if follower.wish == wish => {
-                    followers.insert(id, follower);
-                    continue;
-                }
-                Some(follower) => follower.end().await,
-                None => {
-                    let metrics = self.metrics.upstream.follow(Arc::clone(&table.metrics));
-                    let followed = Arc::new(Followed::new(table, metrics, self.clock.unix_ms()));
-                    through.follows.insert(id, Arc::clone(&followed));
-                    followed
-                }
+            if followers.get(&id).is_some_and(|follower| follower.wish == wish) {
+                continue;
+            }
+            let followed = if let Some(follower) = followers.remove(&id) {
+                follower.end().await
+            } else {
+                let metrics = self.metrics.upstream.follow(Arc::clone(&table.metrics));
+                let followed = Arc::new(Followed::new(table, metrics, self.clock.unix_ms()));
+                through.follows.insert(id, Arc::clone(&followed));
+                followed
             };
             let course = Course::new(self, through, options, Arc::clone(&followed));
             followers.insert(id, Follower { task: course.begin(&wish), wish, followed });

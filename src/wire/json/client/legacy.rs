@@ -10,7 +10,7 @@ use super::super::decode::Operator;
 use super::super::encode::value::owned_value;
 use super::members::Members;
 use crate::api::UpdateItem;
-use crate::expr::{Action, Comparator, Condition, Operand, Path, Sum, Term};
+use crate::expr::{Action, Comparator, Condition, OPERATORS_MAX, Operand, Path, Sum, Term};
 use crate::model::AttributeValue;
 
 /// Whether the older parameters alone say such an update.
@@ -157,6 +157,3 @@ fn value(operand: &Operand) -> Option<&AttributeValue> {
 fn whole(path: &Path) -> Option<&str> {
     path.steps.is_empty().then_some(&*path.attribute)
 }
-
-/// DynamoDB's limit.
-const OPERATORS_MAX: usize = 300;

@@ -1,9 +1,9 @@
 //! The pieces that a request is written with.
 
-use super::super::encode::value::owned_attributes;
+use super::super::encode::value::{owned_attributes, owned_value};
 use super::super::encode::write::{Separator, list, plain, text};
 use crate::api::{CapacityDetail, CollectionDetail, OnConditionFailure};
-use crate::expr::Printed;
+use crate::expr::{EXPRESSION_BYTES_MAX, Printed};
 use crate::model::AttributeValue;
 
 /// The members of an object that is being written.
@@ -127,15 +127,15 @@ impl Expressions {
             });
         }
         if self.0.iter().any(|(_, printed)| !printed.values.is_empty()) {
-            let values = self.0.iter().flat_map(|(_, printed)| &printed.values);
-            let values: Vec<_> = values.cloned().collect();
-            members.attributes("ExpressionAttributeValues", &values);
+            members.object("ExpressionAttributeValues", |members| {
+                for (placeholder, value) in self.0.iter().flat_map(|(_, printed)| &printed.values) {
+                    owned_value(members.named(placeholder), value);
+                }
+            });
         }
     }
 }
 
-/// DynamoDB's limit.
-const EXPRESSION_BYTES_MAX: usize = 4_096;
 /// What tells the placeholders of a request's second and third expression from those of the first;
 /// none has a fourth.
 const LETTERS: [&str; 2] = ["a", "b"];
