@@ -20,6 +20,7 @@ use super::changes::writes_of;
 use super::error::Error;
 use super::migration::Migration;
 use super::plan::{Ending, Event};
+use super::reach::{Given, Reach};
 use super::state::Position;
 use super::stream::{Read, Stream, no_stream, readable, take_note};
 use super::writer::Again;
@@ -35,6 +36,7 @@ pub(super) struct Follower<'a> {
     view: Option<StreamView>,
     shards: Vec<ReadShard>,
     iterators: HashMap<String, String>,
+    reach: Reach,
     /// When the shards were listed, on the monotonic clock; none if they must be again.
     listed: Option<Duration>,
     /// Records that were made before are in the copy.
@@ -56,7 +58,9 @@ struct Piece {
     shard: String,
     changes: u64,
     has_news: bool,
+    /// The newest record that was not passed over.
     newest_ms: Option<u64>,
+    given: Given,
     /// Where it goes on, and by which iterator.
     position: Position,
     iterator: Option<String>,
@@ -73,6 +77,7 @@ impl<'a> Follower<'a> {
             view: None,
             shards: Vec::new(),
             iterators: HashMap::new(),
+            reach: Reach::new(migration.plan.quiet),
             listed: None,
             since_ms,
             changes: 0,
@@ -122,7 +127,7 @@ impl<'a> Follower<'a> {
             (self.migration.tell)(Event::Followed { changes: self.changes, lag: round.lag });
             let has_caught_up = quiet >= plan.quiet;
             if has_caught_up {
-                self.note_caught_up();
+                self.note_followed(self.unix_ms());
             }
             match plan.ending {
                 Ending::WhenCaughtUp if has_caught_up => return Ok(self.changes),
@@ -153,12 +158,11 @@ impl<'a> Follower<'a> {
         }
     }
 
-    /// From now on, what was not read is newer than this.
-    fn note_caught_up(&self) {
-        let now_ms = self.migration.pauses.clock.unix_ms();
+    /// What was not read is newer than this.
+    fn note_followed(&self, until_ms: u64) {
         self.migration.change(|state| {
             if let Some(stream) = &mut state.stream {
-                stream.caught_up_ms = Some(now_ms);
+                stream.caught_up_ms = stream.caught_up_ms.max(Some(until_ms));
             }
         });
     }
@@ -178,7 +182,7 @@ impl<'a> Follower<'a> {
             let stream = state.stream.as_ref();
             stream.and_then(|stream| stream.caught_up_ms).unwrap_or(state.began_ms)
         });
-        let age_ms = self.migration.pauses.clock.unix_ms().saturating_sub(read_ms);
+        let age_ms = self.unix_ms().saturating_sub(read_ms);
         if age_ms > KEPT_MS {
             let hours = age_ms / 3_600_000;
             return Err(self.trimmed(&format!("they were last read {hours} hours ago")));
@@ -194,6 +198,7 @@ impl<'a> Follower<'a> {
         let shards = self.migration.state(|state| {
             state.stream.as_ref().map(|stream| readable(stream, &self.shards)).unwrap_or_default()
         });
+        self.reach.begin(self.unix_ms());
         let this = &*self;
         let pieces: Vec<Result<Piece, Error>> =
             stream::iter(shards.into_iter().map(|(shard, position)| this.read(shard, position)))
@@ -208,7 +213,13 @@ impl<'a> Follower<'a> {
                 Err(error) => failure = Some(error),
             }
         }
-        failure.map_or(Ok(round), Err)
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        if let Some(until_ms) = self.reach.end() {
+            self.note_followed(until_ms);
+        }
+        Ok(round)
     }
 
     /// Reads the next records of a shard and writes what they come to.
@@ -222,12 +233,24 @@ impl<'a> Follower<'a> {
         let ReadRecords { records, next } = match self.stream.records(&iterator).await? {
             Read::Records(records) => records,
             Read::Expired => {
-                let (changes, newest_ms, iterator) = (0, None, None);
-                return Ok(Piece { shard, changes, has_news: true, newest_ms, position, iterator });
+                return Ok(Piece {
+                    shard,
+                    changes: 0,
+                    has_news: true,
+                    newest_ms: None,
+                    given: Given::Unclear,
+                    position,
+                    iterator: None,
+                });
             }
             Read::Gone(why) => return Err(self.trimmed(&why)),
         };
         let has_news = !records.is_empty() || next.is_none();
+        let given = match records.iter().filter_map(|record| record.created_ms).max() {
+            Some(newest_ms) => Given::Records { newest_ms },
+            None if has_news => Given::Unclear,
+            None => Given::Nothing,
+        };
         let last = records.last().map(|record| record.sequence.clone());
         let is_new = |record: &ReadRecord| record.created_ms.is_none_or(|ms| ms >= self.since_ms);
         let records: Vec<_> = records.into_iter().filter(is_new).collect();
@@ -241,15 +264,16 @@ impl<'a> Follower<'a> {
             (Some(_), Some(last)) => Position::After(last),
             (Some(_), None) => position,
         };
-        Ok(Piece { shard, changes, has_news, newest_ms, position, iterator: next })
+        Ok(Piece { shard, changes, has_news, newest_ms, given, position, iterator: next })
     }
 
     /// Notes how far a shard was read.
     fn take(&mut self, piece: Piece, round: &mut Round) -> Result<(), Error> {
-        let Piece { shard, changes, has_news, newest_ms, position, iterator } = piece;
+        let Piece { shard, changes, has_news, newest_ms, given, position, iterator } = piece;
+        self.reach.read(&shard, &given, self.now());
         round.changes += changes;
         round.has_news |= has_news;
-        let now_ms = self.migration.pauses.clock.unix_ms();
+        let now_ms = self.unix_ms();
         let lag = newest_ms.map(|newest| Duration::from_millis(now_ms.saturating_sub(newest)));
         round.lag = round.lag.max(lag);
         match iterator {
@@ -277,6 +301,10 @@ impl<'a> Follower<'a> {
 
     fn now(&self) -> Duration {
         self.migration.pauses.clock.monotonic()
+    }
+
+    fn unix_ms(&self) -> u64 {
+        self.migration.pauses.clock.unix_ms()
     }
 }
 

@@ -27,6 +27,7 @@ mod migration;
 mod pace;
 mod parts;
 mod plan;
+mod reach;
 mod state;
 mod stream;
 mod sums;
