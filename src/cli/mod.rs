@@ -7,6 +7,7 @@
 //! Not here: what the commands do, but for the small ones.
 
 mod admin_port;
+mod admin_question;
 mod arguments;
 mod backup;
 mod cache;

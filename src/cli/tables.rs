@@ -1,34 +1,23 @@
 //! `hearth tables`: the tables of a running hearth, and how far what is cached of each may be
 //! trusted.
 //!
-//! Must hold: the token is sent only to the admin port that was named, and printed nowhere; an answer
-//! of another version is shown as well as it can be.
-//! Not here: what makes a table coherent (`proxy/through/follow/`).
+//! Must hold: an answer of another version is shown as well as it can be.
+//! Not here: asking (`cli/admin_question.rs`), what makes a table coherent (`proxy/through/follow/`).
 
 use std::ffi::OsString;
-use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args;
 use serde_json::Value;
 
 use super::Error;
-use super::admin_port::{AdminPort, token};
+use super::admin_question::{Port, Question};
 use super::cache::text::{columns, list, span, word};
 
 /// What `hearth tables` was asked for.
 #[derive(Args, Debug)]
 pub(super) struct Arguments {
-    /// The admin port of the running hearth.
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:9811")]
-    admin: String,
-    /// The file with the admin token [default: ./hearth-data/admin-token, unless
-    /// `HEARTH_ADMIN_TOKEN` has the token itself].
-    #[arg(long, value_name = "FILE")]
-    token_file: Option<PathBuf>,
-    /// Print the answer as it came, in JSON.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    port: Port,
 }
 
 /// Asks, and returns what is to be printed.
@@ -36,18 +25,8 @@ pub(super) fn run(
     arguments: &Arguments,
     environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<String, Error> {
-    let port = AdminPort::at(&arguments.admin, DEADLINE)?;
-    let token = token(arguments.token_file.as_deref(), environment)?;
-    let url = &arguments.admin;
-    let reply = port.get("/cache/tables", &token);
-    let reply = reply.map_err(|source| Error::Unreachable { url: url.clone(), source })?;
-    match serde_json::from_str::<Value>(&reply.body) {
-        Ok(_) if reply.status == 200 && arguments.json => {
-            Ok(format!("{}\n", reply.body.trim_end()))
-        }
-        Ok(answer) if reply.status == 200 => Ok(text(&answer)),
-        Ok(_) | Err(_) => Err(reply.refusal(url)),
-    }
+    let question = Question { path: "/cache/tables".to_owned(), body: None };
+    arguments.port.ask(&question, environment, text)
 }
 
 /// The tables, and below them why some are not coherent.
@@ -84,8 +63,6 @@ fn text(answer: &Value) -> String {
     let space = if whys.is_empty() { "" } else { "\n" };
     format!("{}{space}{whys}", columns(&heads, tables.iter().map(row).collect()))
 }
-
-const DEADLINE: Duration = Duration::from_mins(1);
 
 #[cfg(test)]
 mod tests {

@@ -1,24 +1,16 @@
 //! The words and flags of `hearth cache`.
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
+
+use crate::cli::admin_question::Port;
 
 /// What `hearth cache` was asked for.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Arguments {
     #[command(subcommand)]
     pub(super) action: Action,
-    /// The admin port of the running hearth.
-    #[arg(long, global = true, value_name = "URL", default_value = "http://127.0.0.1:9811")]
-    pub(super) admin: String,
-    /// The file with the admin token [default: ./hearth-data/admin-token, unless
-    /// `HEARTH_ADMIN_TOKEN` has the token itself].
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(super) token_file: Option<PathBuf>,
-    /// Print the answer as it came, in JSON.
-    #[arg(long, global = true)]
-    pub(super) json: bool,
+    #[command(flatten)]
+    pub(super) port: Port,
 }
 
 #[derive(Debug, Subcommand)]

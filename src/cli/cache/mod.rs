@@ -1,55 +1,33 @@
 //! `hearth cache`: looking into and controlling the cache of a running hearth.
 //!
-//! Each action is one request of the admin API; its answer is printed for people, or as it came.
+//! Each action is one request of the admin API.
 //!
-//! Must hold: the token is sent only to the admin port that was named, and printed nowhere.
-//! Not here: what the actions do (`proxy/control.rs`).
+//! Not here: asking (`cli/admin_question.rs`), what the actions do (`proxy/control.rs`).
 
 mod arguments;
 pub(super) mod text;
 
 use std::ffi::OsString;
-use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 pub(super) use self::arguments::Arguments;
 use self::arguments::{Action, OneKey};
 use super::Error;
-use super::admin_port::{AdminPort, token};
+use super::admin_question::Question;
 
 /// Does what was asked and returns what is to be printed.
 pub(super) fn run(
     arguments: &Arguments,
     environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<String, Error> {
-    let request = request_of(&arguments.action)?;
-    let port = AdminPort::at(&arguments.admin, DEADLINE)?;
-    let token = token(arguments.token_file.as_deref(), environment)?;
-    let url = &arguments.admin;
-    let reply = match &request.body {
-        None => port.get(&request.path, &token),
-        Some(body) => port.post(&request.path, &body.to_string(), &token),
-    };
-    let reply = reply.map_err(|source| Error::Unreachable { url: url.clone(), source })?;
-    match serde_json::from_str::<Value>(&reply.body) {
-        Ok(_) if reply.status == 200 && arguments.json => {
-            Ok(format!("{}\n", reply.body.trim_end()))
-        }
-        Ok(answer) if reply.status == 200 => Ok(text::of(&arguments.action, &answer)),
-        Ok(_) | Err(_) => Err(reply.refusal(url)),
-    }
+    let question = question_of(&arguments.action)?;
+    arguments.port.ask(&question, environment, |answer| text::of(&arguments.action, answer))
 }
 
-/// A request of the admin API; without a body it is a GET.
-struct Request {
-    path: String,
-    body: Option<Value>,
-}
-
-fn request_of(action: &Action) -> Result<Request, Error> {
-    let get = |path: &str| Request { path: path.to_owned(), body: None };
-    let post = |path: &str, body: Value| Request { path: path.to_owned(), body: Some(body) };
+fn question_of(action: &Action) -> Result<Question, Error> {
+    let get = |path: &str| Question { path: path.to_owned(), body: None };
+    let post = |path: &str, body: Value| Question { path: path.to_owned(), body: Some(body) };
     Ok(match action {
         Action::Stats => get("/cache/stats"),
         Action::Get(key) => post("/cache/get", one_key(key)?),
@@ -111,8 +89,6 @@ fn about(path: &str, table: Option<&str>) -> Result<String, Error> {
     Err(Error::TableArgument { table: table.to_owned() })
 }
 
-const DEADLINE: Duration = Duration::from_mins(1);
-
 #[cfg(test)]
 mod tests {
     use clap::Parser as _;
@@ -124,7 +100,7 @@ mod tests {
         let words = ["hearth", "cache"].into_iter().chain(line.split(' '));
         let command = All::try_parse_from(words).expect("a line that clap takes").command;
         let Command::Cache(arguments) = command else { panic!("hearth cache") };
-        request_of(&arguments.action).map(|request| (request.path, request.body))
+        question_of(&arguments.action).map(|question| (question.path, question.body))
     }
 
     #[test]
