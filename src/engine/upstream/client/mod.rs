@@ -206,13 +206,9 @@ impl Client {
         self.endpoints().iter().all(|endpoint| endpoint.is_out)
     }
 
-    /// Connections that are open, and those that are being opened.
-    pub fn connections(&self) -> usize {
-        self.shared.pool.open()
-    }
-
     /// How far the service's clock is ahead of ours, as far as refusals have shown, in milliseconds.
-    pub fn skew_ms(&self) -> i64 {
+    #[cfg(test)]
+    fn skew_ms(&self) -> i64 {
         self.shared.skew.ms()
     }
 }

@@ -55,6 +55,7 @@ impl Pool {
     }
 
     /// How many there are, those that are about to be opened included.
+    #[cfg(test)]
     pub(super) fn open(&self) -> usize {
         let held = self.held();
         held.leases + held.kept.iter().filter(|kept| !kept.connection.is_closed()).count()

@@ -1,8 +1,8 @@
 //! Credentials as they are now: loaded when they are first needed, and again before they end.
 //!
-//! Must hold: one load at a time, however many wait for it; while those that there are hold, nobody
-//! waits for others, but for a look at files; a load that the service's refusals ask for is made at
-//! most once a second.
+//! Must hold: one load at a time, however many wait for it, and one failure for all of them; while
+//! those that there are hold, nobody waits for others, but for a look at files; a load that failed or
+//! that the service's refusals ask for is made again at most once a second.
 //! Not here: where they come from (`loader.rs`).
 
 use std::sync::Arc;
@@ -22,11 +22,17 @@ pub(in crate::engine::upstream::client) struct Keeper {
     loader: Loader,
     clock: Clock,
     now: ArcSwapOption<Credentials>,
-    loading: Arc<Mutex<()>>,
+    /// Held by who loads; has how the last load that somebody waited for failed.
+    loading: Arc<Mutex<Option<Failed>>>,
     /// By the monotonic clock, when was looked for others last.
     looked: Last,
     /// The same, of loads that refusals asked for.
     forced: Last,
+}
+
+struct Failed {
+    at: Last,
+    fault: Fault,
 }
 
 /// When something was done last, by the monotonic clock.
@@ -60,11 +66,21 @@ impl Keeper {
             }
             return Ok(now);
         }
-        let _turn = self.loading.lock().await;
+        let mut turn = self.loading.lock().await;
         if let Some(now) = self.now.load_full().filter(|now| !now.ends_within(0, unix_ms)) {
             return Ok(now);
         }
-        self.load().await
+        let of_late = |failed: &&Failed| !failed.at.is_over(AGAIN_EVERY_MS, &self.clock);
+        if let Some(Failed { fault, .. }) = turn.as_ref().filter(of_late) {
+            return Err(fault.clone());
+        }
+        let loaded = self.load().await;
+        *turn = loaded.as_ref().err().map(|fault| {
+            let at = Last::default();
+            at.is_now(&self.clock);
+            Failed { at, fault: fault.clone() }
+        });
+        loaded
     }
 
     /// The service did not accept `used`: whether there are others now.
@@ -77,7 +93,7 @@ impl Keeper {
         if is_other() {
             return true;
         }
-        if !self.forced.is_over(FORCE_EVERY_MS, &self.clock) {
+        if !self.forced.is_over(AGAIN_EVERY_MS, &self.clock) {
             return false;
         }
         self.forced.is_now(&self.clock);
@@ -89,7 +105,7 @@ impl Keeper {
     async fn look(
         &self,
         before: &Arc<Credentials>,
-        _turn: OwnedMutexGuard<()>,
+        _turn: OwnedMutexGuard<Option<Failed>>,
     ) -> Arc<Credentials> {
         if !before.ends_within(SOON_MS, self.clock.unix_ms()) && !self.loader.has_changed().await {
             self.looked.is_now(&self.clock);
@@ -136,5 +152,5 @@ impl Default for Last {
 /// How long before their end others are asked for.
 const SOON_MS: u64 = 5 * 60 * 1_000;
 const LOOK_EVERY_MS: u64 = 5_000;
-const FORCE_EVERY_MS: u64 = 1_000;
+const AGAIN_EVERY_MS: u64 = 1_000;
 const NEVER: u64 = u64::MAX;

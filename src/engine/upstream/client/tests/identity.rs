@@ -8,7 +8,7 @@ use super::{
     Client, Environment, NOW, Options, Source, ask, client_of, credentials, kind, options, what,
 };
 use crate::clock::Clock;
-use crate::engine::upstream::client::{Effect, Fate, SetupError, What};
+use crate::engine::upstream::client::{Effect, Failure, Fate, SetupError, What};
 use crate::task;
 
 /// The access key that a request was signed with.
@@ -230,6 +230,27 @@ async fn credentials_that_cannot_be_renewed_serve_until_they_end() {
 
     assert_eq!(what(&failure), What::Credentials);
     assert!(failure.to_string().contains("the metadata service http://127.0.0.1"), "{failure}");
+}
+
+#[tokio::test]
+async fn many_who_wait_for_credentials_hear_of_one_failure() {
+    let metadata = Peer::start(|_, _| Act::Say(answer_with(500, &[], ""))).await;
+    let service = Peer::start(|_, _| Act::Say(answer(200, "{}"))).await;
+    let endpoint = metadata.url();
+    let variable = [("AWS_EC2_METADATA_SERVICE_ENDPOINT", endpoint.as_str())];
+    let (client, clock) = made(&of(Source::Instance, &service), &variable).expect("good");
+
+    let first = client.send(ask(Effect::Reads)).await.expect_err("there are none");
+    let load = metadata.asked().len();
+    let sends = (0..50).map(|_| client.send(ask(Effect::Reads)));
+    let others = futures_util::future::join_all(sends).await;
+
+    let same = |failure: &Failure| failure.to_string() == first.to_string();
+    assert!(load > 0 && others.iter().all(|other| other.as_ref().err().is_some_and(same)));
+    assert_eq!((metadata.asked().len(), service.asked().len()), (load, 0));
+    clock.advance(Duration::from_secs(1));
+    client.send(ask(Effect::Reads)).await.expect_err("there are none yet");
+    assert_eq!(metadata.asked().len(), 2 * load);
 }
 
 #[tokio::test]
