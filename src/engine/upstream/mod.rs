@@ -194,7 +194,7 @@ impl UpstreamEngine {
             }
             Err(failure) => return Err(Unanswered::from(failure).error),
         };
-        match border::table(&answer) {
+        match self.registry.read(name, &answer) {
             Ok(description) => Ok(self.registry.adopt(description, is_newest)),
             Err(unreadable) => Err(error::unreadable(&unreadable)),
         }

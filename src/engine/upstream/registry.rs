@@ -16,6 +16,7 @@ use super::table::{incarnation, incarnation_of, is_alike, table_of};
 use crate::api::TableDescription;
 use crate::engine::{Catalog, Table};
 use crate::metrics::Metrics;
+use crate::wire::json::client::{self as border, Unreadable};
 
 /// The tables that were described, and the numbers that they have.
 pub(super) struct Registry {
@@ -74,6 +75,21 @@ impl Registry {
         Learned::Change
     }
 
+    /// Reads the description of the table of that name. Definitions that it leaves out are as they
+    /// were told before of the same incarnation.
+    pub(super) fn read(&self, name: &str, body: &[u8]) -> Result<TableDescription, Unreadable> {
+        let unreadable = match border::table(body) {
+            Ok(described) => return Ok(described),
+            Err(unreadable) => unreadable,
+        };
+        let catalog = self.catalog().load();
+        let Some(known) = catalog.table(name) else { return Err(unreadable) };
+        border::table_known(body, &known.definitions)
+            .ok()
+            .filter(|described| incarnation(described) == incarnation_of(known))
+            .ok_or(unreadable)
+    }
+
     /// Whether this is the table that is known by its name: that one's ARN says so.
     pub(super) fn has(&self, description: &TableDescription) -> bool {
         let catalog = self.catalog().load();
@@ -110,7 +126,6 @@ mod tests {
     use super::*;
     use crate::metrics;
     use crate::model::TableId;
-    use crate::wire::json::client as border;
 
     struct World([Registry; 2]);
 

@@ -1,12 +1,14 @@
 //! The engine against a service that answers oddly.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use futures_util::future::join_all;
 
 use super::client::tests::peer::{Act, Asked, Peer};
 use super::client::{Environment, Options as ClientOptions, Source};
 use super::*;
 use crate::metrics;
-use crate::model::{AttributeValue, Item, KeyBuffer};
+use crate::model::{AttributeValue, Item, KeyBuffer, KeyType};
 use crate::wire::json::{Wording, decode};
 
 const MUSIC: &str = r#"{"Table":{"TableName":"music","TableId":"a","TableStatus":"ACTIVE",
@@ -115,4 +117,61 @@ async fn who_asks_together_for_a_table_that_is_not_there_is_told_by_two_looks_at
 
     assert!(learned.iter().all(|learned| matches!(learned, Ok(Learned::Nothing))));
     assert!(count(&peer, "DescribeTable") <= 2, "{}", count(&peer, "DescribeTable"));
+}
+
+/// A description of the table `albums`, whose index is keyed by `year`.
+fn albums(id: &str, definitions: &str) -> String {
+    format!(
+        r#"{{"Table":{{"TableName":"albums","TableId":"{id}","TableStatus":"ACTIVE",
+            "TableArn":"arn:aws:dynamodb:us-east-1:1:table/albums","CreationDateTime":1,
+            "KeySchema":[{{"AttributeName":"id","KeyType":"HASH"}}],
+            "GlobalSecondaryIndexes":[{{"IndexName":"by_year","IndexStatus":"ACTIVE",
+                "KeySchema":[{{"AttributeName":"year","KeyType":"HASH"}}],
+                "Projection":{{"ProjectionType":"ALL"}}}}],
+            "AttributeDefinitions":[{definitions}]}}}}"#
+    )
+}
+
+const ID: &str = r#"{"AttributeName":"id","AttributeType":"S"}"#;
+const YEAR: &str = r#"{"AttributeName":"year","AttributeType":"N"}"#;
+
+#[tokio::test]
+async fn definitions_that_a_service_leaves_out_are_those_that_it_told_of_the_same_table_before() {
+    let told = [
+        albums("a", &format!("{ID},{YEAR}")).replace("by_year", "of_year"),
+        albums("a", YEAR),
+        albums("b", YEAR),
+    ];
+    let described = AtomicUsize::new(0);
+    let (_peer, engine) = engine_of(move |_| {
+        say("200 OK", &told[described.fetch_add(1, Ordering::SeqCst).min(told.len() - 1)])
+    })
+    .await;
+    let known = || engine.catalog().load().table("albums").cloned().expect("it is known");
+
+    assert!(matches!(engine.look("albums").await, Ok(Learned::Change)));
+    assert!(matches!(engine.look("albums").await, Ok(Learned::Change)));
+    let schema = &known().schema;
+    assert_eq!((schema.hash.kind, schema.indexes[0].hash[0].kind), (KeyType::S, KeyType::N));
+    assert_eq!(schema.indexes[0].name, "by_year");
+
+    let other = engine.look("albums").await.expect_err("of another table nothing was told");
+    let Error::Upstream(failure) = other else { panic!("{other:?}") };
+    assert!(failure.has_answered() && failure.to_string().contains("id keys it"), "{failure}");
+    assert_eq!(known().uuid, "a");
+}
+
+#[tokio::test]
+async fn a_table_whose_description_cannot_be_read_is_no_reason_to_have_nothing_of_others() {
+    let (_peer, engine) = engine_of(|asked| match operation(asked) {
+        "ListTables" => say("200 OK", r#"{"TableNames":["albums","music"]}"#),
+        "DescribeTable" => say("200 OK", &albums("a", YEAR)),
+        _ => say("400 Bad Request", r#"{"__type":"x#ValidationException","message":"no"}"#),
+    })
+    .await;
+
+    engine.probe().await.expect("it answers");
+
+    let catalog = engine.catalog().load();
+    assert!(catalog.table("music").is_some() && catalog.table("albums").is_none());
 }

@@ -34,6 +34,7 @@ pub use self::watch::UpstreamState;
 use self::follow::Follows;
 use self::quarantine::Quarantine;
 use self::standing::Standings;
+use self::upkeep::Undescribed;
 use super::{NamedPolicies, Proxy};
 use crate::api::{ApiError, Request, TableName, TableRef};
 use crate::cache::{Policies, Policy};
@@ -52,6 +53,7 @@ pub(super) struct Through {
     follows: Arc<Follows>,
     writes: Arc<Writes>,
     state: Arc<ArcSwap<UpstreamState>>,
+    undescribed: Arc<Undescribed>,
 }
 
 /// Counts the writes that are under way.
@@ -69,6 +71,7 @@ impl Through {
             follows: Arc::default(),
             writes: Arc::default(),
             state: Arc::default(),
+            undescribed: Arc::default(),
         }
     }
 

@@ -1,13 +1,30 @@
 //! What goes on beside the requests where a service upstream has the tables.
 
+use std::collections::BTreeSet;
 use std::error::Error;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::Through;
 use crate::engine;
 use crate::proxy::Proxy;
 use crate::task::Drain;
+
+/// The tables that were not described when they were looked at last, each of which is worth one
+/// event.
+#[derive(Default)]
+pub(super) struct Undescribed(Mutex<BTreeSet<String>>);
+
+impl Undescribed {
+    /// Whether that is news.
+    fn insert(&self, name: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned())
+    }
+
+    fn remove(&self, name: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+    }
+}
 
 /// Whether the service upstream answers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -65,13 +82,19 @@ impl Proxy {
     pub(super) async fn look_at(&self, through: &Through, name: &str) -> Service {
         match through.upstream.look(name).await {
             Ok(learned) => {
+                through.undescribed.remove(name);
                 self.learned(learned);
                 Service::There
             }
             Err(error) => {
-                let is_away = matches!(error, engine::Error::Upstream(_));
+                let is_away = matches!(
+                    &error,
+                    engine::Error::Upstream(failure) if !failure.has_answered()
+                );
                 let error = &error as &dyn Error;
-                tracing::warn!(table = name, error, "the upstream does not describe a table");
+                if through.undescribed.insert(name) {
+                    tracing::warn!(table = name, error, "the upstream does not describe a table");
+                }
                 if is_away { Service::Away } else { Service::There }
             }
         }

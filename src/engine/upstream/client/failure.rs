@@ -92,6 +92,16 @@ impl Fault {
     }
 }
 
+impl Failure {
+    /// Whether the service said anything, be it nothing that can be used.
+    pub fn has_answered(&self) -> bool {
+        match &self.told {
+            Told::Refused(_) => true,
+            Told::Failed(fault) => fault.what == What::Broken,
+        }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.told {

@@ -117,7 +117,9 @@ impl UpstreamEngine {
         for table in &found.tables {
             match self.look(table.as_str()).await {
                 Ok(_) => {}
-                Err(Error::Upstream(failure)) => return Err(Trouble::silent(&failure)),
+                Err(Error::Upstream(failure)) if !failure.has_answered() => {
+                    return Err(Trouble::silent(&failure));
+                }
                 // Whoever needs it will find out.
                 Err(error) => {
                     let error = &error as &dyn std::error::Error;

@@ -35,5 +35,5 @@ pub use reader::Unreadable;
 pub use request::{describe_table, encode_request};
 pub use stream_requests::{describe_stream, enable_stream, get_records, get_shard_iterator};
 pub use streams::{ReadRecord, ReadRecords, ReadShard, ReadStream, iterator, records, stream};
-pub use table::table;
+pub use table::{table, table_known};
 pub use tables::{tables, tags};

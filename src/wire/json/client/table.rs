@@ -19,11 +19,17 @@ use crate::model::{IndexScope, KeyAttribute};
 
 /// The answer to a DescribeTable, or to an operation that makes, changes or drops a table.
 pub fn table(body: &[u8]) -> Result<TableDescription, Unreadable> {
+    table_known(body, &[])
+}
+
+/// The same of a table that had these definitions before: there are services that leave out those
+/// that a change of the table did not name.
+pub fn table_known(body: &[u8], known: &[KeyAttribute]) -> Result<TableDescription, Unreadable> {
     read(body, |reader| {
         let mut described = None;
         reader.members(|reader, name| {
             match name {
-                "Table" | "TableDescription" => described = description(reader)?,
+                "Table" | "TableDescription" => described = description(reader, known)?,
                 _ => reader.skip()?,
             }
             Ok(())
@@ -57,10 +63,13 @@ struct Given {
     view: Option<StreamView>,
 }
 
-fn description(reader: &mut Reader<'_>) -> Result<Option<TableDescription>, Fault> {
+fn description(
+    reader: &mut Reader<'_>,
+    known: &[KeyAttribute],
+) -> Result<Option<TableDescription>, Fault> {
     let mut given = Given::default();
     let is_there = reader.members(|reader, name| given.read(reader, name))?;
-    if is_there { given.described().map(Some) } else { Ok(None) }
+    if is_there { given.described(known).map(Some) } else { Ok(None) }
 }
 
 impl Given {
@@ -109,8 +118,13 @@ impl Given {
         Ok(())
     }
 
-    fn described(self) -> Result<TableDescription, Fault> {
-        let definitions = self.definitions;
+    fn described(self, known: &[KeyAttribute]) -> Result<TableDescription, Fault> {
+        let mut definitions = self.definitions;
+        for known in known {
+            if definitions.iter().all(|definition| definition.name != known.name) {
+                definitions.push(known.clone());
+            }
+        }
         let (hash, range) = required(self.keys, "KeySchema")?.of(&definitions)?;
         let billing = self.units.billing(self.is_on_demand);
         let local = self.local.into_iter().map(|index| (IndexScope::Local, index));
