@@ -246,6 +246,7 @@ fn policy(chosen: &CachePolicy) -> Policy {
         item_ttl: ttl(chosen.item_ttl_ms),
         absence_ttl: ttl(chosen.absence_ttl_ms),
         query_ttl: ttl(chosen.query_ttl_ms),
+        follower_ttl: None,
         max_stale: Duration::from_millis(chosen.max_stale_ms),
         queries: match chosen.query_cache {
             QueryCache::Exact => QueryCaching::Exact,

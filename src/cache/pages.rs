@@ -32,6 +32,7 @@ use crate::model::TableId;
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct PageKey {
     table: TableId,
+    is_of_follower: bool,
     bytes: Box<[u8]>,
 }
 
@@ -71,7 +72,12 @@ impl From<PageFound> for Brought {
 impl PageKey {
     /// The request with these canonical bytes.
     pub fn new(table: TableId, bytes: Vec<u8>) -> Self {
-        Self { table, bytes: bytes.into() }
+        Self { table, is_of_follower: false, bytes: bytes.into() }
+    }
+
+    /// The same, of an index that follows its table in its own time.
+    pub fn of_follower(self) -> Self {
+        Self { is_of_follower: true, ..self }
     }
 
     /// The table.
@@ -206,7 +212,7 @@ impl PageCache {
             page: Arc::clone(&page),
             epoch: began.epoch,
             stamp: began.stamp,
-            expires: self.rules.expiry(policy.query_ttl),
+            expires: self.rules.expiry(policy.page_ttl(key.is_of_follower)),
             weight: weight.try_into().unwrap_or(u32::MAX),
         };
         let insert = || map.insert(key.clone(), entry);

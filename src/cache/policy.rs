@@ -39,6 +39,8 @@ pub struct Policy {
     pub absence_ttl: Option<Duration>,
     /// How long pages live.
     pub query_ttl: Option<Duration>,
+    /// The same of pages of indexes that follow their tables in their own time, if not as long.
+    pub follower_ttl: Option<Duration>,
     /// How long past its time an entry may be served while the engine gives no answer.
     pub max_stale: Duration,
     /// How pages are cached.
@@ -110,6 +112,7 @@ impl Default for Policy {
             item_ttl: None,
             absence_ttl: None,
             query_ttl: None,
+            follower_ttl: None,
             max_stale: Duration::ZERO,
             queries: QueryCaching::Exact,
             stream: StreamUse::Use,
@@ -190,6 +193,11 @@ impl Rules {
 }
 
 impl Policy {
+    /// How long pages live; of an index that follows its table in its own time, or of another.
+    pub(super) fn page_ttl(&self, is_of_follower: bool) -> Option<Duration> {
+        self.follower_ttl.filter(|_| is_of_follower).or(self.query_ttl)
+    }
+
     /// Whether something that was cached under `old` may not be served any more.
     fn is_stricter_than(&self, old: &Self) -> bool {
         let shorter = |new: Option<Duration>, old: Option<Duration>| {
@@ -199,6 +207,7 @@ impl Policy {
             || shorter(self.item_ttl, old.item_ttl)
             || shorter(self.absence_ttl, old.absence_ttl)
             || shorter(self.query_ttl, old.query_ttl)
+            || shorter(self.page_ttl(true), old.page_ttl(true))
             || self.queries != old.queries
             || self.page_bytes_max < old.page_bytes_max
     }

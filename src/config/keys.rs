@@ -250,9 +250,9 @@ sections! {
         /// How long it may be served that there is no such item; 0 is as it is there, "auto" is as
         /// `item_ttl_ms`.
         absence_ttl_ms: Option<u64> = None, ReloadByTable, 0..=TTL_MS_MAX;
-        /// How long a cached page may be served before it is read again; 0 is without limit, or 5 minutes
-        /// with an upstream, always. `query_cache = "dax"` does not take 0, for nothing else would ever
-        /// refresh its pages.
+        /// How long a cached page may be served before it is read again; 0 is without limit, or with an
+        /// upstream 5 minutes, and a second for pages of global indexes. `query_cache = "dax"` does not
+        /// take 0, for nothing else would ever refresh its pages.
         query_ttl_ms: u64 = 0, ReloadByTable, 0..=TTL_MS_MAX;
         /// With an upstream, how long past its time a cached item or page may be served while that gives
         /// no answer; 0 is not at all.

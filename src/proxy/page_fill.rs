@@ -123,6 +123,10 @@ impl Proxy {
         }
         let epoch = self.epoch_to_keep(wanted.target, &read.scope, policy)?;
         let key = page_key::key_of(read).ok_or(Why::TooLarge)?;
+        let key = match wanted.target {
+            Target::Global(..) if self.through.is_some() => key.of_follower(),
+            Target::Global(..) | Target::Table(_) | Target::Local(..) => key,
+        };
         Ok(Keeping { key, epoch, is_kept_on: !policy.max_stale.is_zero() })
     }
 

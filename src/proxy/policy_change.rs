@@ -48,6 +48,7 @@ impl PolicyChange {
             item_ttl: ttl(self.item_ttl_ms, policy.item_ttl),
             absence_ttl: ttl(self.absence_ttl_ms, policy.absence_ttl),
             query_ttl: ttl(self.query_ttl_ms, policy.query_ttl),
+            follower_ttl: policy.follower_ttl,
             max_stale: policy.max_stale,
             queries: self.queries.unwrap_or(policy.queries),
             stream: policy.stream,

@@ -126,7 +126,9 @@ impl Standing {
     /// Changes a policy as far as it cannot be followed.
     fn hold(self, policy: &mut Policy, fills_lag: bool, is_unsettled: bool) {
         let cap = |ttl: &mut Option<Duration>| *ttl = ttl.or(Some(TTL_DEFAULT));
-        // Global indexes follow their tables in their own time, whatever is known of writes.
+        // Global indexes follow their tables in their own time, whatever is known of writes. Who says
+        // how long pages live says so of theirs, too.
+        policy.follower_ttl = policy.query_ttl.or(Some(FOLLOWER_TTL_DEFAULT));
         cap(&mut policy.query_ttl);
         let is_coherent = self.coherence == Coherence::Coherent;
         if fills_lag || !is_coherent {
@@ -135,7 +137,8 @@ impl Standing {
         }
         // A stream tells of such writes, too, when they land.
         if is_unsettled && !is_coherent {
-            for ttl in [&mut policy.item_ttl, &mut policy.absence_ttl, &mut policy.query_ttl] {
+            let Policy { item_ttl, absence_ttl, query_ttl, follower_ttl, .. } = policy;
+            for ttl in [item_ttl, absence_ttl, query_ttl, follower_ttl] {
                 *ttl = Some(ttl.map_or(UNSETTLED_TTL, |ttl| ttl.min(UNSETTLED_TTL)));
             }
         }
@@ -143,6 +146,8 @@ impl Standing {
     }
 }
 
+/// About as long as services take to bring a write to their global indexes.
+const FOLLOWER_TTL_DEFAULT: Duration = Duration::from_secs(1);
 /// As DAX has it.
 const TTL_DEFAULT: Duration = Duration::from_mins(5);
 /// While writes may land of which nobody knows.
@@ -175,6 +180,19 @@ mod tests {
         assert!(!standings.set(TABLE, Coherence::Coherent), "that is no news");
         assert_eq!(ttls(held(&standings, Policy::default())), (None, None, capped));
         assert_eq!(ttls(held(&standings, own)), (Some(HOUR), None, Some(HOUR)));
+    }
+
+    #[test]
+    fn pages_of_global_indexes_live_a_second_or_as_long_as_somebody_says() {
+        let standings = Standings::default();
+        let second = Some(Duration::from_secs(1));
+        let own = Policy { query_ttl: Some(HOUR), ..Policy::default() };
+
+        for coherence in [Coherence::Ttl, Coherence::Coherent] {
+            standings.set(TABLE, coherence);
+            assert_eq!(held(&standings, Policy::default()).follower_ttl, second);
+            assert_eq!(held(&standings, own.clone()).follower_ttl, Some(HOUR));
+        }
     }
 
     #[test]

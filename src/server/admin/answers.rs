@@ -147,6 +147,7 @@ fn policy(policy: &Policy) -> Value {
         "item_ttl_ms": ttl(policy.item_ttl),
         "absence_ttl_ms": ttl(policy.absence_ttl),
         "query_ttl_ms": ttl(policy.query_ttl),
+        "index_query_ttl_ms": ttl(policy.follower_ttl.or(policy.query_ttl)),
         "query_cache": match policy.queries {
             QueryCaching::Exact => "exact",
             QueryCaching::Dax => "dax",
