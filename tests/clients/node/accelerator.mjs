@@ -11,6 +11,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Dax } from '@amazon-dax-sdk/client-dax'
 import { DynamoDB, waitUntilTableExists } from '@aws-sdk/client-dynamodb'
 
+import { named } from './hearth.mjs'
+
 const POLL_MS = 50
 const TABLES = new URL('./dax/', import.meta.url)
 let numbers = 0
@@ -35,7 +37,7 @@ export function connect(url, changes) {
 
 // The name of a new table.
 export async function newTable(definition = BY_ID, client = new DynamoDB({})) {
-  const TableName = `table_${numbers++}`
+  const TableName = named(`table_${numbers++}`)
   await client.createTable({ TableName, BillingMode: 'PAY_PER_REQUEST', ...definition })
   await waitUntilTableExists({ client, maxWaitTime: 30 }, { TableName })
   return TableName

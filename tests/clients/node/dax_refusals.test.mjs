@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { DynamoDB, waitUntilTableExists, waitUntilTableNotExists } from '@aws-sdk/client-dynamodb'
 
 import { BY_ID, cases, connect, newKey, newTable, plain, refusal } from './accelerator.mjs'
-import { startHearth } from './hearth.mjs'
+import { named, startHearth } from './hearth.mjs'
 
 const { dax: address } = await startHearth()
 const dax = connect(`dax://${address}`)
@@ -92,7 +92,7 @@ for (const [operation, request] of Object.entries({
 }
 
 test('a table made after a refusal is found', async () => {
-  const TableName = 'made_after_a_refusal'
+  const TableName = named('made_after_a_refusal')
   const Key = newKey()
 
   const { code } = await refusal(() => dax.getItem({ TableName, Key }))

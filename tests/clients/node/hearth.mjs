@@ -1,7 +1,8 @@
 // Starts real hearth processes for the tests of one file; HEARTH_BIN names the binary.
 //
 // The clients of the SDK are given their settings by the environment alone: an endpoint, a region,
-// and credentials that nobody checks.
+// and credentials that nobody checks. Only a service that is there already, and that they meet
+// directly, is given those of the environment if there are any.
 //
 // `../pass_lists.py` runs the same tests against other servers: HEARTH_WAY is how clients meet one,
 // `direct`, or `through` a hearth in front of it; `upstream.mjs` says which one it is.
@@ -29,6 +30,10 @@ export async function startHearth(...options) {
   after(() => hearth.stop())
 
   process.env.AWS_ENDPOINT_URL_DYNAMODB = hearth.endpoint ?? `http://${hearth.http}`
+  if (hearth.wasThere && process.env.AWS_ACCESS_KEY_ID) {
+    process.env.AWS_REGION ??= 'us-east-1'
+    return hearth
+  }
   process.env.AWS_REGION = 'us-east-1'
   process.env.AWS_ACCESS_KEY_ID = 'anything'
   process.env.AWS_SECRET_ACCESS_KEY = 'goes'

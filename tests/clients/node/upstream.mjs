@@ -13,7 +13,7 @@ import { setTimeout } from 'node:timers/promises'
 // One that is there already, or a process on free ports that whoever starts it stops.
 export async function startUpstream(home) {
   const place = process.env.HEARTH_UPSTREAM
-  if (/^https?:/.test(place)) return { endpoint: place, stop: async () => {} }
+  if (/^https?:/.test(place)) return { endpoint: place, wasThere: true, stop: async () => {} }
   const [port, dax] = [await freePort(), await freePort()]
   const fields = { port, dax, data: join(home, 'data') }
   const words = place.split(' ').map((word) => word.replace(/{(\w+)}/g, (_, name) => fields[name]))

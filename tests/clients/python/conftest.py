@@ -1,7 +1,8 @@
 """Starts real hearth processes for the tests of Python's clients.
 
 HEARTH_BIN names the binary. Clients are given an endpoint, a region and credentials that nobody
-checks, nothing else.
+checks, nothing else. Only a service that is there already, and that they meet directly, is given
+those of the environment if there are any.
 
 `../pass_lists.py` runs the same tests against other servers: HEARTH_WAY is how clients meet one,
 `direct`, or `through` a hearth in front of it; `upstream.py` says which one it is.
@@ -90,12 +91,7 @@ def hearth(tmp_path_factory):
 @pytest.fixture(scope="module")
 def settings(hearth):
     """What a client is given."""
-    return {
-        "endpoint_url": hearth.endpoint,
-        "region_name": "us-east-1",
-        "aws_access_key_id": "anything",
-        "aws_secret_access_key": "goes",
-    }
+    return settings_for(hearth)
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +144,34 @@ def visits(client, request):
     return name
 
 
+def settings_for(server):
+    """What a client of this server is given."""
+    environment = environment_for(server)
+    return {
+        "endpoint_url": server.endpoint,
+        "region_name": environment["AWS_DEFAULT_REGION"],
+        "aws_access_key_id": environment["AWS_ACCESS_KEY_ID"],
+        "aws_secret_access_key": environment["AWS_SECRET_ACCESS_KEY"],
+        "aws_session_token": environment.get("AWS_SESSION_TOKEN"),
+    }
+
+
+def environment_for(server):
+    """The same, as a program finds it in its environment."""
+    environment = {
+        "AWS_ENDPOINT_URL_DYNAMODB": server.endpoint,
+        "AWS_ENDPOINT_URL_DYNAMODB_STREAMS": server.endpoint,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "anything",
+        "AWS_SECRET_ACCESS_KEY": "goes",
+    }
+    was_there = server.process is None
+    if was_there and "AWS_ACCESS_KEY_ID" in os.environ:
+        environment |= {name: os.environ[name] for name in CREDENTIALS if name in os.environ}
+        environment["AWS_DEFAULT_REGION"] = os.environ.get("AWS_REGION", "us-east-1")
+    return environment
+
+
 def new_table(client, user, definition):
     """The name of a new table for a test or a module."""
     name = new_name(user)
@@ -166,6 +190,7 @@ def named(name):
     return os.environ.get("HEARTH_TABLE_PREFIX", "") + name
 
 
+CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 BY_ID = {
     "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
     "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import named
+from conftest import environment_for, named
 
 AWS = Path(sys.executable).with_name("aws")
 CALL_LIMIT_S = 60
@@ -24,13 +24,7 @@ class Refusal(Exception):
 @pytest.fixture
 def aws(hearth):
     """Runs `aws dynamodb` with words as a shell would split them; returns what it printed."""
-    environment = {
-        "PATH": os.environ["PATH"],
-        "AWS_ENDPOINT_URL_DYNAMODB": hearth.endpoint,
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "anything",
-        "AWS_SECRET_ACCESS_KEY": "goes",
-    }
+    environment = {"PATH": os.environ["PATH"], **environment_for(hearth)}
 
     def run(words):
         done = subprocess.run(

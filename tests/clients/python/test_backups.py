@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import named
+from conftest import environment_for, named
 
 AWS = Path(sys.executable).with_name("aws")
 LIMIT_S = 60
@@ -118,13 +118,7 @@ def test_continuous_backups_are_told_without_point_in_time_recovery(client, user
 
 
 def test_the_command_line_makes_a_backup(hearth, client, users):
-    environment = {
-        **os.environ,
-        "AWS_ENDPOINT_URL_DYNAMODB": hearth.endpoint,
-        "AWS_ACCESS_KEY_ID": "anything",
-        "AWS_SECRET_ACCESS_KEY": "goes",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }
+    environment = {**os.environ, **environment_for(hearth)}
     words = ["create-backup", "--table-name", users, "--backup-name", "by-hand"]
 
     answer = subprocess.run(

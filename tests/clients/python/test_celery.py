@@ -1,7 +1,7 @@
 """Celery with its results in DynamoDB: a worker that runs tasks, and who asks for their results."""
 
 import time
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 import pytest
 from celery import Celery, chord, group
@@ -15,13 +15,15 @@ KEPT_S = 3600
 
 
 @pytest.fixture(scope="module")
-def app(hearth):
-    address = urlsplit(hearth.endpoint).netloc
+def app(settings):
+    region = settings["region_name"]
+    key_id, secret = settings["aws_access_key_id"], quote(settings["aws_secret_access_key"], "")
     app = Celery(
         "tests",
         broker="memory://",
-        backend=f"dynamodb://anything:goes@{address}/{RESULTS}?ttl_seconds={KEPT_S}",
+        backend=f"dynamodb://{key_id}:{secret}@{region}/{RESULTS}?ttl_seconds={KEPT_S}",
     )
+    app.conf.dynamodb_endpoint_url = settings["endpoint_url"]
 
     @app.task(name="add")
     def add(a, b):

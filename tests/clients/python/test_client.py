@@ -4,7 +4,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from conftest import named
+from conftest import environment_for, named
 
 ITEM = {
     "id": {"S": "7"},
@@ -122,11 +122,10 @@ def test_a_wrong_key_is_a_validation_error(client, table):
 
 
 def test_the_environment_is_enough(hearth, table, monkeypatch):
-    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", hearth.endpoint)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "anything")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "goes")
+    for name, value in environment_for(hearth).items():
+        monkeypatch.setenv(name, value)
 
     session = boto3.session.Session()
 
-    assert table in session.client("dynamodb").list_tables()["TableNames"]
+    described = session.client("dynamodb").describe_table(TableName=table)["Table"]
+    assert described["TableName"] == table

@@ -26,9 +26,11 @@ def test_the_indexes_are_described(client, orders):
 
 
 def test_an_index_on_an_undefined_attribute_is_refused(client):
+    name = named("with_a_wrong_index")
+
     with pytest.raises(ClientError) as refusal:
         client.create_table(
-            TableName="with_a_wrong_index",
+            TableName=name,
             AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
             KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
             GlobalSecondaryIndexes=[
@@ -42,7 +44,7 @@ def test_an_index_on_an_undefined_attribute_is_refused(client):
         )
 
     assert refusal.value.response["Error"]["Code"] == "ValidationException"
-    assert "with_a_wrong_index" not in client.list_tables()["TableNames"]
+    assert name not in client.list_tables()["TableNames"]
 
 
 def test_tags_are_added_listed_and_taken(client):

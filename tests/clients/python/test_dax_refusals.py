@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from accelerator import cases, named, new_key
-from conftest import BY_ID, new_table
+from conftest import BY_ID, new_name, new_table
 
 REFUSALS = cases("refusals")
 BY_MAIL = {
@@ -86,9 +86,9 @@ def test_a_table_of_a_batch_that_is_not_there(dax, shelf, call):
     assert dax.scan(TableName=shelf)["Count"] == 0
 
 
-def test_a_table_made_after_a_refusal_is_found(dax, client):
+def test_a_table_made_after_a_refusal_is_found(dax, client, request):
     key = new_key()
-    name = "made_after_a_refusal"
+    name = new_name(request.function)
 
     told = refusal(dax.get_item, {"TableName": name, "Key": key})
     client.create_table(TableName=name, BillingMode="PAY_PER_REQUEST", **BY_ID)

@@ -1,5 +1,6 @@
 """PynamoDB: models, their indexes, conditions, updates, batches and transactions."""
 
+import uuid
 from datetime import datetime, timezone
 
 import pytest
@@ -93,6 +94,7 @@ def models(settings):
         meta.host, meta.region = settings["endpoint_url"], settings["region_name"]
         meta.aws_access_key_id = settings["aws_access_key_id"]
         meta.aws_secret_access_key = settings["aws_secret_access_key"]
+        meta.aws_session_token = settings["aws_session_token"]
         model.create_table(wait=True)
     yield
     for model in (Book, Account):
@@ -249,6 +251,7 @@ def connection(settings):
         host=settings["endpoint_url"],
         aws_access_key_id=settings["aws_access_key_id"],
         aws_secret_access_key=settings["aws_secret_access_key"],
+        aws_session_token=settings["aws_session_token"],
     )
 
 
@@ -322,7 +325,7 @@ def test_a_model_of_an_older_version_cancels(connection, accounts):
 
 
 def test_a_token_makes_a_transaction_happen_once(connection, accounts):
-    token = "a-transfer-of-ten"
+    token = str(uuid.uuid4())
     for _ in range(3):
         ann, bob = Account("ann", version=1), Account("bob", version=1)
         transfer(connection, ann, bob, 10, client_request_token=token)

@@ -1,5 +1,7 @@
 """The boto3 client's and resource's statements of PartiQL."""
 
+import uuid
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -109,13 +111,13 @@ def test_a_transaction_is_carried_out_whole_and_once_for_its_token(client, table
             {"Statement": f"UPDATE \"{table}\" SET n = n + 1 WHERE id = '1'"},
             {"Statement": f"INSERT INTO \"{table}\" VALUE {{'id': '2'}}"},
         ],
-        "ClientRequestToken": "once",
+        "ClientRequestToken": str(uuid.uuid4()),
     }
 
     client.execute_transaction(**transaction)
     client.execute_transaction(**transaction)
     with pytest.raises(client.exceptions.TransactionCanceledException) as cancelled:
-        client.execute_transaction(**(transaction | {"ClientRequestToken": "twice"}))
+        client.execute_transaction(**(transaction | {"ClientRequestToken": str(uuid.uuid4())}))
     read = client.execute_transaction(
         TransactStatements=[
             {"Statement": f"SELECT n FROM \"{table}\" WHERE id = ?", "Parameters": [{"S": key}]}

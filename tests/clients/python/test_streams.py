@@ -9,23 +9,18 @@ from pathlib import Path
 import boto3
 import pytest
 
-from conftest import Hearth, named
+from conftest import Hearth, environment_for, named, settings_for
 
 AWS = Path(sys.executable).with_name("aws")
 CALL_LIMIT_S = 60
-CREDENTIALS = {
-    "region_name": "us-east-1",
-    "aws_access_key_id": "anything",
-    "aws_secret_access_key": "goes",
-}
 
 
 class Table:
     """A table with a stream, and clients of both services."""
 
-    def __init__(self, endpoint, name, view):
+    def __init__(self, server, name, view):
         self.name = name = named(name)
-        self.connect(endpoint)
+        self.connect(server)
         made = self.tables.create_table(
             TableName=name,
             AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
@@ -36,9 +31,9 @@ class Table:
         self.arn = made["LatestStreamArn"]
         self.tables.get_waiter("table_exists").wait(TableName=name)
 
-    def connect(self, endpoint):
-        self.tables = boto3.client("dynamodb", endpoint_url=endpoint, **CREDENTIALS)
-        self.streams = boto3.client("dynamodbstreams", endpoint_url=endpoint, **CREDENTIALS)
+    def connect(self, server):
+        self.tables = boto3.client("dynamodb", **settings_for(server))
+        self.streams = boto3.client("dynamodbstreams", **settings_for(server))
 
     def put(self, id, n):
         item = {"id": {"S": id}, "n": {"N": str(n)}}
@@ -87,7 +82,7 @@ def changes(records):
     ],
 )
 def test_each_view_shows_its_images(hearth, view, expected):
-    table = Table(hearth.endpoint, f"view-{view}", view)
+    table = Table(hearth, f"view-{view}", view)
 
     table.put("a", 1)
     table.put("a", 1)
@@ -102,7 +97,7 @@ def test_each_view_shows_its_images(hearth, view, expected):
 
 
 def test_exceptions_are_those_of_the_service(hearth):
-    table = Table(hearth.endpoint, "exceptions", "NEW_IMAGE")
+    table = Table(hearth, "exceptions", "NEW_IMAGE")
     errors = table.streams.exceptions
 
     with pytest.raises(errors.ResourceNotFoundException):
@@ -118,7 +113,7 @@ def test_exceptions_are_those_of_the_service(hearth):
 
 def test_a_consumer_survives_restarts_without_a_lost_or_doubled_record(tmp_path):
     server = Hearth(tmp_path)
-    table = Table(server.endpoint, "consumed", "NEW_IMAGE")
+    table = Table(server, "consumed", "NEW_IMAGE")
     [iterator] = table.iterators("TRIM_HORIZON")
     seen = []
 
@@ -130,7 +125,7 @@ def test_a_consumer_survives_restarts_without_a_lost_or_doubled_record(tmp_path)
                 seen += records
         server.stop()
         server = Hearth(tmp_path)
-        table.connect(server.endpoint)
+        table.connect(server)
     records, _ = table.read(iterator)
     seen += records
     server.stop()
@@ -141,13 +136,13 @@ def test_a_consumer_survives_restarts_without_a_lost_or_doubled_record(tmp_path)
 
 def test_more_shards_after_a_restart_are_children_of_the_one_before(tmp_path):
     with Hearth(tmp_path) as server:
-        table = Table(server.endpoint, "split", "NEW_IMAGE")
+        table = Table(server, "split", "NEW_IMAGE")
         table.put("a", 1)
     config = tmp_path / "hearth.toml"
     config.write_text("[streams]\nshards = 4\n")
 
     with Hearth(tmp_path, "--config", str(config)) as server:
-        table.connect(server.endpoint)
+        table.connect(server)
         for n in range(40):
             table.put(f"k{n}", n)
         shards = table.streams.describe_stream(StreamArn=table.arn)["StreamDescription"]["Shards"]
@@ -168,15 +163,9 @@ def test_more_shards_after_a_restart_are_children_of_the_one_before(tmp_path):
 
 
 def test_the_command_line_reads_a_stream(hearth):
-    table = Table(hearth.endpoint, "by-cli", "NEW_AND_OLD_IMAGES")
+    table = Table(hearth, "by-cli", "NEW_AND_OLD_IMAGES")
     table.put("a", 1)
-    environment = {
-        "PATH": os.environ["PATH"],
-        "AWS_ENDPOINT_URL_DYNAMODB_STREAMS": hearth.endpoint,
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "anything",
-        "AWS_SECRET_ACCESS_KEY": "goes",
-    }
+    environment = {"PATH": os.environ["PATH"], **environment_for(hearth)}
 
     def aws(*words):
         done = subprocess.run(
