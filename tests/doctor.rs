@@ -6,15 +6,16 @@
 #[path = "support/mod.rs"]
 mod support;
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Connection, Exit, Launch, Server, scratch, signature, wait_until};
+use crate::support::{
+    Asked, Connection, Exit, Launch, OK, REFUSED, Server, scratch, service, signature, wait_until,
+};
 
 /// Examines an endpoint with these flags.
 fn doctor(url: &str, flags: &[&str]) -> Exit {
@@ -419,53 +420,28 @@ fn make_signed_table(server: &Server, key: (&str, &str), name: &str) {
     });
 }
 
-/// Speaks as an Alternator of one node does that reorders writes to its one table; until the test
-/// ends.
-fn alternator() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = listener.local_addr().expect("it is bound");
-    std::thread::spawn(move || {
-        for stream in listener.incoming().map_while(Result::ok) {
-            std::thread::spawn(move || as_alternator(stream));
+/// Answers as an Alternator of one node does that reorders writes to its one table.
+fn as_alternator(asked: Asked<'_>) -> (&'static str, &'static str) {
+    let (status, body) = match asked {
+        Asked::Path(path) if path.starts_with("GET /localnodes") => (OK, r#"["127.0.0.1"]"#),
+        Asked::Path(_) => (OK, "healthy: 127.0.0.1"),
+        Asked::Operation("ListTables") => (OK, r#"{"TableNames":["music"]}"#),
+        Asked::Operation("DescribeTable") => (OK, DESCRIPTION),
+        Asked::Operation("ListTagsOfResource") => {
+            (OK, r#"{"Tags":[{"Key":"system:write_isolation","Value":"unsafe"}]}"#)
         }
-    });
-    format!("http://{address}")
+        Asked::Operation("GetItem" | "PutItem") => {
+            (REFUSED, r#"{"__type":"x#ValidationException"}"#)
+        }
+        Asked::Operation("Query") => (REFUSED, DENIED),
+        Asked::Operation(_) => {
+            (REFUSED, r#"{"__type":"x#UnknownOperationException","message":"no"}"#)
+        }
+    };
+    (if status == OK { "200 OK\r\nServer: Scylla" } else { status }, body)
 }
 
-/// Answers the requests of one connection, one after the other.
-fn as_alternator(stream: TcpStream) -> Option<()> {
-    let mut reader = BufReader::new(stream);
-    loop {
-        let mut head = String::new();
-        while !head.ends_with("\r\n\r\n") {
-            (reader.read_line(&mut head).ok()? > 0).then_some(())?;
-        }
-        let head = head.to_ascii_lowercase();
-        let value = |name: &str| head.lines().find_map(|line| line.strip_prefix(name));
-        let length = value("content-length: ").map_or(Some(0), |length| length.parse().ok())?;
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body).ok()?;
-        let operation = value("x-amz-target: ").and_then(|target| target.rsplit('.').next());
-        let (status, answer) = match operation {
-            None if head.starts_with("get /localnodes") => (200, r#"["127.0.0.1"]"#),
-            None => (200, "healthy: 127.0.0.1"),
-            Some("listtables") => (200, r#"{"TableNames":["music"]}"#),
-            Some("describetable") => (200, DESCRIPTION),
-            Some("listtagsofresource") => {
-                (200, r#"{"Tags":[{"Key":"system:write_isolation","Value":"unsafe"}]}"#)
-            }
-            Some("getitem" | "putitem") => (400, r#"{"__type":"x#ValidationException"}"#),
-            Some("query") => (400, r#"{"__type":"x#AccessDeniedException","message":"no"}"#),
-            Some(_) => (400, r#"{"__type":"x#UnknownOperationException","message":"no"}"#),
-        };
-        let length = answer.len();
-        let answer = format!(
-            "HTTP/1.1 {status} X\r\nServer: Scylla\r\nContent-Length: {length}\r\n\r\n{answer}"
-        );
-        reader.get_mut().write_all(answer.as_bytes()).ok()?;
-    }
-}
-
+const DENIED: &str = r#"{"__type":"x#AccessDeniedException","message":"no"}"#;
 const DESCRIPTION: &str = r#"{"Table":{"TableName":"music","TableStatus":"ACTIVE",
     "TableArn":"arn:scylla:alternator:k:scylla:table/music","CreationDateTime":1,"TableId":"a",
     "KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],
@@ -473,7 +449,7 @@ const DESCRIPTION: &str = r#"{"Table":{"TableName":"music","TableStatus":"ACTIVE
 
 #[test]
 fn an_alternator_that_reorders_writes_is_nothing_to_work_with() {
-    let exit = upstream_doctor(&alternator(), ("AKIDWELL", "right-secret-1"), &[]);
+    let exit = upstream_doctor(&service(as_alternator), ("AKIDWELL", "right-secret-1"), &[]);
 
     assert_ill(&exit, "isolation", &["music", "wrong order", "always_use_lwt"]);
     let says = |check, word: &str| {
@@ -487,3 +463,54 @@ fn an_alternator_that_reorders_writes_is_nothing_to_work_with() {
     says("action", "dynamodb:Query on music is denied to AKIDWELL");
     says("action", "dynamodb:GetItem on music is allowed");
 }
+
+#[test]
+fn a_stream_that_may_not_be_read_shows_no_writes() {
+    let of_streams = |denied: &'static str| {
+        service(move |asked| match asked {
+            Asked::Operation(operation) if operation == denied => (REFUSED, DENIED),
+            Asked::Operation("ListTables") => (OK, r#"{"TableNames":["music"]}"#),
+            Asked::Operation("DescribeTable") => (OK, WITH_STREAM),
+            Asked::Operation("DescribeStream") => (OK, STREAM),
+            Asked::Operation("GetShardIterator") => (OK, r#"{"ShardIterator":"i"}"#),
+            Asked::Operation("GetRecords") => (OK, r#"{"Records":[]}"#),
+            Asked::Operation(_) | Asked::Path(_) => {
+                (REFUSED, r#"{"__type":"x#ValidationException"}"#)
+            }
+        })
+    };
+    let stream = |denied| {
+        let exit = upstream_doctor(&of_streams(denied), ("AKIDWELL", "right-secret-1"), &[]);
+        assert_eq!(exit.status.code(), Some(0), "{exit:#?}");
+        lines(&exit, "stream").concat()
+    };
+
+    for denied in ["DescribeStream", "GetShardIterator", "GetRecords"] {
+        let said = stream(denied);
+
+        assert!(said.starts_with("note") && !said.contains("are seen"), "{said}");
+        for words in [
+            &*format!("AKIDWELL may not read it (dynamodb:{denied})"),
+            "writes past hearth are not seen until entries expire",
+            "Allow dynamodb:DescribeStream, dynamodb:GetShardIterator and dynamodb:GetRecords",
+            "table/music/stream/*",
+        ] {
+            assert!(said.contains(words), "{words}: {said}");
+        }
+    }
+    let said = stream("");
+    assert!(said.starts_with("ok") && said.contains("writes past hearth are seen"), "{said}");
+}
+
+const WITH_STREAM: &str = r#"{"Table":{"TableName":"music","TableStatus":"ACTIVE",
+    "TableArn":"arn:aws:dynamodb:us-east-1:1:table/music","CreationDateTime":1,"TableId":"a",
+    "KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],
+    "AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}],
+    "StreamSpecification":{"StreamEnabled":true,"StreamViewType":"NEW_AND_OLD_IMAGES"},
+    "LatestStreamArn":"arn:aws:dynamodb:us-east-1:1:table/music/stream/1",
+    "LatestStreamLabel":"1"}}"#;
+const STREAM: &str = r#"{"StreamDescription":{"StreamStatus":"ENABLED","TableName":"music",
+    "StreamArn":"arn:aws:dynamodb:us-east-1:1:table/music/stream/1","StreamLabel":"1",
+    "StreamViewType":"NEW_AND_OLD_IMAGES","CreationRequestDateTime":1,
+    "KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],
+    "Shards":[{"ShardId":"s","SequenceNumberRange":{"StartingSequenceNumber":"1"}}]}}"#;

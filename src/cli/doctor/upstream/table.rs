@@ -5,7 +5,8 @@
 use super::words;
 use crate::app::UpstreamClient;
 use crate::app::probe::{
-    Ability, Capabilities, StreamFound, description, is_ordered, permissions, stream_of,
+    Ability, Action, Capabilities, Permission, StreamFound, description, is_ordered, permissions,
+    stream_of, stream_permissions,
 };
 use crate::cli::Error;
 use crate::cli::doctor::chart::Chart;
@@ -39,17 +40,17 @@ pub(super) async fn examine_all(
         if is_named {
             chart.well("table", &format!("{name} is there"))?;
         }
+        let mut of_stream = Vec::new();
+        if let Some(stream) = &table.stream {
+            of_stream = stream_permissions(client, &stream.arn).await;
+        }
         if !are_tried {
             are_tried = true;
-            for permission in permissions(client, &table).await {
+            for permission in permissions(client, &table).await.iter().chain(&of_stream) {
                 told(permission.action, permission.ability, name, found, chart)?;
             }
         }
-        match stream_of(&table) {
-            StreamFound::Images => chart.well("stream", &words::seen(name))?,
-            StreamFound::Partial => Chart::note("stream", words::half_seen(name))?,
-            StreamFound::None => Chart::note("stream", words::unseen(name))?,
-        }
+        stream(stream_of(&table), &of_stream, name, &found.access_key_id, chart)?;
         if found.is_alternator() {
             isolation(client, name, &table.arn, chart).await?;
         }
@@ -62,7 +63,7 @@ pub(super) async fn examine_all(
 }
 
 fn told(
-    action: crate::app::probe::Action,
+    action: Action,
     ability: Ability,
     table: &str,
     found: &Capabilities,
@@ -78,6 +79,27 @@ fn told(
         Ability::Untold => {
             Chart::untried("action", &format!("{}: the upstream did not tell", action.name))
         }
+    }
+}
+
+/// How far writes past hearth are seen by who may do so much with the stream.
+fn stream(
+    found: StreamFound,
+    permissions: &[Permission],
+    name: &str,
+    access_key_id: &str,
+    chart: &mut Chart,
+) -> Result<(), Error> {
+    let is_kept_away =
+        |permission: &&Permission| matches!(permission.ability, Ability::Denied | Ability::No);
+    let kept_away = permissions.iter().find(is_kept_away);
+    match (found, kept_away) {
+        (StreamFound::None, _) => Chart::note("stream", words::unseen(name)),
+        (StreamFound::Images | StreamFound::Partial, Some(permission)) => {
+            Chart::note("stream", words::unread(permission, name, access_key_id))
+        }
+        (StreamFound::Images, None) => chart.well("stream", &words::seen(name)),
+        (StreamFound::Partial, None) => Chart::note("stream", words::half_seen(name)),
     }
 }
 

@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::fmt::Display;
 
-use crate::app::probe::{Ability, Action, Capabilities, Trouble, Undescribed};
+use crate::app::probe::{Ability, Action, Capabilities, Permission, Trouble, Undescribed};
 use crate::cli::doctor::chart::Ill;
 use crate::cli::doctor::words::{CLOCKS, ill, tls};
 use crate::config::{Config, UpstreamCredentials, Warning};
@@ -240,10 +240,10 @@ pub(super) fn allowed(action: Action, table: &str) -> String {
 
 /// An action is not.
 pub(super) fn denied(action: Action, table: &str, access_key_id: &str) -> Ill {
-    let Action { name, purpose, .. } = action;
+    let Action { name, purpose, below, .. } = action;
     ill(
         format!("{name} on {table} is denied to {access_key_id}: no {purpose}"),
-        format!("Allow {name} on table/{table} if clients of hearth need it"),
+        format!("Allow {name} on table/{table}{below} if clients of hearth need it"),
     )
 }
 
@@ -272,6 +272,25 @@ pub(super) fn half_seen(table: &str) -> Ill {
     )
 }
 
+/// They would be, if the stream could be read.
+pub(super) fn unread(permission: &Permission, table: &str, access_key_id: &str) -> Ill {
+    let Action { name, below, .. } = permission.action;
+    let unseen = "writes past hearth are not seen until entries expire";
+    if permission.ability == Ability::Denied {
+        return ill(
+            format!("{table} has one, and {access_key_id} may not read it ({name}): {unseen}"),
+            format!(
+                "Allow {READING} on table/{table}{below} to {access_key_id}, unless all writes \
+                 come through this hearth"
+            ),
+        );
+    }
+    ill(
+        format!("{table} has one, and the upstream has no operation for {name}: {unseen}"),
+        "Nothing is to be done if all writes come through this hearth",
+    )
+}
+
 /// They are not.
 pub(super) fn unseen(table: &str) -> Ill {
     ill(
@@ -294,6 +313,8 @@ pub(super) fn reorders(table: &str) -> Ill {
     )
 }
 
+/// What the reader of a stream does.
+const READING: &str = "dynamodb:DescribeStream, dynamodb:GetShardIterator and dynamodb:GetRecords";
 const SHOWN_MAX: usize = 10;
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::engine::upstream::{NO_TABLE, UpstreamEngine};
 use crate::wire::json::client as border;
 
 pub use self::ability::{Ability, Trouble};
-pub use self::permissions::{Action, Permission, permissions};
+pub use self::permissions::{Action, Permission, permissions, stream_permissions};
 
 use self::ability::hear;
 

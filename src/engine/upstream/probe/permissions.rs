@@ -20,6 +20,8 @@ pub struct Action {
     pub purpose: &'static str,
     /// Whether hearth is of no use without it.
     pub is_needed: bool,
+    /// What it is allowed on, behind the resource of the table.
+    pub below: &'static str,
 }
 
 /// Whether an action is allowed.
@@ -39,14 +41,11 @@ pub async fn permissions(client: &Client, table: &TableDescription) -> Vec<Permi
         let ability = Ability::of(&hear(client, target, body).await);
         actions.push(Permission { action, ability });
     }
-    if let Some(stream) = &table.stream {
-        actions.extend(of_stream(client, &stream.arn).await);
-    }
     actions
 }
 
 /// Reads at the end of a stream, one step after the other for as long as they are allowed.
-async fn of_stream(client: &Client, arn: &str) -> Vec<Permission> {
+pub async fn stream_permissions(client: &Client, arn: &str) -> Vec<Permission> {
     let mut actions = Vec::new();
     let mut tell = |action, end: &Result<_, Failure>| {
         actions.push(Permission { action, ability: Ability::of(end) });
@@ -73,13 +72,16 @@ async fn of_stream(client: &Client, arn: &str) -> Vec<Permission> {
 }
 
 const fn action(name: &'static str, purpose: &'static str) -> Action {
-    Action { name, purpose, is_needed: false }
+    Action { name, purpose, is_needed: false, below: "" }
 }
 
-const DESCRIBE_STREAM: Action =
-    action("dynamodb:DescribeStream", "writes that do not come through hearth");
-const SEEK: Action = action("dynamodb:GetShardIterator", "writes that do not come through hearth");
-const READ_STREAM: Action = action("dynamodb:GetRecords", "writes that do not come through hearth");
+const fn of_stream(name: &'static str) -> Action {
+    Action { below: "/stream/*", ..action(name, "writes that do not come through hearth") }
+}
+
+const DESCRIBE_STREAM: Action = of_stream("dynamodb:DescribeStream");
+const SEEK: Action = of_stream("dynamodb:GetShardIterator");
+const READ_STREAM: Action = of_stream("dynamodb:GetRecords");
 
 type Tried = (Action, &'static str, &'static str);
 
