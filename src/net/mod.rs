@@ -11,4 +11,4 @@ mod trust;
 pub use body::{ANSWER_BYTES_MAX, Ungathered, gather};
 pub use endpoint::{Endpoint, NoEndpoint, Scheme};
 pub use link::{Link, Lost};
-pub use trust::{Name, Trust, TrustError};
+pub use trust::{Name, Trust, TrustError, UNTRUSTED, is_untrusted};

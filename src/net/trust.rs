@@ -12,7 +12,7 @@ use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, InvalidDnsNameError, ServerName};
-use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
+use tokio_rustls::rustls::{self, CertificateError, ClientConfig, RootCertStore};
 
 /// The authorities whose word is taken for who a server is. Clones share their sessions.
 #[derive(Clone)]
@@ -66,6 +66,18 @@ impl Trust {
     }
 }
 
+/// Whether TLS was not agreed on because nobody who is trusted has signed the certificate, which
+/// [`UNTRUSTED`] says in words.
+pub fn is_untrusted(error: &io::Error) -> bool {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    matches!(
+        inner,
+        Some(rustls::Error::InvalidCertificate(
+            CertificateError::UnknownIssuer | CertificateError::BadSignature
+        ))
+    )
+}
+
 impl Name {
     /// Of a host name or an address without brackets.
     pub fn of(host: &str) -> Result<Self, InvalidDnsNameError> {
@@ -87,3 +99,6 @@ fn add_file(roots: &mut RootCertStore, path: &Path) -> Result<(), TrustError> {
     }
     Ok(())
 }
+
+/// What is wrong with a certificate that comes from nobody who is trusted.
+pub const UNTRUSTED: &str = "nobody whom this machine trusts has signed the certificate";

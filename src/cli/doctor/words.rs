@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use super::chart::Ill;
 use crate::cli::error::sentence;
 use crate::load::Error as LoadError;
-use crate::load::probe::{TlsFault, Unreached, Voice};
+use crate::load::probe::{TlsFault, UNTRUSTED, Unreached, Voice};
 
 /// The name has no address.
 pub(super) fn unresolved(error: &LoadError) -> Ill {
@@ -40,7 +40,7 @@ pub(super) fn unreached(why: &Unreached, url: &str) -> Ill {
 pub(super) fn tls(fault: &TlsFault) -> Ill {
     match fault {
         TlsFault::UnknownAuthority => ill(
-            "nobody whom this machine trusts has signed the certificate",
+            UNTRUSTED,
             "Name the authority's certificate with --ca-file, for tls.self_signed the file \
              tls.pem of the server's data directory, and give it to your clients, too",
         ),

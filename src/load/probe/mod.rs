@@ -24,6 +24,7 @@ use super::target::{Target, Wire};
 use super::{Ending, Operation};
 use crate::clock::Clock;
 pub use crate::model::{KeyAttribute, KeyType};
+pub use crate::net::UNTRUSTED;
 use crate::task::Drain;
 use crate::wire::dax::client::{self as dax, AnswerError};
 

@@ -11,6 +11,7 @@ use tokio_rustls::rustls::{self, CertificateError};
 use super::PATIENCE;
 use crate::load::client::Socket;
 use crate::load::target::Tls;
+use crate::net::is_untrusted;
 
 /// Why there is no connection.
 #[derive(Debug)]
@@ -65,12 +66,12 @@ pub(super) async fn connect(
 }
 
 fn fault(error: &io::Error) -> TlsFault {
+    if is_untrusted(error) {
+        return TlsFault::UnknownAuthority;
+    }
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
     match inner {
         Some(rustls::Error::InvalidCertificate(why)) => match why {
-            CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-                TlsFault::UnknownAuthority
-            }
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 TlsFault::WrongName
             }

@@ -10,7 +10,7 @@ use crate::app::probe::{Ability, Action, Capabilities, Permission, Trouble, Unde
 use crate::cli::doctor::chart::Ill;
 use crate::cli::doctor::words::{CLOCKS, ill, tls};
 use crate::config::{Config, UpstreamCredentials, Warning};
-use crate::load::probe::{TlsFault, Unreached};
+use crate::load::probe::{TlsFault, UNTRUSTED, Unreached};
 
 /// Where the credentials come from, for the end of a sentence.
 pub(super) fn source(config: &Config, environment: &[(OsString, OsString)]) -> String {
@@ -56,7 +56,7 @@ pub(super) fn unreached(why: &Unreached, url: &str) -> Ill {
 pub(super) fn no_tls(why: &Unreached, url: &str) -> Ill {
     match why {
         Unreached::Tls(TlsFault::UnknownAuthority) => ill(
-            "nobody whom this machine trusts has signed the certificate",
+            UNTRUSTED,
             "Name the authority's certificate with --ca-file, and with upstream.ca_file for hearth",
         ),
         Unreached::Tls(TlsFault::NotTls) => ill(
@@ -135,6 +135,14 @@ pub(super) fn trouble(trouble: &Trouble) -> Ill {
             trouble.to_string(),
             "Look whether the URL is that of a DynamoDB-compatible service, and whether a proxy in \
              between answers in its place",
+        ),
+        Trouble::Redirected { why } if why.contains(" to https://") => ill(
+            trouble.to_string(),
+            "The service wants TLS: give its URL as https://, with the host that it names",
+        ),
+        Trouble::Redirected { .. } => ill(
+            trouble.to_string(),
+            "Give the URL of the service itself; one that wants TLS begins with https://",
         ),
         Trouble::NoCredentials { why } => no_credentials(why, "where the configuration says"),
         Trouble::Identity { .. } | Trouble::Failing { .. } => {

@@ -7,9 +7,9 @@
 use std::time::UNIX_EPOCH;
 
 use bytes::Bytes;
-use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, DATE, TRANSFER_ENCODING};
+use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, DATE, LOCATION, TRANSFER_ENCODING};
 use hyper::http::response::Parts;
-use hyper::{HeaderMap, StatusCode};
+use hyper::{HeaderMap, StatusCode, Uri};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -50,7 +50,10 @@ pub(super) fn bytes_max(target: &str, status: StatusCode) -> usize {
 pub(super) fn read(head: &Parts, body: Bytes) -> Outcome {
     let broken = |why: String| Outcome::Lost(Fault::new(What::Broken, why));
     if head.status.is_redirection() {
-        let why = format!("it answered {}", head.status.as_u16());
+        let mut why = format!("it answered {}", head.status.as_u16());
+        if let Some(place) = place(&head.headers) {
+            why = format!("{why}, to {place}");
+        }
         return Outcome::Lost(Fault::new(What::Redirected, why));
     }
     if let Err(why) = is_whole(&head.headers, &body) {
@@ -72,6 +75,15 @@ pub(super) fn read(head: &Parts, body: Bytes) -> Outcome {
         }
         None => broken(format!("it is a {status} without an exception of DynamoDB")),
     }
+}
+
+/// Scheme and host of where an answer sends, if they are plain: what is behind them may be secret.
+fn place(headers: &HeaderMap) -> Option<String> {
+    let location: Uri = headers.get(LOCATION)?.to_str().ok()?.parse().ok()?;
+    let scheme = location.scheme_str().filter(|scheme| matches!(*scheme, "http" | "https"))?;
+    let authority = location.authority()?.as_str();
+    let is_plain = authority.len() <= PLACE_BYTES_MAX && !authority.contains('@');
+    is_plain.then(|| format!("{scheme}://{authority}"))
 }
 
 /// Whether all of it came, unchanged.
@@ -113,6 +125,7 @@ pub(super) fn date_ms(headers: &HeaderMap) -> Option<u64> {
 }
 
 const KIND_BYTES_MAX: usize = 100;
+const PLACE_BYTES_MAX: usize = 260;
 /// More than an item has: as JSON 400 KB of empty texts are 4.5 MB, if they are written with spaces.
 const ITEM_BYTES_MAX: usize = 8 << 20;
 const REFUSAL_BYTES_MAX: usize = 1 << 20;
@@ -194,6 +207,22 @@ mod tests {
 
         assert_eq!((refusal.status, refusal.kind.as_str()), (400, "ExpiredTokenException"));
         assert_eq!((refusal.body, date_ms), (Bytes::from_static(body.as_bytes()), Some(1_000)));
+    }
+
+    #[test]
+    fn where_an_answer_sends_is_told_without_what_may_be_secret() {
+        for (location, says) in [
+            ("https://db.example:8443/a?token=b", "it answered 301, to https://db.example:8443"),
+            ("http://[::1]:8000", "it answered 301, to http://[::1]:8000"),
+            ("https://me:secret@db.example/", "it answered 301"),
+            ("ftp://db.example/", "it answered 301"),
+            ("/elsewhere", "it answered 301"),
+            ("", "it answered 301"),
+        ] {
+            let (what, why) = lost(outcome(301, &[("location", location)], ""));
+
+            assert_eq!((what, &*why), (What::Redirected, says));
+        }
     }
 
     #[test]

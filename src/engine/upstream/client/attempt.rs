@@ -4,6 +4,7 @@
 //! called unsent; a connection whose answer was not read whole is closed.
 //! Not here: what the end means (`verdict.rs`), whether there is another try (`course.rs`).
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -21,7 +22,7 @@ use super::pool::Lease;
 use super::sign::{Signer, signed};
 use super::{Ask, Shared};
 use crate::clock::whole_ms;
-use crate::net::{Lost, Ungathered, gather};
+use crate::net::{Lost, UNTRUSTED, Ungathered, gather, is_untrusted};
 
 /// What a try has come to, and where.
 pub(super) struct Tried {
@@ -114,7 +115,7 @@ impl Shared {
         now: Duration,
     ) -> Result<Connection, Fault> {
         lease.make_room();
-        connect(place, self, now).await.map_err(|error| Fault::from(What::Connect, &error))
+        connect(place, self, now).await.map_err(|error| unconnected(&error))
     }
 
     async fn finish(
@@ -189,6 +190,16 @@ impl Shared {
         let down = endpoints.iter().filter(|endpoint| endpoint.is_out).count();
         self.metrics.upstream.show_endpoints(endpoints.len() - down, down);
     }
+}
+
+/// There is no connection, and what can be done about it.
+fn unconnected(error: &io::Error) -> Fault {
+    let fault = Fault::from(What::Connect, error);
+    if !is_untrusted(error) {
+        return fault;
+    }
+    let why = format!("{}: {UNTRUSTED}; upstream.ca_file names that of its authority", fault.why);
+    Fault { why, ..fault }
 }
 
 fn overdue(after: Duration, may_have_left: bool) -> Outcome {

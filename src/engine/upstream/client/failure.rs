@@ -1,7 +1,7 @@
 //! How an operation that was sent to the service ended without its answer.
 //!
 //! Must hold: a write is said to be not done only where that is certain; neither the service's words
-//! nor a secret go into a [`Fault`].
+//! nor a secret go into a [`Fault`], but the place that an answer sends to.
 //! Not here: when something is tried again (`verdict.rs`, `course.rs`).
 
 use std::error::Error;

@@ -46,6 +46,12 @@ pub enum Trouble {
         /// What is known of why.
         why: String,
     },
+    /// It sends elsewhere.
+    #[error("{why}")]
+    Redirected {
+        /// What is known of where.
+        why: String,
+    },
     /// It does not take who we are.
     #[error("credentials are refused: {kind}: {message}")]
     Identity {
@@ -118,7 +124,11 @@ impl fmt::Display for Ability {
 impl Trouble {
     /// It gave no answer that can be used.
     pub(super) fn silent(failure: &Failure) -> Self {
-        Self::Silent { why: failure.to_string() }
+        let why = failure.to_string();
+        match &failure.told {
+            Told::Failed(fault) if fault.what == What::Redirected => Self::Redirected { why },
+            Told::Failed(_) | Told::Refused(_) => Self::Silent { why },
+        }
     }
 
     /// What a question came to, if it was one that every service answers.
@@ -225,6 +235,10 @@ mod tests {
             (refused(503, "ServiceUnavailable"), "it fails: ServiceUnavailable: so"),
             (failed(What::Down, "x"), "no endpoint of the upstream answers: x"),
             (failed(What::Credentials, "no file"), "there are no credentials for it: no file"),
+            (
+                failed(What::Redirected, "it answered 301"),
+                "the upstream sends elsewhere, where hearth does not follow: it answered 301",
+            ),
         ] {
             assert_eq!(said(&failure).as_deref(), Some(words));
         }

@@ -83,6 +83,8 @@ async fn who_has_another_name_or_authority_is_told_nothing() {
 
         assert_eq!((what(&failure), failure.fate), (What::Connect, Fate::NotDone));
         assert!(failure.to_string().contains("certificate"), "{failure}");
+        let is_untrusted = name == "localhost";
+        assert_eq!(failure.to_string().contains("upstream.ca_file"), is_untrusted, "{failure}");
         assert!(peer.asked().is_empty());
     }
 }
