@@ -211,8 +211,9 @@ impl Proxy {
         if span > Duration::ZERO {
             tracing::warn!(
                 for_ms = whole_ms(span),
-                "the process before did not end cleanly, and what it wrote may land yet: until it \
-                 cannot, entries of tables whose streams are not followed live a second at most"
+                "writes of the process before may land yet, as it did not end cleanly, or did while \
+                 some had no answer: until they cannot, entries of tables whose streams are not \
+                 followed live a second at most"
             );
             through.standings.unsettle(self.clock.monotonic() + span);
         }
