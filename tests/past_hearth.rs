@@ -6,11 +6,14 @@
 
 mod support;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use support::{
-    Connection, Db, Launch, Scrape, Server, Stopwatch, count, figure, scratch, wait_until,
+    Asked, Connection, Db, Launch, OK, REFUSED, Scrape, Server, Stopwatch, count, figure, scratch,
+    service, wait_until,
 };
 
 /// A front, and the hearth behind it.
@@ -234,6 +237,74 @@ fn a_table_that_was_deleted_and_made_again_is_another() {
     tiers.catch_up();
     assert_eq!(front.get("users", &key("a")), Some(item("a", "home", 2)));
 }
+
+#[test]
+fn the_stream_of_a_table_that_is_deleted_is_no_stream_that_was_lost() {
+    // Only the stream shows that the table is gone.
+    let settings = [("HEARTH__UPSTREAM__DESCRIBE_INTERVAL_MS", "3600000")];
+    let tiers = Tiers::with(Some("NEW_AND_OLD_IMAGES"), &settings);
+    tiers.wait_for("coherent");
+    let mut back = tiers.back.db();
+
+    back.call("DeleteTable", &json!({"TableName": "users"})).ok();
+    wait_until("the table to be forgotten", PATIENCE, || {
+        let states = Scrape::of(tiers.front.admin());
+        (states.sum("hearth_table_coherence", &[("table", "users")]) == 0).then_some(())
+    });
+
+    let said = tiers.front.stderr();
+    assert!(!said.contains("what was cached of a table is forgotten"), "{said}");
+    let made_again = || {
+        let described = back.call("DescribeTable", &json!({"TableName": "users"}));
+        (described.status != 200).then_some(())
+    };
+    wait_until("the table to be gone", PATIENCE, made_again);
+    tiers.front.db().create_table_with(&users(Some("NEW_AND_OLD_IMAGES")));
+    tiers.wait_for("coherent");
+    let losses = Scrape::of(tiers.front.admin());
+    assert_eq!(losses.sum("hearth_stream_losses_total", &[("table", "users")]), 0);
+    // One that is lost counts as before.
+    stream(&mut back, &json!({"StreamEnabled": false}));
+    wait_until("the loss to be counted", PATIENCE, || {
+        let losses = Scrape::of(tiers.front.admin());
+        (losses.sum("hearth_stream_losses_total", &[("table", "users")]) == 1).then_some(())
+    });
+}
+
+#[test]
+fn the_stream_of_a_table_that_is_gone_by_then_is_not_said_not_to_be_turned_on() {
+    let (is_gone, data) = (Arc::new(AtomicBool::new(false)), scratch());
+    let gone = Arc::clone(&is_gone);
+    let no_table = r#"{"__type":"x#ResourceNotFoundException","message":"not found"}"#;
+    let url = service(move |asked| match asked {
+        Asked::Operation("ListTables") => (OK, r#"{"TableNames":["users"]}"#),
+        Asked::Operation("DescribeTable") if !gone.load(Ordering::SeqCst) => (OK, DESCRIPTION),
+        Asked::Operation("DescribeTable") => (REFUSED, no_table),
+        Asked::Operation("UpdateTable") => {
+            gone.store(true, Ordering::SeqCst);
+            (REFUSED, no_table)
+        }
+        Asked::Operation(_) | Asked::Path(_) => (REFUSED, VALIDATION),
+    });
+    let launch = Launch::on(data.path()).arg("--upstream").arg(url);
+    let launch = launch.env("HEARTH__UPSTREAM__CREDENTIALS", "anonymous");
+    let front = launch.env("HEARTH__CACHE__STREAM", "enable").start();
+
+    wait_until("the table to be forgotten", PATIENCE, || {
+        let states = Scrape::of(front.admin());
+        let known = states.sum("hearth_table_coherence", &[("table", "users")]);
+        (is_gone.load(Ordering::SeqCst) && known == 0).then_some(())
+    });
+
+    let said = front.stderr();
+    assert!(!said.contains("cannot be turned on"), "{said}");
+}
+
+const DESCRIPTION: &str = r#"{"Table":{"TableName":"users","TableStatus":"ACTIVE","TableId":"a",
+    "TableArn":"arn:aws:dynamodb:us-east-1:1:table/users","CreationDateTime":1,
+    "KeySchema":[{"AttributeName":"id","KeyType":"HASH"}],
+    "AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"}]}}"#;
+const VALIDATION: &str = r#"{"__type":"x#ValidationException","message":"no"}"#;
 
 #[test]
 fn a_stream_is_turned_on_where_that_is_asked_for() {

@@ -3,7 +3,8 @@
 //!     enrol ── each shard read once ── forget ──> coherent ── anything missed ──> forget, pause ──> enrol
 //!
 //! Must hold: the order in which a table becomes coherent, which is that of the drawing; a table is
-//! lost within `lag_max` and one look of when its stream was last known to be read to its end.
+//! lost within `lag_max` and one look of when its stream was last known to be read to its end; what
+//! ends with its table is not told as a loss.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +26,16 @@ pub(super) struct Course {
     through: Through,
     options: FollowOptions,
     pub(super) followed: Arc<Followed>,
+}
+
+/// The loss of a stream, which is told when this is dropped, unless the table is gone by then, as
+/// far as is known: a stream that went with its table is nobody's loss. What was found may end the
+/// task before it goes on.
+struct Loss<'a> {
+    course: &'a Course,
+    why: String,
+    lives: &'static str,
+    is_news: bool,
 }
 
 /// Why a table is not coherent any more.
@@ -61,9 +72,17 @@ impl Course {
                         self.proxy.learned(learned);
                     }
                     Err(error) => {
-                        let why = format!("its stream cannot be turned on: {error}");
-                        tracing::warn!(table = name, why, "entries of a table live by time alone");
-                        self.stand(Coherence::Ttl, Some(&why));
+                        // It may have been deleted meanwhile, with all that it had.
+                        self.look().await;
+                        if self.table().is_some() {
+                            let why = format!("its stream cannot be turned on: {error}");
+                            tracing::warn!(
+                                table = name,
+                                why,
+                                "entries of a table live by time alone"
+                            );
+                            self.stand(Coherence::Ttl, Some(&why));
+                        }
                     }
                 }
             }
@@ -165,19 +184,12 @@ impl Course {
         let why = ended.to_string();
         let is_news = self.stand(coherence, Some(&why));
         self.followed.lags(None, None);
-        self.followed.metrics.loses();
-        if is_news {
-            tracing::warn!(
-                table = self.followed.name,
-                why,
-                "what was cached of a table is forgotten, and it {lives} until its stream is \
-                 followed again"
-            );
-        }
+        let loss = Loss { course: self, why, lives, is_news };
         // Another stream may have taken its place, or the table is gone.
         if matches!(ended, Ended::Lost(Lost::Gone | Lost::Disabled)) {
             self.look().await;
         }
+        drop(loss);
     }
 
     /// Lets the table stand so, with nothing cached that was trusted otherwise; whether that is news.
@@ -238,6 +250,26 @@ impl Course {
             drop(forgotten.await);
         }
         Ok(())
+    }
+}
+
+impl Drop for Loss<'_> {
+    fn drop(&mut self) {
+        let Self { course, why, lives, is_news } = self;
+        let (table, why) = (&course.followed.name, why.as_str());
+        if course.table().is_none() {
+            tracing::debug!(table, why, "the stream of a table ended with the table");
+            return;
+        }
+        course.followed.metrics.loses();
+        if *is_news {
+            tracing::warn!(
+                table,
+                why,
+                "what was cached of a table is forgotten, and it {lives} until its stream is \
+                 followed again"
+            );
+        }
     }
 }
 
