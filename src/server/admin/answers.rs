@@ -140,7 +140,7 @@ pub(super) fn warmings(warmings: &[WarmProgress]) -> Value {
     json!({ "tables": warmings })
 }
 
-/// By the names of the configuration.
+/// By the names of the configuration, and how long pages of indexes live that follow their tables.
 fn policy(policy: &Policy) -> Value {
     let ttl = |ttl: Option<Duration>| ttl.map_or(0, whole_ms);
     json!({
