@@ -2,11 +2,12 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use serde_json::json;
 
 use super::items::{fill, item};
-use super::support::{Db, Rng, Server, scratch, seed};
+use super::support::{Db, Rng, Server, Stopwatch, pause, scratch, seed};
 use super::{LIMIT, TABLE, all, count, migrate, moved, serve, with};
 
 #[test]
@@ -106,7 +107,7 @@ fn a_stream_that_is_turned_off_ends_it() {
     assert!(exit.stderr.contains("its stream was turned off; stop what writes to it"), "{exit:?}");
 }
 
-/// Does something while others put and delete items at random.
+/// Does something while others put and delete items at random, no faster than whatever follows can.
 pub(crate) fn writing<T>(server: &Server, meanwhile: impl FnOnce() -> T) -> T {
     let stop = AtomicBool::new(false);
     let seed = seed();
@@ -115,10 +116,13 @@ pub(crate) fn writing<T>(server: &Server, meanwhile: impl FnOnce() -> T) -> T {
             let (mut db, stop) = (server.db(), &stop);
             let mut rng = Rng::new(seed, writer);
             scope.spawn(move || {
-                let mut version = 1;
-                while !stop.load(Ordering::SeqCst) {
-                    write(&mut db, &mut rng, version * 2 + writer);
-                    version += 1;
+                let started = Stopwatch::start();
+                for version in 1.. {
+                    pause((EACH * version).saturating_sub(started.elapsed()));
+                    if stop.load(Ordering::SeqCst) {
+                        break;
+                    }
+                    write(&mut db, &mut rng, u64::from(version) * 2 + writer);
                 }
             });
         }
@@ -127,6 +131,10 @@ pub(crate) fn writing<T>(server: &Server, meanwhile: impl FnOnce() -> T) -> T {
         done
     })
 }
+
+/// What one writer takes for a write, at least. Faster ones leave more to a migration whose every
+/// lost answer costs a second than it can follow within the limit.
+const EACH: Duration = Duration::from_millis(8);
 
 fn write(db: &mut Db, rng: &mut Rng, version: u64) {
     let number = usize::try_from(rng.below(500)).expect("small");

@@ -65,7 +65,8 @@ pub(crate) fn wait_until<T>(
     }
 }
 
-/// Lets `span` pass: for kills at a random moment, never for waiting until something happened.
+/// Lets `span` pass: for kills at a random moment and for keeping to a rate, never for waiting until
+/// something happened.
 pub(crate) fn pause(span: Duration) {
     let deadline = Deadline::after(span);
     while !deadline.passed() {
