@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use support::{Db, Launch, Rng, Server, scratch, wait_until};
@@ -38,7 +37,7 @@ fn an_index_made_under_load_and_kills_has_each_entry_once() {
 
         compared += check_index(&mut server.db(), &when);
         server.db().call("UpdateTable", &drop_index()).ok();
-        wait_until("the index to be gone", LONG, || {
+        wait_until("the index to be gone", || {
             index_status(&mut server.db()).is_none().then_some(())
         });
         server.kill();
@@ -54,7 +53,7 @@ fn an_index_made_under_load_and_kills_has_each_entry_once() {
 /// Lets writers write, kills the server after so many acknowledgements, and waits for them.
 fn kill_under_load(server: Server, seed: u64, acknowledgements: u64) {
     under_load(server.http(), seed, |acknowledged| {
-        wait_until("the writes before the kill", LONG, || {
+        wait_until("the writes before the kill", || {
             (acknowledged.load(Ordering::Relaxed) >= acknowledgements).then_some(())
         });
         server.kill();
@@ -65,7 +64,7 @@ fn kill_under_load(server: Server, seed: u64, acknowledgements: u64) {
 fn write_until_full(server: &Server, seed: u64) {
     let mut db = server.db();
     under_load(server.http(), seed, |_| {
-        wait_until("the index to be full", LONG, || {
+        wait_until("the index to be full", || {
             (index_status(&mut db).as_deref() == Some("ACTIVE")).then_some(())
         });
     });
@@ -195,4 +194,3 @@ const INDEX: &str = "by-group";
 const WRITERS: u64 = 4;
 const ITEMS: u64 = 20_000;
 const GROUPS: u64 = 50;
-const LONG: Duration = Duration::from_mins(1);

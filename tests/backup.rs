@@ -14,7 +14,6 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use support::{Db, Launch, Rng, Server, scratch, wait_until};
@@ -121,7 +120,7 @@ impl Moves {
 
     fn wait_for_acknowledgements(&self, count: u64) {
         let from = self.all.load(Ordering::SeqCst);
-        wait_until("the moves before the kill", LONG, || {
+        wait_until("the moves before the kill", || {
             (self.all.load(Ordering::SeqCst) >= from + count).then_some(())
         });
     }
@@ -203,7 +202,7 @@ impl Taken {
 
     fn wait(&self, db: &mut Db) {
         let name = json!({"BackupArn": self.arn});
-        wait_until("the backup", LONG, || {
+        wait_until("the backup", || {
             let described = db.call("DescribeBackup", &name).ok();
             let status = &described["BackupDescription"]["BackupDetails"]["BackupStatus"];
             (*status == "AVAILABLE").then_some(())
@@ -297,7 +296,7 @@ fn restore(db: &mut Db, arn: &str) {
 /// Waits for a table; until it serves, nothing of it is shown.
 fn wait_for(db: &mut Db, table: &str) {
     let get = json!({"TableName": table, "Key": {"id": {"S": id_of(0)}}});
-    wait_until("the restored table", LONG, || {
+    wait_until("the restored table", || {
         let answer = db.call("GetItem", &get);
         if answer.status == 200 {
             let item = answer.ok();
@@ -327,4 +326,3 @@ const WRITERS: u64 = 4;
 const ACCOUNTS: u64 = 20_000;
 /// Those of them that money is moved between.
 const MOVING: u64 = 200;
-const LONG: Duration = Duration::from_mins(2);

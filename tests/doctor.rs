@@ -9,7 +9,6 @@ mod support;
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -414,7 +413,7 @@ fn make_signed_table(server: &Server, key: (&str, &str), name: &str) {
         "BillingMode": "PAY_PER_REQUEST",
     });
     signed(server, key, "CreateTable", &create);
-    wait_until("the new table to be ACTIVE", Duration::from_secs(10), || {
+    wait_until("the new table to be ACTIVE", || {
         let table = signed(server, key, "DescribeTable", &json!({ "TableName": name }));
         (table["Table"]["TableStatus"] == "ACTIVE").then_some(())
     });

@@ -8,7 +8,6 @@ mod support;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use hearth::api::Operation;
 use hearth::clock::Clock;
@@ -27,8 +26,6 @@ const TEAM: Key = ("AKIDTEAM", "team-secret-001");
 /// Nobody whom the one behind knows.
 const STRANGER: Key = ("AKIDSTRANGER", "strange-secret1");
 const TABLE: &str = "music";
-const LIMIT: Duration = Duration::from_secs(30);
-
 /// A hearth without state of its own, before whatever is at that address.
 fn front(data: &Path, back: SocketAddr, own: Key) -> Launch {
     Launch::on(data)
@@ -90,7 +87,7 @@ fn create_table(address: SocketAddr, key: Key) {
         "StreamSpecification": {"StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES"},
     });
     done(&ask(address, key, "CreateTable", &create));
-    wait_until("the new table to be ACTIVE", LIMIT, || {
+    wait_until("the new table to be ACTIVE", || {
         let table = done(&ask(address, key, "DescribeTable", &json!({"TableName": TABLE})));
         (table["Table"]["TableStatus"] == "ACTIVE").then_some(())
     });
@@ -130,7 +127,7 @@ fn page(server: &Server, path: &str) -> (u16, String) {
 
 /// Waits until the process is ready, or says so much of why it is not.
 fn wait_for_readiness(server: &Server, status: u16, says: &str) {
-    wait_until(&format!("/readyz to say {status} {says}"), LIMIT, || {
+    wait_until(&format!("/readyz to say {status} {says}"), || {
         let (found, text) = page(server, "/readyz");
         (found == status && text.contains(says)).then_some(())
     });
@@ -269,13 +266,13 @@ fn a_write_past_the_front_is_seen_by_all_callers() {
     put(front, OWN, "first");
     for caller in [OWN, TEAM] {
         // Until its stream is followed, what is cached may be forgotten once more.
-        wait_until("a hit", LIMIT, || (get(front, caller).1 == "hit").then_some(()));
+        wait_until("a hit", || (get(front, caller).1 == "hit").then_some(()));
     }
 
     put(scoped.back.http(), OWN, "past");
 
     for caller in [OWN, TEAM] {
-        wait_until("the new item", LIMIT, || (get(front, caller).0 == "past").then_some(()));
+        wait_until("the new item", || (get(front, caller).0 == "past").then_some(()));
     }
 }
 
@@ -288,9 +285,7 @@ fn a_profile_that_a_running_hearth_does_not_know_is_not_taken_on() {
 
     scoped.front.signal("HUP");
 
-    wait_until("the reload to be refused", LIMIT, || {
-        scoped.front.stderr().contains("late").then_some(())
-    });
+    wait_until("the reload to be refused", || scoped.front.stderr().contains("late").then_some(()));
     put(scoped.front.http(), TEAM, "as before");
     assert_eq!(get(scoped.front.http(), OWN).0, "as before");
 }
@@ -460,9 +455,9 @@ fn what_does_nothing_in_front_of_a_service_is_named_at_the_start_and_not_done() 
     let front = front(data.path(), nobody, OWN).env("HEARTH__CACHE__HOT_KEYS_DUMP", "5").start();
 
     let named = "upstream.url is set, so these do nothing: cache.hot_keys_dump";
-    wait_until("the key to be named", LIMIT, || front.stderr().contains(named).then_some(()));
+    wait_until("the key to be named", || front.stderr().contains(named).then_some(()));
     front.signal("TERM");
-    assert!(front.exit(LIMIT).status.success());
+    assert!(front.exit().status.success());
 
     assert!(!data.path().join("hot-keys").exists());
 }

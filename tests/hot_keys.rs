@@ -3,7 +3,6 @@
 mod support;
 
 use std::path::Path;
-use std::time::Duration;
 
 use serde_json::json;
 use support::{Exit, Launch, Scrape, Server, scratch, wait_until};
@@ -14,13 +13,13 @@ fn launch(data: &Path) -> Launch {
 
 fn stop(server: Server) -> Exit {
     server.signal("TERM");
-    let exit = server.exit(Duration::from_secs(20));
+    let exit = server.exit();
     assert!(exit.status.success(), "{exit:?}");
     exit
 }
 
 fn wait_for_event(server: &Server, event: &str) {
-    wait_until(event, Duration::from_secs(20), || server.stderr().contains(event).then_some(()));
+    wait_until(event, || server.stderr().contains(event).then_some(()));
 }
 
 #[test]

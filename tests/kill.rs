@@ -90,7 +90,7 @@ fn kill_under_load(server: Server, writers: &mut [Writer], acknowledgements: u64
             let acknowledged = &acknowledged;
             scope.spawn(move || writer.write_until_cut(db, acknowledged));
         }
-        wait_until("the writers to get on", Duration::from_secs(30), || {
+        wait_until("the writers to get on", || {
             (acknowledged.load(Ordering::Relaxed) >= acknowledgements).then_some(())
         });
         server.kill();

@@ -5,7 +5,6 @@ mod support;
 use std::collections::HashSet;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::time::Duration;
 
 use hearth::clock::Clock;
 use hearth::metrics::{CATALOGUE, Metric, OF_UPSTREAMS};
@@ -167,11 +166,11 @@ fn writes_count_their_units_their_batches_and_what_they_leave() {
     }
     // The writer answers before it measures its batch.
     let commits = "hearth_writer_commit_duration_seconds_count";
-    wait_until("the batch to be measured", Duration::from_secs(10), || {
+    wait_until("the batch to be measured", || {
         (Page::of(&server).value(commits) >= before.value(commits) + 1.0).then_some(())
     });
     // The disk is looked at every few seconds.
-    wait_until("the files to be measured", Duration::from_secs(20), || {
+    wait_until("the files to be measured", || {
         let page = Page::of(&server);
         let journal = page.value("hearth_store_journal_bytes");
         (journal > 0.0 && page.value("hearth_disk_bytes") >= journal).then_some(())
@@ -194,7 +193,7 @@ fn a_cache_that_is_too_small_evicts_and_a_short_life_expires() {
         db.get("tab", &json!({ "id": { "S": id } }));
     }
     let expired = "hearth_cache_expirations_total{cache=\"item\"}";
-    wait_until("an absence to expire", Duration::from_secs(20), || {
+    wait_until("an absence to expire", || {
         db.get("tab", &json!({ "id": { "S": "none" } }));
         (Page::of(&server).value(expired) > 0.0).then_some(())
     });

@@ -52,7 +52,7 @@ impl Tiers {
     }
 
     fn wait_for(&self, state: &str) {
-        wait_until(&format!("the table to be {state}"), PATIENCE, || self.is(state).then_some(()));
+        wait_until(&format!("the table to be {state}"), || self.is(state).then_some(()));
     }
 
     fn is(&self, state: &str) -> bool {
@@ -68,7 +68,7 @@ impl Tiers {
     /// Waits until the front has read everything that was written until now.
     fn catch_up(&self) {
         let now_s = hearth::clock::Clock::system().unix_ms() / 1_000;
-        wait_until("all that was written to be read", PATIENCE, || {
+        wait_until("all that was written to be read", || {
             let seen = Scrape::of(self.front.admin());
             let seen = seen.sum("hearth_stream_seen_timestamp_seconds", &[("table", "users")]);
             (seen > now_s).then_some(())
@@ -124,7 +124,7 @@ fn how_soon_a_write_past_the_front_is_seen_is_told() {
         front.get("users", &key("a"));
         back.put("users", &new);
         let watch = Stopwatch::start();
-        wait_until("the write to be seen", PATIENCE, || {
+        wait_until("the write to be seen", || {
             (front.get("users", &key("a")).as_ref() == Some(&new)).then_some(())
         });
         took.push(watch.elapsed());
@@ -154,7 +154,7 @@ fn the_echo_of_a_write_through_the_front_leaves_its_entry_where_it_is() {
     });
     front.call("UpdateItem", &update).ok();
     front.call("DeleteItem", &json!({"TableName": "users", "Key": key("b")})).ok();
-    wait_until("the echoes", PATIENCE, || {
+    wait_until("the echoes", || {
         (tiers.records("own") + tiers.records("invalidated") == 3).then_some(())
     });
 
@@ -219,17 +219,17 @@ fn a_table_that_was_deleted_and_made_again_is_another() {
     let stream = tiers.told()["stream"]["arn"].clone();
 
     back.call("DeleteTable", &json!({"TableName": "users"})).ok();
-    wait_until("the table to be gone", PATIENCE, || {
+    wait_until("the table to be gone", || {
         let described = back.call("DescribeTable", &json!({"TableName": "users"}));
         (described.status != 200).then_some(())
     });
     back.create_table_with(&users(Some("NEW_AND_OLD_IMAGES")));
 
-    wait_until("the new table to be known", PATIENCE, || {
+    wait_until("the new table to be known", || {
         (front.call("GetItem", &json!({"TableName": "users", "Key": key("a")})).body == json!({}))
             .then_some(())
     });
-    wait_until("its stream to be followed", PATIENCE, || {
+    wait_until("its stream to be followed", || {
         let told = tiers.told();
         (told["coherence"] == "coherent" && told["stream"]["arn"] != stream).then_some(())
     });
@@ -247,7 +247,7 @@ fn the_stream_of_a_table_that_is_deleted_is_no_stream_that_was_lost() {
     let mut back = tiers.back.db();
 
     back.call("DeleteTable", &json!({"TableName": "users"})).ok();
-    wait_until("the table to be forgotten", PATIENCE, || {
+    wait_until("the table to be forgotten", || {
         let states = Scrape::of(tiers.front.admin());
         (states.sum("hearth_table_coherence", &[("table", "users")]) == 0).then_some(())
     });
@@ -258,14 +258,14 @@ fn the_stream_of_a_table_that_is_deleted_is_no_stream_that_was_lost() {
         let described = back.call("DescribeTable", &json!({"TableName": "users"}));
         (described.status != 200).then_some(())
     };
-    wait_until("the table to be gone", PATIENCE, made_again);
+    wait_until("the table to be gone", made_again);
     tiers.front.db().create_table_with(&users(Some("NEW_AND_OLD_IMAGES")));
     tiers.wait_for("coherent");
     let losses = Scrape::of(tiers.front.admin());
     assert_eq!(losses.sum("hearth_stream_losses_total", &[("table", "users")]), 0);
     // One that is lost counts as before.
     stream(&mut back, &json!({"StreamEnabled": false}));
-    wait_until("the loss to be counted", PATIENCE, || {
+    wait_until("the loss to be counted", || {
         let losses = Scrape::of(tiers.front.admin());
         (losses.sum("hearth_stream_losses_total", &[("table", "users")]) == 1).then_some(())
     });
@@ -290,7 +290,7 @@ fn the_stream_of_a_table_that_is_gone_by_then_is_not_said_not_to_be_turned_on() 
     let launch = launch.env("HEARTH__UPSTREAM__CREDENTIALS", "anonymous");
     let front = launch.env("HEARTH__CACHE__STREAM", "enable").start();
 
-    wait_until("the table to be forgotten", PATIENCE, || {
+    wait_until("the table to be forgotten", || {
         let states = Scrape::of(front.admin());
         let known = states.sum("hearth_table_coherence", &[("table", "users")]);
         (is_gone.load(Ordering::SeqCst) && known == 0).then_some(())
@@ -352,7 +352,7 @@ fn the_place_in_a_stream_outlives_the_process() {
     tiers.back.db().put("users", &item("a", "home", 1));
     tiers.catch_up();
     let file = tiers.data[1].path().join("state/stream-cursors");
-    wait_until("the place to be written down", PATIENCE, || {
+    wait_until("the place to be written down", || {
         std::fs::read_to_string(&file).ok().filter(|text| text.contains("/stream/"))
     });
     let Tiers { back, front, launch, data } = tiers;
@@ -362,7 +362,7 @@ fn the_place_in_a_stream_outlives_the_process() {
     let tiers = Tiers { front: launch.start(), back, launch, data };
 
     assert_eq!(tiers.front.db().get("users", &key("a")), Some(item("a", "home", 2)));
-    wait_until("the record of meanwhile to be read", PATIENCE, || {
+    wait_until("the record of meanwhile to be read", || {
         (tiers.records("invalidated") + tiers.records("own") == 1).then_some(())
     });
     tiers.wait_for("coherent");
@@ -374,7 +374,7 @@ fn a_stream_that_is_not_to_be_used_is_left_alone() {
 
     tiers.wait_for("ttl");
 
-    wait_until("the table to be looked at", PATIENCE, || {
+    wait_until("the table to be looked at", || {
         (tiers.told()["why"] == "its stream is not used (stream = \"off\")").then_some(())
     });
 }
@@ -424,7 +424,7 @@ fn after_an_unclean_end_what_may_still_land_is_waited_for() {
     let said = tiers.front.stderr();
     let Tiers { back, front, launch, data } = tiers;
     front.signal("TERM");
-    assert!(front.exit(PATIENCE).status.success());
+    assert!(front.exit().status.success());
     let tiers = Tiers { front: launch.start(), back, launch, data };
     let still = ttl(&tiers);
     let said_still = tiers.front.stderr();
@@ -444,7 +444,7 @@ fn after_a_clean_end_nothing_is_waited_for() {
     let Tiers { back, front, launch, data } = tiers;
 
     front.signal("TERM");
-    assert!(front.exit(PATIENCE).status.success());
+    assert!(front.exit().status.success());
     let tiers = Tiers { front: launch.start(), back, launch, data };
 
     tiers.front.db().get("users", &key("a"));
@@ -455,7 +455,7 @@ fn after_a_clean_end_nothing_is_waited_for() {
 fn stream(back: &mut Db, specification: &Value) {
     let update = json!({"TableName": "users", "StreamSpecification": specification});
     back.call("UpdateTable", &update).ok();
-    wait_until("the table to be changed", PATIENCE, || {
+    wait_until("the table to be changed", || {
         let described = back.call("DescribeTable", &json!({"TableName": "users"})).ok();
         (described["Table"]["TableStatus"] == "ACTIVE").then_some(())
     });
@@ -512,4 +512,3 @@ fn users(view: Option<&str>) -> Value {
 }
 
 const POLL_MS: &str = "20";
-const PATIENCE: Duration = Duration::from_secs(20);

@@ -94,7 +94,7 @@ async fn it_is_not_taken_to_a_table_that_was_deleted_and_made_again() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), gone).await.expect("the table goes");
+    tokio::time::timeout(Duration::from_mins(1), gone).await.expect("the table goes");
     let deleted = world.found(QUERY);
     world.0.create_table("users").await;
     let made = world.found(QUERY);

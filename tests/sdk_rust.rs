@@ -9,7 +9,6 @@ use std::fs::Permissions;
 use std::future::Future;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
@@ -23,7 +22,7 @@ use aws_sdk_dynamodb::types::{
     ReturnValuesOnConditionCheckFailure, ScalarAttributeType, TableDescription, TableStatus,
     WriteRequest,
 };
-use support::{Deadline, Launch, Server, scratch, wait_until};
+use support::{Deadline, Launch, PATIENCE, Server, scratch, wait_until};
 
 type Item = HashMap<String, AttributeValue>;
 
@@ -256,7 +255,7 @@ fn credentials_are_read_again_on_a_hangup_signal() {
     write_credentials(&file, "AKIDNEW");
     server.signal("HUP");
 
-    wait_until("the new credentials to count", Duration::from_secs(10), || {
+    wait_until("the new credentials to count", || {
         code_of(&server, "AKIDNEW", "right").is_none().then_some(())
     });
     let old = code_of(&server, "AKIDOLD", "right");
@@ -306,7 +305,7 @@ fn client(endpoint: &str, id: &str, secret: &str) -> Client {
 /// Makes the table `users` and waits until it serves.
 async fn create_users(client: &Client) -> Option<TableDescription> {
     let made = create(client).await.expect("the name is free").table_description;
-    let deadline = Deadline::after(Duration::from_secs(10));
+    let deadline = Deadline::after(PATIENCE);
     loop {
         let described = client.describe_table().table_name("users").send().await;
         let table = described.expect("it is there").table.expect("a description");

@@ -134,7 +134,7 @@ fn value(heard: Heard) -> (String, Option<String>) {
 
 /// Waits until a read is held at the gate.
 async fn asked(is_held: Receiver<()>) {
-    let held = tokio::time::timeout(Duration::from_secs(10), is_held).await;
+    let held = tokio::time::timeout(Duration::from_mins(1), is_held).await;
     held.expect("the engine is asked").expect("the gate is there");
 }
 

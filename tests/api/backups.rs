@@ -1,8 +1,6 @@
 //! Backups: `CreateBackup`, `DescribeBackup`, `ListBackups`, `DeleteBackup`,
 //! `RestoreTableFromBackup`, and what there is of point-in-time recovery.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::support::wait_until;
@@ -21,7 +19,7 @@ impl Api {
     fn backed_up(&mut self, table: &str, name: &str) -> String {
         let details = self.back_up(table, name);
         let arn = details["BackupArn"].as_str().expect("an ARN").to_owned();
-        wait_until("the backup", Duration::from_secs(30), || {
+        wait_until("the backup", || {
             (self.backup(&arn)["BackupDetails"]["BackupStatus"] == "AVAILABLE").then_some(())
         });
         arn
@@ -39,7 +37,7 @@ impl Api {
         }
         let made = self.call("RestoreTableFromBackup", &request).ok()["TableDescription"].take();
         assert_eq!(made["TableStatus"], "CREATING");
-        wait_until("the table", Duration::from_secs(30), || {
+        wait_until("the table", || {
             let table = self.call("DescribeTable", &json!({"TableName": target})).ok();
             (table["Table"]["TableStatus"] == "ACTIVE").then(|| table["Table"].clone())
         })
@@ -506,7 +504,7 @@ fn a_table_of_a_damaged_backup_never_serves_and_disappears() {
     let made = api.call("RestoreTableFromBackup", &restore).ok();
     assert_eq!(made["TableDescription"]["TableStatus"], "CREATING");
     let name = json!({"TableName": "again"});
-    wait_until("the table to be gone", Duration::from_secs(30), || {
+    wait_until("the table to be gone", || {
         let described = api.call("DescribeTable", &name);
         if described.status == 200 {
             assert_eq!(described.ok()["Table"]["TableStatus"], "CREATING");
@@ -517,7 +515,7 @@ fn a_table_of_a_damaged_backup_never_serves_and_disappears() {
     });
 
     let server = api.server.as_ref().expect("it runs");
-    let log = wait_until("the reason in the log", Duration::from_secs(30), || {
+    let log = wait_until("the reason in the log", || {
         Some(server.stderr()).filter(|log| log.contains("a restore failed; the table is gone"))
     });
     assert!(log.contains("its checksum is wrong"), "{log}");

@@ -2,7 +2,6 @@
 //! changes.
 
 use std::fs;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -46,9 +45,7 @@ impl Configured {
     fn reload(&mut self, config: &str) {
         fs::write(self.data.path().join("hearth.toml"), config).expect("it is writable");
         self.server.signal("HUP");
-        wait_until("the reload", Duration::from_secs(10), || {
-            self.server.stderr().contains("reloaded").then_some(())
-        });
+        wait_until("the reload", || self.server.stderr().contains("reloaded").then_some(()));
     }
 }
 
@@ -82,9 +79,7 @@ fn pages_as_in_dax_end_with_their_time() {
     users.query("7");
     users.put("7", "Eve");
 
-    wait_until("the page to end", Duration::from_secs(10), || {
-        (users.query("7").1 == "Eve").then_some(())
-    });
+    wait_until("the page to end", || (users.query("7").1 == "Eve").then_some(()));
 }
 
 #[test]
@@ -139,9 +134,7 @@ fn absences_have_a_time_of_their_own() {
 
     users.get("gone");
 
-    wait_until("the absence to end", Duration::from_secs(10), || {
-        (users.get("gone") == "miss; why=expired").then_some(())
-    });
+    wait_until("the absence to end", || (users.get("gone") == "miss; why=expired").then_some(()));
     assert_eq!(users.get("there"), "hit");
 }
 

@@ -1,8 +1,6 @@
 //! Tables while they are made, changed and dropped, with a delay that shows it: what is described,
 //! what is admitted and what is refused.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::support::wait_until;
@@ -14,7 +12,6 @@ const HOUR: &str = "3600000";
 const MOMENT: &str = "200";
 /// States are seen, and end while a test waits for it.
 const SECONDS: &str = "3000";
-const PATIENCE: Duration = Duration::from_secs(30);
 const IN_USE: &str = "Attempt to change a resource which is still in use: ";
 const DELAY: &str = "HEARTH__API__CONTROL_PLANE_DELAY_MS";
 
@@ -161,7 +158,7 @@ fn a_new_table_is_creating_and_then_active() {
     assert_eq!(shown["TableDescription"]["TableStatus"], "CREATING");
     assert_eq!(api.users()["TableStatus"], "CREATING");
     let mut seen = Vec::new();
-    wait_until("the table to be ACTIVE", PATIENCE, || {
+    wait_until("the table to be ACTIVE", || {
         let status = api.users()["TableStatus"].take();
         seen.push(status.clone());
         (status == "ACTIVE").then_some(())
@@ -355,13 +352,11 @@ fn the_stream_of_a_table_that_is_made_or_dropped_is_on_its_way_too() {
         let answer = api.db.call_streams("DescribeStream", &arn).ok();
         answer["StreamDescription"]["StreamStatus"].clone()
     };
-    wait_until("the stream to be ENABLED", PATIENCE, || {
-        (status(&mut api) == "ENABLED").then_some(())
-    });
+    wait_until("the stream to be ENABLED", || (status(&mut api) == "ENABLED").then_some(()));
 
     api.drop_users().ok();
 
-    wait_until("the stream to be DISABLED", PATIENCE, || {
+    wait_until("the stream to be DISABLED", || {
         let status = status(&mut api);
         assert_ne!(status, "ENABLED");
         (status == "DISABLED").then_some(())
@@ -409,7 +404,7 @@ fn while_an_index_is_created_the_table_is_active_and_the_index_is_not() {
 
     api.restart();
 
-    wait_until("the index to be ACTIVE", PATIENCE, || {
+    wait_until("the index to be ACTIVE", || {
         let index = api.users()["GlobalSecondaryIndexes"][0].take();
         (index["IndexStatus"] == "ACTIVE").then_some(())
     });
@@ -422,7 +417,7 @@ fn while_an_index_is_dropped_it_is_deleting() {
     let mut api = settled(|api| {
         api.db.create_table("users");
         api.update_users(&make_index("by_kind")).ok();
-        wait_until("the index to be ACTIVE", PATIENCE, || {
+        wait_until("the index to be ACTIVE", || {
             let index = api.users()["GlobalSecondaryIndexes"][0].take();
             (index["IndexStatus"] == "ACTIVE").then_some(())
         });
@@ -440,7 +435,7 @@ fn while_an_index_is_dropped_it_is_deleting() {
     assert_in_use(&api.drop_users(), busy);
     api.assert_admits_the_rest();
     api.restart();
-    wait_until("the index to be gone", PATIENCE, || {
+    wait_until("the index to be gone", || {
         api.users().get("GlobalSecondaryIndexes").is_none().then_some(())
     });
 }
@@ -543,7 +538,7 @@ fn a_dropped_table_is_gone_after_the_delay() {
 
     api.drop_users().ok();
 
-    let refusal = wait_until("the table to be gone", PATIENCE, || {
+    let refusal = wait_until("the table to be gone", || {
         let answer = api.call("DescribeTable", &json!({"TableName": "users"}));
         (answer.status != 200).then(|| answer.refusal())
     });

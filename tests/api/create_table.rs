@@ -1,7 +1,5 @@
 //! `CreateTable`.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::support::wait_until;
@@ -19,7 +17,7 @@ fn a_new_table_is_described_and_becomes_active() {
     assert_eq!(description["TableName"], "users");
     assert_eq!(description["TableArn"], "arn:aws:dynamodb:us-east-1:000000000000:table/users");
     assert_eq!(description["BillingModeSummary"]["BillingMode"], "PAY_PER_REQUEST");
-    wait_until("the table to be active", Duration::from_secs(10), || {
+    wait_until("the table to be active", || {
         let table = api.call("DescribeTable", &json!({"TableName": "users"})).ok();
         (table["Table"]["TableStatus"] == "ACTIVE").then_some(())
     });
@@ -209,10 +207,10 @@ fn a_table_made_again_shares_nothing_with_the_old_one() {
     let old = api.call("DescribeTable", &json!({"TableName": "users"})).ok();
     api.call("DeleteTable", &json!({"TableName": "users"})).ok();
 
-    wait_until("the name to be free", Duration::from_secs(10), || {
+    wait_until("the name to be free", || {
         (api.call("CreateTable", &request("users")).status == 200).then_some(())
     });
-    wait_until("the table to be active", Duration::from_secs(10), || {
+    wait_until("the table to be active", || {
         let table = api.call("DescribeTable", &json!({"TableName": "users"})).ok();
         (table["Table"]["TableStatus"] == "ACTIVE").then_some(())
     });

@@ -1,7 +1,5 @@
 //! `CreateTable` with local and global secondary indexes.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::support::wait_until;
@@ -26,7 +24,7 @@ fn indexes_are_described_in_full() {
     assert_eq!(created["TableStatus"], "CREATING");
     assert_eq!(created["GlobalSecondaryIndexes"][0]["IndexStatus"], "CREATING");
     assert!(created["LocalSecondaryIndexes"][0].get("IndexStatus").is_none());
-    let table = wait_until("the table to be active", Duration::from_secs(10), || {
+    let table = wait_until("the table to be active", || {
         let table = api.call("DescribeTable", &json!({"TableName": "orders"})).ok();
         (table["Table"]["TableStatus"] == "ACTIVE").then_some(table)
     });

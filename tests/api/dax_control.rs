@@ -1,7 +1,6 @@
 //! DAX's control plane: what it describes, what it changes, and how it refuses the rest.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::time::Duration;
 
 use hearth::clock::Clock;
 use serde_json::{Value, json};
@@ -109,7 +108,7 @@ fn an_item_ends_with_the_time_of_records_whether_there_is_one_or_not() {
 
     update(&mut api, &[("record-ttl-millis", "1")]).ok();
 
-    wait_until("the absence to end", Duration::from_secs(10), || {
+    wait_until("the absence to end", || {
         (api.db.explain("GetItem", &get).1 == "miss; why=expired").then_some(())
     });
 }

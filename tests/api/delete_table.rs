@@ -1,7 +1,5 @@
 //! `DeleteTable`.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use super::support::wait_until;
@@ -15,7 +13,7 @@ fn a_deleted_table_is_described_once_more_and_then_gone() {
 
     assert_eq!(answer["TableDescription"]["TableName"], "users");
     assert_eq!(answer["TableDescription"]["TableStatus"], "DELETING");
-    let refusal = wait_until("the table to be gone", Duration::from_secs(10), || {
+    let refusal = wait_until("the table to be gone", || {
         let answer = api.call("DescribeTable", &json!({"TableName": "users"}));
         (answer.status != 200).then(|| answer.refusal())
     });

@@ -68,8 +68,6 @@ mod update_table_indexes;
 mod values;
 mod wording;
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 use support::{Answer, Db, Launch, Server, scratch};
 
@@ -145,7 +143,7 @@ impl Api {
     fn restart(&mut self) {
         if let Some(server) = self.server.take() {
             server.signal("TERM");
-            server.exit(Duration::from_secs(30));
+            server.exit();
         }
         let server = Launch::on(self.data.path()).start();
         self.db = server.db();

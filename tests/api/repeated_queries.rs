@@ -5,7 +5,6 @@
 //! Not here: pages themselves (`cached_pages.rs`).
 
 use std::fs;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -130,7 +129,7 @@ fn a_table_that_is_gone_or_made_again_answers_for_itself() {
     }
 
     api.call("DeleteTable", &table).ok();
-    let gone = wait_until("the table to go", Duration::from_secs(10), || {
+    let gone = wait_until("the table to go", || {
         let answer = api.call("Query", &query);
         (answer.status == 400).then_some(answer)
     });
@@ -177,14 +176,12 @@ fn policies_hold_from_their_reload_on() {
         let labels = [("cache", "query"), ("result", result)];
         Scrape::of(server.admin()).sum("hearth_cache_audits_total", &labels)
     };
-    wait_until("four audits", Duration::from_secs(10), || (audits("equal") == 4).then_some(()));
+    wait_until("four audits", || (audits("equal") == 4).then_some(()));
     assert_eq!(db.explain("Query", &query).1, "hit");
 
     fs::write(&file, "[cache.tables.users]\nquery_cache = \"off\"\n").expect("it is writable");
     server.signal("HUP");
-    wait_until("the reload", Duration::from_secs(10), || {
-        server.stderr().contains("reloaded").then_some(())
-    });
+    wait_until("the reload", || server.stderr().contains("reloaded").then_some(()));
 
     assert_eq!(db.explain("Query", &query).1, "bypass; why=policy");
     assert_eq!(db.call("Query", &query).ok()["Count"], 1);

@@ -1,7 +1,5 @@
 //! Streams: switching them, what their records say, and the four operations that read them.
 
-use std::time::Duration;
-
 use hearth::clock::Clock;
 use serde_json::{Value, json};
 
@@ -344,7 +342,7 @@ fn what_expired_is_deleted_by_the_service_itself() {
     api.put_user(&json!({"id": {"S": "old"}, "until": until})).ok();
     api.call("DeleteItem", &json!({"TableName": "users", "Key": {"id": {"S": "none"}}})).ok();
 
-    let gone = wait_until("the record of the delete", Duration::from_secs(30), || {
+    let gone = wait_until("the record of the delete", || {
         let records = api.records();
         records.into_iter().find(|record| record["eventName"] == "REMOVE")
     });
@@ -599,7 +597,7 @@ fn a_killed_server_keeps_the_records_of_all_that_it_acknowledged() {
             unreachable!("it is killed before that")
         });
         let enough = next + 50;
-        super::support::wait_until("records", super::Duration::from_secs(30), || {
+        super::support::wait_until("records", || {
             iterator = read_on(&mut api, &iterator, &mut read);
             (read.len() >= enough as usize).then_some(())
         });

@@ -1,14 +1,10 @@
 //! `UpdateTimeToLive` and `DescribeTimeToLive`, and items whose time to live is over.
 
-use std::time::Duration;
-
 use hearth::clock::Clock;
 use serde_json::{Value, json};
 
 use super::support::wait_until;
 use super::{Answer, Api, Launch, NOT_NULL, member, one, scratch, several};
-
-const PATIENCE: Duration = Duration::from_secs(30);
 
 #[test]
 fn it_is_enabled_described_and_disabled() {
@@ -122,7 +118,7 @@ fn a_key_attribute_may_say_when_items_expire() {
     update(&mut api, "events", true, "at").ok();
 
     let scan = json!({"TableName": "events"});
-    wait_until("the past event to be deleted", PATIENCE, || {
+    wait_until("the past event to be deleted", || {
         (api.db.scan_all(&scan).len() == 1).then_some(())
     });
 }
@@ -160,7 +156,7 @@ fn an_expired_item_is_read_everywhere_until_it_is_swept() {
     }
     api.restart();
 
-    wait_until("the item to be deleted", PATIENCE, || {
+    wait_until("the item to be deleted", || {
         (reads(&mut api) == (None, Vec::new(), Vec::new())).then_some(())
     });
 }
@@ -188,7 +184,7 @@ fn items_from_before_expire_after_a_kill_too() {
     let server = launch.start();
     let mut db = server.db();
 
-    wait_until("all items to be deleted", PATIENCE, || {
+    wait_until("all items to be deleted", || {
         db.scan_all(&json!({"TableName": "users", "ConsistentRead": true})).is_empty().then_some(())
     });
     let table = db.call("DescribeTable", &json!({"TableName": "users"})).ok();

@@ -1,7 +1,5 @@
 //! `UpdateTable`.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::support::wait_until;
@@ -388,7 +386,7 @@ pub(super) fn refused(api: &mut Api, change: &Value, message: &str) {
 
 /// The description of `users` once it is active.
 pub(super) fn active(api: &mut Api) -> Value {
-    wait_until("the table to be active", Duration::from_secs(10), || {
+    wait_until("the table to be active", || {
         let mut answer = api.call("DescribeTable", &json!({"TableName": "users"})).ok();
         let table = answer["Table"].take();
         (table["TableStatus"] == "ACTIVE").then_some(table)

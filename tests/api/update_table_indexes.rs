@@ -1,7 +1,5 @@
 //! `UpdateTable` that makes and drops global secondary indexes of a table with items.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use super::support::wait_until;
@@ -47,7 +45,7 @@ fn an_index_is_read_whole_or_not_at_all() {
     update(&mut api, &create("by_colour", "colour"));
     let query = of_colour("by_colour", "colour", "red");
 
-    wait_until("the index to be full", Duration::from_secs(30), || {
+    wait_until("the index to be full", || {
         let answer = api.call("Query", &query);
         if answer.status == 200 {
             return Some(answer.body);
@@ -276,7 +274,7 @@ fn ids_of(api: &mut Api, index: &str, attribute: &str, value: &str) -> Vec<Strin
 
 /// The description of `users` once nothing is on its way.
 fn settled(api: &mut Api) -> Value {
-    wait_until("the table to settle", Duration::from_secs(30), || {
+    wait_until("the table to settle", || {
         let mut answer = api.call("DescribeTable", &json!({"TableName": "users"})).ok();
         let table = answer["Table"].take();
         let indexes = table["GlobalSecondaryIndexes"].as_array().into_iter().flatten();

@@ -1,7 +1,5 @@
 //! One of the servers that are compared: a real process over a store in memory.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use crate::support::{Db, Launch, Response, Scrape, Server, scratch, wait_until};
@@ -53,7 +51,7 @@ impl Side {
     pub(crate) fn remake_table(&mut self, table: &Value) {
         let name = json!({"TableName": table["TableName"]});
         self.db.call("DeleteTable", &name).ok();
-        wait_until("the table to be gone", Duration::from_secs(10), || {
+        wait_until("the table to be gone", || {
             (self.db.call("DescribeTable", &name).status == 400).then_some(())
         });
         self.make_table(table);

@@ -5,7 +5,7 @@ use hearth::wire::dax::{Method, client};
 use serde_json::json;
 
 use crate::support::{DaxClient, DaxConnection, Scrape, wait_until};
-use crate::world::{PATIENCE, TABLE, World, assert_cut, hex, refusal};
+use crate::world::{TABLE, World, assert_cut, hex, refusal};
 
 #[test]
 fn who_begins_otherwise_is_cut_without_an_answer() {
@@ -214,11 +214,11 @@ fn a_thousand_connections_come_and_go() {
             connection.send(&stream[..*start]).expect("it is up");
             connections.push(connection);
         }
-        wait_until("all to be there", PATIENCE, || (open() > 1_000).then_some(()));
+        wait_until("all to be there", || (open() > 1_000).then_some(()));
 
         drop(connections);
 
-        wait_until("all to be gone", PATIENCE, || (open() <= before).then_some(()));
+        wait_until("all to be gone", || (open() <= before).then_some(()));
     });
 }
 

@@ -10,7 +10,7 @@ use hearth::wire::dax::client::{self, AnswerError};
 use serde_json::json;
 
 use crate::support::{DaxClient, Launch, Server, authorization, scratch, wait_until};
-use crate::world::{PATIENCE, refusal};
+use crate::world::refusal;
 
 #[test]
 fn nothing_is_answered_to_who_did_not_say_who_it_is() {
@@ -92,7 +92,7 @@ fn a_key_that_was_taken_away_opens_no_connection_after_a_reload() {
     write_credentials(&guarded.credentials, &[SECOND]);
     guarded.server.signal("HUP");
 
-    wait_until("the key to be refused", PATIENCE, || {
+    wait_until("the key to be refused", || {
         (!guarded.is_let_in(&mut guarded.client(FIRST))).then_some(())
     });
     assert!(guarded.is_let_in(&mut stays));

@@ -4,7 +4,6 @@ use std::io::{BufRead as _, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use serde_json::Value;
 
@@ -35,9 +34,7 @@ impl Peer {
             BufReader::new(stderr).lines().map_while(Result::ok).for_each(drop);
         });
         let address = SocketAddr::from(([127, 0, 0, 1], port));
-        let connection = wait_until("the peer to listen", Duration::from_secs(30), || {
-            Connection::open(address).ok()
-        });
+        let connection = wait_until("the peer to listen", || Connection::open(address).ok());
         Self { process, connection }
     }
 

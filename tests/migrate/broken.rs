@@ -6,7 +6,7 @@ use super::fault_proxy::{Fault, FaultProxy, Odds, Times};
 use super::items::{fill, item};
 use super::support::{Rng, figure, scratch, seed};
 use super::written::writing;
-use super::{LIMIT, TABLE, all, migrate, serve, with};
+use super::{TABLE, all, migrate, serve, with};
 
 #[test]
 fn a_table_comes_whole_through_whatever_breaks_on_the_way() {
@@ -24,13 +24,13 @@ fn a_table_comes_whole_through_whatever_breaks_on_the_way() {
 
     let running = writing(&from, || {
         let running = launch.begin();
-        running.wait_for("followed", LIMIT);
+        running.wait_for("followed");
         // Long enough for some changes to be written again.
         from.db().put(TABLE, &item(7, 0));
-        running.wait_for("behind", LIMIT);
+        running.wait_for("behind");
         running
     });
-    let exit = running.exit(LIMIT);
+    let exit = running.exit();
 
     assert_eq!(exit.status.code(), Some(0), "seed {seed}: {exit:?}");
     let met: u64 = FAULTS.iter().map(|fault| at_target.counts().of(*fault)).sum();

@@ -16,7 +16,6 @@ mod verified;
 mod written;
 
 use std::path::Path;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use support::{Db, Exit, Launch, Server};
@@ -71,5 +70,3 @@ fn count(db: &mut Db) -> u64 {
 }
 
 const TABLE: &str = "Moved";
-/// Far longer than anything here takes.
-const LIMIT: Duration = Duration::from_mins(1);

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::items::{described, every_kind, fill, put_all};
 use super::support::scratch;
-use super::{LIMIT, TABLE, all, migrate, moved, serve, with};
+use super::{TABLE, all, migrate, moved, serve, with};
 
 #[test]
 fn items_of_every_kind_go_from_a_directory_to_a_server_and_back() {
@@ -16,7 +16,7 @@ fn items_of_every_kind_go_from_a_directory_to_a_server_and_back() {
     put_all(&mut db, every_kind().into_iter());
     let there = all(&mut db);
     server.signal("TERM");
-    server.exit(LIMIT);
+    server.exit();
 
     let server = serve(second.path());
     let to = from.to_str().expect("plain").to_owned();

@@ -4,7 +4,7 @@ use std::fs;
 
 use super::items::fill;
 use super::support::{scratch, wait_until};
-use super::{LIMIT, all, count, migrate, moved, refused, serve, with};
+use super::{all, count, migrate, moved, refused, serve, with};
 
 #[test]
 fn who_is_interrupted_ends_soon_and_goes_on_later() {
@@ -15,13 +15,13 @@ fn who_is_interrupted_ends_soon_and_goes_on_later() {
     let launch = with(launch, &["--create", "--no-stream"]);
 
     let running = with(launch.clone(), &["--rate", "100", "--segments", "16"]).begin();
-    wait_until("a part of the copy", LIMIT, || {
+    wait_until("a part of the copy", || {
         let mut db = to.db();
         let there = db.call("ListTables", &serde_json::json!({})).ok();
         (there["TableNames"] != serde_json::json!([]) && count(&mut db) >= 150).then_some(())
     });
     running.signal("INT");
-    let exit = running.exit(LIMIT);
+    let exit = running.exit();
     assert_eq!(exit.status.code(), Some(1), "{exit:?}");
     assert!(exit.stderr.contains("the same command goes on where this ends"), "{exit:?}");
     assert!(count(&mut to.db()) < 1_000);

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::items::{fill, item};
 use super::support::{Db, Rng, Server, Stopwatch, pause, scratch, seed};
-use super::{LIMIT, TABLE, all, count, migrate, moved, serve, with};
+use super::{TABLE, all, count, migrate, moved, serve, with};
 
 #[test]
 fn what_is_written_meanwhile_is_there_in_the_end() {
@@ -21,12 +21,12 @@ fn what_is_written_meanwhile_is_there_in_the_end() {
 
     let running = writing(&from, || {
         let running = launch.begin();
-        running.wait_for("followed", LIMIT);
+        running.wait_for("followed");
         running
     });
-    running.wait_for("caught up with the source", LIMIT);
+    running.wait_for("caught up with the source");
     running.signal("INT");
-    let exit = running.exit(LIMIT);
+    let exit = running.exit();
 
     assert_eq!(exit.status.code(), Some(0), "{exit:?}");
     assert!(exit.stdout.contains("both have the same"), "{exit:?}");
@@ -75,16 +75,16 @@ fn a_target_that_is_kept_a_copy_follows_until_it_is_stopped() {
 
     for round in 1..=2 {
         let running = launch.begin();
-        running.wait_for("caught up with the source", LIMIT);
+        running.wait_for("caught up with the source");
         for number in 0..5 {
             db.put(TABLE, &item(number, round));
         }
         let there = all(&mut db);
-        super::support::wait_until("the target to follow", LIMIT, || {
+        super::support::wait_until("the target to follow", || {
             (all(&mut to.db()) == there).then_some(())
         });
         running.signal("INT");
-        let exit = running.exit(LIMIT);
+        let exit = running.exit();
         assert_eq!(exit.status.code(), Some(0), "{exit:?}");
     }
 }
@@ -97,11 +97,11 @@ fn a_stream_that_is_turned_off_ends_it() {
     fill(&mut db, 10);
     let launch = migrate(&from.endpoint(), &to.endpoint(), first.path());
     let running = with(launch, &["--create", "--follow", "--quiet", "100ms"]).begin();
-    running.wait_for("caught up with the source", LIMIT);
+    running.wait_for("caught up with the source");
 
     let off = json!({"TableName": TABLE, "StreamSpecification": {"StreamEnabled": false}});
     db.call("UpdateTable", &off).ok();
-    let exit = running.exit(LIMIT);
+    let exit = running.exit();
 
     assert_eq!(exit.status.code(), Some(1), "{exit:?}");
     assert!(exit.stderr.contains("its stream was turned off; stop what writes to it"), "{exit:?}");
@@ -158,15 +158,15 @@ fn a_copy_that_is_killed_goes_on_where_it_was_while_others_write() {
 
     let running = writing(&from, || {
         let running = slow.begin();
-        super::support::wait_until("a part of the copy", LIMIT, || {
+        super::support::wait_until("a part of the copy", || {
             (count(&mut to.db()) >= 1_300).then_some(())
         });
         running.kill();
         let running = rest.begin();
-        running.wait_for("followed", LIMIT);
+        running.wait_for("followed");
         running
     });
-    let exit = running.exit(LIMIT);
+    let exit = running.exit();
 
     assert_eq!(exit.status.code(), Some(0), "{exit:?}");
     assert!(exit.stderr.contains("going on after "), "{exit:?}");

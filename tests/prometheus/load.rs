@@ -7,7 +7,6 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use hearth::clock::Clock;
 use serde_json::{Value, json};
@@ -102,7 +101,7 @@ impl Client {
             "BillingMode": "PAY_PER_REQUEST",
         });
         self.call("CreateTable", &request).ok();
-        wait_until("the new table to be ACTIVE", Duration::from_secs(10), || {
+        wait_until("the new table to be ACTIVE", || {
             let described = self.call("DescribeTable", &json!({"TableName": table})).ok();
             (described["Table"]["TableStatus"] == "ACTIVE").then_some(())
         });

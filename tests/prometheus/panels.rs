@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::time::Duration;
 
 use serde_json::Value;
 
@@ -13,7 +12,7 @@ use crate::dashboards;
 use crate::load::Load;
 use crate::prometheus::{Prometheus, Sample};
 use crate::promql;
-use crate::support::{Connection, Deadline, wait_until};
+use crate::support::{Connection, Deadline, PATIENCE, wait_until};
 use crate::upstream::{self, Upstream};
 
 /// A query and what it is for.
@@ -28,7 +27,7 @@ fn every_panel_and_every_rule_has_an_answer_under_load() {
     let load = Load::start();
     let upstream = Upstream::start();
     let prometheus = Prometheus::watching(&[load.server().admin(), upstream.address()]);
-    wait_until("every rule to be evaluated", LIMIT, || {
+    wait_until("every rule to be evaluated", || {
         let rules = prometheus.rules();
         let evaluated = |rule: &Value| rule["health"] == "ok";
         (!rules.is_empty() && rules.iter().all(evaluated)).then_some(())
@@ -64,7 +63,7 @@ fn every_metric_is_on_a_panel_and_every_panel_s_metric_is_there() {
     let known = |catalogue: &BTreeSet<String>, name: &str| {
         recorded.contains(name) || catalogue.contains(name) || catalogue.contains(base(name))
     };
-    let deadline = Deadline::after(LIMIT);
+    let deadline = Deadline::after(PATIENCE);
     let (catalogue, unknown) = loop {
         let mut catalogue = catalogue(&page(&load));
         catalogue.extend(catalogue_of_upstreams.iter().cloned());
@@ -131,7 +130,7 @@ fn of_rules(rules: &[Value]) -> Vec<Asked> {
 
 /// Asks again and again until everything had an answer; says what had none within the limit.
 fn ask_until_answered(prometheus: &Prometheus, mut asked: Vec<Asked>) -> Vec<String> {
-    let deadline = Deadline::after(LIMIT);
+    let deadline = Deadline::after(PATIENCE);
     loop {
         let mut faults = Vec::new();
         asked.retain(|one| match prometheus.query(&one.query) {
@@ -168,6 +167,3 @@ fn rendered(asked: &Asked, samples: &[Sample]) -> String {
     }
     text
 }
-
-/// A busy machine is slow; what is empty after that stays so.
-const LIMIT: Duration = Duration::from_mins(1);

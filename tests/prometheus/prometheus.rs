@@ -11,11 +11,10 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::{scratch, wait_until};
+use crate::support::{PATIENCE, scratch, wait_until};
 use crate::{grafana, promql, text};
 
 /// A running Prometheus.
@@ -69,11 +68,11 @@ impl Prometheus {
         let agent = ureq::Agent::config_builder()
             .proxy(None)
             .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(30)))
+            .timeout_global(Some(PATIENCE))
             .build()
             .new_agent();
         let this = Self { process, said, agent, address, _directory: directory };
-        wait_until("Prometheus to be ready", Duration::from_mins(1), || {
+        wait_until("Prometheus to be ready", || {
             let url = format!("http://{address}/-/ready");
             this.agent.get(url).call().is_ok_and(|answer| answer.status() == 200).then_some(())
         });

@@ -17,6 +17,8 @@ use hearth::metrics::{
     TableMetrics, UpstreamOutcome,
 };
 
+use crate::support::PATIENCE;
+
 /// Figures that are served, and grow with each scrape.
 pub(crate) struct Upstream {
     address: SocketAddr,
@@ -109,7 +111,7 @@ impl Counted {
 
 /// Answers one request with the page.
 fn answer(mut stream: &TcpStream, page: &str) -> std::io::Result<()> {
-    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    stream.set_read_timeout(Some(PATIENCE))?;
     let mut lines = BufReader::new(stream).lines();
     while lines.next().transpose()?.is_some_and(|line| !line.is_empty()) {}
     let length = page.len();

@@ -3,7 +3,6 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -220,7 +219,7 @@ fn a_tables_backup_is_checked_as_a_file() {
     let mut db = world.server.db();
     let made = db.call("CreateBackup", &json!({"TableName": "users", "BackupName": "b-1"})).ok();
     let arn = made["BackupDetails"]["BackupArn"].as_str().expect("an ARN");
-    wait_until("the backup", Duration::from_secs(30), || {
+    wait_until("the backup", || {
         let described = db.call("DescribeBackup", &json!({"BackupArn": arn})).ok();
         let status = &described["BackupDescription"]["BackupDetails"]["BackupStatus"];
         (*status == "AVAILABLE").then_some(())

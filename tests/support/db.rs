@@ -5,7 +5,6 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -90,12 +89,6 @@ impl Db {
         self.connection.hang_up();
     }
 
-    /// Calls give up after `limit` from here on.
-    pub(crate) fn answer_within(mut self, limit: Duration) -> Self {
-        self.connection.answer_within(limit).expect("the time limit is not zero");
-        self
-    }
-
     /// The connection, for bytes of the test's own.
     pub(crate) fn connection(&mut self) -> &mut Connection {
         &mut self.connection
@@ -115,7 +108,7 @@ impl Db {
     pub(crate) fn create_table_with(&mut self, request: &Value) {
         self.call("CreateTable", request).ok();
         let name = json!({"TableName": request["TableName"]});
-        wait_until("the new table to be ACTIVE", Duration::from_secs(10), || {
+        wait_until("the new table to be ACTIVE", || {
             let described = self.call("DescribeTable", &name).ok();
             (described["Table"]["TableStatus"] == "ACTIVE").then_some(())
         });

@@ -8,6 +8,8 @@ use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
+use super::PATIENCE;
+
 /// One connection that sends a request and reads its answer, again and again.
 pub(crate) struct Connection {
     stream: BufReader<TcpStream>,
@@ -22,12 +24,12 @@ pub(crate) struct Response {
 }
 
 impl Connection {
-    /// Connects within [`TIMEOUT`].
+    /// Connects within [`PATIENCE`].
     pub(crate) fn open(address: SocketAddr) -> io::Result<Self> {
-        let stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
+        let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(TIMEOUT))?;
-        stream.set_write_timeout(Some(TIMEOUT))?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
         Ok(Self { stream: BufReader::new(stream) })
     }
 
@@ -152,6 +154,3 @@ impl Response {
 fn malformed(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("malformed answer: {what}"))
 }
-
-/// How long a connection waits for anything.
-const TIMEOUT: Duration = Duration::from_secs(30);

@@ -29,7 +29,7 @@ pub(crate) use server::{Exit, Launch, Running, Server};
 pub(crate) use service::{Asked, OK, REFUSED, service};
 pub(crate) use signature::{signature, signature_for};
 pub(crate) use stage::{CACHE_OFF, CACHE_TINY, Caller, NEVER, Sent, Stage};
-pub(crate) use time::{Deadline, Stopwatch, pause, wait_until};
+pub(crate) use time::{Deadline, PATIENCE, Stopwatch, pause, wait_until};
 pub(crate) use wire::Wire;
 
 /// A count from the environment, so that the same test is short in CI and long in `scripts/prove`.

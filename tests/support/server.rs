@@ -1,6 +1,6 @@
 //! Real `hearth serve` processes on free ports.
 //!
-//! Must hold: a start that does not print its ready line within [`START_LIMIT`] fails the test
+//! Must hold: a start that does not print its ready line within [`PATIENCE`] fails the test
 //! with what the process said; a process never outlives its [`Server`].
 //! With `HEARTH_TEST_TIERS=1` each is a hearth in front of another one, which has the tables: the
 //! same tests then ask whether that makes a difference.
@@ -15,7 +15,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::{Db, Stopwatch, wait_until};
+use super::{Db, PATIENCE, Stopwatch, wait_until};
 
 /// How a process is to be started; one launch can be started again and again.
 #[derive(Clone)]
@@ -136,19 +136,19 @@ impl Launch {
     fn try_start_one(&self) -> Result<Server, Exit> {
         let watch = Stopwatch::start();
         let process = self.spawn();
-        match process.ready.recv_timeout(START_LIMIT) {
+        match process.ready.recv_timeout(PATIENCE) {
             Ok(line) => {
                 let ready_after = watch.elapsed();
                 let [http, admin, dax] = ["http", "admin", "dax"].map(|name| address(&line, name));
                 Ok(Server { process, http, admin, dax, ready: line, ready_after, behind: None })
             }
-            Err(_) => Err(process.exit(Duration::from_secs(5))),
+            Err(_) => Err(process.exit()),
         }
     }
 
     /// Starts and waits for the end.
     pub(crate) fn run(&self) -> Exit {
-        self.spawn().exit(START_LIMIT)
+        self.spawn().exit()
     }
 
     /// Starts what is no server.
@@ -185,8 +185,8 @@ impl Launch {
 impl Running {
     /// Waits until it has said this on stderr.
     #[track_caller]
-    pub(crate) fn wait_for(&self, said: &str, limit: Duration) {
-        wait_until(&format!("{said:?} on stderr"), limit, || {
+    pub(crate) fn wait_for(&self, said: &str) {
+        wait_until(&format!("{said:?} on stderr"), || {
             text(&self.0.stderr).contains(said).then_some(())
         });
     }
@@ -201,9 +201,10 @@ impl Running {
         self.0.signal(name);
     }
 
-    /// Waits for the end, which must come within `limit`.
-    pub(crate) fn exit(self, limit: Duration) -> Exit {
-        self.0.exit(limit)
+    /// Waits for the end.
+    #[track_caller]
+    pub(crate) fn exit(self) -> Exit {
+        self.0.exit()
     }
 }
 
@@ -272,9 +273,10 @@ impl Server {
         self.process.signal(name);
     }
 
-    /// Waits for the end, which must come within `limit`.
-    pub(crate) fn exit(self, limit: Duration) -> Exit {
-        self.process.exit(limit)
+    /// Waits for the end.
+    #[track_caller]
+    pub(crate) fn exit(self) -> Exit {
+        self.process.exit()
     }
 
     /// What the process has said on stderr so far.
@@ -290,14 +292,15 @@ impl Process {
         assert!(sent.success(), "{command}");
     }
 
-    fn exit(mut self, limit: Duration) -> Exit {
+    #[track_caller]
+    fn exit(mut self) -> Exit {
         let child = &mut self.child;
-        let status = wait_until("the process to end", limit, || {
+        let status = wait_until("the process to end", || {
             child.try_wait().expect("the process is our child")
         });
         // The readers end with the pipes; the stdout one tells by dropping its sender.
         while self.ready.recv().is_ok() {}
-        wait_until("its stderr to be read", Duration::from_secs(5), || {
+        wait_until("its stderr to be read", || {
             (Arc::strong_count(&self.stderr) == 1).then_some(())
         });
         Exit { status, stdout: text(&self.stdout), stderr: text(&self.stderr) }
@@ -352,9 +355,6 @@ fn address(line: &str, name: &str) -> SocketAddr {
     let found = line.split(' ').find_map(|word| word.strip_prefix(&prefix));
     found.and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("no {name} in {line:?}"))
 }
-
-/// The longest that a start may take; a loaded machine is slow, a hang is longer.
-const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// How much of an output is kept.
 const OUTPUT_BYTES_MAX: usize = 1 << 20;

@@ -11,7 +11,6 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::thread;
-use std::time::Duration;
 
 use serde_json::Value;
 
@@ -98,9 +97,7 @@ impl Stage {
             let clients: Vec<_> = clients.into_iter().map(|client| scope.spawn(client)).collect();
             for kill in 1..=self.kills {
                 let left = self.operations - self.operations * kill / (self.kills + 1);
-                wait_until("the clients to get on", GETTING_ON_LIMIT, || {
-                    (self.left() <= left).then_some(())
-                });
+                wait_until("the clients to get on", || (self.left() <= left).then_some(()));
                 before_kill(&server);
                 server = self.restart(server);
             }
@@ -121,7 +118,7 @@ impl Stage {
 
     /// A connection to the server as it was started last, and how often it had been before.
     fn connect(&self, starts_min: u64) -> (Wire, u64) {
-        wait_until("the server to accept", RESTART_LIMIT, || {
+        wait_until("the server to accept", || {
             let (starts, http, dax) = {
                 let serving = self.serving();
                 (serving.starts, serving.http, serving.dax)
@@ -187,9 +184,3 @@ pub(crate) const NEVER: u64 = u64::MAX;
 pub(crate) const CACHE_OFF: (&str, &str) = ("HEARTH__CACHE__ENABLED", "false");
 /// One whose cache has room for two or three items.
 pub(crate) const CACHE_TINY: (&str, &str) = ("HEARTH__CACHE__BYTES", "1024");
-
-/// How long the clients may take from one kill to the next on a loaded machine.
-const GETTING_ON_LIMIT: Duration = Duration::from_mins(2);
-
-/// How long a killed server may take to come back on a loaded machine.
-const RESTART_LIMIT: Duration = Duration::from_mins(1);

@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use hearth::clock::Clock;
 
+/// How long a test waits for what must come: a loaded machine is slow, a hang is longer.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(2);
+
 /// How long has passed since some moment.
 pub(crate) struct Stopwatch {
     clock: Clock,
@@ -49,18 +52,15 @@ impl Deadline {
     }
 }
 
-/// Asks `condition` until it yields a value; panics with `what` once `limit` is over.
-pub(crate) fn wait_until<T>(
-    what: &str,
-    limit: Duration,
-    mut condition: impl FnMut() -> Option<T>,
-) -> T {
-    let deadline = Deadline::after(limit);
+/// Asks `condition` until it yields a value; panics with `what` once [`PATIENCE`] is over.
+#[track_caller]
+pub(crate) fn wait_until<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
+    let deadline = Deadline::after(PATIENCE);
     loop {
         if let Some(value) = condition() {
             return value;
         }
-        assert!(!deadline.passed(), "waited {limit:?} for {what}");
+        assert!(!deadline.passed(), "waited {PATIENCE:?} for {what}");
         std::thread::park_timeout(Duration::from_millis(2));
     }
 }

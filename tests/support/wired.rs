@@ -113,7 +113,7 @@ impl<E: TableEngine + 'static> Wired<E> {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(10), serves).await.expect("the table serves");
+        tokio::time::timeout(Duration::from_mins(1), serves).await.expect("the table serves");
     }
 
     /// What a Query with this body is answered; if it is a hit, its body is remembered.

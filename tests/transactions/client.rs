@@ -5,12 +5,10 @@
 //! refusal tells nothing.
 //! Not here: what the transactions are (`bank.rs`, `duty.rs`, `lists.rs`).
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use crate::plans::{Fault, Plan};
-use crate::support::{Answer, Caller, Deadline, NEVER, Rng, Sent, Stage};
+use crate::support::{Answer, Caller, Deadline, NEVER, PATIENCE, Rng, Sent, Stage};
 
 /// A client with a connection of its own.
 pub(crate) struct Client<'a> {
@@ -275,6 +273,3 @@ fn reasons_of(answer: &Answer) -> Vec<Reason> {
 
 /// How many of a hundred requests are left without waiting for the answer.
 const HANG_UP_PERCENT: u64 = 3;
-
-/// How long a transaction may be under way on a loaded machine.
-const PATIENCE: Duration = Duration::from_mins(1);

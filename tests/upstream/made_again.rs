@@ -1,7 +1,5 @@
 //! Tables that are deleted and made again at the service, while the front knows those before.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use crate::fault_proxy::Fault;
@@ -39,7 +37,7 @@ impl Scene {
         let mut back = self.tiers.back.db();
         let name = json!({"TableName": "users"});
         back.call("DeleteTable", &name).ok();
-        wait_until("the table to be gone", LIMIT, || {
+        wait_until("the table to be gone", || {
             (back.call("DescribeTable", &name).status == 400).then_some(())
         });
     }
@@ -56,7 +54,7 @@ fn a_table_that_the_service_does_not_find_is_asked_for_at_once() {
     let refusal = scene.db.call("GetItem", &consistent).refusal();
 
     assert_eq!(refusal.code, "ResourceNotFoundException");
-    wait_until("the front to know that the table is gone", LIMIT, || {
+    wait_until("the front to know that the table is gone", || {
         (scene.db.call("GetItem", &get()).status == 400).then_some(())
     });
 }
@@ -86,6 +84,3 @@ fn get() -> Value {
 fn ada() -> Value {
     json!({"id": {"S": "ada"}, "born": {"N": "1815"}})
 }
-
-/// How long what follows at once may take on a loaded machine.
-const LIMIT: Duration = Duration::from_secs(30);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::fault_proxy::{Fault, FaultProxy, Odds, Times};
-use crate::support::{Answer, Connection, Db, Launch, Response, Rng, Server, scratch};
+use crate::support::{Answer, Connection, Db, Launch, PATIENCE, Response, Rng, Server, scratch};
 
 /// A server, and a proxy that does one thing to all requests for items or records.
 struct Scene {
@@ -43,7 +43,7 @@ impl Scene {
 
     /// Puts through the proxy, with nothing made of the answer.
     fn put(&self) -> io::Result<Response> {
-        self.put_within(Duration::from_secs(30))
+        self.put_within(PATIENCE)
     }
 
     fn put_within(&self, limit: Duration) -> io::Result<Response> {

@@ -145,16 +145,14 @@ impl FaultProxy {
 
     /// Waits until no request is still to be carried out late.
     pub(crate) fn settle(&self) {
-        wait_until("late requests to be carried out", SETTLE_LIMIT, || {
+        wait_until("late requests to be carried out", || {
             (self.shared.held.load(Ordering::SeqCst) == 0).then_some(())
         });
     }
 
     /// Waits until no stream records are kept back.
     pub(crate) fn release_records(&self) {
-        wait_until("stream records to be let go", SETTLE_LIMIT, || {
-            self.shared.withheld.is_empty().then_some(())
-        });
+        wait_until("stream records to be let go", || self.shared.withheld.is_empty().then_some(()));
     }
 }
 
@@ -206,6 +204,3 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
         }
     }
 }
-
-/// The longest that a test waits for what was drawn; a loaded machine is slow, a hang is longer.
-const SETTLE_LIMIT: Duration = Duration::from_secs(30);
