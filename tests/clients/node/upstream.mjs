@@ -53,4 +53,4 @@ async function accepting(port) {
   }
 }
 
-const START_LIMIT_MS = 30_000
+const START_LIMIT_MS = 120_000

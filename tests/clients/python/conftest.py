@@ -21,7 +21,7 @@ import accelerator
 import orders as shop
 from upstream import Upstream
 
-START_LIMIT_S = 30
+START_LIMIT_S = 120
 NUMBERS = itertools.count()
 
 

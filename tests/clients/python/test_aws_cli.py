@@ -12,7 +12,7 @@ import pytest
 from conftest import environment_for, named
 
 AWS = Path(sys.executable).with_name("aws")
-CALL_LIMIT_S = 60
+CALL_LIMIT_S = 120
 MADE = named("made_by_cli")
 ASKINGS_MAX = 30
 

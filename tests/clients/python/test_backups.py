@@ -13,7 +13,7 @@ import pytest
 from conftest import environment_for, named
 
 AWS = Path(sys.executable).with_name("aws")
-LIMIT_S = 60
+LIMIT_S = 120
 USERS = named("users")
 AGAIN = named("again")
 

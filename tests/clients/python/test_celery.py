@@ -10,7 +10,7 @@ from celery.contrib.testing.worker import start_worker
 from conftest import named
 
 RESULTS = named("results")
-WAIT_S = 30
+WAIT_S = 120
 KEPT_S = 3600
 
 

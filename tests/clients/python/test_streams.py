@@ -12,7 +12,7 @@ import pytest
 from conftest import Hearth, environment_for, named, settings_for
 
 AWS = Path(sys.executable).with_name("aws")
-CALL_LIMIT_S = 60
+CALL_LIMIT_S = 120
 
 
 class Table:

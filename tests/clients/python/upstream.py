@@ -12,7 +12,7 @@ import socket
 import subprocess
 import time
 
-START_LIMIT_S = 30
+START_LIMIT_S = 120
 
 
 class Upstream:
