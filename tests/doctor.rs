@@ -420,7 +420,7 @@ fn make_signed_table(server: &Server, key: (&str, &str), name: &str) {
 }
 
 #[test]
-fn a_service_that_wants_tls_is_told_with_the_url_that_it_names() {
+fn a_service_that_sends_elsewhere_is_told_with_the_url_that_it_names() {
     let to_tls = "301 Moved Permanently\r\nLocation: https://db.example:8443/";
     let elsewhere = "308 Permanent Redirect\r\nLocation: http://db.example/";
     let exit = |head| {
@@ -429,7 +429,11 @@ fn a_service_that_wants_tls_is_told_with_the_url_that_it_names() {
     };
 
     let wants_tls = exit(to_tls);
-    assert_ill(&wants_tls, "protocol", &["301, to https://db.example:8443", "URL as https://"]);
+    assert_ill(
+        &wants_tls,
+        "protocol",
+        &["301, to https://db.example:8443", "begins with https://"],
+    );
     let moved = exit(elsewhere);
     assert_ill(&moved, "protocol", &["308, to http://db.example", "URL of the service itself"]);
 }

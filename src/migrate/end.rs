@@ -110,11 +110,17 @@ impl Failed {
             | What::Deadline
             | What::Unavailable
             | What::Broken => true,
-            What::Credentials | What::Unaskable | What::Redirected => false,
+            What::Credentials | What::Untrusted | What::Unaskable | What::Redirected => false,
         };
         let mut why = fault.to_string();
-        if fault.what == What::Credentials {
-            why.push_str("; --from-credentials and --to-credentials say where else they come from");
+        match fault.what {
+            What::Credentials => why.push_str(
+                "; --from-credentials and --to-credentials say where else they come from",
+            ),
+            What::Untrusted => {
+                why.push_str("; --from-ca-file and --to-ca-file name that of its authority");
+            }
+            _ => {}
         }
         Self { fate, code: None, may_pass, why }
     }

@@ -78,6 +78,25 @@ fn places_that_are_none_are_refused() {
 }
 
 #[test]
+fn a_certificate_of_an_unknown_authority_is_refused_at_once() {
+    let (first, second) = (scratch(), scratch());
+    let tls = Launch::on(first.path()).arg("--https-listen").arg("127.0.0.1:0");
+    let (from, to) = (tls.arg("--tls-self-signed").start(), serve(second.path()));
+    fill(&mut from.db(), 3);
+    let url = format!("https://{}", from.listener("https"));
+    let launch = with(migrate(&url, &to.endpoint(), second.path()), &["--create"]);
+
+    let (_, told) = refused(&launch, 1);
+    assert!(told.contains("nobody whom this machine trusts"), "{told}");
+    assert!(told.contains("--from-ca-file and --to-ca-file name"), "{told}");
+    assert!(!told.contains("took nothing for"), "{told}");
+
+    let authority = first.path().join("tls.pem");
+    moved(&with(launch, &["--no-stream", "--from-ca-file", authority.to_str().expect("plain")]));
+    assert_eq!(all(&mut to.db()), all(&mut from.db()));
+}
+
+#[test]
 fn a_directory_in_use_is_refused() {
     let (first, second) = (scratch(), scratch());
     let (from, to) = (serve(first.path()), serve(second.path()));

@@ -55,10 +55,7 @@ pub(super) fn unreached(why: &Unreached, url: &str) -> Ill {
 /// TLS cannot be agreed on.
 pub(super) fn no_tls(why: &Unreached, url: &str) -> Ill {
     match why {
-        Unreached::Tls(TlsFault::UnknownAuthority) => ill(
-            UNTRUSTED,
-            "Name the authority's certificate with --ca-file, and with upstream.ca_file for hearth",
-        ),
+        Unreached::Tls(TlsFault::UnknownAuthority) => ill(UNTRUSTED, AUTHORITY),
         Unreached::Tls(TlsFault::NotTls) => ill(
             format!("what answers at {url} speaks no TLS"),
             "Correct the port, or give the URL as http://",
@@ -136,13 +133,11 @@ pub(super) fn trouble(trouble: &Trouble) -> Ill {
             "Look whether the URL is that of a DynamoDB-compatible service, and whether a proxy in \
              between answers in its place",
         ),
-        Trouble::Redirected { why } if why.contains(" to https://") => ill(
-            trouble.to_string(),
-            "The service wants TLS: give its URL as https://, with the host that it names",
-        ),
+        Trouble::Untrusted { why } => ill(why.as_str(), AUTHORITY),
         Trouble::Redirected { .. } => ill(
             trouble.to_string(),
-            "Give the URL of the service itself; one that wants TLS begins with https://",
+            "Give the URL of the service itself, such as the one that it sends to; one that wants \
+             TLS begins with https://",
         ),
         Trouble::NoCredentials { why } => no_credentials(why, "where the configuration says"),
         Trouble::Identity { .. } | Trouble::Failing { .. } => {
@@ -323,6 +318,8 @@ pub(super) fn reorders(table: &str) -> Ill {
 
 /// What the reader of a stream does.
 const READING: &str = "dynamodb:DescribeStream, dynamodb:GetShardIterator and dynamodb:GetRecords";
+const AUTHORITY: &str =
+    "Name the authority's certificate with --ca-file, and with upstream.ca_file for hearth";
 const SHOWN_MAX: usize = 10;
 
 #[cfg(test)]

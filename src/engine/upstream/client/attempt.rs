@@ -22,7 +22,7 @@ use super::pool::Lease;
 use super::sign::{Signer, signed};
 use super::{Ask, Shared};
 use crate::clock::whole_ms;
-use crate::net::{Lost, UNTRUSTED, Ungathered, gather, is_untrusted};
+use crate::net::{Lost, Ungathered, gather, is_untrusted};
 
 /// What a try has come to, and where.
 pub(super) struct Tried {
@@ -158,7 +158,7 @@ impl Shared {
                 What::Unavailable if has_others => chosen.failed(self.clock.monotonic()),
                 // Something answers there: one request that it cannot bear is nothing to the others.
                 What::Unavailable | What::Broken | What::Redirected => chosen.answered(),
-                What::Connect | What::Disconnected | What::Deadline => {
+                What::Connect | What::Untrusted | What::Disconnected | What::Deadline => {
                     chosen.failed(self.clock.monotonic())
                 }
             },
@@ -192,14 +192,10 @@ impl Shared {
     }
 }
 
-/// There is no connection, and what can be done about it.
+/// There is no connection.
 fn unconnected(error: &io::Error) -> Fault {
-    let fault = Fault::from(What::Connect, error);
-    if !is_untrusted(error) {
-        return fault;
-    }
-    let why = format!("{}: {UNTRUSTED}; upstream.ca_file names that of its authority", fault.why);
-    Fault { why, ..fault }
+    let what = if is_untrusted(error) { What::Untrusted } else { What::Connect };
+    Fault::from(what, error)
 }
 
 fn overdue(after: Duration, may_have_left: bool) -> Outcome {

@@ -67,6 +67,8 @@ pub enum What {
     Down,
     /// No connection was had.
     Connect,
+    /// Nor will one be: no known authority has signed the certificate.
+    Untrusted,
     /// The connection ended before the answer did.
     Disconnected,
     /// The time for it was over.
@@ -131,6 +133,9 @@ impl What {
             Self::Busy => "all connections to the upstream are in use",
             Self::Down => "no endpoint of the upstream answers",
             Self::Connect => "the upstream does not accept connections",
+            Self::Untrusted => {
+                "nobody whom this machine trusts has signed the upstream's certificate"
+            }
             Self::Disconnected => "the upstream ended the connection before its answer",
             Self::Deadline => "the upstream gave no answer in time",
             Self::Broken => "the upstream's answer cannot be used",

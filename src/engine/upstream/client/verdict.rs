@@ -75,7 +75,7 @@ fn ambiguous(effect: Effect, why: Why) -> Verdict {
 
 fn of_unsent(fault: &Fault) -> Next {
     match fault.what {
-        What::Connect | What::Disconnected => Next::Again,
+        What::Connect | What::Untrusted | What::Disconnected => Next::Again,
         // To ask again at once is what the bounds that were met are against.
         What::Busy
         | What::Down
@@ -191,6 +191,7 @@ mod tests {
     fn what_never_left_is_not_done() {
         for (what, next) in [
             (What::Connect, Next::Again),
+            (What::Untrusted, Next::Again),
             (What::Disconnected, Next::Again),
             (What::Busy, Next::End),
             (What::Down, Next::End),

@@ -46,6 +46,12 @@ pub enum Trouble {
         /// What is known of why.
         why: String,
     },
+    /// Nobody says that it is who it should be.
+    #[error("{why}; upstream.ca_file names that of its authority")]
+    Untrusted {
+        /// What is known of why.
+        why: String,
+    },
     /// It sends elsewhere.
     #[error("{why}")]
     Redirected {
@@ -125,9 +131,13 @@ impl Trouble {
     /// It gave no answer that can be used.
     pub(super) fn silent(failure: &Failure) -> Self {
         let why = failure.to_string();
-        match &failure.told {
-            Told::Failed(fault) if fault.what == What::Redirected => Self::Redirected { why },
-            Told::Failed(_) | Told::Refused(_) => Self::Silent { why },
+        let Told::Failed(fault) = &failure.told else {
+            return Self::Silent { why };
+        };
+        match fault.what {
+            What::Untrusted => Self::Untrusted { why },
+            What::Redirected => Self::Redirected { why },
+            _ => Self::Silent { why },
         }
     }
 
@@ -234,6 +244,11 @@ mod tests {
             ),
             (refused(503, "ServiceUnavailable"), "it fails: ServiceUnavailable: so"),
             (failed(What::Down, "x"), "no endpoint of the upstream answers: x"),
+            (
+                failed(What::Untrusted, "x"),
+                "nobody whom this machine trusts has signed the upstream's certificate: x; \
+                 upstream.ca_file names that of its authority",
+            ),
             (failed(What::Credentials, "no file"), "there are no credentials for it: no file"),
             (
                 failed(What::Redirected, "it answered 301"),
