@@ -6,6 +6,7 @@
 
 mod backup;
 mod billing;
+mod control;
 mod digest;
 mod encryption;
 mod error;
@@ -39,6 +40,7 @@ pub use billing::{
     Billing, BillingMode, CapacityChange, IndexCapacity, UNITS_MAX, Units, check_units,
     units_on_demand,
 };
+pub use control::ControlRequest;
 pub use encryption::{
     EncryptionDescription, EncryptionKey, EncryptionKind, EncryptionSpecification,
 };
@@ -123,62 +125,8 @@ pub enum Request {
     BatchExecuteStatement(BatchExecuteStatement),
     /// Carries out up to 100 statements, all or none.
     ExecuteTransaction(ExecuteTransaction),
-    /// Makes a table.
-    CreateTable(CreateTable),
-    /// Describes a table.
-    DescribeTable(TableName),
-    /// Drops a table.
-    DeleteTable(TableName),
-    /// Names the tables.
-    ListTables(ListTables),
-    /// Changes settings of a table.
-    UpdateTable(UpdateTable),
-    /// Adds tags to a table.
-    TagResource(TagResource),
-    /// Takes tags from a table.
-    UntagResource(UntagResource),
-    /// Lists the tags of a table.
-    ListTagsOfResource(ListTagsOfResource),
-    /// Enables or disables the expiry of a table's items.
-    UpdateTimeToLive(UpdateTimeToLive),
-    /// Describes when a table's items expire.
-    DescribeTimeToLive(TableName),
-    /// Gives a table or stream a policy.
-    PutResourcePolicy(PutResourcePolicy),
-    /// Reads the policy of a table or stream.
-    GetResourcePolicy(PolicyResource),
-    /// Takes the policy of a table or stream away.
-    DeleteResourcePolicy(DeleteResourcePolicy),
-    /// Tells the limits of capacity.
-    DescribeLimits,
-    /// Names the endpoint to use.
-    DescribeEndpoints,
-    /// Names streams.
-    ListStreams(ListStreams),
-    /// Describes a stream.
-    DescribeStream(DescribeStream),
-    /// Asks for a place to read a shard from.
-    GetShardIterator(GetShardIterator),
-    /// Reads records of a shard.
-    GetRecords(GetRecords),
-    /// Makes a backup of a table.
-    CreateBackup(CreateBackup),
-    /// Describes a backup.
-    DescribeBackup(BackupArn),
-    /// Names backups.
-    ListBackups(ListBackups),
-    /// Deletes a backup.
-    DeleteBackup(BackupArn),
-    /// Makes a table of a backup.
-    RestoreTableFromBackup(RestoreTableFromBackup),
-    /// Makes a table as another one was at a time.
-    RestoreTableToPointInTime(RestoreTableToPointInTime),
-    /// Tells whether a table can be restored as it was at any time.
-    DescribeContinuousBackups(TableName),
-    /// Changes that.
-    UpdateContinuousBackups(UpdateContinuousBackups),
-    /// Asks for a feature that hearth does not have.
-    Feature(FeatureRequest),
+    /// Asks for something else than items.
+    Control(ControlRequest),
 }
 
 /// The answer to a [`Request`].
@@ -210,57 +158,57 @@ pub enum Response {
     BatchExecuteStatement(BatchExecuteStatementOutput),
     /// To [`Request::ExecuteTransaction`].
     ExecuteTransaction(ExecuteTransactionOutput),
-    /// To [`Request::CreateTable`].
+    /// To [`ControlRequest::CreateTable`].
     CreateTable(TableDescription),
-    /// To [`Request::DescribeTable`].
+    /// To [`ControlRequest::DescribeTable`].
     DescribeTable(TableDescription),
-    /// To [`Request::DeleteTable`].
+    /// To [`ControlRequest::DeleteTable`].
     DeleteTable(TableDescription),
-    /// To [`Request::ListTables`].
+    /// To [`ControlRequest::ListTables`].
     ListTables(ListTablesOutput),
-    /// To [`Request::UpdateTable`].
+    /// To [`ControlRequest::UpdateTable`].
     UpdateTable(TableDescription),
-    /// To [`Request::TagResource`].
+    /// To [`ControlRequest::TagResource`].
     TagResource,
-    /// To [`Request::UntagResource`].
+    /// To [`ControlRequest::UntagResource`].
     UntagResource,
-    /// To [`Request::ListTagsOfResource`].
+    /// To [`ControlRequest::ListTagsOfResource`].
     ListTagsOfResource(Tags),
-    /// To [`Request::UpdateTimeToLive`].
+    /// To [`ControlRequest::UpdateTimeToLive`].
     UpdateTimeToLive(TimeToLiveSpecification),
-    /// To [`Request::DescribeTimeToLive`].
+    /// To [`ControlRequest::DescribeTimeToLive`].
     DescribeTimeToLive(TimeToLiveDescription),
-    /// To [`Request::PutResourcePolicy`]: the revision.
+    /// To [`ControlRequest::PutResourcePolicy`]: the revision.
     PutResourcePolicy(String),
-    /// To [`Request::GetResourcePolicy`].
+    /// To [`ControlRequest::GetResourcePolicy`].
     GetResourcePolicy(Arc<ResourcePolicy>),
-    /// To [`Request::DeleteResourcePolicy`]: the revision that was there.
+    /// To [`ControlRequest::DeleteResourcePolicy`]: the revision that was there.
     DeleteResourcePolicy(Option<String>),
-    /// To [`Request::DescribeLimits`].
+    /// To [`ControlRequest::DescribeLimits`].
     DescribeLimits,
-    /// To [`Request::DescribeEndpoints`]; the address is the Host the client used.
+    /// To [`ControlRequest::DescribeEndpoints`]; the address is the Host the client used.
     DescribeEndpoints,
-    /// To [`Request::ListStreams`].
+    /// To [`ControlRequest::ListStreams`].
     ListStreams(ListStreamsOutput),
-    /// To [`Request::DescribeStream`].
+    /// To [`ControlRequest::DescribeStream`].
     DescribeStream(StreamDescription),
-    /// To [`Request::GetShardIterator`]: the iterator.
+    /// To [`ControlRequest::GetShardIterator`]: the iterator.
     GetShardIterator(String),
-    /// To [`Request::GetRecords`].
+    /// To [`ControlRequest::GetRecords`].
     GetRecords(GetRecordsOutput),
-    /// To [`Request::CreateBackup`].
+    /// To [`ControlRequest::CreateBackup`].
     CreateBackup(BackupDetails),
-    /// To [`Request::DescribeBackup`].
+    /// To [`ControlRequest::DescribeBackup`].
     DescribeBackup(Box<BackupDescription>),
-    /// To [`Request::ListBackups`].
+    /// To [`ControlRequest::ListBackups`].
     ListBackups(ListBackupsOutput),
-    /// To [`Request::DeleteBackup`].
+    /// To [`ControlRequest::DeleteBackup`].
     DeleteBackup(Box<BackupDescription>),
-    /// To [`Request::RestoreTableFromBackup`].
+    /// To [`ControlRequest::RestoreTableFromBackup`].
     RestoreTableFromBackup(TableDescription),
-    /// To [`Request::DescribeContinuousBackups`] and [`Request::UpdateContinuousBackups`]: a table
+    /// To [`ControlRequest::DescribeContinuousBackups`] and [`ControlRequest::UpdateContinuousBackups`]: a table
     /// cannot be restored as it was at any time.
     ContinuousBackups,
-    /// To [`Request::Feature`].
+    /// To [`ControlRequest::Feature`].
     Feature(FeatureOutput),
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Proxy;
-use crate::api::{ApiError, ErrorCode, Operation, Request, TableName};
+use crate::api::{ApiError, ControlRequest, ErrorCode, Operation, Request, TableName};
 use crate::clock::whole_ms;
 use crate::metrics::{Outcome, Protocol, Source, TableMetrics};
 
@@ -74,35 +74,43 @@ fn table_of(request: &Request) -> Option<&str> {
         Request::ExecuteTransaction(execute) => {
             only(execute.statements.iter().map(|one| one.statement.table()))
         }
-        Request::DescribeTable(name)
-        | Request::DeleteTable(name)
-        | Request::DescribeContinuousBackups(name)
-        | Request::DescribeTimeToLive(name) => Some(name.as_str()),
-        Request::UpdateTimeToLive(update) => Some(update.name.as_str()),
-        Request::UpdateTable(update) => Some(update.name.as_str()),
-        Request::TagResource(tag) => Some(tag.arn.table().as_str()),
-        Request::UntagResource(untag) => Some(untag.arn.table().as_str()),
-        Request::ListTagsOfResource(list) => Some(list.arn.table().as_str()),
-        Request::PutResourcePolicy(put) => Some(put.resource.table().as_str()),
-        Request::GetResourcePolicy(resource) => Some(resource.table().as_str()),
-        Request::DeleteResourcePolicy(delete) => Some(delete.resource.table().as_str()),
-        Request::ListStreams(list) => list.table.as_ref().map(TableName::as_str),
-        Request::ListBackups(list) => list.table.as_ref().map(TableName::as_str),
-        Request::CreateBackup(create) => Some(create.table.as_str()),
-        Request::DescribeBackup(arn) | Request::DeleteBackup(arn) => Some(arn.table().as_str()),
-        Request::RestoreTableFromBackup(restore) => Some(restore.backup.table().as_str()),
-        Request::RestoreTableToPointInTime(restore) => Some(restore.source.as_str()),
-        Request::UpdateContinuousBackups(update) => Some(update.name.as_str()),
-        Request::Feature(request) => {
+        Request::Control(request) => table_of_control(request),
+    }
+}
+
+fn table_of_control(request: &ControlRequest) -> Option<&str> {
+    match request {
+        ControlRequest::DescribeTable(name)
+        | ControlRequest::DeleteTable(name)
+        | ControlRequest::DescribeContinuousBackups(name)
+        | ControlRequest::DescribeTimeToLive(name) => Some(name.as_str()),
+        ControlRequest::UpdateTimeToLive(update) => Some(update.name.as_str()),
+        ControlRequest::UpdateTable(update) => Some(update.name.as_str()),
+        ControlRequest::TagResource(tag) => Some(tag.arn.table().as_str()),
+        ControlRequest::UntagResource(untag) => Some(untag.arn.table().as_str()),
+        ControlRequest::ListTagsOfResource(list) => Some(list.arn.table().as_str()),
+        ControlRequest::PutResourcePolicy(put) => Some(put.resource.table().as_str()),
+        ControlRequest::GetResourcePolicy(resource) => Some(resource.table().as_str()),
+        ControlRequest::DeleteResourcePolicy(delete) => Some(delete.resource.table().as_str()),
+        ControlRequest::ListStreams(list) => list.table.as_ref().map(TableName::as_str),
+        ControlRequest::ListBackups(list) => list.table.as_ref().map(TableName::as_str),
+        ControlRequest::CreateBackup(create) => Some(create.table.as_str()),
+        ControlRequest::DescribeBackup(arn) | ControlRequest::DeleteBackup(arn) => {
+            Some(arn.table().as_str())
+        }
+        ControlRequest::RestoreTableFromBackup(restore) => Some(restore.backup.table().as_str()),
+        ControlRequest::RestoreTableToPointInTime(restore) => Some(restore.source.as_str()),
+        ControlRequest::UpdateContinuousBackups(update) => Some(update.name.as_str()),
+        ControlRequest::Feature(request) => {
             request.feature.subject().map(|subject| subject.table.as_str())
         }
-        Request::CreateTable(_)
-        | Request::ListTables(_)
-        | Request::DescribeStream(_)
-        | Request::GetShardIterator(_)
-        | Request::GetRecords(_)
-        | Request::DescribeLimits
-        | Request::DescribeEndpoints => None,
+        ControlRequest::CreateTable(_)
+        | ControlRequest::ListTables(_)
+        | ControlRequest::DescribeStream(_)
+        | ControlRequest::GetShardIterator(_)
+        | ControlRequest::GetRecords(_)
+        | ControlRequest::DescribeLimits
+        | ControlRequest::DescribeEndpoints => None,
     }
 }
 
@@ -119,10 +127,6 @@ pub(super) fn operation_of(request: &Request) -> Operation {
         Request::PutItem(_) => Operation::PutItem,
         Request::DeleteItem(_) => Operation::DeleteItem,
         Request::BatchGetItem(_) => Operation::BatchGetItem,
-        Request::CreateTable(_) => Operation::CreateTable,
-        Request::DescribeTable(_) => Operation::DescribeTable,
-        Request::DeleteTable(_) => Operation::DeleteTable,
-        Request::ListTables(_) => Operation::ListTables,
         Request::UpdateItem(_) => Operation::UpdateItem,
         Request::Query(_) => Operation::Query,
         Request::Scan(_) => Operation::Scan,
@@ -132,30 +136,40 @@ pub(super) fn operation_of(request: &Request) -> Operation {
         Request::ExecuteStatement(_) => Operation::ExecuteStatement,
         Request::BatchExecuteStatement(_) => Operation::BatchExecuteStatement,
         Request::ExecuteTransaction(_) => Operation::ExecuteTransaction,
-        Request::UpdateTable(_) => Operation::UpdateTable,
-        Request::TagResource(_) => Operation::TagResource,
-        Request::UntagResource(_) => Operation::UntagResource,
-        Request::ListTagsOfResource(_) => Operation::ListTagsOfResource,
-        Request::UpdateTimeToLive(_) => Operation::UpdateTimeToLive,
-        Request::DescribeTimeToLive(_) => Operation::DescribeTimeToLive,
-        Request::PutResourcePolicy(_) => Operation::PutResourcePolicy,
-        Request::GetResourcePolicy(_) => Operation::GetResourcePolicy,
-        Request::DeleteResourcePolicy(_) => Operation::DeleteResourcePolicy,
-        Request::DescribeLimits => Operation::DescribeLimits,
-        Request::DescribeEndpoints => Operation::DescribeEndpoints,
-        Request::ListStreams(_) => Operation::ListStreams,
-        Request::DescribeStream(_) => Operation::DescribeStream,
-        Request::GetShardIterator(_) => Operation::GetShardIterator,
-        Request::GetRecords(_) => Operation::GetRecords,
-        Request::CreateBackup(_) => Operation::CreateBackup,
-        Request::DescribeBackup(_) => Operation::DescribeBackup,
-        Request::ListBackups(_) => Operation::ListBackups,
-        Request::DeleteBackup(_) => Operation::DeleteBackup,
-        Request::RestoreTableFromBackup(_) => Operation::RestoreTableFromBackup,
-        Request::RestoreTableToPointInTime(_) => Operation::RestoreTableToPointInTime,
-        Request::DescribeContinuousBackups(_) => Operation::DescribeContinuousBackups,
-        Request::UpdateContinuousBackups(_) => Operation::UpdateContinuousBackups,
-        Request::Feature(request) => request.operation,
+        Request::Control(request) => operation_of_control(request),
+    }
+}
+
+fn operation_of_control(request: &ControlRequest) -> Operation {
+    match request {
+        ControlRequest::CreateTable(_) => Operation::CreateTable,
+        ControlRequest::DescribeTable(_) => Operation::DescribeTable,
+        ControlRequest::DeleteTable(_) => Operation::DeleteTable,
+        ControlRequest::ListTables(_) => Operation::ListTables,
+        ControlRequest::UpdateTable(_) => Operation::UpdateTable,
+        ControlRequest::TagResource(_) => Operation::TagResource,
+        ControlRequest::UntagResource(_) => Operation::UntagResource,
+        ControlRequest::ListTagsOfResource(_) => Operation::ListTagsOfResource,
+        ControlRequest::UpdateTimeToLive(_) => Operation::UpdateTimeToLive,
+        ControlRequest::DescribeTimeToLive(_) => Operation::DescribeTimeToLive,
+        ControlRequest::PutResourcePolicy(_) => Operation::PutResourcePolicy,
+        ControlRequest::GetResourcePolicy(_) => Operation::GetResourcePolicy,
+        ControlRequest::DeleteResourcePolicy(_) => Operation::DeleteResourcePolicy,
+        ControlRequest::DescribeLimits => Operation::DescribeLimits,
+        ControlRequest::DescribeEndpoints => Operation::DescribeEndpoints,
+        ControlRequest::ListStreams(_) => Operation::ListStreams,
+        ControlRequest::DescribeStream(_) => Operation::DescribeStream,
+        ControlRequest::GetShardIterator(_) => Operation::GetShardIterator,
+        ControlRequest::GetRecords(_) => Operation::GetRecords,
+        ControlRequest::CreateBackup(_) => Operation::CreateBackup,
+        ControlRequest::DescribeBackup(_) => Operation::DescribeBackup,
+        ControlRequest::ListBackups(_) => Operation::ListBackups,
+        ControlRequest::DeleteBackup(_) => Operation::DeleteBackup,
+        ControlRequest::RestoreTableFromBackup(_) => Operation::RestoreTableFromBackup,
+        ControlRequest::RestoreTableToPointInTime(_) => Operation::RestoreTableToPointInTime,
+        ControlRequest::DescribeContinuousBackups(_) => Operation::DescribeContinuousBackups,
+        ControlRequest::UpdateContinuousBackups(_) => Operation::UpdateContinuousBackups,
+        ControlRequest::Feature(request) => request.operation,
     }
 }
 

@@ -16,6 +16,7 @@ mod batch_write;
 mod behind;
 mod capacity;
 mod control;
+mod control_plane;
 mod counted;
 mod error;
 mod features;
@@ -90,7 +91,6 @@ use crate::metrics::{
     BackupWork, CacheKind, EngineState, Metrics, OPERATIONS_MAX, Outcome, TableMetrics, TableSize,
 };
 use crate::model::TableId;
-use crate::streams;
 
 /// The proxy's parts, put together by `app`.
 pub struct Parts {
@@ -246,7 +246,6 @@ impl Proxy {
         read.unwrap_or(Err(engine::Error::TooSlow { waited_ms }))
     }
 
-    #[expect(clippy::too_many_lines, reason = "an arm for each operation")]
     async fn dispatch(&self, request: Request, trace: &mut Trace) -> Result<Response, ApiError> {
         match request {
             Request::GetItem(get) => self.get_item(get, trace).await.map(Response::GetItem),
@@ -257,12 +256,6 @@ impl Proxy {
             Request::BatchGetItem(batch) => {
                 self.batch_get_item(batch, trace).await.map(Response::BatchGetItem)
             }
-            Request::CreateTable(create) => {
-                self.create_table(create).await.map(Response::CreateTable)
-            }
-            Request::DescribeTable(name) => self.describe_table(&name).map(Response::DescribeTable),
-            Request::DeleteTable(name) => self.delete_table(name).await.map(Response::DeleteTable),
-            Request::ListTables(list) => Ok(Response::ListTables(self.list_tables(&list))),
             Request::UpdateItem(update) => {
                 Ok(Response::UpdateItem(self.update_item(update).await?))
             }
@@ -288,76 +281,7 @@ impl Proxy {
             }
             Request::Query(query) => self.query(query, trace).await.map(Response::Query),
             Request::Scan(scan) => self.scan(scan, trace).await.map(Response::Scan),
-            Request::UpdateTable(update) => {
-                self.update_table(update).await.map(Response::UpdateTable)
-            }
-            Request::TagResource(tag) => {
-                self.tag_resource(tag).await.map(|()| Response::TagResource)
-            }
-            Request::UntagResource(untag) => {
-                self.untag_resource(untag).await.map(|()| Response::UntagResource)
-            }
-            Request::ListTagsOfResource(list) => {
-                self.list_tags_of_resource(&list).map(Response::ListTagsOfResource)
-            }
-            Request::UpdateTimeToLive(update) => {
-                self.update_time_to_live(update).await.map(Response::UpdateTimeToLive)
-            }
-            Request::DescribeTimeToLive(name) => {
-                self.describe_time_to_live(&name).map(Response::DescribeTimeToLive)
-            }
-            Request::PutResourcePolicy(put) => {
-                self.put_resource_policy(put).await.map(Response::PutResourcePolicy)
-            }
-            Request::GetResourcePolicy(resource) => {
-                self.get_resource_policy(&resource).map(Response::GetResourcePolicy)
-            }
-            Request::DeleteResourcePolicy(delete) => {
-                self.delete_resource_policy(delete).await.map(Response::DeleteResourcePolicy)
-            }
-            Request::DescribeLimits => Ok(Response::DescribeLimits),
-            Request::DescribeEndpoints => Ok(Response::DescribeEndpoints),
-            Request::ListStreams(list) => {
-                Ok(Response::ListStreams(streams::list(&self.catalog(), &list)))
-            }
-            Request::DescribeStream(describe) => {
-                streams::describe(&self.catalog(), &describe).map(Response::DescribeStream)
-            }
-            Request::GetShardIterator(get) => {
-                let now_ms = self.clock.unix_ms();
-                let iterator = streams::shard_iterator(&**self.store()?, &get, now_ms);
-                Box::pin(iterator).await.map(Response::GetShardIterator)
-            }
-            Request::GetRecords(get) => {
-                let now_ms = self.clock.unix_ms();
-                let records = streams::records(&**self.store()?, &get, now_ms);
-                Box::pin(records).await.map(Response::GetRecords)
-            }
-            Request::CreateBackup(create) => {
-                Box::pin(self.create_backup(create)).await.map(Response::CreateBackup)
-            }
-            Request::DescribeBackup(arn) => {
-                self.describe_backup(&arn).map(Box::new).map(Response::DescribeBackup)
-            }
-            Request::ListBackups(list) => Ok(Response::ListBackups(self.list_backups(&list))),
-            Request::DeleteBackup(arn) => {
-                let deleted = Box::pin(self.delete_backup(&arn)).await;
-                deleted.map(Box::new).map(Response::DeleteBackup)
-            }
-            Request::RestoreTableFromBackup(restore) => {
-                let table = Box::pin(self.restore_table_from_backup(restore)).await;
-                table.map(Response::RestoreTableFromBackup)
-            }
-            Request::RestoreTableToPointInTime(restore) => {
-                Err(self.restore_to_point_in_time(&restore))
-            }
-            Request::DescribeContinuousBackups(name) => {
-                self.describe_continuous_backups(&name).map(|()| Response::ContinuousBackups)
-            }
-            Request::UpdateContinuousBackups(update) => {
-                self.update_continuous_backups(&update).map(|()| Response::ContinuousBackups)
-            }
-            Request::Feature(request) => self.feature(request.feature).map(Response::Feature),
+            Request::Control(request) => Box::pin(self.carry_out(request)).await,
         }
     }
 

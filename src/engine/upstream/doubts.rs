@@ -76,6 +76,6 @@ pub fn named_by(request: &Request) -> Vec<&str> {
         Request::ExecuteTransaction(execute) => {
             execute.statements.iter().map(|one| one.statement.table()).collect()
         }
-        _ => Vec::new(),
+        Request::Control(_) => Vec::new(),
     }
 }

@@ -115,37 +115,10 @@ pub fn request(request: &Request, session: &Session<'_>) -> Option<Vec<u8>> {
         Request::BatchWriteItem(batch) => session.batch_write(&mut writer, batch)?,
         Request::TransactGetItems(get) => writer = session.transact_get(get)?,
         Request::TransactWriteItems(write) => writer = session.transact_write(write)?,
-        Request::CreateTable(_)
-        | Request::DescribeTable(_)
-        | Request::DeleteTable(_)
-        | Request::ListTables(_)
-        | Request::UpdateTable(_)
-        | Request::TagResource(_)
-        | Request::UntagResource(_)
-        | Request::ListTagsOfResource(_)
-        | Request::UpdateTimeToLive(_)
-        | Request::DescribeTimeToLive(_)
-        | Request::Feature(_)
-        | Request::PutResourcePolicy(_)
-        | Request::GetResourcePolicy(_)
-        | Request::DeleteResourcePolicy(_)
-        | Request::DescribeLimits
-        | Request::DescribeEndpoints
-        | Request::ExecuteStatement(_)
+        Request::ExecuteStatement(_)
         | Request::BatchExecuteStatement(_)
         | Request::ExecuteTransaction(_)
-        | Request::ListStreams(_)
-        | Request::DescribeStream(_)
-        | Request::GetShardIterator(_)
-        | Request::GetRecords(_)
-        | Request::CreateBackup(_)
-        | Request::DescribeBackup(_)
-        | Request::ListBackups(_)
-        | Request::DeleteBackup(_)
-        | Request::RestoreTableFromBackup(_)
-        | Request::RestoreTableToPointInTime(_)
-        | Request::DescribeContinuousBackups(_)
-        | Request::UpdateContinuousBackups(_) => return None,
+        | Request::Control(_) => return None,
     }
     Some(writer.finish())
 }

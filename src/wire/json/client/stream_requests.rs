@@ -63,7 +63,7 @@ fn body(fill: impl FnOnce(&mut Members<'_>)) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{Operation, Request, StreamChange, StreamView, TableChange};
+    use crate::api::{ControlRequest, Operation, Request, StreamChange, StreamView, TableChange};
     use crate::wire::json::{Wording, decode};
 
     const ARN: &str = "arn:aws:dynamodb:us-east-1:000000000000:table/a/stream/b";
@@ -78,7 +78,9 @@ mod tests {
         for after in [None, Some(SHARD)] {
             let body = describe_stream(ARN, after);
 
-            let Request::DescribeStream(request) = decoded(Operation::DescribeStream, &body) else {
+            let Request::Control(ControlRequest::DescribeStream(request)) =
+                decoded(Operation::DescribeStream, &body)
+            else {
                 panic!("{body:?}");
             };
             assert_eq!((request.arn.as_str(), request.after.as_deref()), (ARN, after));
@@ -97,7 +99,8 @@ mod tests {
         ] {
             let body = get_shard_iterator(ARN, SHARD, &start);
 
-            let Request::GetShardIterator(request) = decoded(Operation::GetShardIterator, &body)
+            let Request::Control(ControlRequest::GetShardIterator(request)) =
+                decoded(Operation::GetShardIterator, &body)
             else {
                 panic!("{body:?}");
             };
@@ -112,7 +115,9 @@ mod tests {
 
         let body = get_records(&iterator);
 
-        let Request::GetRecords(request) = decoded(Operation::GetRecords, &body) else {
+        let Request::Control(ControlRequest::GetRecords(request)) =
+            decoded(Operation::GetRecords, &body)
+        else {
             panic!("{body:?}");
         };
         assert_eq!(request.iterator, iterator);
@@ -122,7 +127,9 @@ mod tests {
     fn a_stream_is_turned_on_with_both_images() {
         let body = enable_stream("users");
 
-        let Request::UpdateTable(request) = decoded(Operation::UpdateTable, &body) else {
+        let Request::Control(ControlRequest::UpdateTable(request)) =
+            decoded(Operation::UpdateTable, &body)
+        else {
             panic!("{body:?}");
         };
         let enabled = StreamChange::Enable(StreamView::NewAndOldImages);

@@ -12,7 +12,9 @@ use std::borrow::Cow;
 use super::scan::{Scanner, not_json};
 use super::types::Place;
 use super::wording::Wording;
-use crate::api::{ApiError, CapacityDetail, Consistency, ErrorCode, Operation, Request, TableRef};
+use crate::api::{
+    ApiError, CapacityDetail, Consistency, ControlRequest, ErrorCode, Operation, Request, TableRef,
+};
 
 mod backup;
 mod batch;
@@ -70,87 +72,101 @@ pub(in crate::wire) use write::WriteMembers;
 /// told in that wording.
 #[expect(clippy::too_many_lines, reason = "an arm for each operation")]
 pub fn decode(operation: Operation, body: &[u8], wording: Wording) -> Result<Request, ApiError> {
-    match operation {
+    let control = match operation {
         Operation::BatchExecuteStatement => {
-            statement::batch_execute_statement(body).map(Request::BatchExecuteStatement)
+            return statement::batch_execute_statement(body).map(Request::BatchExecuteStatement);
         }
-        Operation::BatchGetItem => batch::batch_get_item(body, wording).map(Request::BatchGetItem),
+        Operation::BatchGetItem => {
+            return batch::batch_get_item(body, wording).map(Request::BatchGetItem);
+        }
         Operation::BatchWriteItem => {
-            batch_write::batch_write_item(body, wording).map(Request::BatchWriteItem)
+            return batch_write::batch_write_item(body, wording).map(Request::BatchWriteItem);
         }
-        Operation::CreateTable => table::create_table(body).map(Request::CreateTable),
-        Operation::DeleteItem => item::delete_item(body)
-            .map(Request::DeleteItem)
-            .map_err(|refusal| refusal.told(wording)),
-        Operation::DeleteTable => tables::table_name(body).map(Request::DeleteTable),
-        Operation::DescribeEndpoints => tables::nothing(body).map(|()| Request::DescribeEndpoints),
-        Operation::DescribeStream => streams::describe_stream(body).map(Request::DescribeStream),
-        Operation::DescribeTable => tables::table_name(body).map(Request::DescribeTable),
+        Operation::DeleteItem => {
+            return item::delete_item(body)
+                .map(Request::DeleteItem)
+                .map_err(|refusal| refusal.told(wording));
+        }
         Operation::ExecuteStatement => {
-            statement::execute_statement(body).map(Request::ExecuteStatement)
+            return statement::execute_statement(body).map(Request::ExecuteStatement);
         }
         Operation::ExecuteTransaction => {
-            statement::execute_transaction(body).map(Request::ExecuteTransaction)
+            return statement::execute_transaction(body).map(Request::ExecuteTransaction);
         }
-        Operation::GetItem => item::get_item(body).map(Request::GetItem),
-        Operation::GetRecords => streams::get_records(body).map(Request::GetRecords),
-        Operation::GetShardIterator => {
-            streams::get_shard_iterator(body).map(Request::GetShardIterator)
-        }
-        Operation::ListStreams => streams::list_streams(body).map(Request::ListStreams),
-        Operation::ListTables => tables::list_tables(body).map(Request::ListTables),
+        Operation::GetItem => return item::get_item(body).map(Request::GetItem),
         Operation::PutItem => {
-            item::put_item(body).map(Request::PutItem).map_err(|refusal| refusal.told(wording))
+            return item::put_item(body)
+                .map(Request::PutItem)
+                .map_err(|refusal| refusal.told(wording));
         }
-        Operation::Query => query::query(body, wording).map(Request::Query),
-        Operation::Scan => scan::scan(body, wording).map(Request::Scan),
-        Operation::UpdateItem => update::update_item(body)
-            .map(Request::UpdateItem)
-            .map_err(|refusal| refusal.told(wording)),
-        Operation::PutResourcePolicy => {
-            resource_policy::put_resource_policy(body).map(Request::PutResourcePolicy)
+        Operation::Query => return query::query(body, wording).map(Request::Query),
+        Operation::Scan => return scan::scan(body, wording).map(Request::Scan),
+        Operation::UpdateItem => {
+            return update::update_item(body)
+                .map(Request::UpdateItem)
+                .map_err(|refusal| refusal.told(wording));
         }
-        Operation::GetResourcePolicy => {
-            resource_policy::get_resource_policy(body).map(Request::GetResourcePolicy)
-        }
-        Operation::DeleteResourcePolicy => {
-            resource_policy::delete_resource_policy(body).map(Request::DeleteResourcePolicy)
-        }
-        Operation::DescribeLimits => tables::nothing(body).map(|()| Request::DescribeLimits),
-        Operation::ListTagsOfResource => {
-            tags::list_tags_of_resource(body).map(Request::ListTagsOfResource)
-        }
-        Operation::TagResource => tags::tag_resource(body).map(Request::TagResource),
         Operation::TransactGetItems => {
-            transact::transact_get_items(body).map(Request::TransactGetItems)
+            return transact::transact_get_items(body).map(Request::TransactGetItems);
         }
         Operation::TransactWriteItems => {
-            transact::transact_write_items(body).map(Request::TransactWriteItems)
+            return transact::transact_write_items(body).map(Request::TransactWriteItems);
         }
-        Operation::UntagResource => tags::untag_resource(body).map(Request::UntagResource),
-        Operation::UpdateTable => update_table::update_table(body).map(Request::UpdateTable),
+        Operation::CreateTable => table::create_table(body).map(ControlRequest::CreateTable),
+        Operation::DeleteTable => tables::table_name(body).map(ControlRequest::DeleteTable),
+        Operation::DescribeEndpoints => {
+            tables::nothing(body).map(|()| ControlRequest::DescribeEndpoints)
+        }
+        Operation::DescribeStream => {
+            streams::describe_stream(body).map(ControlRequest::DescribeStream)
+        }
+        Operation::DescribeTable => tables::table_name(body).map(ControlRequest::DescribeTable),
+        Operation::GetRecords => streams::get_records(body).map(ControlRequest::GetRecords),
+        Operation::GetShardIterator => {
+            streams::get_shard_iterator(body).map(ControlRequest::GetShardIterator)
+        }
+        Operation::ListStreams => streams::list_streams(body).map(ControlRequest::ListStreams),
+        Operation::ListTables => tables::list_tables(body).map(ControlRequest::ListTables),
+        Operation::PutResourcePolicy => {
+            resource_policy::put_resource_policy(body).map(ControlRequest::PutResourcePolicy)
+        }
+        Operation::GetResourcePolicy => {
+            resource_policy::get_resource_policy(body).map(ControlRequest::GetResourcePolicy)
+        }
+        Operation::DeleteResourcePolicy => {
+            resource_policy::delete_resource_policy(body).map(ControlRequest::DeleteResourcePolicy)
+        }
+        Operation::DescribeLimits => tables::nothing(body).map(|()| ControlRequest::DescribeLimits),
+        Operation::ListTagsOfResource => {
+            tags::list_tags_of_resource(body).map(ControlRequest::ListTagsOfResource)
+        }
+        Operation::TagResource => tags::tag_resource(body).map(ControlRequest::TagResource),
+        Operation::UntagResource => tags::untag_resource(body).map(ControlRequest::UntagResource),
+        Operation::UpdateTable => update_table::update_table(body).map(ControlRequest::UpdateTable),
         Operation::UpdateTimeToLive => {
-            time_to_live::update_time_to_live(body).map(Request::UpdateTimeToLive)
+            time_to_live::update_time_to_live(body).map(ControlRequest::UpdateTimeToLive)
         }
-        Operation::CreateBackup => backup::create_backup(body).map(Request::CreateBackup),
-        Operation::DescribeBackup => backup::backup_arn(body).map(Request::DescribeBackup),
-        Operation::ListBackups => backup::list_backups(body).map(Request::ListBackups),
-        Operation::DeleteBackup => backup::backup_arn(body).map(Request::DeleteBackup),
+        Operation::CreateBackup => backup::create_backup(body).map(ControlRequest::CreateBackup),
+        Operation::DescribeBackup => backup::backup_arn(body).map(ControlRequest::DescribeBackup),
+        Operation::ListBackups => backup::list_backups(body).map(ControlRequest::ListBackups),
+        Operation::DeleteBackup => backup::backup_arn(body).map(ControlRequest::DeleteBackup),
         Operation::RestoreTableFromBackup => {
-            backup::restore_table_from_backup(body).map(Request::RestoreTableFromBackup)
+            backup::restore_table_from_backup(body).map(ControlRequest::RestoreTableFromBackup)
         }
         Operation::RestoreTableToPointInTime => {
             let restore = continuous_backups::restore_to_point_in_time(body);
-            restore.map(Request::RestoreTableToPointInTime)
+            restore.map(ControlRequest::RestoreTableToPointInTime)
         }
         Operation::DescribeContinuousBackups => {
-            tables::table_name(body).map(Request::DescribeContinuousBackups)
+            tables::table_name(body).map(ControlRequest::DescribeContinuousBackups)
         }
         Operation::UpdateContinuousBackups => {
             let update = continuous_backups::update_continuous_backups(body);
-            update.map(Request::UpdateContinuousBackups)
+            update.map(ControlRequest::UpdateContinuousBackups)
         }
-        Operation::DescribeTimeToLive => tables::table_name(body).map(Request::DescribeTimeToLive),
+        Operation::DescribeTimeToLive => {
+            tables::table_name(body).map(ControlRequest::DescribeTimeToLive)
+        }
         Operation::CancelBulkOperation => features::CANCEL_BULK_OPERATION.decode(body),
         Operation::CreateGlobalTable => features::CREATE_GLOBAL_TABLE.decode(body),
         Operation::DescribeBulkOperation => features::DESCRIBE_BULK_OPERATION.decode(body),
@@ -193,7 +209,8 @@ pub fn decode(operation: Operation, body: &[u8], wording: Wording) -> Result<Req
         Operation::UpdateTableReplicaAutoScaling => {
             features::UPDATE_TABLE_REPLICA_AUTO_SCALING.decode(body)
         }
-    }
+    };
+    control.map(Request::Control)
 }
 
 /// Reads the members of a body, each by `member`.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use super::{again, decoded, draws, encode_request};
-use crate::api::{ListTables, Operation, Request};
+use crate::api::{ControlRequest, ListTables, Operation, Request};
 
 #[test]
 fn every_request_for_data_is_decoded_to_the_same() {
@@ -99,8 +99,10 @@ fn what_is_left_whole_of_items_is_asked_for_whole() {
 
 #[test]
 fn requests_for_anything_else_have_no_body_here() {
-    for request in [Request::DescribeLimits, Request::ListTables(ListTables::default())] {
-        assert_eq!(encode_request(&request), None);
+    for request in
+        [ControlRequest::DescribeLimits, ControlRequest::ListTables(ListTables::default())]
+    {
+        assert_eq!(encode_request(&Request::Control(request)), None);
     }
 }
 

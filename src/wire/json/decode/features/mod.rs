@@ -9,7 +9,8 @@ use super::super::modelled::Kind::Text;
 use super::super::modelled::{Members, Row, Shape};
 use super::read;
 use crate::api::{
-    ApiError, ErrorCode, Feature, FeatureRequest, Missing, Operation, Request, Subject, TableName,
+    ApiError, ControlRequest, ErrorCode, Feature, FeatureRequest, Missing, Operation, Subject,
+    TableName,
 };
 
 mod buckets;
@@ -43,7 +44,7 @@ pub(super) struct Asked {
 
 impl Asked {
     /// Decodes a request of the operation.
-    pub(super) fn decode(&'static self, body: &[u8]) -> Result<Request, ApiError> {
+    pub(super) fn decode(&'static self, body: &[u8]) -> Result<ControlRequest, ApiError> {
         let none = || Members::none(&self.shape);
         let members = read(body, |members: &mut Option<Members<'_>>, scan, name| {
             members.get_or_insert_with(none).read(scan, name)
@@ -53,7 +54,7 @@ impl Asked {
         members.constrain(Path::Request, &mut faults);
         faults.end()?;
         let feature = (self.means)(&members)?;
-        Ok(Request::Feature(FeatureRequest { operation: self.operation, feature }))
+        Ok(ControlRequest::Feature(FeatureRequest { operation: self.operation, feature }))
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::api::{
-    Billing, BillingMode, CapacityChange, IndexCapacity, MaximaRequest, TableChange, TableClass,
-    ThroughputRequest, Units, WarmRequest,
+    Billing, BillingMode, CapacityChange, ControlRequest, IndexCapacity, MaximaRequest,
+    TableChange, TableClass, ThroughputRequest, Units, WarmRequest,
 };
 use crate::model::{IndexProjection, IndexScope, KeyAttribute, KeyType};
 
@@ -78,12 +78,15 @@ fn list_tables_has_limits() {
         ],
     );
     match decode(Operation::ListTables, br#"{"Limit":7,"ExclusiveStartTableName":"abc"}"#) {
-        Ok(Request::ListTables(list)) => {
+        Ok(Request::Control(ControlRequest::ListTables(list))) => {
             assert_eq!((list.limit, list.after.as_deref()), (Some(7), Some("abc")));
         }
         other => panic!("{other:?}"),
     }
-    assert!(matches!(decode(Operation::DescribeEndpoints, b"{}"), Ok(Request::DescribeEndpoints)));
+    assert!(matches!(
+        decode(Operation::DescribeEndpoints, b"{}"),
+        Ok(Request::Control(ControlRequest::DescribeEndpoints))
+    ));
 }
 
 #[test]
@@ -251,7 +254,9 @@ fn a_table_is_read_whole() {
         "ProvisionedThroughput":{"ReadCapacityUnits":5,"WriteCapacityUnits":6}"#;
     let body = create_body(&["sk", "pk"], &[("pk", "HASH"), ("sk", "RANGE")], rest);
 
-    let Ok(Request::CreateTable(create)) = decode(Operation::CreateTable, body.as_bytes()) else {
+    let Ok(Request::Control(ControlRequest::CreateTable(create))) =
+        decode(Operation::CreateTable, body.as_bytes())
+    else {
         panic!("{body}");
     };
 
@@ -277,7 +282,9 @@ fn a_table_is_read_with_its_indexes_class_and_tags() {
             "ProvisionedThroughput":{"ReadCapacityUnits":0}}]"#;
     let body = create_body(&["pk", "sk", "g"], &[("pk", "HASH"), ("sk", "RANGE")], rest);
 
-    let Ok(Request::CreateTable(create)) = decode(Operation::CreateTable, body.as_bytes()) else {
+    let Ok(Request::Control(ControlRequest::CreateTable(create))) =
+        decode(Operation::CreateTable, body.as_bytes())
+    else {
         panic!("{body}");
     };
 
@@ -298,7 +305,7 @@ fn an_update_is_read_as_the_one_change_it_makes() {
     let change = |members: &str| {
         let body = format!(r#"{{"TableName":"tab",{members}}}"#);
         match decode(Operation::UpdateTable, body.as_bytes()) {
-            Ok(Request::UpdateTable(update)) => update.change,
+            Ok(Request::Control(ControlRequest::UpdateTable(update))) => update.change,
             other => panic!("{body} was read as {other:?}"),
         }
     };
