@@ -60,9 +60,9 @@ fn transactions_sent_again_as_others_are_found_out() {
     let found = violation_of(&Bank::default(), Fault::NewTokens);
 
     // Once for each token, or a token that clients believe in is of nothing.
-    let signs =
-        ["took place 2 times", "is not known any more", "something else was taken", "the sum"];
-    assert!(signs.iter().any(|sign| found.contains(sign)), "{found}");
+    let signs = ["is not known any more", "something else was taken", "the sum"];
+    let is_repeated = (2..10).any(|times| found.contains(&format!("took place {times} times")));
+    assert!(is_repeated || signs.iter().any(|sign| found.contains(sign)), "{found}");
 }
 
 #[test]
