@@ -60,7 +60,10 @@ fn check(request: Request) {
             write.digest();
             write.actions.iter().for_each(|action| check_condition(action.condition.as_deref()));
         }
-        Request::ExecuteStatement(_) | Request::BatchExecuteStatement(_) | Request::ExecuteTransaction(_) | Request::Control(_) => {}
+        Request::ExecuteStatement(_)
+        | Request::BatchExecuteStatement(_)
+        | Request::ExecuteTransaction(_)
+        | Request::Control(_) => {}
     }
 }
 

@@ -102,27 +102,23 @@ impl Failed {
     }
 
     fn lost(fate: Fate, fault: &Fault) -> Self {
-        let may_pass = match fault.what {
+        let (may_pass, hint) = match fault.what {
             What::Busy
             | What::Down
             | What::Connect
             | What::Disconnected
             | What::Deadline
             | What::Unavailable
-            | What::Broken => true,
-            What::Credentials | What::Untrusted | What::Unaskable | What::Redirected => false,
-        };
-        let mut why = fault.to_string();
-        match fault.what {
-            What::Credentials => why.push_str(
-                "; --from-credentials and --to-credentials say where else they come from",
-            ),
-            What::Untrusted => {
-                why.push_str("; --from-ca-file and --to-ca-file name that of its authority");
+            | What::Broken => (true, ""),
+            What::Credentials => {
+                (false, "; --from-credentials and --to-credentials say where else they come from")
             }
-            _ => {}
-        }
-        Self { fate, code: None, may_pass, why }
+            What::Untrusted => {
+                (false, "; --from-ca-file and --to-ca-file name that of its authority")
+            }
+            What::Unaskable | What::Redirected => (false, ""),
+        };
+        Self { fate, code: None, may_pass, why: format!("{fault}{hint}") }
     }
 
     /// Whether there is no such table, stream or shard.
